@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""The extension; everything else about the project is in pyproject.toml.
+
+Environment switches, for development and CI:
+    FASTHDR_STRICT=1       warnings of Cython and of the C compiler are errors
+    FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
+    FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core
+    FASTHDR_DEBUG=1        no optimisation, C assertions on
+"""
+import os
+import sys
+
+from Cython.Build import cythonize
+from Cython.Compiler import Options
+from setuptools import Extension, setup
+
+STRICT = os.environ.get("FASTHDR_STRICT") == "1"
+SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
+LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
+DEBUG = os.environ.get("FASTHDR_DEBUG") == "1"
+
+compile_args: list[str] = []
+link_args: list[str] = []
+macros: list[tuple[str, str | None]] = []
+if sys.platform == "win32":
+    compile_args += ["/O2", "/std:c11"]
+else:
+    compile_args += ["-std=c11", "-O0" if DEBUG else "-O3", "-fvisibility=hidden"]
+    if STRICT:
+        compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
+if SANITIZE:
+    compile_args += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
+    link_args += [f"-fsanitize={SANITIZE}"]
+if LINETRACE:
+    macros += [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
+
+Options.warning_errors = STRICT
+
+setup(
+    ext_modules=cythonize(
+        [
+            Extension(
+                "fasthdr._core",
+                ["src/fasthdr/_core.pyx"],
+                depends=["src/fasthdr/_classify.h"],
+                include_dirs=["src/fasthdr"],
+                extra_compile_args=compile_args,
+                extra_link_args=link_args,
+                define_macros=macros,
+            )
+        ],
+        include_path=["src"],
+        build_dir="build",
+        compiler_directives={
+            "language_level": "3",
+            "boundscheck": False,
+            "wraparound": False,
+            "cdivision": True,
+            "embedsignature": True,
+            "embedsignature.format": "python",
+            "freethreading_compatible": True,
+            "linetrace": LINETRACE,
+        },
+    ),
+)

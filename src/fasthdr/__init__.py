@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""HTTP/1 message heads at C speed behind the standard library's own names."""
+from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
+from fasthdr._core import (
+    Head,
+    RequestHead,
+    ResponseHead,
+    collect_stats,
+    parse_headers,
+    parse_request,
+    parse_response,
+    simd,
+    stats,
+)
+from fasthdr._errors import ParseError
+from fasthdr._install import install, is_installed, uninstall
+
+__version__ = "0.1.0"
+
+IMPLEMENTATION = "cython"
+
+__all__ = [
+    "IMPLEMENTATION",
+    "Head",
+    "ParseError",
+    "RequestHead",
+    "ResponseHead",
+    "collect_stats",
+    "get_include",
+    "install",
+    "is_installed",
+    "parse_headers",
+    "parse_request",
+    "parse_response",
+    "simd",
+    "stats",
+    "uninstall",
+]
+
+
+def get_include() -> str:
+    """Folder of the C header that the .pxd files name, for a Cython module's include_dirs."""
+    import os
+
+    return os.path.dirname(__file__)

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Stage 1 of the parser: bytes to bit masks. C11, no Python.h, no allocation, no state.
+ *
+ * fh_classify() reads exactly the n bytes it is given, never one beyond, and writes one fh_mask_t for each started
+ * block of 64. Bits that stand for bytes at or beyond n are set in both masks: a walk over the masks stops there of
+ * itself, and compares its position with n only when it has stopped. */
+#ifndef FASTHDR_CLASSIFY_H
+#define FASTHDR_CLASSIFY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+#define FH_INLINE static __forceinline
+#else
+#define FH_INLINE static inline __attribute__((always_inline))
+#endif
+
+enum {
+    FH_BLOCK = 64,          /* bytes a mask stands for */
+    FH_CHUNK_BLOCKS = 16,   /* masks that a walk keeps at a time: 1 KiB of input */
+};
+
+/* Bytes: what the 32-bit offsets of a table reach. */
+#define FH_MAX_HEAD ((size_t)UINT32_MAX)
+
+typedef struct {
+    uint64_t stop; /* bit i: byte i ends a field name: not %x21-39 / %x3B-7E (RFC 5322 ftext) */
+    uint64_t ctl;  /* bit i: byte i is %x00-08 / %x0A-1F / %x7F: a line end, or not allowed in a value (RFC 9110 5.5) */
+} fh_mask_t;
+
+/* ASCII lower case; every other byte is itself. */
+static const uint8_t fh_lower[256] = {
+#define FH_ROW(b) b, b + 1, b + 2, b + 3, b + 4, b + 5, b + 6, b + 7, b + 8, b + 9, b + 10, b + 11, b + 12, b + 13, b + 14, b + 15
+    FH_ROW(0x00), FH_ROW(0x10), FH_ROW(0x20), FH_ROW(0x30),
+    0x40, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+    'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', 0x5b, 0x5c, 0x5d, 0x5e, 0x5f,
+    FH_ROW(0x60), FH_ROW(0x70), FH_ROW(0x80), FH_ROW(0x90), FH_ROW(0xa0), FH_ROW(0xb0),
+    FH_ROW(0xc0), FH_ROW(0xd0), FH_ROW(0xe0), FH_ROW(0xf0),
+#undef FH_ROW
+};
+
+/* Nonzero for a byte that str.split() of the latin-1 text splits at: %x09-0D / %x1C-20 / %x85 / %xA0. */
+FH_INLINE int fh_is_space(uint8_t c) {
+    return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0;
+}
+
+/* Nonzero for a byte that can stand in a word of an honest request line: %x21-7E / %x80-FF but NEL and NBSP. Controls
+ * that str.split() keeps inside a word are left to the stdlib with the rest. */
+FH_INLINE int fh_is_word(uint8_t c) {
+    return c > 0x20 && c != 0x7f && c != 0x85 && c != 0xa0;
+}
+
+/* Index of the lowest set bit; x is not 0. */
+FH_INLINE unsigned fh_ctz(uint64_t x) {
+#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64))
+    unsigned long i;
+    _BitScanForward64(&i, x);
+    return (unsigned)i;
+#elif defined(_MSC_VER)
+    unsigned long i;
+    if (_BitScanForward(&i, (unsigned long)x)) return (unsigned)i;
+    _BitScanForward(&i, (unsigned long)(x >> 32));
+    return (unsigned)i + 32;
+#else
+    return (unsigned)__builtin_ctzll(x);
+#endif
+}
+
+/* Eight bytes as a number whose lowest byte is p[0], on either byte order. */
+FH_INLINE uint64_t fh_load8(const uint8_t *p) {
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* Bit 7 of each byte, gathered: bit i of the result is bit 7 of byte i. x has no other bits set. */
+FH_INLINE uint64_t fh_gather8(uint64_t x) {
+    return ((x >> 7) * UINT64_C(0x0102040810204080)) >> 56;
+}
+
+/* 64 bytes at p, eight at a time in a general register. */
+FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7, low7 = ~high;
+    uint64_t stop = 0, ctl = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        const uint64_t x = fh_load8(p + 8 * i), b = x & low7;
+        const uint64_t ge20 = b + ones * (0x80 - 0x20), ge21 = b + ones * (0x80 - 0x21), del = b + ones;
+        const uint64_t not_colon = (b ^ ones * 0x3a) + low7, not_tab = (b ^ ones * 0x09) + low7;
+        stop |= fh_gather8((~ge21 | del | ~not_colon | x) & high) << (8 * i);
+        ctl |= fh_gather8(((~ge20 & not_tab) | del) & ~x & high) << (8 * i);
+    }
+    out->stop = stop;
+    out->ctl = ctl;
+}
+
+/* The body of fh_classify() for one variant: whole blocks where they lie, the rest in a block of its own. */
+#define FH_CLASSIFY_BODY(block64)                             \
+    for (; n >= FH_BLOCK; n -= FH_BLOCK, p += FH_BLOCK) {     \
+        block64(p, out++);                                    \
+    }                                                         \
+    if (n > 0) {                                              \
+        uint8_t last[FH_BLOCK] = {0};                         \
+        memcpy(last, p, n);                                   \
+        block64(last, out);                                   \
+        out->stop |= UINT64_MAX << n;                         \
+        out->ctl |= UINT64_MAX << n;                          \
+    }
+
+typedef void (*fh_classify_fn)(const uint8_t *p, size_t n, fh_mask_t *out);
+
+static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(fh_classify64_scalar)
+}
+
+/* The vector variants. All say the same thing: a byte below %x21 as a signed number is a control, a blank or obs-text;
+ * a byte is below %x20 as an unsigned number where the smaller of it and %x1F is itself. */
+
+#if defined(__x86_64__) || defined(_M_X64)
+#define FH_X86 1
+#include <immintrin.h>
+#if defined(_MSC_VER) && !defined(__clang__)
+#define FH_TARGET(isa)
+#else
+#define FH_TARGET(isa) __attribute__((target(isa)))
+#endif
+
+FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out) {
+    const __m128i name = _mm_set1_epi8(0x21), c1f = _mm_set1_epi8(0x1f);
+    const __m128i del = _mm_set1_epi8(0x7f), colon = _mm_set1_epi8(':'), tab = _mm_set1_epi8('\t');
+    uint64_t stop = 0, ctl = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+        const __m128i is_del = _mm_cmpeq_epi8(x, del);
+        const __m128i c0 = _mm_andnot_si128(_mm_cmpeq_epi8(x, tab), _mm_cmpeq_epi8(_mm_min_epu8(x, c1f), x));
+        const __m128i end = _mm_or_si128(_mm_cmplt_epi8(x, name), _mm_cmpeq_epi8(x, colon));
+        stop |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(end, is_del)) << (16 * i);
+        ctl |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(c0, is_del)) << (16 * i);
+    }
+    out->stop = stop;
+    out->ctl = ctl;
+}
+
+static void fh_classify_sse2(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(fh_classify64_sse2)
+}
+
+FH_TARGET("avx2") static inline void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out) {
+    const __m256i name = _mm256_set1_epi8(0x21), c1f = _mm256_set1_epi8(0x1f);
+    const __m256i del = _mm256_set1_epi8(0x7f), colon = _mm256_set1_epi8(':'), tab = _mm256_set1_epi8('\t');
+    uint64_t stop = 0, ctl = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
+        const __m256i is_del = _mm256_cmpeq_epi8(x, del);
+        const __m256i c0 = _mm256_andnot_si256(_mm256_cmpeq_epi8(x, tab), _mm256_cmpeq_epi8(_mm256_min_epu8(x, c1f), x));
+        const __m256i end = _mm256_or_si256(_mm256_cmpgt_epi8(name, x), _mm256_cmpeq_epi8(x, colon));
+        stop |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(end, is_del)) << (32 * i);
+        ctl |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(c0, is_del)) << (32 * i);
+    }
+    out->stop = stop;
+    out->ctl = ctl;
+}
+
+FH_TARGET("avx2") static void fh_classify_avx2(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(fh_classify64_avx2)
+}
+
+FH_TARGET("avx512bw") static inline void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out) {
+    const __m512i x = _mm512_loadu_si512((const void *)p);
+    const __mmask64 del = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x7f));
+    const __mmask64 below20 = _mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x20));
+    const __mmask64 below21 = _mm512_cmplt_epi8_mask(x, _mm512_set1_epi8(0x21));
+    out->stop = below21 | del | _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':'));
+    out->ctl = (below20 & ~_mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\t'))) | del;
+}
+
+FH_TARGET("avx512bw") static void fh_classify_avx512(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(fh_classify64_avx512)
+}
+
+/* Bit 0: AVX2, bit 1: AVX-512BW; the operating system keeps their registers, too. */
+static inline unsigned fh_cpu(void) {
+#if defined(_MSC_VER) && !defined(__clang__)
+    int r[4];
+    unsigned found = 0;
+    __cpuid(r, 1);
+    if (!(r[2] & (1 << 27))) return 0;
+    const unsigned long long kept = _xgetbv(0);
+    __cpuidex(r, 7, 0);
+    if ((r[1] & (1 << 5)) && (kept & 0x06) == 0x06) found |= 1;
+    if ((r[1] & (1 << 16)) && (r[1] & (1 << 30)) && (kept & 0xe6) == 0xe6) found |= 2;
+    return found;
+#else
+    __builtin_cpu_init();
+    return (__builtin_cpu_supports("avx2") ? 1u : 0u) | (__builtin_cpu_supports("avx512bw") ? 2u : 0u);
+#endif
+}
+#endif
+
+#if (defined(__aarch64__) || defined(_M_ARM64)) && !defined(__AARCH64EB__)
+#define FH_NEON 1
+#include <arm_neon.h>
+
+/* 64 bytes of 0x00 or 0xff as 64 bits. */
+FH_INLINE uint64_t fh_gather64_neon(const uint8x16_t m[4]) {
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    const uint8x16_t w = vld1q_u8(weights);
+    uint8x16_t a = vpaddq_u8(vandq_u8(m[0], w), vandq_u8(m[1], w));
+    const uint8x16_t b = vpaddq_u8(vandq_u8(m[2], w), vandq_u8(m[3], w));
+    a = vpaddq_u8(a, b);
+    a = vpaddq_u8(a, a);
+    return vgetq_lane_u64(vreinterpretq_u64_u8(a), 0);
+}
+
+FH_INLINE void fh_classify64_neon(const uint8_t *p, fh_mask_t *out) {
+    uint8x16_t stop[4], ctl[4];
+    for (unsigned i = 0; i < 4; i++) {
+        const uint8x16_t x = vld1q_u8(p + 16 * i);
+        const uint8x16_t del = vceqq_u8(x, vdupq_n_u8(0x7f));
+        const uint8x16_t below21 = vcltq_s8(vreinterpretq_s8_u8(x), vdupq_n_s8(0x21));
+        stop[i] = vorrq_u8(vorrq_u8(below21, del), vceqq_u8(x, vdupq_n_u8(':')));
+        ctl[i] = vorrq_u8(vbicq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), vceqq_u8(x, vdupq_n_u8('\t'))), del);
+    }
+    out->stop = fh_gather64_neon(stop);
+    out->ctl = fh_gather64_neon(ctl);
+}
+
+static void fh_classify_neon(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(fh_classify64_neon)
+}
+#endif
+
+/* The variant called *name, or the best of this machine where *name is NULL; sets *name to what it is called. NULL
+ * where this machine or build has no such variant. */
+static inline fh_classify_fn fh_classify_select(const char **name) {
+    const char *wanted = *name;
+#define FH_OFFER(variant, present)                                      \
+    if ((present) && (wanted == NULL || strcmp(wanted, #variant) == 0)) { \
+        *name = #variant;                                               \
+        return fh_classify_##variant;                                   \
+    }
+#ifdef FH_X86
+    const unsigned cpu = fh_cpu();
+    FH_OFFER(avx512, cpu & 2)
+    FH_OFFER(avx2, cpu & 1)
+    FH_OFFER(sse2, 1)
+#endif
+#ifdef FH_NEON
+    FH_OFFER(neon, 1)
+#endif
+    FH_OFFER(scalar, 1)
+#undef FH_OFFER
+    return NULL;
+}
+
+#endif

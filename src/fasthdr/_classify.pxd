@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+from libc.stdint cimport uint8_t, uint64_t
+
+
+cdef extern from "_classify.h" nogil:
+    enum:
+        FH_BLOCK
+        FH_CHUNK_BLOCKS
+
+    ctypedef struct fh_mask_t:
+        uint64_t stop
+        uint64_t ctl
+
+    ctypedef void (*fh_classify_fn)(const uint8_t *p, size_t n, fh_mask_t *out) noexcept nogil
+
+    const size_t FH_MAX_HEAD
+    const uint8_t fh_lower[256]
+    bint fh_is_space(uint8_t c) noexcept
+    bint fh_is_word(uint8_t c) noexcept
+    unsigned int fh_ctz(uint64_t x) noexcept
+    fh_classify_fn fh_classify_select(const char **name) noexcept

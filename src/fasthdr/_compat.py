@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""Heads that the core leaves to the stdlib, for the sans-I/O functions: its own code, run in memory."""
+from __future__ import annotations
+
+import email.parser
+import http.client
+import http.server
+import io
+from typing import TYPE_CHECKING, NoReturn
+
+from fasthdr._core import _runtime
+from fasthdr._errors import ParseError
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+_parse_request = http.server.BaseHTTPRequestHandler.parse_request
+if _runtime.parse_request is not None:
+    _parse_request = _runtime.parse_request  # install() may have put ours there
+
+
+class _Refused(Exception):
+    """What the handler would send: its status and message."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """A handler with no connection: its request line, and then the end of the input."""
+
+    protocol_version = "HTTP/1.1"
+    MessageClass = http.client.HTTPMessage
+
+    def __init__(self, line: bytes) -> None:
+        self.raw_requestline = line
+        self.rfile = io.BufferedReader(io.BytesIO())  # type: ignore[arg-type]
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> NoReturn:
+        raise _Refused(code, message or self.responses[code][0])
+
+
+def _first_line(data: bytes, max_line: int, max_head: int) -> int | None:
+    """Length of the first line; None while it is incomplete and within the limit, -1 beyond the limit."""
+    end = data.find(b"\n", 0, max_line) + 1
+    if end:
+        return end
+    return None if len(data) <= max_line and len(data) < max_head else -1
+
+
+def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: int) -> tuple[bytes, int] | None:
+    """The header block as the stdlib hands it to email.parser, and where it ends (http.client._read_headers)."""
+    lines = 0
+    at = start
+    while True:
+        end = data.find(b"\n", at, at + max_line) + 1
+        if not end:
+            if len(data) - at > max_line:
+                raise ParseError(431, "Line too long", at, near=data[at : at + 80])
+            if len(data) >= max_head:
+                raise ParseError(431, "Head too long", max_head)
+            return None
+        if end > max_head:
+            raise ParseError(431, "Head too long", max_head)
+        blank = data[at:end] in (b"\r\n", b"\n")
+        lines += not blank or _runtime.blank_line
+        if lines > max_headers:
+            raise ParseError(431, "Too many headers", at)
+        if blank:
+            return data[start : end if _runtime.blank_line else at], end
+        at = end
+
+
+def _message(block: bytes, start: int) -> Message:
+    try:
+        return email.parser.Parser(_class=_runtime.message_class).parsestr(block.decode("iso-8859-1"))
+    except (ValueError, RecursionError) as error:
+        # A Content-Type at which the stdlib's handler dies with a traceback.
+        raise ParseError(400, "Bad Content-Type", start) from error
+
+
+def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+    first = _first_line(data, max_line, max_head)
+    if first is None:
+        return None
+    if first < 0:
+        if len(data) > max_line:
+            status = http.HTTPStatus.REQUEST_URI_TOO_LONG
+            raise ParseError(status, status.phrase, max_line)
+        raise ParseError(431, "Head too long", max_head)
+    handler = _Handler(data[:first])
+    try:
+        ok = _parse_request(handler)
+    except _Refused as refused:
+        code, message = refused.args
+        raise ParseError(code, message, 0, near=data[:first]) from None
+    if not ok:
+        raise ParseError(400, "Empty request line", 0)
+    if first > max_head:
+        raise ParseError(431, "Head too long", max_head)
+    keep_alive = not handler.close_connection
+    expect = False
+    consumed = first
+    if type(handler.headers) is dict:  # HTTP/0.9 to a stdlib that reads no headers then
+        message = _message(b"", first)
+    else:
+        found = _block(data, first, max_line, max_headers, max_head)
+        if found is None:
+            return None
+        block, consumed = found
+        message = _message(block, first)
+        connection = message.get("Connection", "").lower()
+        if connection in ("close", "keep-alive"):
+            keep_alive = connection == "keep-alive"
+        expect = message.get("Expect", "").lower() == "100-continue" and handler.request_version >= "HTTP/1.1"
+    return handler.command, handler.path, handler.request_version, keep_alive, expect, message, consumed
+
+
+class _Connection:
+    """As much of a socket as HTTPResponse asks for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+    first = _first_line(data, max_line, max_head)
+    if first is None:
+        return None
+    if first < 0 or first > max_head:
+        raise ParseError(502, "Status line too long", min(max_line, max_head))
+    # The line alone, then the end of the input: begin() says what it makes of the version, too.
+    response = http.client.HTTPResponse(_Connection(data[:first]))  # type: ignore[arg-type]
+    try:
+        version, status, reason = response._read_status()  # type: ignore[attr-defined]
+        if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
+            raise http.client.UnknownProtocol(version)
+    except http.client.UnknownProtocol as error:
+        raise ParseError(502, "Unknown protocol", 0, near=data[:first]) from error
+    except http.client.HTTPException as error:
+        raise ParseError(502, "Bad status line", 0, near=data[:first]) from error
+    finally:
+        response.close()
+    try:
+        found = _block(data, first, max_line, max_headers, max_head)
+    except ParseError as error:
+        raise ParseError(502, error.reason, error.offset, near=error.near) from None
+    if found is None:
+        return None
+    block, consumed = found
+    return version, status, reason.strip(), _message(block, first), consumed
+
+
+def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+    found = _block(data, 0, max_line, max_headers, max_head)
+    if found is None:
+        return None
+    block, consumed = found
+    return _message(block, 0), consumed

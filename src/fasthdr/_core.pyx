@@ -1,0 +1,1097 @@
+# SPDX-License-Identifier: MIT
+"""The Cython core: heads as tables, the storage of HTTPMessage, and the sans-I/O functions.
+
+What the stdlib does is the law here; `docs/design.md` says how a head is either read exactly as the stdlib reads it or
+left, unread, to the stdlib.
+"""
+cimport cython
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+from cpython.unicode cimport PyUnicode_DecodeLatin1
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memchr, memcmp, memcpy
+
+from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_lower
+from fasthdr._grammar cimport (
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN, FH_NO_MEMORY, FH_OK,
+    FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_find, fh_fold_t,
+    fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t,
+    fh_value_is, fh_walk,
+)
+
+import copy
+import email.message
+import email.parser
+import http.client
+import io
+import os
+from http import HTTPStatus
+
+from fasthdr._errors import ParseError
+from fasthdr._names import METHODS, SPELLINGS
+
+
+cdef extern from "Python.h":
+    ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
+    ctypedef struct fh_type_t "PyTypeObject":
+        fh_newfunc_t tp_new
+    bint PyUnicode_IS_ASCII(object s) noexcept
+    void *PyUnicode_DATA(object s) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+
+
+# ---------------------------------------------------------------------------------------------------------- runtime
+
+@cython.final
+cdef class Runtime:
+    def __cinit__(self):
+        cdef const char *name = NULL
+        cdef bytes wanted = os.environ.get("FASTHDR_SIMD", "").encode()
+        if wanted:
+            name = wanted
+        self.classify = fh_classify_select(&name)
+        if self.classify == NULL:
+            raise ImportError(f"FASTHDR_SIMD={wanted.decode()}: this machine or build has no such variant")
+        self.simd = name.decode("ascii")
+        self.fold = FH_FOLD_FOREIGN
+        self.counts = {}
+        self.client = vars(http.client)
+        self.stdlib_class = http.client.HTTPMessage
+        self.message_base = email.message.Message
+        self.compat32 = email.message.Message().policy
+        self.parse_headers = http.client.parse_headers
+        self.parser = email.parser.Parser
+        self.buffered_reader = io.BufferedReader
+        self.bytes_io = io.BytesIO
+        self.versions = ("HTTP/1.0", "HTTP/1.1")
+        self.known = tuple([*SPELLINGS, *METHODS])
+        cdef size_t slot
+        cdef int i
+        cdef bytes spelling
+        for i in range(len(self.known)):
+            spelling = self.known[i].encode("ascii")
+            slot = slot_of(<const uint8_t *>PyBytes_AS_STRING(spelling), PyBytes_GET_SIZE(spelling))
+            while self.slots[slot]:
+                slot = (slot + 1) % FH_SLOTS
+            self.slots[slot] = i + 1
+
+    cdef void count(self, str reason):
+        # Off unless asked for. An exception here (no memory) must not change what a parse does.
+        with cython.critical_section(self):
+            self.counts[reason] = self.counts.get(reason, 0) + 1
+
+
+cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
+    return (n * 29 + p[0] * 5 + p[n // 2] * 31 + p[n - 1] * 71) % FH_SLOTS
+
+
+_runtime = Runtime()
+
+
+cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
+    """The field name or method p[:n], n > 0: a shared str where it is well known."""
+    cdef size_t slot = slot_of(p, n)
+    cdef str s
+    while rt.slots[slot]:
+        s = <str>rt.known[rt.slots[slot] - 1]
+        if <size_t>PyUnicode_GET_LENGTH(s) == n and memcmp(PyUnicode_DATA(s), p, n) == 0:
+            return s
+        slot = (slot + 1) % FH_SLOTS
+    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+
+
+cdef inline str text_at(const uint8_t *p, size_t n):
+    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+
+
+# ------------------------------------------------------------------------------------------------------------ table
+
+cdef inline int table_take(fh_table_t *t, const fh_block_t *b) except -1:
+    """Copy the rows of a walk; the table is empty before."""
+    cdef size_t size = b.count * sizeof(fh_row_t)
+    if b.count <= FH_FEW:
+        t.rows = t.few
+    else:
+        t.rows = <fh_row_t *>PyMem_Malloc(size)
+        if t.rows == NULL:
+            raise MemoryError
+    memcpy(t.rows, b.rows, size)
+    t.count = b.count
+    return 0
+
+
+cdef inline int table_copy(fh_table_t *t, const fh_table_t *other) except -1:
+    cdef size_t size = other.count * sizeof(fh_row_t)
+    if other.count <= FH_FEW:
+        t.rows = t.few
+    else:
+        t.rows = <fh_row_t *>PyMem_Malloc(size)
+        if t.rows == NULL:
+            raise MemoryError
+    if size:
+        memcpy(t.rows, other.rows, size)
+    t.count = other.count
+    return 0
+
+
+cdef inline void table_free(fh_table_t *t) noexcept:
+    if t.rows != t.few:
+        PyMem_Free(t.rows)
+    t.rows = NULL
+    t.count = 0
+
+
+cdef inline const uint8_t *start_of(bytes data) noexcept:
+    """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
+    return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
+
+
+cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t):
+    cdef uint32_t i
+    cdef const fh_row_t *r
+    cdef list pairs = []
+    for i in range(t.count):
+        r = &t.rows[i]
+        pairs.append((name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len)))
+    return pairs
+
+
+cdef Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
+    """The first row from `first` on whose name.lower() is name.lower(), or -1."""
+    cdef const uint8_t *q
+    cdef const uint8_t *a
+    cdef size_t n, k
+    cdef uint32_t i
+    if not PyUnicode_IS_ASCII(name):
+        # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
+        name = name.lower()
+        if not PyUnicode_IS_ASCII(name):
+            return -1
+    n = <size_t>PyUnicode_GET_LENGTH(name)
+    q = <const uint8_t *>PyUnicode_DATA(name)
+    for i in range(first, t.count):
+        if t.rows[i].name_len != n:
+            continue
+        a = p + t.rows[i].name
+        k = 0
+        while k < n and fh_lower[a[k]] == fh_lower[q[k]]:
+            k += 1
+        if k == n:
+            return i
+    return -1
+
+
+# What Message.__init__ stores, in its order.
+cdef tuple message_state():
+    return ("policy", "_headers", "_unixfrom", "_payload", "_charset", "preamble", "epilogue", "defects",
+            "_default_type")
+
+
+cdef class MessageTable:
+    """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
+
+    While nobody has touched `_headers`, changed the message or given it another policy, the table answers; after that
+    the list of pairs is the truth, as it is in `email.message.Message`, whose own methods then run.
+    """
+
+    def __dealloc__(self):
+        table_free(&self.table)
+
+    @property
+    def _headers(self):
+        """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
+        with cython.critical_section(self):
+            if self.pairs is None:
+                self.pairs = pairs_of(_runtime, start_of(self.data), &self.table)
+            return self.pairs
+
+    @_headers.setter
+    def _headers(self, pairs):
+        with cython.critical_section(self):
+            self.pairs = pairs
+
+    @property
+    def policy(self):
+        """The email.policy.Policy of the message: compat32 unless another was set."""
+        with cython.critical_section(self):
+            return (<Runtime>_runtime).compat32 if self.own_policy is None else self.own_policy
+
+    @policy.setter
+    def policy(self, policy):
+        with cython.critical_section(self):
+            if policy is (<Runtime>_runtime).compat32:
+                self.own_policy = None
+                return
+            if self.pairs is None:
+                self.pairs = pairs_of(_runtime, start_of(self.data), &self.table)
+            self.own_policy = policy
+
+    @property
+    def defects(self):
+        """The list of defects (email.errors.MessageDefect), empty for a clean head."""
+        with cython.critical_section(self):
+            if self.own_defects is None:
+                self.own_defects = []
+            return self.own_defects
+
+    @defects.setter
+    def defects(self, defects):
+        with cython.critical_section(self):
+            self.own_defects = defects
+
+    def get(self, name, failobj=None):
+        """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        if self.pairs is not None or type(name) is not str:
+            return (<Runtime>_runtime).message_base.get(self, name, failobj)
+        p = start_of(self.data)
+        i = find_name(p, &self.table, <str>name, 0)
+        if i < 0:
+            return failobj
+        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
+    def __getitem__(self, name):
+        if not self.plain:
+            return self.get(name)  # a subclass may have its own
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        if self.pairs is not None or type(name) is not str:
+            return (<Runtime>_runtime).message_base.get(self, name)
+        p = start_of(self.data)
+        i = find_name(p, &self.table, <str>name, 0)
+        if i < 0:
+            return None
+        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
+    def __contains__(self, name):
+        if self.pairs is not None or type(name) is not str:
+            return (<Runtime>_runtime).message_base.__contains__(self, name)
+        return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
+
+    def get_all(self, name, failobj=None):
+        """Values of every field `name` (any case) as a list of str, or failobj where there is none."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        cdef list values
+        if self.pairs is not None or type(name) is not str:
+            return (<Runtime>_runtime).message_base.get_all(self, name, failobj)
+        p = start_of(self.data)
+        values = []
+        i = find_name(p, &self.table, <str>name, 0)
+        while i >= 0:
+            values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len))
+            i = find_name(p, &self.table, <str>name, <uint32_t>(i + 1))
+        return values if values else failobj
+
+    def keys(self):
+        """Field names as sent, in order, duplicates too: a new list of str."""
+        cdef uint32_t i
+        cdef const uint8_t *p
+        cdef list names
+        cdef Runtime rt = _runtime
+        if self.pairs is not None:
+            return rt.message_base.keys(self)
+        p = start_of(self.data)
+        names = []
+        for i in range(self.table.count):
+            names.append(name_at(rt, p + self.table.rows[i].name, self.table.rows[i].name_len))
+        return names
+
+    def values(self):
+        """Field values, in order: a new list of str."""
+        cdef uint32_t i
+        cdef const uint8_t *p
+        cdef list values
+        if self.pairs is not None:
+            return (<Runtime>_runtime).message_base.values(self)
+        p = start_of(self.data)
+        values = []
+        for i in range(self.table.count):
+            values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len))
+        return values
+
+    def items(self):
+        """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
+        cdef Runtime rt = _runtime
+        if self.pairs is not None:
+            return rt.message_base.items(self)
+        return pairs_of(rt, start_of(self.data), &self.table)
+
+    def raw_items(self):
+        """Iterator over the stored pairs (email.message.Message.raw_items)."""
+        cdef Runtime rt = _runtime
+        if self.pairs is not None:
+            return rt.message_base.raw_items(self)
+        return iter(pairs_of(rt, start_of(self.data), &self.table))
+
+    def __len__(self):
+        """Number of field lines, duplicates too."""
+        if self.pairs is not None:
+            return (<Runtime>_runtime).message_base.__len__(self)
+        return self.table.count
+
+    def _state(self):
+        # What vars() of the stdlib's message would be.
+        state = {name: getattr(self, name) for name in message_state() if hasattr(self, name)}
+        state.update(getattr(self, "__dict__", {}))
+        return state
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def __copy__(self):
+        cls = type(self)
+        new = cls.__new__(cls)
+        new.__setstate__(self._state())
+        return new
+
+    def __deepcopy__(self, memo):
+        cls = type(self)
+        new = cls.__new__(cls)
+        memo[id(self)] = new
+        new.__setstate__(copy.deepcopy(self._state(), memo))
+        return new
+
+    def __reduce_ex__(self, protocol):
+        # A pickled message loads where fasthdr is not installed.
+        import copyreg
+        cdef Runtime rt = _runtime
+        if type(self) is rt.message_class:
+            return copyreg._reconstructor, (rt.stdlib_class, object, None), self._state()
+        return copyreg.__newobj__, (type(self),), self._state()
+
+
+cdef MessageTable new_message(Runtime rt, bytes data):
+    """A message of exactly fasthdr.client.HTTPMessage, its table still empty."""
+    cdef type cls = <type>rt.message_class
+    cdef MessageTable m = <MessageTable>(<fh_type_t *>cls).tp_new(cls, (), NULL)
+    m.data = data
+    m.plain = True
+    return m
+
+
+cdef class Table:
+    """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
+
+    A row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
+    """
+    cdef Head head
+    cdef Py_ssize_t[2] shape
+    cdef Py_ssize_t[2] strides
+
+    def __init__(self):
+        raise TypeError("tables are made by the parser")
+
+    def __len__(self):
+        return self.head.table.count if self.head is not None else 0
+
+    def __getitem__(self, Py_ssize_t i):
+        cdef Py_ssize_t n = len(self)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            raise IndexError("table index out of range")
+        cdef fh_row_t *r = &self.head.table.rows[i]
+        return r.name, r.name_len, r.value, r.value_len
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+            raise BufferError("the table is read-only")
+        if self.head is None:
+            raise BufferError("the table belongs to no head")
+        self.shape[0] = self.head.table.count
+        self.shape[1] = 4
+        self.strides[0] = sizeof(fh_row_t)
+        self.strides[1] = sizeof(uint32_t)
+        view.buf = self.head.table.rows if self.head.table.count else self.head.table.few
+        view.obj = self
+        view.len = self.head.table.count * sizeof(fh_row_t)
+        view.readonly = True
+        view.itemsize = sizeof(uint32_t)
+        view.format = NULL
+        if flags & PyBUF_FORMAT:
+            view.format = <char *>"I"
+        view.ndim = 2
+        view.shape = self.shape
+        view.strides = self.strides
+        view.suboffsets = NULL
+        view.internal = NULL
+
+
+# -------------------------------------------------------------------------------------- header blocks from a reader
+
+# The class asked for: our own message, one that can be filled from the table, or one that only the stdlib can make.
+cdef enum:
+    KIND_TABLE
+    KIND_FILLED
+    KIND_FOREIGN
+
+
+cdef int kind_of(Runtime rt, object cls, bint alias) except -1:
+    cdef object base = rt.message_base
+    if cls is rt.message_class:
+        return KIND_TABLE
+    if cls is rt.stdlib_class:
+        return KIND_TABLE if alias else KIND_FILLED
+    if not isinstance(cls, type) or not issubclass(cls, base):
+        return KIND_FOREIGN
+    # The hooks by which email.feedparser builds a message; a class that changes one is built by email.feedparser.
+    if (cls.set_raw is not base.set_raw or cls.set_payload is not base.set_payload
+            or cls.get_content_type is not base.get_content_type
+            or cls.get_content_maintype is not base.get_content_maintype or cls.is_multipart is not base.is_multipart
+            or cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__):
+        return KIND_FOREIGN
+    if issubclass(cls, MessageTable):
+        return KIND_FILLED if cls.get is MessageTable.get and cls._headers is MessageTable._headers else KIND_FOREIGN
+    if cls.get is not base.get or hasattr(cls, "_headers") or hasattr(cls, "_payload"):
+        return KIND_FOREIGN
+    return KIND_FILLED
+
+
+cdef object filled(Runtime rt, object cls, bytes data, fh_block_t *b):
+    """A genuine instance of cls, made by the calls that email.feedparser.FeedParser makes."""
+    cdef const uint8_t *p = start_of(data)
+    cdef uint32_t i
+    cdef object msg
+    if cls.__init__ is rt.message_base.__init__ and cls.__new__ is object.__new__:
+        msg = cls(policy=rt.compat32)
+    else:
+        try:
+            cls(policy=rt.compat32)
+        except TypeError:
+            msg = cls()
+        else:
+            msg = cls(policy=rt.compat32)
+    headers = msg._headers
+    for i in range(b.count):
+        headers.append((name_at(rt, p + b.rows[i].name, b.rows[i].name_len),
+                        text_at(p + b.rows[i].value, b.rows[i].value_len)))
+    msg._payload = ""
+    return msg
+
+
+cdef object by_stdlib(Runtime rt, object fp, object cls, object max_headers, str reason):
+    """The stdlib's own parse_headers() on what is still unread."""
+    if rt.counting:
+        rt.count(reason)
+    if max_headers is None:
+        return rt.parse_headers(fp, _class=cls)
+    return rt.parse_headers(fp, _class=cls, _max_headers=max_headers)
+
+
+cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
+    """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
+    if rt.counting:
+        rt.count(reason)
+    return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+
+
+cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
+    """The message for a walked block; `data` are its bytes."""
+    cdef fh_body_t body = fh_body_kind(start_of(data), b.rows, b.count)
+    cdef MessageTable m
+    cdef object msg
+    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
+        return by_parser(rt, data, cls, "content-type")
+    if kind == KIND_TABLE:
+        m = new_message(rt, data)
+        table_take(&m.table, b)
+        msg = m
+    else:
+        msg = filled(rt, cls, data, b)
+        if body == FH_BODY_PLAIN and cls.get_default_type is not rt.message_base.get_default_type:
+            if msg.get_content_maintype() in ("multipart", "message"):
+                return by_parser(rt, data, cls, "content-type")
+    if body == FH_BODY_MULTIPART and not rt.finish_multipart(msg):
+        return by_parser(rt, data, cls, "content-type")
+    if rt.counting:
+        rt.count("core")
+    return msg
+
+
+cdef object read_lines(Runtime rt, object fp, object max_headers):
+    """The block line by line, with the calls and the limits of http.client._read_headers."""
+    read_headers = rt.client["_read_headers"]
+    if rt.read_headers_args == 2:
+        return read_headers(fp, max_headers)
+    if max_headers is None:
+        return read_headers(fp)
+    # The limit of one call, which came with the second argument.
+    max_line = rt.client["_MAXLINE"]
+    lines = []
+    while True:
+        line = fp.readline(max_line + 1)
+        if len(line) > max_line:
+            raise rt.client["LineTooLong"]("header line")
+        if line in (b"\r\n", b"\n", b""):
+            return lines
+        lines.append(line)
+        if len(lines) > max_headers:
+            raise rt.client["HTTPException"](f"got more than {max_headers} headers")
+
+
+cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias):
+    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
+    cdef int kind = kind_of(rt, cls, alias)
+    cdef fh_block_t b
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    cdef object limit, view
+    cdef bytes data, seen
+    cdef Py_ssize_t offset = 0
+    cdef long max_line
+    cdef object tp = type(fp)
+
+    if max_headers is not None and not rt.takes_max:
+        pass  # not a keyword of the running version: the stdlib cannot be asked
+    elif kind == KIND_FOREIGN or not rt.native:
+        return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
+
+    fh_block_init(&b)
+    try:
+        if tp is rt.buffered_reader or tp is rt.bytes_io:
+            limit = rt.client["_MAXLINE"]
+            max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
+            if max_line and (max_headers is None or rt.takes_max):
+                try:
+                    if tp is rt.buffered_reader:
+                        seen = fp.peek()
+                    else:
+                        seen = fp.getvalue()
+                        offset = fp.tell()
+                except ValueError:
+                    return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+                if offset > PyBytes_GET_SIZE(seen):
+                    offset = PyBytes_GET_SIZE(seen)
+                if offset == PyBytes_GET_SIZE(seen):
+                    # End of the input, and reading again is not ours to do.
+                    return build(rt, b"", &b, cls, kind)
+                fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
+                if scan.n > FH_MAX_HEAD:
+                    scan.n = FH_MAX_HEAD
+                code = fh_walk(&scan, 0, False, rt.fold, &b)
+                if code == FH_OK:
+                    limit = rt.client["_MAXHEADERS"] if max_headers is None else max_headers
+                    if b.longest > <size_t>max_line or not (b.lines + 1 <= limit):
+                        return by_stdlib(rt, fp, cls, max_headers, "limit")
+                    if fh_body_kind(scan.p, b.rows, b.count) == FH_BODY_MESSAGE:
+                        return by_stdlib(rt, fp, cls, max_headers, "content-type")
+                    data = fp.read(<Py_ssize_t>b.end)
+                    return build(rt, data, &b, cls, kind)
+                if code == FH_FOREIGN:
+                    return by_stdlib(rt, fp, cls, max_headers, "block")
+                if code == FH_NO_MEMORY:
+                    raise MemoryError
+                fh_block_free(&b)
+                fh_block_init(&b)
+        if not rt.read_headers_args:
+            return by_stdlib(rt, fp, cls, max_headers, "reader")
+        data = b"".join(read_lines(rt, fp, max_headers))
+        if kind == KIND_FOREIGN or not rt.native:
+            return by_parser(rt, data, cls, "class" if rt.native else "probe")
+        if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
+            return by_parser(rt, data, cls, "limit")
+        fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
+        code = fh_walk(&scan, 0, True, rt.fold, &b)
+        if code == FH_NO_MEMORY:
+            raise MemoryError
+        if code != FH_OK or b.end != scan.n:
+            return by_parser(rt, data, cls, "block")
+        return build(rt, data, &b, cls, kind)
+    finally:
+        fh_block_free(&b)
+
+
+def read_headers(fp, _class, _max_headers):
+    """fasthdr.client.parse_headers() behind its signature."""
+    return headers_from(_runtime, fp, _class, _max_headers, False)
+
+
+def read_headers_installed(fp, _class, _max_headers):
+    """What install() makes of http.client.parse_headers(), behind its signature."""
+    cdef Runtime rt = _runtime
+    return headers_from(rt, fp, _class, _max_headers, not rt.exact_type)
+
+
+# -------------------------------------------------------------------------------------------- the handler's request
+
+def parse_handler_request(self):
+    """Parse a request (internal).
+
+    The request should be stored in self.raw_requestline; the results are in self.command, self.path,
+    self.request_version and self.headers. Returns True for success, False for failure; on failure, any relevant
+    error response has already been sent back (http.server.BaseHTTPRequestHandler.parse_request).
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_request_line_t r
+    cdef const uint8_t *p
+    cdef object raw = self.raw_requestline
+    cdef object parse_headers = rt.client["parse_headers"]
+    cdef bint alias = parse_headers is rt.installed and not rt.exact_type
+    if (type(raw) is not bytes or (parse_headers is not rt.parse_headers and parse_headers is not rt.installed)
+            or not fh_request_line(<const uint8_t *>PyBytes_AS_STRING(raw), <size_t>PyBytes_GET_SIZE(raw), &r)):
+        return request_by_stdlib(rt, self)
+    p = <const uint8_t *>PyBytes_AS_STRING(raw)
+    cdef bint persistent = self.protocol_version >= "HTTP/1.1"
+    cdef bint keep = persistent and r.minor == 1
+    cdef bint keep_now = keep
+    self.command = name_at(rt, p, r.method_len)
+    self.request_version = rt.versions[r.minor]
+    self.close_connection = not keep
+    self.requestline = text_at(p, r.length)
+    self.path = text_at(p + r.target, r.target_len)
+    try:
+        headers = headers_from(rt, self.rfile, self.MessageClass, None, alias)
+    except rt.client["LineTooLong"] as err:
+        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long", str(err))
+        return False
+    except rt.client["HTTPException"] as err:
+        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many headers", str(err))
+        return False
+    self.headers = headers
+
+    cdef bint expect = False
+    cdef MessageTable m
+    cdef Py_ssize_t i
+    if type(headers) is rt.message_class and (<MessageTable>headers).plain and (<MessageTable>headers).pairs is None:
+        m = <MessageTable>headers
+        p = start_of(m.data)
+        i = fh_find(p, m.table.rows, m.table.count, 0, b"connection", 10)
+        if i >= 0:
+            if fh_value_is(p, &m.table.rows[i], b"close", 5):
+                keep_now = False
+            elif persistent and fh_value_is(p, &m.table.rows[i], b"keep-alive", 10):
+                keep_now = True
+        if persistent and r.minor == 1:
+            i = fh_find(p, m.table.rows, m.table.count, 0, b"expect", 6)
+            expect = i >= 0 and fh_value_is(p, &m.table.rows[i], b"100-continue", 12)
+    else:
+        conntype = headers.get("Connection", "")
+        if conntype.lower() == "close":
+            keep_now = False
+        elif conntype.lower() == "keep-alive" and persistent:
+            keep_now = True
+        expect = headers.get("Expect", "").lower() == "100-continue" and persistent and r.minor == 1
+    if keep_now != keep:
+        self.close_connection = not keep_now
+    if expect and not self.handle_expect_100():
+        return False
+    return True
+
+
+cdef object request_by_stdlib(Runtime rt, object self):
+    if rt.counting:
+        rt.count("request line")
+    ok = rt.parse_request(self)
+    if ok and type(self.headers) is dict and not self.headers:
+        # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
+        self.headers = rt.parser(_class=self.MessageClass).parsestr("")
+    return ok
+
+
+# ------------------------------------------------------------------------------------------------------------ sans-I/O
+
+cdef class Head:
+    """The field lines of a head and the bytes they came from."""
+
+    def __init__(self):
+        raise TypeError("heads are made by the parser")
+
+    def __dealloc__(self):
+        table_free(&self.table)
+
+    @property
+    def headers(self):
+        """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
+        cdef MessageTable m
+        with cython.critical_section(self):
+            if self.message is None:
+                m = new_message(_runtime, self.data)
+                table_copy(&m.table, &self.table)
+                self.message = m
+            return self.message
+
+    @property
+    def raw_headers(self):
+        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        cdef uint32_t i
+        cdef const char *p
+        cdef const fh_row_t *r
+        cdef list pairs = []
+        if self.data is None:
+            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+        p = PyBytes_AS_STRING(self.data)
+        for i in range(self.table.count):
+            r = &self.table.rows[i]
+            pairs.append((PyBytes_FromStringAndSize(p + r.name, r.name_len),
+                          PyBytes_FromStringAndSize(p + r.value, r.value_len)))
+        return pairs
+
+    @property
+    def table(self):
+        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None where the stdlib read the field lines."""
+        cdef Table t
+        if self.data is None:
+            return None
+        t = Table.__new__(Table)
+        t.head = self
+        return t
+
+    @property
+    def content_length(self):
+        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        value = self.headers.get("content-length")
+        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
+            return None
+        value = value.lstrip("0") or "0"
+        if len(value) > 19:
+            return None
+        n = int(value)
+        return n if n <= 0x7FFFFFFFFFFFFFFF else None
+
+    @property
+    def chunked(self):
+        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
+        return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
+
+    @property
+    def upgrade(self):
+        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
+        options = ",".join(self.headers.get_all("connection", ())).split(",")
+        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+            return None
+        return self.headers.get("upgrade")
+
+
+cdef class RequestHead(Head):
+    """A whole request head, as http.server's handler would see it."""
+
+    @property
+    def method(self):
+        """The method as str, as sent."""
+        if self.own_method is None and self.data is not None:
+            self.own_method = name_at(_runtime, start_of(self.data), self.method_len)
+        return self.own_method
+
+    @property
+    def target(self):
+        """The request-target as str: the handler's `path`, a leading run of slashes made one."""
+        if self.own_target is None and self.data is not None:
+            self.own_target = text_at(start_of(self.data) + self.target_at, self.target_len)
+        return self.own_target
+
+    @property
+    def version(self):
+        """The HTTP-version as str: the handler's `request_version`."""
+        if self.own_version is None and self.data is not None:
+            self.own_version = (<Runtime>_runtime).versions[self.minor]
+        return self.own_version
+
+    def __repr__(self):
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+cdef class ResponseHead(Head):
+    """A whole response head, as http.client.HTTPResponse would see it."""
+
+    @property
+    def reason(self):
+        """The reason phrase as str, without blanks around it."""
+        if self.own_reason is None and self.data is not None:
+            self.own_reason = text_at(start_of(self.data) + self.reason_at, self.reason_len)
+        return self.own_reason
+
+    @property
+    def version(self):
+        """The HTTP-version as str, as sent."""
+        if self.own_version is None and self.data is not None:
+            self.own_version = (<Runtime>_runtime).versions[self.minor]
+        return self.own_version
+
+    def __repr__(self):
+        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+cdef class Source:
+    """A bytes-like object while a head is looked for in it."""
+    cdef Py_buffer view
+    cdef bint open
+
+    def __cinit__(self, data):
+        PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
+        self.open = True
+
+    def __dealloc__(self):
+        self.close()
+
+    cdef size_t length(self) noexcept:
+        """Bytes, cut to what 32-bit offsets reach."""
+        return min(<size_t>self.view.len, FH_MAX_HEAD)
+
+    cdef bytes bytes(self):
+        return PyBytes_FromStringAndSize(<const char *>self.view.buf, <Py_ssize_t>self.length())
+
+    cdef void close(self) noexcept:
+        if self.open:
+            self.open = False
+            PyBuffer_Release(&self.view)
+
+
+cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
+    """The bytes that a table is to index: the caller's own object where it is bytes and little follows the head."""
+    if type(data) is bytes and n - end <= end:
+        return <bytes>data
+    return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
+
+
+cdef struct fh_limits_t:
+    size_t line      # bytes of a line, its line end included
+    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
+    size_t head      # bytes of a whole head
+
+
+cdef size_t limit_of(object value, str name) except? 0:
+    if value is None:
+        return FH_MAX_HEAD
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be positive, not {value}")
+    return min(value, FH_MAX_HEAD)
+
+
+cdef enum:
+    SCAN_DONE       # rows written, within the limits
+    SCAN_MORE       # no whole head yet, and no limit passed
+    SCAN_SLOW       # for the stdlib's code, which also says what is wrong
+
+
+cdef int scan_block(Runtime rt, const uint8_t *p, size_t n, size_t start, const fh_limits_t *limits,
+                    fh_block_t *b) except -1:
+    """A header block of a head that begins at p; n is cut to what 32-bit offsets reach."""
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    fh_scan_init(&scan, p, n, rt.classify)
+    with nogil:
+        code = fh_walk(&scan, start, False, rt.fold, b)
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    if code == FH_FOREIGN or not rt.native:
+        return SCAN_SLOW
+    if b.longest > limits.line or b.lines + (code == FH_OK and rt.blank_line) > limits.lines:
+        return SCAN_SLOW
+    if code == FH_PARTIAL:
+        return SCAN_SLOW if n - b.line > limits.line or n >= limits.head else SCAN_MORE
+    if b.end > limits.head or fh_body_kind(p, b.rows, b.count) == FH_BODY_MESSAGE:
+        return SCAN_SLOW
+    return SCAN_DONE
+
+
+cdef int take(Runtime rt, Head head, object data, const uint8_t *p, size_t n, fh_block_t *b) except -1:
+    """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
+    head.data = kept(data, p, n, b.end)
+    head.consumed = b.end
+    table_take(&head.table, b)
+    if fh_body_kind(p, b.rows, b.count) == FH_BODY_MULTIPART:
+        if not rt.multipart:
+            return False
+        try:
+            if not rt.finish_multipart(head.headers):
+                return False
+        except (ValueError, RecursionError):
+            return False  # a hostile Content-Type: the error is said where all are
+    if rt.counting:
+        rt.count("core")
+    return True
+
+
+def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+
+    data: any contiguous bytes-like object; it may be changed or released once this returns.
+    max_line: bytes of the request line and of each field line, line ends included (414, 431).
+    max_headers: lines of the header block, counted as the running stdlib counts them (431).
+    max_head: bytes of the whole head, or None for no limit but the 4 GiB that offsets reach (431).
+
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
+    an error status, and for an empty request line, at which it closes the connection without a word.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_limits_t limits
+    cdef fh_request_line_t r
+    cdef fh_block_t b
+    cdef RequestHead head
+    cdef const uint8_t *p
+    cdef const uint8_t *lf
+    cdef size_t n, first
+    cdef int code = SCAN_SLOW
+    cdef Py_ssize_t i
+    limits.line = limit_of(max_line, "max_line")
+    limits.lines = limit_of(max_headers, "max_headers")
+    limits.head = limit_of(max_head, "max_head")
+    cdef Source source = Source(data)
+    fh_block_init(&b)
+    try:
+        p = <const uint8_t *>source.view.buf
+        n = source.length()
+        lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
+        first = lf - p + 1 if lf != NULL else n
+        if lf == NULL and n <= limits.line and n < limits.head:
+            return None
+        if lf != NULL and first <= limits.line and fh_request_line(p, first, &r):
+            code = scan_block(rt, p, n, first, &limits, &b)
+        if code == SCAN_MORE:
+            return None
+        head = RequestHead.__new__(RequestHead)
+        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
+            if rt.counting:
+                rt.count("bytes")
+            found = rt.slow_request(source.bytes(), limits.line, limits.lines, limits.head)
+            if found is None:
+                return None
+            head = RequestHead.__new__(RequestHead)
+            (head.own_method, head.own_target, head.own_version, head.keep_alive, head.expect_continue, head.message,
+             head.consumed) = found
+            return head
+        head.method_len = r.method_len
+        head.target_at = r.target
+        head.target_len = r.target_len
+        head.minor = r.minor
+        head.keep_alive = r.minor == 1
+        i = fh_find(p, b.rows, b.count, 0, b"connection", 10)
+        if i >= 0:
+            if fh_value_is(p, &b.rows[i], b"close", 5):
+                head.keep_alive = False
+            elif fh_value_is(p, &b.rows[i], b"keep-alive", 10):
+                head.keep_alive = True
+        if r.minor == 1:
+            i = fh_find(p, b.rows, b.count, 0, b"expect", 6)
+            head.expect_continue = i >= 0 and fh_value_is(p, &b.rows[i], b"100-continue", 12)
+        return head
+    finally:
+        fh_block_free(&b)
+        source.close()
+
+
+def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+
+    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_limits_t limits
+    cdef fh_status_line_t r
+    cdef fh_block_t b
+    cdef ResponseHead head
+    cdef const uint8_t *p
+    cdef const uint8_t *lf
+    cdef size_t n, first
+    cdef int code = SCAN_SLOW
+    limits.line = limit_of(max_line, "max_line")
+    limits.lines = limit_of(max_headers, "max_headers")
+    limits.head = limit_of(max_head, "max_head")
+    cdef Source source = Source(data)
+    fh_block_init(&b)
+    try:
+        p = <const uint8_t *>source.view.buf
+        n = source.length()
+        lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
+        first = lf - p + 1 if lf != NULL else n
+        if lf == NULL and n <= limits.line and n < limits.head:
+            return None
+        if lf != NULL and first <= limits.line and fh_status_line(p, first, &r):
+            code = scan_block(rt, p, n, first, &limits, &b)
+        if code == SCAN_MORE:
+            return None
+        head = ResponseHead.__new__(ResponseHead)
+        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
+            if rt.counting:
+                rt.count("bytes")
+            found = rt.slow_response(source.bytes(), limits.line, limits.lines, limits.head)
+            if found is None:
+                return None
+            head = ResponseHead.__new__(ResponseHead)
+            head.own_version, head.status, head.own_reason, head.message, head.consumed = found
+            return head
+        head.status = r.status
+        head.minor = r.minor
+        head.reason_at = r.reason
+        head.reason_len = r.reason_len
+        return head
+    finally:
+        fh_block_free(&b)
+        source.close()
+
+
+def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+
+    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
+    trailers and whatever else is field lines up to a blank line.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_limits_t limits
+    cdef fh_block_t b
+    cdef Head head
+    cdef const uint8_t *p
+    cdef size_t n
+    cdef int code
+    limits.line = limit_of(max_line, "max_line")
+    limits.lines = limit_of(max_headers, "max_headers")
+    limits.head = limit_of(max_head, "max_head")
+    cdef Source source = Source(data)
+    fh_block_init(&b)
+    try:
+        p = <const uint8_t *>source.view.buf
+        n = source.length()
+        code = scan_block(rt, p, n, 0, &limits, &b)
+        if code == SCAN_MORE:
+            return None
+        head = Head.__new__(Head)
+        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
+            if rt.counting:
+                rt.count("bytes")
+            found = rt.slow_headers(source.bytes(), limits.line, limits.lines, limits.head)
+            if found is None:
+                return None
+            head = Head.__new__(Head)
+            head.message, head.consumed = found
+        return head
+    finally:
+        fh_block_free(&b)
+        source.close()
+
+
+# ------------------------------------------------------------------------------------------------------------- switches
+
+FOLD_FOREIGN = <int>FH_FOLD_FOREIGN
+FOLD_KEEP = <int>FH_FOLD_KEEP
+FOLD_STRIP = <int>FH_FOLD_STRIP
+
+
+def simd():
+    """Name of the instruction set that stage 1 uses: 'scalar', ..."""
+    return (<Runtime>_runtime).simd
+
+
+def stats():
+    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
+    cdef Runtime rt = _runtime
+    with cython.critical_section(rt):
+        return dict(rt.counts)
+
+
+def collect_stats(on=True):
+    """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
+    cdef Runtime rt = _runtime
+    with cython.critical_section(rt):
+        rt.counting = bool(on)
+        if on:
+            rt.counts = {}

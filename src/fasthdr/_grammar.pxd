@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: MIT
+# Stage 2 of the parser: one function a grammar rule, over the masks of stage 1. No Python object is touched here.
+#
+# Invariants: every offset is relative to the `p` a function was given and at most `n`; no byte at or beyond p + n is
+# read; a row is written only when its whole field line has been seen.
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy
+
+from fasthdr._classify cimport (
+    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_is_space, fh_is_word, fh_lower, fh_mask_t,
+)
+
+
+cdef enum:
+    FH_ROWS = 128             # rows of a walk before it allocates; the stdlib refuses more than 100 field lines
+    FH_CHUNK = 1024           # FH_BLOCK * FH_CHUNK_BLOCKS
+
+
+ctypedef enum fh_code_t:
+    FH_OK = 0        # a whole block, and the stdlib would see in it what the rows say
+    FH_PARTIAL = 1   # no blank line so far
+    FH_FOREIGN = 2   # whole or not, the stdlib has to read it
+    FH_NO_MEMORY = 3
+
+
+# How the stdlib joins `A:` and the ` b` on the next line; patch releases differ.
+ctypedef enum fh_fold_t:
+    FH_FOLD_FOREIGN = 0   # unknown: left to the stdlib
+    FH_FOLD_KEEP = 1      # the line end stays at the front of the value
+    FH_FOLD_STRIP = 2     # every leading blank and line end goes
+
+
+# One field line: a row of the public table, four unsigned 32-bit numbers, in bytes from the start of the head.
+cdef struct fh_row_t:
+    uint32_t name         # first byte of the field name
+    uint32_t name_len     # 1 and up
+    uint32_t value        # first byte of the field value; leading SP and TAB are outside
+    uint32_t value_len    # 0 and up; obs-fold line ends and trailing blanks are inside
+
+
+# What a walk over a header block leaves behind. fh_block_free() gives back what it took.
+cdef struct fh_block_t:
+    fh_row_t *rows        # `few`, or memory of our own
+    uint32_t count        # rows written
+    uint32_t capacity     # rows there is room for
+    size_t lines          # field lines and continuation lines seen, without the blank line
+    size_t longest        # bytes of the longest line seen, its line end included
+    size_t line           # where the line starts at which the walk stopped
+    size_t end            # FH_OK: one past the blank line
+    fh_row_t few[FH_ROWS]
+
+
+# A window of masks that follows the walk through the input.
+cdef struct fh_scan_t:
+    const uint8_t *p
+    size_t n
+    size_t base           # first byte the masks stand for, a multiple of FH_BLOCK
+    size_t limit          # one past the last byte they stand for, or beyond n
+    fh_classify_fn classify
+    fh_mask_t masks[FH_CHUNK_BLOCKS]
+
+
+cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
+    b.rows = b.few
+    b.count = 0
+    b.capacity = FH_ROWS
+    b.lines = b.longest = b.line = b.end = 0
+
+
+cdef inline void fh_block_free(fh_block_t *b) noexcept nogil:
+    if b.rows != b.few:
+        free(b.rows)
+        b.rows = b.few
+
+
+cdef inline bint fh_block_grow(fh_block_t *b) noexcept nogil:
+    """Room for twice the rows; False where there is no memory."""
+    cdef size_t capacity = <size_t>b.capacity * 2
+    if capacity > FH_MAX_HEAD // sizeof(fh_row_t):
+        return False
+    cdef fh_row_t *rows = <fh_row_t *>malloc(capacity * sizeof(fh_row_t))
+    if rows == NULL:
+        return False
+    memcpy(rows, b.rows, b.count * sizeof(fh_row_t))
+    if b.rows != b.few:
+        free(b.rows)
+    b.rows = rows
+    b.capacity = <uint32_t>capacity
+    return True
+
+
+cdef inline void fh_scan_init(fh_scan_t *s, const uint8_t *p, size_t n, fh_classify_fn classify) noexcept nogil:
+    s.p = p
+    s.n = n
+    s.base = s.limit = 0
+    s.classify = classify
+
+
+cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
+    """Move the window to the block that holds i; i < n."""
+    cdef size_t left
+    s.base = i - i % FH_BLOCK
+    left = s.n - s.base
+    if left > FH_CHUNK:
+        left = FH_CHUNK
+    s.classify(s.p + s.base, left, s.masks)
+    s.limit = s.base + (left + FH_BLOCK - 1) // FH_BLOCK * FH_BLOCK
+
+
+cdef inline size_t fh_next_stop(fh_scan_t *s, size_t i) noexcept nogil:
+    """The first byte at or after i that ends a field name; n or more where there is none."""
+    cdef uint64_t m
+    while i < s.n:
+        if i >= s.limit or i < s.base:
+            fh_scan_fill(s, i)
+        m = s.masks[(i - s.base) // FH_BLOCK].stop >> (i % FH_BLOCK)
+        if m:
+            return i + fh_ctz(m)
+        i += FH_BLOCK - i % FH_BLOCK
+    return i
+
+
+cdef inline size_t fh_next_ctl(fh_scan_t *s, size_t i) noexcept nogil:
+    """The first control byte but TAB at or after i; n or more where there is none."""
+    cdef uint64_t m
+    while i < s.n:
+        if i >= s.limit or i < s.base:
+            fh_scan_fill(s, i)
+        m = s.masks[(i - s.base) // FH_BLOCK].ctl >> (i % FH_BLOCK)
+        if m:
+            return i + fh_ctz(m)
+        i += FH_BLOCK - i % FH_BLOCK
+    return i
+
+
+cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *content, size_t *next_line) noexcept nogil:
+    """The end of the line that i is in: CRLF or LF, or the end of the input where eof.
+
+    A CR that no LF follows ends a line for email.feedparser but not for http.client: foreign. So is a CR at the end
+    of the input.
+    """
+    cdef const uint8_t *p = s.p
+    cdef size_t n = s.n, e = i
+    while True:
+        e = fh_next_ctl(s, e)
+        if e >= n:
+            content[0] = next_line[0] = n
+            return FH_OK if eof else FH_PARTIAL
+        if p[e] == c'\r':
+            if e + 1 >= n:
+                return FH_FOREIGN if eof else FH_PARTIAL
+            if p[e + 1] != c'\n':
+                return FH_FOREIGN
+            content[0] = e
+            next_line[0] = e + 2
+            return FH_OK
+        if p[e] == c'\n':
+            content[0] = e
+            next_line[0] = e + 1
+            return FH_OK
+        e += 1
+
+
+cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, fh_block_t *b) noexcept nogil:
+    """A header block from p + start on: *( field-line ) and the blank line (or, where eof, the end of the input).
+
+        field-line   = field-name ":" *WSP field-value *( obs-fold ) ( CRLF / LF )
+        field-name   = 1*%x21-39 / %x3B-7E          ; RFC 5322 3.6.8 ftext, as email.feedparser's headerRE has it
+        field-value  = *( any byte but CR and LF )
+        obs-fold     = ( CRLF / LF ) 1*WSP *( any byte but CR and LF )
+
+    That is wider than RFC 9112 5 (bare LF, any VCHAR in a name, controls in a value), and exactly the part of what
+    email.feedparser takes in which it has nothing to object to. Anything else is FH_FOREIGN.
+    """
+    cdef const uint8_t *p = s.p
+    cdef size_t n = s.n, i = start, colon, v, e = 0, after = 0
+    cdef fh_row_t *row = NULL
+    cdef fh_code_t code
+    while True:
+        b.line = i
+        if i >= n:
+            b.end = n
+            return FH_OK if eof else FH_PARTIAL
+        if p[i] == c'\n':
+            b.end = i + 1
+            return FH_OK
+        if p[i] == c'\r':
+            if i + 1 >= n:
+                return FH_FOREIGN if eof else FH_PARTIAL
+            if p[i + 1] != c'\n':
+                return FH_FOREIGN
+            b.end = i + 2
+            return FH_OK
+        if p[i] == c' ' or p[i] == c'\t':
+            # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.
+            if row == NULL or fold == FH_FOLD_FOREIGN:
+                return FH_FOREIGN
+            code = fh_line_end(s, i, eof, &e, &after)
+            if code != FH_OK:
+                return code
+            v = row.value
+            if fold == FH_FOLD_STRIP and row.value_len == 0:
+                v = i
+                while v < e and (p[v] == c' ' or p[v] == c'\t'):
+                    v += 1
+                row.value = <uint32_t>v
+            row.value_len = <uint32_t>(e - v)
+        else:
+            colon = fh_next_stop(s, i)
+            if colon >= n:
+                return FH_FOREIGN if eof else FH_PARTIAL
+            if p[colon] != c':' or colon == i:
+                return FH_FOREIGN
+            v = colon + 1
+            while v < n and (p[v] == c' ' or p[v] == c'\t'):
+                v += 1
+            code = fh_line_end(s, v, eof, &e, &after)
+            if code != FH_OK:
+                return code
+            if b.count == b.capacity and not fh_block_grow(b):
+                return FH_NO_MEMORY
+            row = &b.rows[b.count]
+            row.name = <uint32_t>i
+            row.name_len = <uint32_t>(colon - i)
+            row.value = <uint32_t>v
+            row.value_len = <uint32_t>(e - v)
+            b.count += 1
+        b.lines += 1
+        if after - i > b.longest:
+            b.longest = after - i
+        i = after
+
+
+cdef inline bint fh_same(const uint8_t *a, const uint8_t *lower, size_t n) noexcept nogil:
+    """True where a[:n] in ASCII lower case is lower[:n]."""
+    cdef size_t i
+    for i in range(n):
+        if fh_lower[a[i]] != lower[i]:
+            return False
+    return True
+
+
+cdef inline Py_ssize_t fh_find(const uint8_t *p, const fh_row_t *rows, uint32_t count, uint32_t first,
+                               const uint8_t *lower, size_t n) noexcept nogil:
+    """The first row from `first` on whose name is `lower` (already in lower case), or -1."""
+    cdef uint32_t i
+    for i in range(first, count):
+        if rows[i].name_len == n and fh_same(p + rows[i].name, lower, n):
+            return i
+    return -1
+
+
+cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
+    """True where value.lower() is `lower`: byte for byte, as no latin-1 character lowers into ASCII but A to Z."""
+    return row.value_len == n and fh_same(p + row.value, <const uint8_t *>lower, n)
+
+
+# What the value of Content-Type makes email.feedparser do after the headers.
+ctypedef enum fh_body_t:
+    FH_BODY_PLAIN = 0
+    FH_BODY_MULTIPART = 1   # perhaps multipart/*: its get_boundary() and its defects
+    FH_BODY_MESSAGE = 2     # perhaps message/*: a message in the payload
+
+
+cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_row_t *rows, uint32_t count) noexcept nogil:
+    cdef Py_ssize_t i = fh_find(p, rows, count, 0, b"content-type", 12)
+    cdef const uint8_t *v
+    cdef size_t n
+    if i < 0:
+        return FH_BODY_PLAIN
+    v = p + rows[i].value
+    n = rows[i].value_len
+    while n and fh_is_space(v[0]):
+        v += 1
+        n -= 1
+    if n >= 9 and fh_same(v, b"multipart", 9):
+        return FH_BODY_MULTIPART
+    if n >= 7 and fh_same(v, b"message", 7):
+        return FH_BODY_MESSAGE
+    return FH_BODY_PLAIN
+
+
+# method SP request-target SP HTTP-version, in bytes from the start of the line.
+cdef struct fh_request_line_t:
+    size_t method_len     # 1 and up; the method starts at 0
+    size_t target         # method_len + 1
+    size_t target_len     # 1 and up
+    size_t length         # of the line without its line end
+    int minor             # of HTTP-version: 0 or 1
+
+
+cdef inline bint fh_request_line(const uint8_t *p, size_t n, fh_request_line_t *r) noexcept nogil:
+    """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
+
+    Wider than the RFC in the characters of method and target, as str.split() is. A target that begins with two
+    slashes is for the stdlib, which takes one off. False: not of this form, to be read by the stdlib.
+    """
+    cdef size_t i = 0, t
+    if n and p[n - 1] == c'\n':
+        n -= 1
+        if n and p[n - 1] == c'\r':
+            n -= 1
+    r.length = n
+    while i < n and fh_is_word(p[i]):
+        i += 1
+    if i == 0 or i >= n or p[i] != c' ':
+        return False
+    r.method_len = i
+    i += 1
+    r.target = t = i
+    while i < n and fh_is_word(p[i]):
+        i += 1
+    if i == t or n - i != 9 or memcmp(p + i, b" HTTP/1.", 8) != 0:
+        return False
+    if p[i + 8] != c'0' and p[i + 8] != c'1':
+        return False
+    r.minor = p[i + 8] - c'0'
+    r.target_len = i - t
+    return not (r.target_len > 1 and p[t] == c'/' and p[t + 1] == c'/')
+
+
+# HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.
+cdef struct fh_status_line_t:
+    int status            # 100 to 999
+    int minor             # of HTTP-version: 0 or 1
+    size_t reason         # 13
+    size_t reason_len     # 0 and up
+
+
+cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
+    """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
+
+    The reason phrase neither begins nor ends with a blank, so that the stdlib's str.strip() has nothing to do.
+    False: not of this form, to be read by the stdlib.
+    """
+    if n and p[n - 1] == c'\n':
+        n -= 1
+        if n and p[n - 1] == c'\r':
+            n -= 1
+    if n < 13 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ' or p[12] != c' ':
+        return False
+    if not (c'1' <= p[9] <= c'9' and c'0' <= p[10] <= c'9' and c'0' <= p[11] <= c'9'):
+        return False
+    if n > 13 and (fh_is_space(p[13]) or fh_is_space(p[n - 1])):
+        return False
+    r.minor = p[7] - c'0'
+    r.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
+    r.reason = 13
+    r.reason_len = n - 13
+    return True

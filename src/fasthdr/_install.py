@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""install() and uninstall(): the core in the place of the stdlib's own functions."""
+from __future__ import annotations
+
+import http.client
+import threading
+import types
+import warnings
+from typing import TYPE_CHECKING
+
+from fasthdr._core import _runtime, parse_handler_request, read_headers_installed
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_lock = threading.RLock()
+_base: Installation | None = None  # what the last plain install() asked for
+_contexts: list[Installation] = []  # entered and not yet left
+_done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
+_ABSENT = object()
+
+
+def parse_headers(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+    """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
+    return read_headers_installed(fp, _class, _max_headers)
+
+
+_runtime.installed = parse_headers
+
+
+class Installation:
+    """What install() returns: a context manager that takes back what this call asked for."""
+
+    def __init__(self, exact_type: bool, nodelay: bool) -> None:
+        self.exact_type = exact_type
+        self.nodelay = nodelay
+        self._before: Installation | None = None
+
+    def __enter__(self) -> Installation:
+        global _base
+        with _lock:
+            if _base is self:  # the call itself: from now on only as long as the context
+                _base = self._before
+            _contexts.append(self)
+            _apply()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with _lock:
+            if self in _contexts:
+                _contexts.reverse()
+                _contexts.remove(self)  # the innermost, if it was entered twice
+                _contexts.reverse()
+            _apply()
+
+    def __repr__(self) -> str:
+        return f"<fasthdr.install(exact_type={self.exact_type}, nodelay={self.nodelay})>"
+
+
+def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
+    """Put the core in the place of http.client.parse_headers and BaseHTTPRequestHandler.parse_request.
+
+    exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
+    nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
+
+    Idempotent: a second call only changes the options. What another program has patched is left to it, with a
+    RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
+    used from several threads (the patch itself is the process's; it ends with the last of them).
+    """
+    global _base
+    with _lock:
+        new = Installation(exact_type, nodelay)
+        new._before = _base
+        _base = new
+        _apply()
+        return new
+
+
+def uninstall() -> None:
+    """Take back every install(), contexts too; what another program has put over ours since is left to it."""
+    global _base
+    with _lock:
+        _base = None
+        _contexts.clear()
+        _apply()
+
+
+def is_installed() -> bool:
+    """True while an install() is in force and http.client.parse_headers is ours."""
+    return http.client.parse_headers is parse_headers
+
+
+def _apply() -> None:
+    """Make the stdlib what the innermost installation asks for."""
+    wanted = _contexts[-1] if _contexts else _base
+    if wanted is None:
+        while _done:
+            owner, name, before, ours = _done.pop()
+            if vars(owner).get(name, _ABSENT) is not ours:
+                continue  # somebody else's now
+            if before is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
+        return
+    _runtime.exact_type = wanted.exact_type
+    import http.server
+
+    import fasthdr.server  # noqa: F401 (remembers the handler's own parse_request)
+
+    handler = http.server.BaseHTTPRequestHandler
+    _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+    _patch(handler, "parse_request", parse_handler_request, _runtime.parse_request, http.server)
+    if wanted.nodelay:
+        if "disable_nagle_algorithm" not in vars(handler):
+            handler.disable_nagle_algorithm = True
+            _done.append((handler, "disable_nagle_algorithm", _ABSENT, True))
+    else:
+        for entry in [entry for entry in _done if entry[1] == "disable_nagle_algorithm"]:
+            _done.remove(entry)
+            if vars(handler).get(entry[1]) is True:
+                del handler.disable_nagle_algorithm
+
+
+def _patch(owner: Any, name: str, ours: Any, original: Any, module: types.ModuleType) -> None:
+    found = vars(owner).get(name, _ABSENT)
+    if found is ours:
+        return
+    if found is not original or getattr(found, "__globals__", None) is not vars(module):
+        warnings.warn(
+            f"{owner.__name__}.{name} has been patched by {getattr(found, '__module__', found)!r}; "
+            "fasthdr leaves it as it is",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return
+    _done.append((owner, name, found, ours))
+    setattr(owner, name, ours)
