@@ -42,9 +42,6 @@ cdef class Runtime:
     cdef public int read_headers_args # positional arguments of http.client._read_headers; 0: unknown
     cdef public object finish_multipart
     cdef public object parser         # email.parser.Parser
-    cdef public object slow_request   # fasthdr._compat.parse_request
-    cdef public object slow_response
-    cdef public object slow_headers
     cdef void count(self, str reason)
     cdef type buffered_reader
     cdef type bytes_io

@@ -818,6 +818,12 @@ cdef class ResponseHead(Head):
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
 
 
+cdef struct fh_limits_t:
+    size_t line      # bytes of a line, its line end included
+    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
+    size_t head      # bytes of a whole head
+
+
 cdef class Source:
     """A bytes-like object while a head is looked for in it."""
     cdef Py_buffer view
@@ -830,12 +836,15 @@ cdef class Source:
     def __dealloc__(self):
         self.close()
 
-    cdef size_t length(self) noexcept:
-        """Bytes, cut to what 32-bit offsets reach."""
-        return min(<size_t>self.view.len, FH_MAX_HEAD)
+    cdef size_t reach(self, const fh_limits_t *limits) noexcept:
+        """As many bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+        cdef size_t n = min(<size_t>self.view.len, limits.head)
+        if limits.lines < n // limits.line:
+            n = min(n, (limits.lines + 2) * (limits.line + 1))
+        return n
 
-    cdef bytes bytes(self):
-        return PyBytes_FromStringAndSize(<const char *>self.view.buf, <Py_ssize_t>self.length())
+    cdef bytes copy(self, size_t n):
+        return PyBytes_FromStringAndSize(<const char *>self.view.buf, <Py_ssize_t>n)
 
     cdef void close(self) noexcept:
         if self.open:
@@ -848,12 +857,6 @@ cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
     if type(data) is bytes and n - end <= end:
         return <bytes>data
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
-
-
-cdef struct fh_limits_t:
-    size_t line      # bytes of a line, its line end included
-    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
-    size_t head      # bytes of a whole head
 
 
 cdef size_t limit_of(object value, str name) except? 0:
@@ -939,7 +942,7 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
     fh_block_init(&b)
     try:
         p = <const uint8_t *>source.view.buf
-        n = source.length()
+        n = source.reach(&limits)
         lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
         first = lf - p + 1 if lf != NULL else n
         if lf == NULL and n <= limits.line and n < limits.head:
@@ -952,7 +955,8 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
         if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
             if rt.counting:
                 rt.count("bytes")
-            found = rt.slow_request(source.bytes(), limits.line, limits.lines, limits.head)
+            from fasthdr import _compat
+            found = _compat.parse_request(source.copy(n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = RequestHead.__new__(RequestHead)
@@ -1001,7 +1005,7 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
     fh_block_init(&b)
     try:
         p = <const uint8_t *>source.view.buf
-        n = source.length()
+        n = source.reach(&limits)
         lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
         first = lf - p + 1 if lf != NULL else n
         if lf == NULL and n <= limits.line and n < limits.head:
@@ -1014,7 +1018,8 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
         if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
             if rt.counting:
                 rt.count("bytes")
-            found = rt.slow_response(source.bytes(), limits.line, limits.lines, limits.head)
+            from fasthdr import _compat
+            found = _compat.parse_response(source.copy(n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = ResponseHead.__new__(ResponseHead)
@@ -1050,7 +1055,7 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
     fh_block_init(&b)
     try:
         p = <const uint8_t *>source.view.buf
-        n = source.length()
+        n = source.reach(&limits)
         code = scan_block(rt, p, n, 0, &limits, &b)
         if code == SCAN_MORE:
             return None
@@ -1058,7 +1063,8 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
         if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
             if rt.counting:
                 rt.count("bytes")
-            found = rt.slow_headers(source.bytes(), limits.line, limits.lines, limits.head)
+            from fasthdr import _compat
+            found = _compat.parse_headers(source.copy(n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = Head.__new__(Head)

@@ -183,15 +183,13 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
         if i >= n:
             b.end = n
             return FH_OK if eof else FH_PARTIAL
-        if p[i] == c'\n':
-            b.end = i + 1
-            return FH_OK
-        if p[i] == c'\r':
-            if i + 1 >= n:
-                return FH_FOREIGN if eof else FH_PARTIAL
-            if p[i + 1] != c'\n':
-                return FH_FOREIGN
-            b.end = i + 2
+        if p[i] == c'\n' or p[i] == c'\r':
+            code = fh_line_end(s, i, eof, &e, &after)
+            if code != FH_OK:
+                return code
+            if after - i > b.longest:
+                b.longest = after - i
+            b.end = after
             return FH_OK
         if p[i] == c' ' or p[i] == c'\t':
             # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""What a program on the standard library calls: parse_request() on a handler, parse_headers(), messages."""
+from __future__ import annotations
+
+import functools
+import http.client
+import http.server
+import io
+import operator
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import fasthdr._install
+import fasthdr.client
+import fasthdr.server
+from bench.interleave import BATCH, Case, Comparison
+from bench.payloads import Payload
+from bench.peers import ours, stdlib
+
+OURS = ours.LABEL
+EXACT = "fasthdr exact type"
+INSTALLED = "fasthdr install()"
+STDLIB = stdlib.LABEL
+
+Reader = io.BytesIO | io.BufferedReader
+READERS = ("BytesIO", "BufferedReader")
+
+
+class StdlibHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+
+class OurHandler(fasthdr.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+
+class ExactHandler(OurHandler):
+    """As under install(exact_type=True)."""
+
+    MessageClass = http.client.HTTPMessage
+
+
+def reader_at(kind: str, payload: Payload) -> Reader:
+    """A reader over the one head, at its field lines: as it is when the request line has just been read."""
+    if kind == "BytesIO":
+        reader: Reader = io.BytesIO(payload.data)
+    else:
+        reader = io.BufferedReader(io.BytesIO(payload.data))  # type: ignore[type-var]
+    reader.readline()
+    return reader
+
+
+def rewind(readers: list[Reader]) -> None:
+    """Back to the state of reader_at(): a BufferedReader holds the rest of the head in its buffer."""
+    for reader in readers:
+        reader.seek(0)
+        reader.readline()
+
+
+def handler_at(cls: type[http.server.BaseHTTPRequestHandler], reader: Reader, payload: Payload) -> Any:
+    """A handler in the state in which handle_one_request() calls parse_request()."""
+    handler = cls.__new__(cls)
+    handler.request = handler.connection = None  # type: ignore[assignment]
+    handler.client_address = ("127.0.0.1", 50000)
+    handler.server = None  # type: ignore[assignment]
+    handler.rfile = reader  # type: ignore[assignment]
+    handler.wfile = None  # type: ignore[assignment]
+    handler.close_connection = True
+    handler.raw_requestline = payload.line
+    return handler
+
+
+def _handler_state(handler: Any, result: bool) -> object:
+    return (
+        result,
+        handler.requestline,
+        handler.command,
+        handler.path,
+        handler.request_version,
+        handler.close_connection,
+        isinstance(handler.headers, http.client.HTTPMessage),
+        handler.headers.items(),
+        handler.rfile.read(),
+    )
+
+
+def parse_request(payload: Payload, kind: str) -> Comparison:
+    """BaseHTTPRequestHandler.parse_request() of an HTTP/1.1 handler."""
+
+    def case(peer: str, cls: type[http.server.BaseHTTPRequestHandler]) -> Case:
+        # As in a server, the first handler of a class has had a request before the second is made: it leaves the
+        # names of all attributes in the class's shared keys, which take fewer with each instance made.
+        handler_at(cls, reader_at(kind, payload), payload).parse_request()
+        readers = [reader_at(kind, payload) for _ in range(BATCH)]
+        return Case(
+            peer,
+            operator.methodcaller("parse_request"),
+            [handler_at(cls, reader, payload) for reader in readers],
+            _handler_state,
+            functools.partial(rewind, readers),
+        )
+
+    expected = (True, " ".join(payload.start), *payload.start, False, True, list(payload.fields), b"")
+    cases = (case(OURS, OurHandler), case(EXACT, ExactHandler), case(STDLIB, StdlibHandler))
+    return Comparison("contract", f"parse_request(), {kind}", payload.name, expected, cases)
+
+
+def _message_state(reader: Reader, message: Any) -> object:
+    return isinstance(message, http.client.HTTPMessage), message.items(), message.get_payload(), reader.read()
+
+
+def parse_headers(payload: Payload, kind: str, level: str = "contract") -> Comparison:
+    """parse_headers(fp), its message of fasthdr's class and of exactly http.client.HTTPMessage."""
+
+    def case(peer: str, function: Callable[[Any], Any]) -> Case:
+        readers: list[Any] = [reader_at(kind, payload) for _ in range(BATCH)]
+        return Case(peer, function, readers, _message_state, functools.partial(rewind, readers))
+
+    exact = functools.partial(fasthdr.client.parse_headers, _class=http.client.HTTPMessage)
+    cases = (
+        case(OURS, fasthdr.client.parse_headers),
+        case(EXACT, exact),
+        case(STDLIB, http.client.parse_headers),
+    )
+    # The stdlib's own finish of a multipart head that has no parts.
+    expected = (True, list(payload.fields), "", b"")
+    return Comparison(level, f"parse_headers(fp), {kind}", payload.name, expected, cases)
+
+
+def messages(payload: Payload, operation: str) -> Comparison:
+    """One access to a message that has just been parsed."""
+    wanted = payload.wanted
+    functions: dict[str, tuple[Callable[[Any], Any], object]] = {
+        "message[name]": (operator.itemgetter(wanted), payload.first(wanted)),
+        "message.items()": (operator.methodcaller("items"), list(payload.fields)),
+        "dict(message)": (dict, dict(payload.fields)),
+    }
+    function, expected = functions[operation]
+
+    def case(peer: str, parse: Callable[[Any], Any]) -> Case:
+        items: list[Any] = []
+
+        def reset() -> None:
+            items[:] = [parse(io.BytesIO(payload.block)) for _ in range(BATCH)]
+
+        return Case(peer, function, items, lambda item, result: result, reset)
+
+    cases = (case(OURS, fasthdr.client.parse_headers), case(STDLIB, http.client.parse_headers))
+    return Comparison("access", operation, payload.name, expected, cases)
+
+
+def _response_state(data: bytes, response: http.client.HTTPResponse) -> object:
+    return response.version, response.status, response.reason, response.headers.items()
+
+
+def begin(payload: Payload) -> Comparison:
+    """http.client.HTTPResponse.begin(), with and without what install() does to http.client.
+
+    Not by install() itself: done before every batch, its change of the handler class uses up the class's version tags
+    (1000 from CPython 3.13 on), and with them the interpreter's method cache for every handler measured later.
+    """
+    items: list[Any] = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
+    installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._install.parse_headers)
+    cases = (
+        Case(INSTALLED, stdlib.begin, items, _response_state, context=installed),
+        Case(STDLIB, stdlib.begin, items, _response_state),
+    )
+    expected = (11, int(payload.start[1]), payload.start[2], list(payload.fields))
+    return Comparison("response", "HTTPResponse.begin()", payload.name, expected, cases)

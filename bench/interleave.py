@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Timing of several callables against each other on a machine that is not quiet.
+
+Each round times one short batch of every case, in a new random order; what slows the machine for a while slows them all.
+"""
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import random
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+BATCH = 32  # calls timed together: a clock reading (about 50 ns) is far below 1 % of them
+RUN_IN = 4  # calls before each batch, untimed: the case before has had the caches
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One callable of a comparison, and the items it is called with, one each.
+
+    reset: makes the items as they were, outside the timed region.
+    context: what has to be in force while the batch runs, entered outside the timed region.
+    observe: (item, what the call returned) -> what is compared with the comparison's `expected`.
+    """
+
+    peer: str
+    function: Callable[[Any], Any]
+    items: list[Any]
+    observe: Callable[[Any, Any], Any]
+    reset: Callable[[], object] = _nothing
+    context: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
+
+    def run(self) -> None:
+        """A batch; what is timed."""
+        function = self.function
+        for item in self.items:
+            function(item)
+
+    def verify(self, expected: object) -> None:
+        """Raise AssertionError unless each item of a batch gives what it should."""
+        self.reset()
+        with self.context():
+            for item in self.items:
+                seen = self.observe(item, self.function(item))
+                if seen != expected:
+                    raise AssertionError(f"{self.peer} gave {seen!r}, not {expected!r}")
+        self.reset()
+
+    def time(self) -> float:
+        """Nanoseconds a call, over one batch."""
+        items = self.items
+        function = self.function
+        clock = time.perf_counter_ns
+        with self.context():
+            self.reset()
+            for item in items[:RUN_IN]:
+                function(item)
+            self.reset()
+            start = clock()
+            for item in items:
+                function(item)
+            return (clock() - start) / len(items)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Cases that do the same work on one payload."""
+
+    level: str
+    operation: str
+    payload: str
+    expected: object
+    cases: tuple[Case, ...]
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.operation}: {self.payload}"
+
+    def verify(self) -> None:
+        for case in self.cases:
+            try:
+                case.verify(self.expected)
+            except AssertionError as error:
+                raise AssertionError(f"{self}: {error}") from None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Nanoseconds a call: one value a round, in the order of the rounds."""
+
+    values: tuple[float, ...]
+
+    @functools.cached_property
+    def quartiles(self) -> tuple[float, float, float]:
+        lower, median, upper = statistics.quantiles(self.values, n=4, method="inclusive")
+        return lower, median, upper
+
+    @property
+    def median(self) -> float:
+        return self.quartiles[1]
+
+    @property
+    def spread(self) -> float:
+        """The interquartile range as a part of the median."""
+        return (self.quartiles[2] - self.quartiles[0]) / self.median
+
+    def times(self, other: Timing) -> float:
+        """How many times as long as the other: the median of the ratios within each round.
+
+        A round is over in milliseconds, so that a machine that is slow for a while is slow for both; the ratio of the
+        two medians, each over all rounds, may have one from a slow and one from a fast spell.
+        """
+        return statistics.median(mine / theirs for mine, theirs in zip(self.values, other.values, strict=True))
+
+
+def measure(comparison: Comparison, rounds: int, seed: int = 0) -> dict[str, Timing]:
+    """Verify every case of the comparison, then time them in turns: peer -> Timing.
+
+    The cyclic garbage collector is off, as timeit has it: otherwise a case would pay for what another has left.
+    """
+    if rounds < 2:
+        raise ValueError("quartiles need two rounds")
+    comparison.verify()
+    order = list(comparison.cases)
+    shuffle = random.Random(seed).shuffle
+    times: dict[str, list[float]] = {case.peer: [] for case in order}
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            shuffle(order)
+            for case in order:
+                times[case.peer].append(case.time())
+    finally:
+        if was_enabled:
+            gc.enable()
+        gc.collect()
+    return {peer: Timing(tuple(values)) for peer, values in times.items()}

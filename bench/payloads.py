@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""Named heads, each written as the parts that a parser has to find in it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Fields = tuple[tuple[str, str], ...]
+
+# As many field lines as the stdlib accepts in every version: up to 3.14 the blank line counts towards its 100.
+MOST_FIELDS = 99
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A head: `start` are the three parts of its start line."""
+
+    name: str
+    start: tuple[str, str, str]
+    fields: Fields
+
+    @property
+    def line(self) -> bytes:
+        """The start line, its line end included."""
+        return " ".join(self.start).encode("latin-1") + b"\r\n"
+
+    @property
+    def block(self) -> bytes:
+        """The field lines and the blank line."""
+        return "".join([*(f"{name}: {value}\r\n" for name, value in self.fields), "\r\n"]).encode("latin-1")
+
+    @property
+    def data(self) -> bytes:
+        """The whole head."""
+        return self.line + self.block
+
+    @property
+    def wanted(self) -> str:
+        """Name of the one field that is read where one is read: the one in the middle."""
+        return self.fields[len(self.fields) // 2][0]
+
+    def first(self, wanted: str) -> str:
+        """Value of the first field of that name."""
+        return next(value for name, value in self.fields if name.lower() == wanted.lower())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _numbered(count: int) -> Fields:
+    return tuple((f"X-Field-{i:02}", f"value {i}, of a field that no table of names knows") for i in range(count))
+
+
+CURL = Payload(
+    "curl",
+    ("GET", "/", "HTTP/1.1"),
+    (("Host", "localhost:8000"), ("User-Agent", "curl/8.11.1"), ("Accept", "*/*")),
+)
+
+# The request that picohttpparser's own bench parses, 703 bytes.
+PICOHTTPPARSER = Payload(
+    "picohttpparser",
+    ("GET", "/wp-content/uploads/2010/03/hello-kitty-darth-vader-pink.jpg", "HTTP/1.1"),
+    (
+        ("Host", "www.kittyhell.com"),
+        (
+            "User-Agent",
+            "Mozilla/5.0 (Macintosh; U; Intel Mac OS X 10.6; ja-JP-mac; rv:1.9.2.3) "
+            "Gecko/20100401 Firefox/3.6.3 Pathtraq/0.9",
+        ),
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("Accept-Language", "ja,en-us;q=0.7,en;q=0.3"),
+        ("Accept-Encoding", "gzip,deflate"),
+        ("Accept-Charset", "Shift_JIS,utf-8;q=0.7,*;q=0.7"),
+        ("Keep-Alive", "115"),
+        ("Connection", "keep-alive"),
+        (
+            "Cookie",
+            "wp_ozh_wsa_visits=2; wp_ozh_wsa_visit_lasttime=xxxxxxxxxx; "
+            "__utma=xxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.xxxxxxxxxx.x; "
+            "__utmz=xxxxxxxxx.xxxxxxxxxx.x.x.utmccn=(referral)|utmcsr=reader.livedoor.com|utmcct=/reader/|"
+            "utmcmd=referral",
+        ),
+    ),
+)
+
+# A navigation in a present-day browser.
+BROWSER = Payload(
+    "browser",
+    ("GET", "/articles/2025/parsing-heads?page=2&sort=newest", "HTTP/1.1"),
+    (
+        ("Host", "www.example.com"),
+        ("Connection", "keep-alive"),
+        ("Cache-Control", "max-age=0"),
+        ("sec-ch-ua", '"Chromium";v="136", "Google Chrome";v="136", "Not.A/Brand";v="99"'),
+        ("sec-ch-ua-mobile", "?0"),
+        ("sec-ch-ua-platform", '"Linux"'),
+        ("Upgrade-Insecure-Requests", "1"),
+        (
+            "User-Agent",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Safari/537.36",
+        ),
+        (
+            "Accept",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+            "application/signed-exchange;v=b3;q=0.7",
+        ),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Referer", "https://www.example.com/articles/2025/parsing-heads"),
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
+        ("Accept-Language", "en-GB,en;q=0.9,de;q=0.8"),
+        ("Cookie", "session=4f1c2b7a9d3e4c5f8a6b; theme=dark; consent=1; _ga=GA1.2.1234567890.1700000000"),
+    ),
+)
+
+HUNDRED = Payload(
+    "hundred",
+    ("GET", "/", "HTTP/1.1"),
+    (("Host", "localhost:8000"), *_numbered(MOST_FIELDS - 1)),
+)
+
+# What a browser sends to a site with many trackers: one field value of 4 KB.
+COOKIE = Payload(
+    "cookie",
+    ("GET", "/account", "HTTP/1.1"),
+    (
+        *BROWSER.fields[:2],
+        ("Cookie", "; ".join(f"track_{i:03}={i * 2654435761 % 2**32:08x}{i * 40503 % 2**16:04x}" for i in range(170))),
+        *BROWSER.fields[7:9],
+    ),
+)
+
+UPLOAD = Payload(
+    "upload",
+    ("POST", "/upload", "HTTP/1.1"),
+    (
+        ("Host", "localhost:8000"),
+        ("User-Agent", "curl/8.11.1"),
+        ("Accept", "*/*"),
+        ("Content-Length", "138202"),
+        ("Content-Type", "multipart/form-data; boundary=------------------------d74496d66958873e"),
+    ),
+)
+
+SMALL = Payload(
+    "small",
+    ("HTTP/1.1", "200", "OK"),
+    (
+        ("Server", "SimpleHTTP/0.6 Python/3.13.0"),
+        ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Content-Length", "12"),
+    ),
+)
+
+THIRTEEN = Payload(
+    "thirteen",
+    ("HTTP/1.1", "200", "OK"),
+    (
+        ("Server", "nginx"),
+        ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Content-Length", "5120"),
+        ("Connection", "keep-alive"),
+        ("Cache-Control", "private, max-age=60, s-maxage=60"),
+        ("Vary", "Accept, Authorization, Cookie, Accept-Encoding"),
+        ("ETag", 'W/"7a1f0c3f9b8e4d2c6a5b4c3d2e1f0a9b"'),
+        ("Last-Modified", "Sat, 05 Nov 1994 08:49:37 GMT"),
+        ("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "deny"),
+        ("X-Request-ID", "8F2A:1C3D:5E6F7A:8B9C0D:65A1B2C3"),
+    ),
+)
+
+SET_COOKIES = Payload(
+    "set-cookies",
+    ("HTTP/1.1", "302", "Found"),
+    (
+        ("Server", "nginx"),
+        ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Location", "https://www.example.com/account"),
+        ("Content-Length", "0"),
+        *(
+            ("Set-Cookie", f"part{i}={i * 2654435761 % 2**32:08x}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax")
+            for i in range(8)
+        ),
+    ),
+)
+
+HUNDRED_RESPONSE = Payload(
+    "hundred",
+    ("HTTP/1.1", "200", "OK"),
+    (("Content-Length", "12"), *_numbered(MOST_FIELDS - 1)),
+)
+
+REQUESTS = (CURL, PICOHTTPPARSER, BROWSER, HUNDRED, COOKIE, UPLOAD)
+RESPONSES = (SMALL, THIRTEEN, SET_COOKIES, HUNDRED_RESPONSE)
+NAMES = tuple(dict.fromkeys(payload.name for payload in (*REQUESTS, *RESPONSES)))

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Every comparison, by level and payload."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fasthdr
+from bench import contract, heads
+from bench.interleave import Case, Comparison
+from bench.payloads import NAMES, REQUESTS, RESPONSES
+
+LEVELS = ("contract", "bytes", "access", "response")
+
+
+def is_ours(case: Case) -> bool:
+    return case.peer.startswith("fasthdr")
+
+
+def _of(level: str) -> Iterator[Comparison]:
+    if level == "contract":
+        for kind in contract.READERS:
+            for payload in REQUESTS:
+                yield contract.parse_request(payload, kind)
+        for kind in contract.READERS:
+            for payload in REQUESTS:
+                yield contract.parse_headers(payload, kind)
+    elif level == "bytes":
+        for payload in REQUESTS:
+            yield heads.requests(payload)
+    elif level == "access":
+        for compare in (heads.pairs, heads.dicts):
+            for payload in REQUESTS:
+                yield compare(payload)
+        for operation in ("message[name]", "message.items()", "dict(message)"):
+            for payload in REQUESTS:
+                yield contract.messages(payload, operation)
+    elif level == "response":
+        for payload in RESPONSES:
+            yield heads.responses(payload)
+        for payload in RESPONSES:
+            yield contract.parse_headers(payload, "BufferedReader", level)
+        for payload in RESPONSES:
+            yield contract.begin(payload)
+    else:
+        raise ValueError(f"no such level: {level}")
+
+
+def comparisons(levels: tuple[str, ...] = LEVELS, payloads: tuple[str, ...] = NAMES) -> Iterator[Comparison]:
+    for level in levels:
+        for comparison in _of(level):
+            if comparison.payload in payloads:
+                yield comparison
+
+
+def check_native(comparison: Comparison) -> None:
+    """Raise AssertionError if fasthdr left a head of the comparison to the stdlib: that would time the wrong code."""
+    for case in comparison.cases:
+        if not is_ours(case):
+            continue
+        fasthdr.collect_stats()
+        try:
+            case.verify(comparison.expected)
+            left = {reason: count for reason, count in fasthdr.stats().items() if reason != "core"}
+        finally:
+            fasthdr.collect_stats(False)
+        if left:
+            raise AssertionError(f"{comparison}: {case.peer} left heads to the stdlib: {left}")

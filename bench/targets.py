@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""What the project promises of itself: the least ratio of a peer's time (or memory) to fasthdr's."""
+from __future__ import annotations
+
+import sys
+
+PAYLOAD = "picohttpparser"
+
+
+def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
+    """The least ratio promised, or None where nothing is."""
+    if payload != PAYLOAD or ours != "fasthdr":
+        return None
+    if peer == "stdlib" and operation.startswith("parse_request()"):
+        return {(3, 11): 25, (3, 13): 40}.get(sys.version_info[:2])
+    if peer == "stdlib" and operation.startswith("parse_headers(fp)"):
+        return 40
+    if operation == "head and 4 reads":
+        return {"httptools new": 6, "h1c fast": 2}.get(peer)
+    if peer == "stdlib" and operation == "memory of a message":
+        return 2
+    return None

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Every case of the suite under pytest-benchmark, a comparison being a group. One iteration is a batch of calls."""
+from __future__ import annotations
+
+import pytest
+
+from bench import memory, suite
+from bench.payloads import REQUESTS
+from bench.peers import PEERS
+
+CASES = [(comparison, case) for comparison in suite.comparisons() for case in comparison.cases]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "case"), CASES, ids=[f"{comparison}: {case.peer}" for comparison, case in CASES]
+)
+def test_case(benchmark, comparison, case):
+    benchmark.group = str(comparison)
+    case.verify(comparison.expected)
+    benchmark.extra_info.update(peer=case.peer, calls=len(case.items))
+    with case.context():
+        benchmark.pedantic(case.run, setup=case.reset, rounds=25, warmup_rounds=2)
+
+
+@pytest.mark.parametrize("comparison", suite.comparisons(), ids=str)
+def test_no_head_is_left_to_the_stdlib(comparison):
+    suite.check_native(comparison)
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.distribution)
+def test_peer_is_compared(peer):
+    if peer.absent:
+        pytest.skip(f"{peer.distribution}: {peer.absent}")
+    labels = peer.factories("REQUEST", "one")
+    compared = {case.peer for comparison, case in CASES if comparison.level == "bytes"}
+    assert labels and labels.keys() <= compared
+
+
+@pytest.mark.parametrize("payload", REQUESTS, ids=str)
+def test_memory_of_each_kind_of_message_is_counted(payload):
+    sizes = memory.retained(payload).sizes
+    assert min(sizes.values()) > 0
+    # The bytes of the fields are in every figure.
+    assert all(size > len(payload.block) * 0.9 for size in sizes.values()), sizes

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+import os
+
+import fasthdr
+import pytest
+from hypothesis import HealthCheck, settings
+
+# How many heads hypothesis makes for each differential test; the full run (`make full-differential`) sets 200000.
+settings.register_profile(
+    "fasthdr",
+    max_examples=int(os.environ.get("FASTHDR_EXAMPLES", "300")),
+    deadline=None,
+    database=None,
+    print_blob=True,
+    derandomize="FASTHDR_SEED" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("fasthdr")
+
+
+@pytest.fixture(autouse=True)
+def _as_found():
+    """No test leaves the stdlib patched or the counters running."""
+    yield
+    fasthdr.collect_stats(False)
+    assert not fasthdr.is_installed(), "a test left fasthdr installed"
+
+
+@pytest.fixture
+def counted():
+    """Counters from zero, and a function that returns the heads the core read and those it left to the stdlib."""
+    fasthdr.collect_stats()
+
+    def counts() -> tuple[int, int]:
+        counts = fasthdr.stats()
+        core = counts.pop("core", 0)
+        return core, sum(counts.values())
+
+    return counts

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fasthdr
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "suites: CPython's own test suites with install() in force")
+
+
+@pytest.fixture(autouse=True)
+def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients speak to the test's own server, whatever the environment says of proxies and colours."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "FORCE_COLOR", "PYTHON_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def installed() -> Iterator[None]:
+    """fasthdr.install() for the test, and the counters from zero."""
+    fasthdr.collect_stats()
+    with fasthdr.install():
+        yield
+    fasthdr.collect_stats(False)

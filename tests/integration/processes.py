@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Programs in processes of their own: run to their end, or served from until they are interrupted."""
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+TIMEOUT = 60
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Ours without what would make Python or a server speak otherwise."""
+    unwanted = re.compile(r"PYTHON|COV_|COLUMNS|NO_COLOR|FORCE_COLOR|.*_proxy$", re.IGNORECASE)
+    kept = {name: value for name, value in os.environ.items() if not unwanted.match(name)}
+    return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **changes}
+
+
+def run(*arguments: str | Path, cwd: Path, stdin: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
+    """`python ARGUMENTS`, whatever its exit code."""
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**changes),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+
+
+def counts(stderr: str) -> tuple[int, int]:
+    """Heads, and heads that the core parsed, as `python -m fasthdr --stats` prints them at exit."""
+    found = re.search(r"^fasthdr: (\d+) heads, (\d+) parsed by the core$", stderr, re.MULTILINE)
+    assert found, stderr
+    return int(found[1]), int(found[2])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Served:
+    """A server's process: its address, and once it has ended, what it printed."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.address = ("127.0.0.1", port)
+        self.stdout = self.stderr = ""
+
+    def wait_until_it_listens(self) -> None:
+        end = time.monotonic() + TIMEOUT
+        while True:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(self.address, timeout=TIMEOUT):
+                return
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server has ended:\n{self.process.stdout.read()}{self.process.stderr.read()}")
+            assert time.monotonic() < end, "the server does not listen"
+            time.sleep(0.02)
+
+    def interrupt(self) -> None:
+        """As Ctrl-C does, and only once."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.stdout, self.stderr = self.process.communicate(timeout=TIMEOUT)
+
+
+@contextlib.contextmanager
+def served(arguments: Sequence[str | Path], port: int, *, cwd: Path, **changes: str) -> Iterator[Served]:
+    """`python ARGUMENTS`, which listens on the port, interrupted at the end of the block."""
+    with subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**changes),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        server = Served(process, port)
+        try:
+            server.wait_until_it_listens()
+            yield server
+            server.interrupt()
+        finally:
+            if process.poll() is None:
+                process.kill()
