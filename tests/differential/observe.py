@@ -51,7 +51,7 @@ def message(m: Any) -> Any:
         "matching": [m.getallmatchingheaders(n) for n in names] if hasattr(m, "getallmatchingheaders") else None,
         "str": outcome(lambda: str(m)),
         "bytes": outcome(m.as_bytes),
-        "types": {type(s) for pair in m.items() for s in pair},
+        "types": {type(s).__name__ for pair in m.items() for s in pair},
     }
 
 

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""install() and uninstall(): what they patch, whose it is, and how calls and contexts nest."""
+from __future__ import annotations
+
+import http.client
+import http.server
+import io
+import subprocess
+import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import fasthdr
+import fasthdr.client
+import pytest
+
+HANDLER = http.server.BaseHTTPRequestHandler
+BLOCK = b"Host: a\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def _uninstalled():
+    yield
+    fasthdr.uninstall()
+
+
+def found() -> tuple[Any, ...]:
+    return http.client.parse_headers, HANDLER.parse_request, vars(HANDLER).get("disable_nagle_algorithm", "absent")
+
+
+ORIGINAL = found()
+
+
+def parsed() -> Any:
+    return http.client.parse_headers(io.BytesIO(BLOCK))
+
+
+def test_import_patches_nothing() -> None:
+    code = (
+        "import http.client, http.server; h = http.server.BaseHTTPRequestHandler;"
+        "before = http.client.parse_headers, h.parse_request, dict(vars(h)), dict(vars(http.client));"
+        "import fasthdr, fasthdr.client, fasthdr.server, fasthdr.simple_server;"
+        "assert before == (http.client.parse_headers, h.parse_request, dict(vars(h)), dict(vars(http.client)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_import_of_the_package_is_light() -> None:
+    """http.server and what it pulls in come with install() or fasthdr.server, not with `import fasthdr`."""
+    code = "import sys, fasthdr; print('http.server' in sys.modules, 'inspect' in sys.modules, 'argparse' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False"] * 3
+
+
+def test_install_and_uninstall() -> None:
+    assert not fasthdr.is_installed()
+    fasthdr.install()
+    assert fasthdr.is_installed()
+    assert type(parsed()) is fasthdr.client.HTTPMessage
+    assert HANDLER.parse_request is not ORIGINAL[1]
+    assert HANDLER.disable_nagle_algorithm is True
+    fasthdr.install()
+    fasthdr.uninstall()
+    assert found() == ORIGINAL
+    fasthdr.uninstall()
+    assert found() == ORIGINAL
+    assert type(parsed()) is http.client.HTTPMessage
+
+
+def test_options() -> None:
+    fasthdr.install(exact_type=True, nodelay=False)
+    assert type(parsed()) is http.client.HTTPMessage
+    assert found()[2] == "absent"
+    fasthdr.install()
+    assert type(parsed()) is fasthdr.client.HTTPMessage
+    assert found()[2] is True
+    fasthdr.install(nodelay=False)
+    assert found()[2] == "absent"
+    with pytest.raises(TypeError):
+        fasthdr.install(True)
+
+
+def test_contexts_nest() -> None:
+    with fasthdr.install():
+        inside = found()
+        with fasthdr.install(exact_type=True) as inner:
+            assert type(parsed()) is http.client.HTTPMessage
+            with inner:
+                assert found() == inside
+            assert type(parsed()) is http.client.HTTPMessage
+        assert type(parsed()) is fasthdr.client.HTTPMessage
+        assert found() == inside
+    assert found() == ORIGINAL
+
+
+def test_context_within_an_installation() -> None:
+    fasthdr.install()
+    with fasthdr.install(exact_type=True):
+        assert type(parsed()) is http.client.HTTPMessage
+    assert fasthdr.is_installed()
+    assert type(parsed()) is fasthdr.client.HTTPMessage
+
+
+def test_context_ends_on_an_exception() -> None:
+    with pytest.raises(KeyError), fasthdr.install():
+        raise KeyError
+    assert found() == ORIGINAL
+
+
+def test_uninstall_within_a_context() -> None:
+    with fasthdr.install():
+        fasthdr.uninstall()
+        assert found() == ORIGINAL
+    assert found() == ORIGINAL
+
+
+def test_threads() -> None:
+    """Contexts of several threads: ours is in place as long as the last of them, and gone after it."""
+    barrier = threading.Barrier(6)
+
+    def work() -> None:
+        barrier.wait()
+        for _ in range(200):
+            with fasthdr.install():
+                assert fasthdr.is_installed()
+                assert type(parsed()) is fasthdr.client.HTTPMessage
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(work) for _ in range(6)]:
+            done.result()
+    assert found() == ORIGINAL
+
+
+def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def theirs(fp: Any, _class: type = http.client.HTTPMessage) -> Any:
+        return "theirs"
+
+    monkeypatch.setattr(http.client, "parse_headers", theirs)
+    with pytest.warns(RuntimeWarning, match="http.client.parse_headers has been patched by 'tests.test_install'"):
+        fasthdr.install()
+    assert http.client.parse_headers is theirs
+    assert not fasthdr.is_installed()
+    assert HANDLER.parse_request is not ORIGINAL[1]
+    fasthdr.uninstall()
+    assert http.client.parse_headers is theirs
+    assert HANDLER.parse_request is ORIGINAL[1]
+
+
+def test_a_patch_over_ours_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    fasthdr.install()
+    ours = http.client.parse_headers
+
+    def wrapper(fp: Any, _class: type = http.client.HTTPMessage) -> Any:
+        return ours(fp, _class)
+
+    http.client.parse_headers = wrapper
+    try:
+        fasthdr.uninstall()
+        assert http.client.parse_headers is wrapper
+        assert type(wrapper(io.BytesIO(BLOCK))) is fasthdr.client.HTTPMessage  # what they hold still works
+        assert (HANDLER.parse_request, found()[2]) == ORIGINAL[1:]
+    finally:
+        http.client.parse_headers = ORIGINAL[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fasthdr.install()
+    assert fasthdr.is_installed()
+
+
+def test_a_programs_own_nodelay_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HANDLER, "disable_nagle_algorithm", False, raising=True)
+    fasthdr.install()
+    assert HANDLER.disable_nagle_algorithm is False
+    fasthdr.uninstall()
+    assert vars(HANDLER)["disable_nagle_algorithm"] is False
+
+
+def test_the_class_of_the_stdlib_is_never_replaced() -> None:
+    before = http.client.HTTPMessage
+    fasthdr.install()
+    assert http.client.HTTPMessage is before
+    assert HANDLER.MessageClass is before
+
+
+def test_max_headers_keyword() -> None:
+    """CPython 3.15 passes _max_headers; it is accepted everywhere and means the same."""
+    block = b"A: 1\r\n" * 5 + b"\r\nrest"
+    for parse in (fasthdr.client.parse_headers, fasthdr.install() and http.client.parse_headers):
+        for wrap in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))):
+            file = wrap(block)
+            assert len(parse(file, _max_headers=5)) == 5
+            assert file.read() == b"rest"
+            with pytest.raises(http.client.HTTPException, match="got more than 4 headers"):
+                parse(wrap(block), _max_headers=4)
+            assert len(parse(wrap(block), _max_headers=None)) == 5
+
+
+def test_stats(counted: Any) -> None:
+    fasthdr.client.parse_headers(io.BytesIO(BLOCK))
+    fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + BLOCK)
+    assert counted() == (2, 0)
+    fasthdr.client.parse_headers(io.BytesIO(b"no colon\r\n\r\n"))
+    assert counted() == (2, 1)
+    assert sum(fasthdr.stats().values()) == 3
+    fasthdr.collect_stats(False)
+    fasthdr.client.parse_headers(io.BytesIO(BLOCK))
+    assert counted() == (2, 1)
+    fasthdr.collect_stats()
+    assert fasthdr.stats() == {}
