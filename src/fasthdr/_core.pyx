@@ -629,14 +629,17 @@ def parse_handler_request(self):
     """
     cdef Runtime rt = _runtime
     cdef fh_request_line_t r
+    cdef fh_scan_t scan
     cdef const uint8_t *p
     cdef object raw = self.raw_requestline
     cdef object parse_headers = rt.client["parse_headers"]
     cdef bint alias = parse_headers is rt.installed and not rt.exact_type
-    if (type(raw) is not bytes or (parse_headers is not rt.parse_headers and parse_headers is not rt.installed)
-            or not fh_request_line(<const uint8_t *>PyBytes_AS_STRING(raw), <size_t>PyBytes_GET_SIZE(raw), &r)):
+    if type(raw) is not bytes or (parse_headers is not rt.parse_headers and parse_headers is not rt.installed):
         return request_by_stdlib(rt, self)
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
+    if not fh_request_line(&scan, scan.n, &r):
+        return request_by_stdlib(rt, self)
     cdef bint persistent = self.protocol_version >= "HTTP/1.1"
     cdef bint keep = persistent and r.minor == 1
     cdef bint keep_now = keep
@@ -875,14 +878,11 @@ cdef enum:
     SCAN_SLOW       # for the stdlib's code, which also says what is wrong
 
 
-cdef int scan_block(Runtime rt, const uint8_t *p, size_t n, size_t start, const fh_limits_t *limits,
-                    fh_block_t *b) except -1:
-    """A header block of a head that begins at p; n is cut to what 32-bit offsets reach."""
-    cdef fh_scan_t scan
-    cdef fh_code_t code
-    fh_scan_init(&scan, p, n, rt.classify)
-    with nogil:
-        code = fh_walk(&scan, start, False, rt.fold, b)
+cdef int scan_block(Runtime rt, fh_scan_t *scan, size_t start, const fh_limits_t *limits, fh_block_t *b) except -1:
+    """A header block of a head, from `start` on."""
+    cdef const uint8_t *p = scan.p
+    cdef size_t n = scan.n
+    cdef fh_code_t code = fh_walk(scan, start, False, rt.fold, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code == FH_FOREIGN or not rt.native:
@@ -928,6 +928,7 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef Runtime rt = _runtime
     cdef fh_limits_t limits
     cdef fh_request_line_t r
+    cdef fh_scan_t scan
     cdef fh_block_t b
     cdef RequestHead head
     cdef const uint8_t *p
@@ -947,8 +948,9 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
         first = lf - p + 1 if lf != NULL else n
         if lf == NULL and n <= limits.line and n < limits.head:
             return None
-        if lf != NULL and first <= limits.line and fh_request_line(p, first, &r):
-            code = scan_block(rt, p, n, first, &limits, &b)
+        fh_scan_init(&scan, p, n, rt.classify)
+        if lf != NULL and first <= limits.line and fh_request_line(&scan, first, &r):
+            code = scan_block(rt, &scan, first, &limits, &b)
         if code == SCAN_MORE:
             return None
         head = RequestHead.__new__(RequestHead)
@@ -992,6 +994,7 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef Runtime rt = _runtime
     cdef fh_limits_t limits
     cdef fh_status_line_t r
+    cdef fh_scan_t scan
     cdef fh_block_t b
     cdef ResponseHead head
     cdef const uint8_t *p
@@ -1011,7 +1014,8 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
         if lf == NULL and n <= limits.line and n < limits.head:
             return None
         if lf != NULL and first <= limits.line and fh_status_line(p, first, &r):
-            code = scan_block(rt, p, n, first, &limits, &b)
+            fh_scan_init(&scan, p, n, rt.classify)
+            code = scan_block(rt, &scan, first, &limits, &b)
         if code == SCAN_MORE:
             return None
         head = ResponseHead.__new__(ResponseHead)
@@ -1043,6 +1047,7 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
     """
     cdef Runtime rt = _runtime
     cdef fh_limits_t limits
+    cdef fh_scan_t scan
     cdef fh_block_t b
     cdef Head head
     cdef const uint8_t *p
@@ -1056,7 +1061,8 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
     try:
         p = <const uint8_t *>source.view.buf
         n = source.reach(&limits)
-        code = scan_block(rt, p, n, 0, &limits, &b)
+        fh_scan_init(&scan, p, n, rt.classify)
+        code = scan_block(rt, &scan, 0, &limits, &b)
         if code == SCAN_MORE:
             return None
         head = Head.__new__(Head)

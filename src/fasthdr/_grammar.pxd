@@ -57,7 +57,7 @@ cdef struct fh_scan_t:
     const uint8_t *p
     size_t n
     size_t base           # first byte the masks stand for, a multiple of FH_BLOCK
-    size_t limit          # one past the last byte they stand for, or beyond n
+    size_t limit          # one past the last byte they stand for, a multiple of FH_BLOCK
     fh_classify_fn classify
     fh_mask_t masks[FH_CHUNK_BLOCKS]
 
@@ -109,11 +109,19 @@ cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
     s.limit = s.base + (left + FH_BLOCK - 1) // FH_BLOCK * FH_BLOCK
 
 
+# The two searches go forward only: i is not below the base of the window. Where nothing is found they return n or a
+# little more, as the bits beyond the input are set.
+
 cdef inline size_t fh_next_stop(fh_scan_t *s, size_t i) noexcept nogil:
     """The first byte at or after i that ends a field name; n or more where there is none."""
     cdef uint64_t m
+    if i < s.limit:
+        m = s.masks[(i - s.base) // FH_BLOCK].stop >> (i % FH_BLOCK)
+        if m:
+            return i + fh_ctz(m)
+        i += FH_BLOCK - i % FH_BLOCK
     while i < s.n:
-        if i >= s.limit or i < s.base:
+        if i >= s.limit:
             fh_scan_fill(s, i)
         m = s.masks[(i - s.base) // FH_BLOCK].stop >> (i % FH_BLOCK)
         if m:
@@ -125,8 +133,13 @@ cdef inline size_t fh_next_stop(fh_scan_t *s, size_t i) noexcept nogil:
 cdef inline size_t fh_next_ctl(fh_scan_t *s, size_t i) noexcept nogil:
     """The first control byte but TAB at or after i; n or more where there is none."""
     cdef uint64_t m
+    if i < s.limit:
+        m = s.masks[(i - s.base) // FH_BLOCK].ctl >> (i % FH_BLOCK)
+        if m:
+            return i + fh_ctz(m)
+        i += FH_BLOCK - i % FH_BLOCK
     while i < s.n:
-        if i >= s.limit or i < s.base:
+        if i >= s.limit:
             fh_scan_fill(s, i)
         m = s.masks[(i - s.base) // FH_BLOCK].ctl >> (i % FH_BLOCK)
         if m:
@@ -183,7 +196,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
         if i >= n:
             b.end = n
             return FH_OK if eof else FH_PARTIAL
-        if p[i] == c'\n' or p[i] == c'\r':
+        if p[i] <= c' ' and (p[i] == c'\n' or p[i] == c'\r'):
             code = fh_line_end(s, i, eof, &e, &after)
             if code != FH_OK:
                 return code
@@ -191,7 +204,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 b.longest = after - i
             b.end = after
             return FH_OK
-        if p[i] == c' ' or p[i] == c'\t':
+        if p[i] <= c' ' and (p[i] == c' ' or p[i] == c'\t'):
             # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.
             if row == NULL or fold == FH_FOLD_FOREIGN:
                 return FH_FOREIGN
@@ -289,28 +302,36 @@ cdef struct fh_request_line_t:
     int minor             # of HTTP-version: 0 or 1
 
 
-cdef inline bint fh_request_line(const uint8_t *p, size_t n, fh_request_line_t *r) noexcept nogil:
+cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
+    """The first byte at or after i that cannot stand in a word of an honest request line; n or more where none."""
+    while True:
+        i = fh_next_stop(s, i)
+        if i >= s.n or not fh_is_word(s.p[i]):
+            return i
+        i += 1
+
+
+cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t *r) noexcept nogil:
     """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
 
-    Wider than the RFC in the characters of method and target, as str.split() is. A target that begins with two
-    slashes is for the stdlib, which takes one off. False: not of this form, to be read by the stdlib.
+    Reads the first `length` bytes of the input, at most up to a line end that is its last byte. Wider than the RFC in
+    the characters of method and target, as str.split() is. A target that begins with two slashes is for the stdlib,
+    which takes one off. False: not of this form, to be read by the stdlib.
     """
-    cdef size_t i = 0, t
+    cdef const uint8_t *p = s.p
+    cdef size_t n = length, i, t
     if n and p[n - 1] == c'\n':
         n -= 1
         if n and p[n - 1] == c'\r':
             n -= 1
     r.length = n
-    while i < n and fh_is_word(p[i]):
-        i += 1
+    i = fh_word_end(s, 0)
     if i == 0 or i >= n or p[i] != c' ':
         return False
     r.method_len = i
-    i += 1
-    r.target = t = i
-    while i < n and fh_is_word(p[i]):
-        i += 1
-    if i == t or n - i != 9 or memcmp(p + i, b" HTTP/1.", 8) != 0:
+    r.target = t = i + 1
+    i = fh_word_end(s, t)
+    if i == t or i > n or n - i != 9 or memcmp(p + i, b" HTTP/1.", 8) != 0:
         return False
     if p[i + 8] != c'0' and p[i + 8] != c'1':
         return False

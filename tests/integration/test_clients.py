@@ -238,7 +238,7 @@ def test_xmlrpc_client_and_server() -> None:
                 lambda: proxy.divmod(17, 5),
                 lambda: proxy.divmod(1, 0),
                 proxy.system.listMethods,
-                lambda: proxy.absent(None),
+                lambda: proxy.absent(1),
             )
             return [outcome(call) for call in calls]
 
