@@ -176,6 +176,39 @@ cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *cont
         e += 1
 
 
+cdef inline fh_code_t fh_odd_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
+                                  size_t *next_line) noexcept nogil:
+    """A line that begins with no name byte: the blank line (next_line is then 0), an obs-fold, or foreign."""
+    cdef const uint8_t *p = s.p
+    cdef size_t e = 0, v
+    cdef fh_code_t code
+    cdef fh_row_t *row
+    next_line[0] = 0
+    if i >= s.n:
+        b.end = s.n
+        return FH_OK if eof else FH_PARTIAL
+    if p[i] == c'\n' or p[i] == c'\r':
+        code = fh_line_end(s, i, eof, &e, &b.end)
+        if code == FH_OK and b.end - i > b.longest:
+            b.longest = b.end - i
+        return code
+    # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.
+    if (p[i] != c' ' and p[i] != c'\t') or b.count == 0 or fold == FH_FOLD_FOREIGN:
+        return FH_FOREIGN
+    code = fh_line_end(s, i, eof, &e, next_line)
+    if code != FH_OK:
+        return code
+    row = &b.rows[b.count - 1]
+    v = row.value
+    if fold == FH_FOLD_STRIP and row.value_len == 0:
+        v = i
+        while v < e and (p[v] == c' ' or p[v] == c'\t'):
+            v += 1
+        row.value = <uint32_t>v
+    row.value_len = <uint32_t>(e - v)
+    return FH_OK
+
+
 cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, fh_block_t *b) noexcept nogil:
     """A header block from p + start on: *( field-line ) and the blank line (or, where eof, the end of the input).
 
@@ -188,48 +221,37 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     email.feedparser takes in which it has nothing to object to. Anything else is FH_FOREIGN.
     """
     cdef const uint8_t *p = s.p
-    cdef size_t n = s.n, i = start, colon, v, e = 0, after = 0
-    cdef fh_row_t *row = NULL
+    cdef size_t n = s.n, i = start, colon, v, e = 0, after = 0, longest = 0, lines = 0
+    cdef fh_row_t *row
     cdef fh_code_t code
     while True:
-        b.line = i
-        if i >= n:
-            b.end = n
-            return FH_OK if eof else FH_PARTIAL
-        if p[i] <= c' ' and (p[i] == c'\n' or p[i] == c'\r'):
-            code = fh_line_end(s, i, eof, &e, &after)
-            if code != FH_OK:
+        colon = fh_next_stop(s, i)
+        if colon == i or i >= n:
+            b.line = i
+            b.lines = lines
+            b.longest = longest
+            code = fh_odd_line(s, i, eof, fold, b, &after)
+            if code != FH_OK or after == 0:
                 return code
-            if after - i > b.longest:
-                b.longest = after - i
-            b.end = after
-            return FH_OK
-        if p[i] <= c' ' and (p[i] == c' ' or p[i] == c'\t'):
-            # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.
-            if row == NULL or fold == FH_FOLD_FOREIGN:
-                return FH_FOREIGN
-            code = fh_line_end(s, i, eof, &e, &after)
-            if code != FH_OK:
-                return code
-            v = row.value
-            if fold == FH_FOLD_STRIP and row.value_len == 0:
-                v = i
-                while v < e and (p[v] == c' ' or p[v] == c'\t'):
-                    v += 1
-                row.value = <uint32_t>v
-            row.value_len = <uint32_t>(e - v)
         else:
-            colon = fh_next_stop(s, i)
-            if colon >= n:
-                return FH_FOREIGN if eof else FH_PARTIAL
-            if p[colon] != c':' or colon == i:
-                return FH_FOREIGN
+            if colon >= n or p[colon] != c':':
+                b.line = i
+                b.lines = lines
+                b.longest = longest
+                return FH_FOREIGN if eof or colon < n else FH_PARTIAL
             v = colon + 1
             while v < n and (p[v] == c' ' or p[v] == c'\t'):
                 v += 1
-            code = fh_line_end(s, v, eof, &e, &after)
-            if code != FH_OK:
-                return code
+            e = fh_next_ctl(s, v)
+            if e + 1 < n and p[e] == c'\r' and p[e + 1] == c'\n':
+                after = e + 2
+            else:
+                code = fh_line_end(s, e, eof, &e, &after)
+                if code != FH_OK:
+                    b.line = i
+                    b.lines = lines
+                    b.longest = longest
+                    return code
             if b.count == b.capacity and not fh_block_grow(b):
                 return FH_NO_MEMORY
             row = &b.rows[b.count]
@@ -238,9 +260,9 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             row.value = <uint32_t>v
             row.value_len = <uint32_t>(e - v)
             b.count += 1
-        b.lines += 1
-        if after - i > b.longest:
-            b.longest = after - i
+        lines += 1
+        if after - i > longest:
+            longest = after - i
         i = after
 
 

@@ -143,6 +143,8 @@ for _n in (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255
     BLOCKS[f"name of {_n}"] = b"n" * _n + b": v\r\nB: 1\r\n\r\n"
     BLOCKS[f"value of {_n}"] = b"A: " + b"v" * _n + b"\r\nB: 1\r\n\r\n"
     BLOCKS[f"bad byte last in {_n}"] = b"n" * (_n - 1) + b"\x80: v\r\nB: 1\r\n\r\n"
+    BLOCKS[f"controls after {_n}, bare LF"] = b"A: " + b"v" * _n + b"\x00w\x01\nB: " + b"v" * _n + b"\nC: 1\r\n\r\n"
+    BLOCKS[f"obs-fold of {_n}"] = b"A: 1\r\n " + b"v" * _n + b"\r\n\t" + b"w" * _n + b"\x7f\nB: 1\r\n\r\n"
     BLOCKS[f"CR last in {_n}"] = b"A:" + b"v" * _n + b"\rB: 1\r\n\r\n"
 
 REQUEST_LINES: dict[str, bytes] = {
