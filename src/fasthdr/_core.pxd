@@ -42,9 +42,11 @@ cdef class Runtime:
     cdef public int read_headers_args # positional arguments of http.client._read_headers; 0: unknown
     cdef public object finish_multipart
     cdef public object parser         # email.parser.Parser
-    cdef void count(self, str reason)
+    cdef int count(self, str reason) except -1
     cdef type buffered_reader
     cdef type bytes_io
+    cdef object buffered_peek, buffered_read                # methods of the two types, called without a look-up
+    cdef object bytes_getvalue, bytes_tell, bytes_read
     cdef tuple known                  # the shared names
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")

@@ -66,6 +66,8 @@ cdef class Runtime:
         self.parser = email.parser.Parser
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
+        self.buffered_peek, self.buffered_read = io.BufferedReader.peek, io.BufferedReader.read
+        self.bytes_getvalue, self.bytes_tell, self.bytes_read = io.BytesIO.getvalue, io.BytesIO.tell, io.BytesIO.read
         self.versions = ("HTTP/1.0", "HTTP/1.1")
         self.known = tuple([*SPELLINGS, *METHODS])
         cdef size_t slot
@@ -78,10 +80,10 @@ cdef class Runtime:
                 slot = (slot + 1) % FH_SLOTS
             self.slots[slot] = i + 1
 
-    cdef void count(self, str reason):
-        # Off unless asked for. An exception here (no memory) must not change what a parse does.
+    cdef int count(self, str reason) except -1:
         with cython.critical_section(self):
             self.counts[reason] = self.counts.get(reason, 0) + 1
+        return 0
 
 
 cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
@@ -560,10 +562,10 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
             if max_line and (max_headers is None or rt.takes_max):
                 try:
                     if tp is rt.buffered_reader:
-                        seen = fp.peek()
+                        seen = rt.buffered_peek(fp)
                     else:
-                        seen = fp.getvalue()
-                        offset = fp.tell()
+                        seen = rt.bytes_getvalue(fp)
+                        offset = rt.bytes_tell(fp)
                 except ValueError:
                     return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
                 if offset > PyBytes_GET_SIZE(seen):
@@ -581,7 +583,7 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
                         return by_stdlib(rt, fp, cls, max_headers, "limit")
                     if fh_body_kind(scan.p, b.rows, b.count) == FH_BODY_MESSAGE:
                         return by_stdlib(rt, fp, cls, max_headers, "content-type")
-                    data = fp.read(<Py_ssize_t>b.end)
+                    data = (rt.buffered_read if tp is rt.buffered_reader else rt.bytes_read)(fp, <Py_ssize_t>b.end)
                     return build(rt, data, &b, cls, kind)
                 if code == FH_FOREIGN:
                     return by_stdlib(rt, fp, cls, max_headers, "block")
