@@ -67,12 +67,62 @@ def _finish_multipart(message: http.client.HTTPMessage) -> bool:
     return True
 
 
+def _current_parse_headers(fp, **keywords):
+    """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
+    current = http.client.parse_headers
+    if current is _runtime.parse_headers or current is _runtime.installed:
+        current = parse_headers
+    return current(fp, **keywords)
+
+
+class _Globals(dict):
+    """The globals of http.client as they are at each moment, with one name of our own."""
+
+    def __missing__(self, name: str) -> Any:
+        return vars(http.client)[name]
+
+
+def _over_the_core(function: Any) -> Any:
+    """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
+    if not isinstance(function, types.FunctionType):
+        return function
+    own = types.FunctionType(
+        function.__code__,
+        _Globals(parse_headers=_current_parse_headers, __name__=__name__),
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    own.__kwdefaults__ = function.__kwdefaults__
+    own.__doc__ = function.__doc__
+    return own
+
+
+class HTTPResponse(http.client.HTTPResponse):
+    """http.client.HTTPResponse, its header block parsed by the core."""
+
+    begin = _over_the_core(http.client.HTTPResponse.begin)
+
+
+class HTTPConnection(http.client.HTTPConnection):
+    """http.client.HTTPConnection, whose responses are parsed by the core."""
+
+    response_class = HTTPResponse
+
+
+if hasattr(http.client, "HTTPSConnection"):
+
+    class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
+        """http.client.HTTPSConnection, whose responses are parsed by the core."""
+
+
 _runtime.message_class = HTTPMessage
 _runtime.finish_multipart = _finish_multipart
 probe()
 
 __all__ = http.client.__all__
-_OWN = frozenset({*globals(), "_Module"})
+_BEFORE: dict[str, Any] = {}  # what http.client had where a program has set a name here
+_OWN = frozenset({*globals(), "_OWN", "_Module"})
 
 
 def __getattr__(name: str) -> Any:
@@ -84,13 +134,20 @@ def __dir__() -> list[str]:
 
 
 class _Module(types.ModuleType):
-    """Lets what programs set on http.client (_MAXHEADERS, _MAXLINE) be set here too."""
+    """Lets what programs set on http.client (_MAXHEADERS, _MAXLINE) be set here too, and be taken back by del."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _OWN and hasattr(http.client, name):
-            setattr(http.client, name, value)
-        else:
+        if name in _OWN or not hasattr(http.client, name):
             super().__setattr__(name, value)
+        else:
+            _BEFORE.setdefault(name, getattr(http.client, name))
+            setattr(http.client, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in _BEFORE:
+            setattr(http.client, name, _BEFORE.pop(name))
+        else:
+            super().__delattr__(name)
 
 
 sys.modules[__name__].__class__ = _Module

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""fasthdr.client in the place of http.client, without install()."""
+from __future__ import annotations
+
+import http.client
+import http.server
+import inspect
+import io
+import threading
+import unittest.mock
+from typing import Any
+
+import fasthdr.client as client
+import pytest
+from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.differential import observe
+from tests.differential.cases import BLOCKS
+from tests.differential.test_bytes import STATUS_LINES
+
+
+class Connection:
+    def __init__(self, data: bytes, make: Any) -> None:
+        self.data, self.make = data, make
+
+    def makefile(self, mode: str) -> Any:
+        return self.make(self.data)
+
+
+def response(cls: type, data: bytes, reader: str, method: str = "GET") -> Any:
+    made = cls(Connection(data, observe.READERS[reader]), method=method)
+    begun = observe.outcome(made.begin)
+    state = {
+        name: observe.message(value) if name in ("headers", "msg") and value is not None else value
+        for name, value in vars(made).items()
+        if name != "fp"
+    }
+    return begun, state, observe.outcome(made.read)
+
+
+@pytest.mark.parametrize("block", ["curl", "browser", "obs-fold", "body after", "no colon", "100 fields", "101 fields", "line beyond the limit"])
+@pytest.mark.parametrize("status", STATUS_LINES)
+def test_responses(status: str, block: str) -> None:
+    for prefix in (b"", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"):
+        data = prefix + STATUS_LINES[status] + BLOCKS[block]
+        for reader in ("BufferedReader", "one byte a read"):
+            assert response(client.HTTPResponse, data, reader) == response(http.client.HTTPResponse, data, reader)
+
+
+def test_a_patch_of_parse_headers_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def theirs(fp: Any, **keywords: Any) -> Any:
+        calls.append(fp)
+        return original(fp, **keywords)
+
+    original = http.client.parse_headers
+    monkeypatch.setattr(http.client, "parse_headers", theirs)
+    response(client.HTTPResponse, STATUS_LINES["OK"] + BLOCKS["curl"], "BufferedReader")
+    assert len(calls) == 1
+
+
+def test_settings_reach_http_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs raise the limits by assigning to the module; ours passes that on."""
+    monkeypatch.setattr(client, "_MAXHEADERS", 300)
+    assert http.client._MAXHEADERS == 300
+    assert client._MAXHEADERS == 300
+    assert len(client.parse_headers(io.BytesIO(b"A: 1\r\n" * 250 + b"\r\n"))) == 250
+    made = client.HTTPResponse(Connection(b"HTTP/1.1 200 OK\r\n" + b"A: 1\r\n" * 250 + b"\r\n", io.BytesIO))
+    made.begin()
+    assert len(made.headers) == 250
+
+
+def test_settings_are_taken_back() -> None:
+    with unittest.mock.patch.object(client, "_MAXLINE", 5):
+        assert http.client._MAXLINE == 5
+    assert http.client._MAXLINE == client._MAXLINE == 65536
+    with unittest.mock.patch.object(client, "parse_headers", None):
+        assert http.client.parse_headers is not None
+    client.own_name = 1
+    assert not hasattr(http.client, "own_name")
+    del client.own_name
+    with pytest.raises(AttributeError):
+        del client.own_name
+
+
+def test_names() -> None:
+    assert client.__all__ == http.client.__all__
+    assert set(dir(http.client)) <= set(dir(client))
+    for name in dir(http.client):
+        getattr(client, name)
+    with pytest.raises(AttributeError):
+        client.nonsense  # noqa: B018
+    for name in ("HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPMessage"):
+        assert issubclass(getattr(client, name), getattr(http.client, name))
+    assert issubclass(client.HTTPSConnection, client.HTTPConnection)
+    assert inspect.signature(client.HTTPResponse.begin) == inspect.signature(http.client.HTTPResponse.begin)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(201, "Made")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Seen", self.headers["x-sent"])
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_over_a_connection(counted: Any) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        connection = client.HTTPConnection(*server.server_address, timeout=30)
+        try:
+            for turn in range(5):
+                connection.request("POST", "/", b"body", {"X-Sent": str(turn), "Expect": "100-continue"})
+                answer = connection.getresponse()
+                assert type(answer) is client.HTTPResponse
+                assert type(answer.headers) is client.HTTPMessage
+                assert (answer.status, answer.reason, answer.headers["x-seen"], answer.read()) == (201, "Made", str(turn), b"body")
+        finally:
+            connection.close()
+            server.shutdown()
+            thread.join()
+    assert counted() == (10, 0)
