@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from fasthdr._core import _runtime
 from fasthdr._errors import ParseError
+from fasthdr._handler import stdlib_parse_request
 
 if TYPE_CHECKING:
     from email.message import Message
-
-_parse_request = http.server.BaseHTTPRequestHandler.parse_request
-if _runtime.parse_request is not None:
-    _parse_request = _runtime.parse_request  # install() may have put ours there
 
 
 class _Refused(Exception):
@@ -87,7 +84,7 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
         raise ParseError(431, "Head too long", max_head)
     handler = _Handler(data[:first])
     try:
-        ok = _parse_request(handler)
+        ok = stdlib_parse_request(handler)
     except _Refused as refused:
         code, message = refused.args
         raise ParseError(code, message, 0, near=data[:first]) from None

@@ -8,7 +8,7 @@ from fasthdr._grammar cimport fh_block_t, fh_fold_t, fh_row_t
 
 
 cdef enum:
-    FH_FEW = 24      # rows inside the object; more take memory of their own
+    FH_FEW = 16      # rows inside the object; more take memory of their own
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
 
 
@@ -36,11 +36,11 @@ cdef class Runtime:
     cdef public object message_base   # email.message.Message
     cdef public object compat32       # the policy of every message
     cdef public object parse_headers  # http.client.parse_headers as it was found
-    cdef public object parse_request  # http.server.BaseHTTPRequestHandler.parse_request as it was found, or None
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
     cdef public int read_headers_args # positional arguments of http.client._read_headers; 0: unknown
-    cdef public object finish_multipart
+    cdef public object finish_multipart   # fasthdr.client: what email.feedparser adds to a multipart/* message
+    cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object parser         # email.parser.Parser
     cdef int count(self, str reason) except -1
     cdef type buffered_reader
@@ -59,6 +59,7 @@ cdef class MessageTable:
     cdef object pairs
     cdef object own_policy
     cdef object own_defects
+    cdef bint multipart               # has the defects of an honest multipart/*, made when asked for
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
 
 

@@ -17,9 +17,9 @@ from libc.string cimport memchr, memcmp, memcpy
 from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_lower
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN, FH_NO_MEMORY, FH_OK,
-    FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_find, fh_fold_t,
-    fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t,
-    fh_value_is, fh_walk,
+    FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_expects, fh_fold_t,
+    fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t,
+    fh_walk,
 )
 
 import copy
@@ -41,6 +41,7 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object s) noexcept
     void *PyUnicode_DATA(object s) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
 
 
 # ---------------------------------------------------------------------------------------------------------- runtime
@@ -236,7 +237,7 @@ cdef class MessageTable:
         """The list of defects (email.errors.MessageDefect), empty for a clean head."""
         with cython.critical_section(self):
             if self.own_defects is None:
-                self.own_defects = []
+                self.own_defects = (<Runtime>_runtime).multipart_defects() if self.multipart else []
             return self.own_defects
 
     @defects.setter
@@ -495,7 +496,7 @@ cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
 
 cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
     """The message for a walked block; `data` are its bytes."""
-    cdef fh_body_t body = fh_body_kind(start_of(data), b.rows, b.count)
+    cdef fh_body_t body = fh_body_kind(start_of(data), b)
     cdef MessageTable m
     cdef object msg
     if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
@@ -504,6 +505,10 @@ cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
         m = new_message(rt, data)
         table_take(&m.table, b)
         msg = m
+        if body == FH_BODY_MULTIPART and fh_plain_multipart(start_of(data), b):
+            m.multipart = True
+            m.epilogue = ""
+            body = FH_BODY_PLAIN
     else:
         msg = filled(rt, cls, data, b)
         if body == FH_BODY_PLAIN and cls.get_default_type is not rt.message_base.get_default_type:
@@ -537,10 +542,18 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
             raise rt.client["HTTPException"](f"got more than {max_headers} headers")
 
 
-cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias):
-    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
-    cdef int kind = kind_of(rt, cls, alias)
-    cdef fh_block_t b
+cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_block_t *b):
+    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code.
+
+    b: empty; on return b.end is not 0 where the message is a table of the core's making, b.rows its rows.
+    """
+    cdef object message = block_from(rt, fp, cls, max_headers, kind_of(rt, cls, alias), b)
+    if type(message) is not rt.message_class or (<MessageTable>message).pairs is not None:
+        b.end = 0
+    return message
+
+
+cdef object block_from(Runtime rt, object fp, object cls, object max_headers, int kind, fh_block_t *b):
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef object limit, view
@@ -554,149 +567,121 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
     elif kind == KIND_FOREIGN or not rt.native:
         return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
 
-    fh_block_init(&b)
-    try:
-        if tp is rt.buffered_reader or tp is rt.bytes_io:
-            limit = rt.client["_MAXLINE"]
-            max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
-            if max_line and (max_headers is None or rt.takes_max):
-                try:
-                    if tp is rt.buffered_reader:
-                        seen = rt.buffered_peek(fp)
-                    else:
-                        seen = rt.bytes_getvalue(fp)
-                        offset = rt.bytes_tell(fp)
-                except ValueError:
-                    return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
-                if offset > PyBytes_GET_SIZE(seen):
-                    offset = PyBytes_GET_SIZE(seen)
-                if offset == PyBytes_GET_SIZE(seen):
-                    # End of the input, and reading again is not ours to do.
-                    return build(rt, b"", &b, cls, kind)
-                fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
-                if scan.n > FH_MAX_HEAD:
-                    scan.n = FH_MAX_HEAD
-                code = fh_walk(&scan, 0, False, rt.fold, &b)
-                if code == FH_OK:
-                    limit = rt.client["_MAXHEADERS"] if max_headers is None else max_headers
-                    if b.longest > <size_t>max_line or not (b.lines + 1 <= limit):
-                        return by_stdlib(rt, fp, cls, max_headers, "limit")
-                    if fh_body_kind(scan.p, b.rows, b.count) == FH_BODY_MESSAGE:
-                        return by_stdlib(rt, fp, cls, max_headers, "content-type")
-                    data = (rt.buffered_read if tp is rt.buffered_reader else rt.bytes_read)(fp, <Py_ssize_t>b.end)
-                    return build(rt, data, &b, cls, kind)
-                if code == FH_FOREIGN:
-                    return by_stdlib(rt, fp, cls, max_headers, "block")
-                if code == FH_NO_MEMORY:
-                    raise MemoryError
-                fh_block_free(&b)
-                fh_block_init(&b)
-        if not rt.read_headers_args:
-            return by_stdlib(rt, fp, cls, max_headers, "reader")
-        data = b"".join(read_lines(rt, fp, max_headers))
-        if kind == KIND_FOREIGN or not rt.native:
-            return by_parser(rt, data, cls, "class" if rt.native else "probe")
-        if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
-            return by_parser(rt, data, cls, "limit")
-        fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
-        code = fh_walk(&scan, 0, True, rt.fold, &b)
-        if code == FH_NO_MEMORY:
-            raise MemoryError
-        if code != FH_OK or b.end != scan.n:
-            return by_parser(rt, data, cls, "block")
-        return build(rt, data, &b, cls, kind)
-    finally:
-        fh_block_free(&b)
+    if tp is rt.buffered_reader or tp is rt.bytes_io:
+        limit = rt.client["_MAXLINE"]
+        max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
+        if max_line and (max_headers is None or rt.takes_max):
+            try:
+                if tp is rt.buffered_reader:
+                    seen = rt.buffered_peek(fp)
+                else:
+                    seen = rt.bytes_getvalue(fp)
+                    offset = rt.bytes_tell(fp)
+            except ValueError:
+                return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+            if offset > PyBytes_GET_SIZE(seen):
+                offset = PyBytes_GET_SIZE(seen)
+            if offset == PyBytes_GET_SIZE(seen):
+                # End of the input, and reading again is not ours to do.
+                return build(rt, b"", b, cls, kind)
+            fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
+            if scan.n > FH_MAX_HEAD:
+                scan.n = FH_MAX_HEAD
+            code = fh_walk(&scan, 0, False, rt.fold, b)
+            if code == FH_OK:
+                limit = rt.client["_MAXHEADERS"] if max_headers is None else max_headers
+                if b.longest > <size_t>max_line or not (b.lines + 1 <= limit):
+                    return by_stdlib(rt, fp, cls, max_headers, "limit")
+                if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+                    return by_stdlib(rt, fp, cls, max_headers, "content-type")
+                data = (rt.buffered_read if tp is rt.buffered_reader else rt.bytes_read)(fp, <Py_ssize_t>b.end)
+                return build(rt, data, b, cls, kind)
+            if code == FH_FOREIGN:
+                return by_stdlib(rt, fp, cls, max_headers, "block")
+            if code == FH_NO_MEMORY:
+                raise MemoryError
+            fh_block_free(b)
+            fh_block_init(b)
+    if not rt.read_headers_args:
+        return by_stdlib(rt, fp, cls, max_headers, "reader")
+    data = b"".join(read_lines(rt, fp, max_headers))
+    if kind == KIND_FOREIGN or not rt.native:
+        return by_parser(rt, data, cls, "class" if rt.native else "probe")
+    if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
+        return by_parser(rt, data, cls, "limit")
+    fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
+    code = fh_walk(&scan, 0, True, rt.fold, b)
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    if code != FH_OK or b.end != scan.n:
+        return by_parser(rt, data, cls, "block")
+    return build(rt, data, b, cls, kind)
 
 
 def read_headers(fp, _class, _max_headers):
     """fasthdr.client.parse_headers() behind its signature."""
-    return headers_from(_runtime, fp, _class, _max_headers, False)
+    cdef fh_block_t b
+    fh_block_init(&b)
+    try:
+        return headers_from(_runtime, fp, _class, _max_headers, False, &b)
+    finally:
+        fh_block_free(&b)
 
 
 def read_headers_installed(fp, _class, _max_headers):
     """What install() makes of http.client.parse_headers(), behind its signature."""
     cdef Runtime rt = _runtime
-    return headers_from(rt, fp, _class, _max_headers, not rt.exact_type)
+    cdef fh_block_t b
+    fh_block_init(&b)
+    try:
+        return headers_from(rt, fp, _class, _max_headers, not rt.exact_type, &b)
+    finally:
+        fh_block_free(&b)
 
 
 # -------------------------------------------------------------------------------------------- the handler's request
 
-def parse_handler_request(self):
-    """Parse a request (internal).
+def read_request(self, raw, rfile, cls, protocol_version):
+    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
 
-    The request should be stored in self.raw_requestline; the results are in self.command, self.path,
-    self.request_version and self.headers. Returns True for success, False for failure; on failure, any relevant
-    error response has already been sent back (http.server.BaseHTTPRequestHandler.parse_request).
+    Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
+    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
+    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler then
+    has the attributes that the stdlib stores before it reads.
     """
     cdef Runtime rt = _runtime
     cdef fh_request_line_t r
     cdef fh_scan_t scan
+    cdef fh_block_t b
     cdef const uint8_t *p
-    cdef object raw = self.raw_requestline
+    cdef object message, command, path, line
     cdef object parse_headers = rt.client["parse_headers"]
-    cdef bint alias = parse_headers is rt.installed and not rt.exact_type
+    cdef bint keep, persistent
     if type(raw) is not bytes or (parse_headers is not rt.parse_headers and parse_headers is not rt.installed):
-        return request_by_stdlib(rt, self)
+        return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
     if not fh_request_line(&scan, scan.n, &r):
-        return request_by_stdlib(rt, self)
-    cdef bint persistent = self.protocol_version >= "HTTP/1.1"
-    cdef bint keep = persistent and r.minor == 1
-    cdef bint keep_now = keep
-    self.command = name_at(rt, p, r.method_len)
-    self.request_version = rt.versions[r.minor]
-    self.close_connection = not keep
-    self.requestline = text_at(p, r.length)
-    self.path = text_at(p + r.target, r.target_len)
+        return None
+    persistent = protocol_version >= "HTTP/1.1"
+    keep = persistent and r.minor == 1
+    command = name_at(rt, p, r.method_len)
+    path = text_at(p + r.target, r.target_len)
+    line = text_at(p, r.length)
+    fh_block_init(&b)
     try:
-        headers = headers_from(rt, self.rfile, self.MessageClass, None, alias)
-    except rt.client["LineTooLong"] as err:
-        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long", str(err))
-        return False
-    except rt.client["HTTPException"] as err:
-        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many headers", str(err))
-        return False
-    self.headers = headers
-
-    cdef bint expect = False
-    cdef MessageTable m
-    cdef Py_ssize_t i
-    if type(headers) is rt.message_class and (<MessageTable>headers).plain and (<MessageTable>headers).pairs is None:
-        m = <MessageTable>headers
-        p = start_of(m.data)
-        i = fh_find(p, m.table.rows, m.table.count, 0, b"connection", 10)
-        if i >= 0:
-            if fh_value_is(p, &m.table.rows[i], b"close", 5):
-                keep_now = False
-            elif persistent and fh_value_is(p, &m.table.rows[i], b"keep-alive", 10):
-                keep_now = True
-        if persistent and r.minor == 1:
-            i = fh_find(p, m.table.rows, m.table.count, 0, b"expect", 6)
-            expect = i >= 0 and fh_value_is(p, &m.table.rows[i], b"100-continue", 12)
-    else:
-        conntype = headers.get("Connection", "")
-        if conntype.lower() == "close":
-            keep_now = False
-        elif conntype.lower() == "keep-alive" and persistent:
-            keep_now = True
-        expect = headers.get("Expect", "").lower() == "100-continue" and persistent and r.minor == 1
-    if keep_now != keep:
-        self.close_connection = not keep_now
-    if expect and not self.handle_expect_100():
-        return False
-    return True
-
-
-cdef object request_by_stdlib(Runtime rt, object self):
-    if rt.counting:
-        rt.count("request line")
-    ok = rt.parse_request(self)
-    if ok and type(self.headers) is dict and not self.headers:
-        # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
-        self.headers = rt.parser(_class=self.MessageClass).parsestr("")
-    return ok
+        message = headers_from(rt, rfile, cls, None, parse_headers is rt.installed and not rt.exact_type, &b)
+        if b.end == 0:
+            return command, path, rt.versions[r.minor], line, not keep, message, None
+        p = start_of((<MessageTable>message).data)
+        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(p, &b, persistent, keep), message,
+                keep and fh_expects(p, &b))
+    except:
+        self.command, self.path, self.request_version = command, path, rt.versions[r.minor]
+        self.requestline, self.close_connection = line, not keep
+        raise
+    finally:
+        fh_block_free(&b)
 
 
 # ------------------------------------------------------------------------------------------------------------ sans-I/O
@@ -830,7 +815,7 @@ cdef struct fh_limits_t:
 
 
 cdef class Source:
-    """A bytes-like object while a head is looked for in it."""
+    """The bytes of any bytes-like object while a head is looked for in them."""
     cdef Py_buffer view
     cdef bint open
 
@@ -840,16 +825,6 @@ cdef class Source:
 
     def __dealloc__(self):
         self.close()
-
-    cdef size_t reach(self, const fh_limits_t *limits) noexcept:
-        """As many bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
-        cdef size_t n = min(<size_t>self.view.len, limits.head)
-        if limits.lines < n // limits.line:
-            n = min(n, (limits.lines + 2) * (limits.line + 1))
-        return n
-
-    cdef bytes copy(self, size_t n):
-        return PyBytes_FromStringAndSize(<const char *>self.view.buf, <Py_ssize_t>n)
 
     cdef void close(self) noexcept:
         if self.open:
@@ -864,14 +839,25 @@ cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
 
 
-cdef size_t limit_of(object value, str name) except? 0:
+cdef inline size_t limit_of(object value, str name) except 0:
+    cdef int overflow = 0
+    cdef long long n
     if value is None:
         return FH_MAX_HEAD
     if not isinstance(value, int):
         raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    if value < 1:
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow < 0 or (n < 1 and not overflow):
         raise ValueError(f"{name} must be positive, not {value}")
-    return min(value, FH_MAX_HEAD)
+    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
+    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+    n = min(n, limits.head)
+    if limits.lines < n // limits.line:
+        n = min(n, (limits.lines + 2) * (limits.line + 1))
+    return n
 
 
 cdef enum:
@@ -893,7 +879,7 @@ cdef int scan_block(Runtime rt, fh_scan_t *scan, size_t start, const fh_limits_t
         return SCAN_SLOW
     if code == FH_PARTIAL:
         return SCAN_SLOW if n - b.line > limits.line or n >= limits.head else SCAN_MORE
-    if b.end > limits.head or fh_body_kind(p, b.rows, b.count) == FH_BODY_MESSAGE:
+    if b.end > limits.head or fh_body_kind(p, b) == FH_BODY_MESSAGE:
         return SCAN_SLOW
     return SCAN_DONE
 
@@ -903,14 +889,18 @@ cdef int take(Runtime rt, Head head, object data, const uint8_t *p, size_t n, fh
     head.data = kept(data, p, n, b.end)
     head.consumed = b.end
     table_take(&head.table, b)
-    if fh_body_kind(p, b.rows, b.count) == FH_BODY_MULTIPART:
+    if fh_body_kind(p, b) == FH_BODY_MULTIPART:
         if not rt.multipart:
             return False
-        try:
-            if not rt.finish_multipart(head.headers):
-                return False
-        except (ValueError, RecursionError):
-            return False  # a hostile Content-Type: the error is said where all are
+        if fh_plain_multipart(p, b):
+            (<MessageTable>head.headers).multipart = True
+            head.headers.epilogue = ""
+        else:
+            try:
+                if not rt.finish_multipart(head.headers):
+                    return False
+            except (ValueError, RecursionError):
+                return False  # a hostile Content-Type: the error is said where all are
     if rt.counting:
         rt.count("core")
     return True
@@ -937,15 +927,19 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef const uint8_t *lf
     cdef size_t n, first
     cdef int code = SCAN_SLOW
-    cdef Py_ssize_t i
     limits.line = limit_of(max_line, "max_line")
     limits.lines = limit_of(max_headers, "max_headers")
     limits.head = limit_of(max_head, "max_head")
-    cdef Source source = Source(data)
+    cdef Source source = None
     fh_block_init(&b)
     try:
-        p = <const uint8_t *>source.view.buf
-        n = source.reach(&limits)
+        if type(data) is bytes:
+            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
+            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
+        else:
+            source = Source(data)
+            p = <const uint8_t *>source.view.buf
+            n = reach(<size_t>source.view.len, &limits)
         lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
         first = lf - p + 1 if lf != NULL else n
         if lf == NULL and n <= limits.line and n < limits.head:
@@ -960,7 +954,7 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_request(source.copy(n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_request(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = RequestHead.__new__(RequestHead)
@@ -971,20 +965,13 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
         head.target_at = r.target
         head.target_len = r.target_len
         head.minor = r.minor
-        head.keep_alive = r.minor == 1
-        i = fh_find(p, b.rows, b.count, 0, b"connection", 10)
-        if i >= 0:
-            if fh_value_is(p, &b.rows[i], b"close", 5):
-                head.keep_alive = False
-            elif fh_value_is(p, &b.rows[i], b"keep-alive", 10):
-                head.keep_alive = True
-        if r.minor == 1:
-            i = fh_find(p, b.rows, b.count, 0, b"expect", 6)
-            head.expect_continue = i >= 0 and fh_value_is(p, &b.rows[i], b"100-continue", 12)
+        head.keep_alive = fh_keeps_alive(p, &b, True, r.minor == 1)
+        head.expect_continue = r.minor == 1 and fh_expects(p, &b)
         return head
     finally:
         fh_block_free(&b)
-        source.close()
+        if source is not None:
+            source.close()
 
 
 def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
@@ -1006,11 +993,16 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
     limits.line = limit_of(max_line, "max_line")
     limits.lines = limit_of(max_headers, "max_headers")
     limits.head = limit_of(max_head, "max_head")
-    cdef Source source = Source(data)
+    cdef Source source = None
     fh_block_init(&b)
     try:
-        p = <const uint8_t *>source.view.buf
-        n = source.reach(&limits)
+        if type(data) is bytes:
+            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
+            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
+        else:
+            source = Source(data)
+            p = <const uint8_t *>source.view.buf
+            n = reach(<size_t>source.view.len, &limits)
         lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
         first = lf - p + 1 if lf != NULL else n
         if lf == NULL and n <= limits.line and n < limits.head:
@@ -1025,7 +1017,7 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_response(source.copy(n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_response(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = ResponseHead.__new__(ResponseHead)
@@ -1038,7 +1030,8 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
         return head
     finally:
         fh_block_free(&b)
-        source.close()
+        if source is not None:
+            source.close()
 
 
 def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
@@ -1058,11 +1051,16 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
     limits.line = limit_of(max_line, "max_line")
     limits.lines = limit_of(max_headers, "max_headers")
     limits.head = limit_of(max_head, "max_head")
-    cdef Source source = Source(data)
+    cdef Source source = None
     fh_block_init(&b)
     try:
-        p = <const uint8_t *>source.view.buf
-        n = source.reach(&limits)
+        if type(data) is bytes:
+            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
+            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
+        else:
+            source = Source(data)
+            p = <const uint8_t *>source.view.buf
+            n = reach(<size_t>source.view.len, &limits)
         fh_scan_init(&scan, p, n, rt.classify)
         code = scan_block(rt, &scan, 0, &limits, &b)
         if code == SCAN_MORE:
@@ -1072,7 +1070,7 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_headers(source.copy(n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_headers(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = Head.__new__(Head)
@@ -1080,7 +1078,8 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
         return head
     finally:
         fh_block_free(&b)
-        source.close()
+        if source is not None:
+            source.close()
 
 
 # ------------------------------------------------------------------------------------------------------------- switches
@@ -1109,3 +1108,10 @@ def collect_stats(on=True):
         rt.counting = bool(on)
         if on:
             rt.counts = {}
+
+
+def count(str reason):
+    """Count a head that was left to the stdlib, while counting is on."""
+    cdef Runtime rt = _runtime
+    if rt.counting:
+        rt.count(reason)

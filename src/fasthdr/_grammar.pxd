@@ -49,6 +49,9 @@ cdef struct fh_block_t:
     size_t longest        # bytes of the longest line seen, its line end included
     size_t line           # where the line starts at which the walk stopped
     size_t end            # FH_OK: one past the blank line
+    int connection        # first row of that name, or -1
+    int expect            # likewise
+    int content_type      # likewise
     fh_row_t few[FH_ROWS]
 
 
@@ -67,6 +70,7 @@ cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
     b.count = 0
     b.capacity = FH_ROWS
     b.lines = b.longest = b.line = b.end = 0
+    b.connection = b.expect = b.content_type = -1
 
 
 cdef inline void fh_block_free(fh_block_t *b) noexcept nogil:
@@ -176,6 +180,15 @@ cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *cont
         e += 1
 
 
+cdef inline bint fh_same(const uint8_t *a, const uint8_t *lower, size_t n) noexcept nogil:
+    """True where a[:n] in ASCII lower case is lower[:n]."""
+    cdef size_t i
+    for i in range(n):
+        if fh_lower[a[i]] != lower[i]:
+            return False
+    return True
+
+
 cdef inline fh_code_t fh_odd_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
                                   size_t *next_line) noexcept nogil:
     """A line that begins with no name byte: the blank line (next_line is then 0), an obs-fold, or foreign."""
@@ -259,6 +272,15 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             row.name_len = <uint32_t>(colon - i)
             row.value = <uint32_t>v
             row.value_len = <uint32_t>(e - v)
+            if row.name_len == 10:
+                if b.connection < 0 and fh_same(p + i, b"connection", 10):
+                    b.connection = <int>b.count
+            elif row.name_len == 12:
+                if b.content_type < 0 and fh_same(p + i, b"content-type", 12):
+                    b.content_type = <int>b.count
+            elif row.name_len == 6:
+                if b.expect < 0 and fh_same(p + i, b"expect", 6):
+                    b.expect = <int>b.count
             b.count += 1
         lines += 1
         if after - i > longest:
@@ -266,28 +288,28 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
         i = after
 
 
-cdef inline bint fh_same(const uint8_t *a, const uint8_t *lower, size_t n) noexcept nogil:
-    """True where a[:n] in ASCII lower case is lower[:n]."""
-    cdef size_t i
-    for i in range(n):
-        if fh_lower[a[i]] != lower[i]:
-            return False
-    return True
-
-
-cdef inline Py_ssize_t fh_find(const uint8_t *p, const fh_row_t *rows, uint32_t count, uint32_t first,
-                               const uint8_t *lower, size_t n) noexcept nogil:
-    """The first row from `first` on whose name is `lower` (already in lower case), or -1."""
-    cdef uint32_t i
-    for i in range(first, count):
-        if rows[i].name_len == n and fh_same(p + rows[i].name, lower, n):
-            return i
-    return -1
-
-
 cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
     """True where value.lower() is `lower`: byte for byte, as no latin-1 character lowers into ASCII but A to Z."""
     return row.value_len == n and fh_same(p + row.value, <const uint8_t *>lower, n)
+
+
+cdef inline bint fh_keeps_alive(const uint8_t *p, const fh_block_t *b, bint persistent, bint keep) noexcept nogil:
+    """`keep`, the default of the version, or what the first Connection field says; persistent: of the server."""
+    if b.connection >= 0:
+        if fh_value_is(p, &b.rows[b.connection], b"close", 5):
+            return False
+        if persistent and fh_value_is(p, &b.rows[b.connection], b"keep-alive", 10):
+            return True
+    return keep
+
+
+cdef inline bint fh_expects(const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """True where the first Expect field is 100-continue."""
+    return b.expect >= 0 and fh_value_is(p, &b.rows[b.expect], b"100-continue", 12)
+
+
+cdef inline bint fh_is_boundary(uint8_t c) noexcept nogil:
+    return c'a' <= fh_lower[c] <= c'z' or c'0' <= c <= c'9' or c == c'-' or c == c'_' or c == c'.'
 
 
 # What the value of Content-Type makes email.feedparser do after the headers.
@@ -297,14 +319,13 @@ ctypedef enum fh_body_t:
     FH_BODY_MESSAGE = 2     # perhaps message/*: a message in the payload
 
 
-cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_row_t *rows, uint32_t count) noexcept nogil:
-    cdef Py_ssize_t i = fh_find(p, rows, count, 0, b"content-type", 12)
+cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_block_t *b) noexcept nogil:
     cdef const uint8_t *v
     cdef size_t n
-    if i < 0:
+    if b.content_type < 0:
         return FH_BODY_PLAIN
-    v = p + rows[i].value
-    n = rows[i].value_len
+    v = p + b.rows[b.content_type].value
+    n = b.rows[b.content_type].value_len
     while n and fh_is_space(v[0]):
         v += 1
         n -= 1
@@ -313,6 +334,39 @@ cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_row_t *rows, uint3
     if n >= 7 and fh_same(v, b"message", 7):
         return FH_BODY_MESSAGE
     return FH_BODY_PLAIN
+
+
+cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """True for `multipart/` subtype `; boundary=` 1*( ALPHA / DIGIT / "-" / "_" / "." ), as browsers and curl send it.
+
+    get_boundary() finds a boundary there for certain. Not so with a Content-Transfer-Encoding, which the feed parser
+    looks at too.
+    """
+    cdef const fh_row_t *row = &b.rows[b.content_type]
+    cdef const uint8_t *v = p + row.value
+    cdef size_t n = row.value_len, i = 10, start
+    cdef uint32_t k
+    if n < i or memcmp(v, b"multipart/", 10) != 0:
+        return False
+    while i < n and fh_is_boundary(v[i]):
+        i += 1
+    if i == 10 or i >= n or v[i] != c';':
+        return False
+    i += 1
+    if i < n and v[i] == c' ':
+        i += 1
+    if n - i < 10 or memcmp(v + i, b"boundary=", 9) != 0:
+        return False
+    i += 9
+    start = i
+    while i < n and fh_is_boundary(v[i]):
+        i += 1
+    if i == start or i != n:
+        return False
+    for k in range(b.count):
+        if b.rows[k].name_len == 25 and fh_same(p + b.rows[k].name, b"content-transfer-encoding", 25):
+            return False
+    return True
 
 
 # method SP request-target SP HTTP-version, in bytes from the start of the line.

@@ -8,7 +8,7 @@ import types
 import warnings
 from typing import TYPE_CHECKING
 
-from fasthdr._core import _runtime, parse_handler_request, read_headers_installed
+from fasthdr._core import _runtime, read_headers_installed
 
 if TYPE_CHECKING:
     from typing import Any
@@ -106,11 +106,11 @@ def _apply() -> None:
     _runtime.exact_type = wanted.exact_type
     import http.server
 
-    import fasthdr.server  # noqa: F401 (remembers the handler's own parse_request)
+    from fasthdr import _handler
 
     handler = http.server.BaseHTTPRequestHandler
     _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
-    _patch(handler, "parse_request", parse_handler_request, _runtime.parse_request, http.server)
+    _patch(handler, "parse_request", _handler.parse_request, _handler.stdlib_parse_request, http.server)
     if wanted.nodelay:
         if "disable_nagle_algorithm" not in vars(handler):
             handler.disable_nagle_algorithm = True

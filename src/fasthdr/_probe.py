@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n\r\n"
 _MULTIPART = (
+    b"Content-Type: multipart/form-data; boundary=--b\r\n\r\n",
     b"Content-Type: multipart/form-data; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
     b"Content-Type: multipart/form-data; boundary=b\r\nContent-Transfer-Encoding: x\r\n\r\n",
     b"Content-Type: multipart/form-data\r\n\r\n",

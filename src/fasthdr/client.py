@@ -116,7 +116,12 @@ if hasattr(http.client, "HTTPSConnection"):
         """http.client.HTTPSConnection, whose responses are parsed by the core."""
 
 
+def _multipart_defects() -> list[email.errors.MessageDefect]:
+    return [email.errors.StartBoundaryNotFoundDefect(), email.errors.MultipartInvariantViolationDefect()]
+
+
 _runtime.message_class = HTTPMessage
+_runtime.multipart_defects = _multipart_defects
 _runtime.finish_multipart = _finish_multipart
 probe()
 

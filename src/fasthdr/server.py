@@ -11,12 +11,10 @@ import http.server
 from typing import TYPE_CHECKING, Any
 
 from fasthdr import client
-from fasthdr._core import _runtime, parse_handler_request
+from fasthdr._handler import parse_request as _parse_request
 
 if TYPE_CHECKING:
     from http.server import *  # noqa: F403
-
-_runtime.parse_request = http.server.BaseHTTPRequestHandler.parse_request
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
@@ -30,7 +28,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     MessageClass = client.HTTPMessage
     disable_nagle_algorithm = True
 
-    parse_request = parse_handler_request
+    parse_request = _parse_request
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

@@ -23,7 +23,9 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **changes}
 
 
-def run(*arguments: str | Path, cwd: Path, stdin: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, cwd: Path, stdin: str = "", timeout: float = TIMEOUT, **changes: str
+) -> subprocess.CompletedProcess[str]:
     """`python ARGUMENTS`, whatever its exit code."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -32,7 +34,7 @@ def run(*arguments: str | Path, cwd: Path, stdin: str = "", **changes: str) -> s
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=TIMEOUT,
+        timeout=timeout,
     )
 
 

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request()."""
+from __future__ import annotations
+
+import email.parser
+import http.client
+import http.server
+from http import HTTPStatus
+from typing import Any
+
+from fasthdr._core import count, read_request
+
+stdlib_parse_request = http.server.BaseHTTPRequestHandler.parse_request
+
+
+def parse_request(self: Any) -> bool:
+    """Parse a request (internal).
+
+    The request should be stored in self.raw_requestline; the results are in self.command, self.path,
+    self.request_version and self.headers.
+
+    Return True for success, False for failure; on failure, any relevant error response has already been sent back
+    (http.server.BaseHTTPRequestHandler.parse_request).
+    """
+    # The attributes are loaded and stored here, not in the core, because the interpreter's inline caches do that best.
+    try:
+        found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
+    except http.client.LineTooLong as error:
+        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long", str(error))
+        return False
+    except http.client.HTTPException as error:
+        self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many headers", str(error))
+        return False
+    if found is None:
+        return _by_stdlib(self)
+    (
+        self.command, self.path, self.request_version, self.requestline, self.close_connection, self.headers, expect
+    ) = found  # fmt: skip
+    if expect is None:
+        expect = _connection(self)
+    return not expect or bool(self.handle_expect_100())
+
+
+def _connection(self: Any) -> bool:
+    """The Connection and Expect fields of a message that the core has not made; True: 100-continue is expected."""
+    persistent = self.protocol_version >= "HTTP/1.1"
+    option = self.headers.get("Connection", "").lower()
+    if option == "close":
+        self.close_connection = True
+    elif option == "keep-alive" and persistent:
+        self.close_connection = False
+    return (
+        self.headers.get("Expect", "").lower() == "100-continue" and persistent and self.request_version >= "HTTP/1.1"
+    )
+
+
+def _by_stdlib(self: Any) -> bool:
+    count("request line")
+    ok = stdlib_parse_request(self)
+    if ok and type(self.headers) is dict and not self.headers:
+        # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
+        self.headers = email.parser.Parser(_class=self.MessageClass).parsestr("")
+    return ok

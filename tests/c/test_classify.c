@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* src/fasthdr/_classify.h against a byte-by-byte reference, one variant after the other: every byte value at every
+ * place of a block, every length up to MAX_LENGTH at every alignment, and input and masks that end (or begin) at a page
+ * that is not there, so that one byte read or written too far ends the program. Exit status 0: all the same. */
+#define _DEFAULT_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "_classify.h"
+
+enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_CHUNK_BLOCKS + 65, CANARY = 0x5a };
+
+static unsigned long checks, failures;
+
+/* A run of mapped bytes with an unmapped page on either side. */
+typedef struct {
+    uint8_t *start, *end;
+} guarded_t;
+
+static guarded_t guarded(size_t size) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size = (size + page - 1) / page * page;
+    uint8_t *p = mmap(NULL, size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + page + size, page, PROT_NONE) != 0) {
+        perror("guard pages");
+        exit(2);
+    }
+    return (guarded_t){p + page, p + page + size};
+}
+
+/* The two rules as fh_mask_t has them. */
+static int is_stop(unsigned c) { return !((c >= 0x21 && c <= 0x39) || (c >= 0x3b && c <= 0x7e)); }
+static int is_ctl(unsigned c) { return c <= 0x08 || (c >= 0x0a && c <= 0x1f) || c == 0x7f; }
+
+static void fail(const char *variant, const char *what, size_t n, size_t at) {
+    if (failures++ < 20) fprintf(stderr, "%s: %s differs, length %zu, byte %zu\n", variant, what, n, at);
+}
+
+/* The masks of p[0..n), in a buffer that ends where they end. */
+static void check(const char *variant, fh_classify_fn classify, const uint8_t *p, size_t n, guarded_t masks) {
+    const size_t blocks = (n + FH_BLOCK - 1) / FH_BLOCK;
+    fh_mask_t *out = (fh_mask_t *)(void *)masks.end - blocks;
+    memset(masks.start, CANARY, (size_t)(masks.end - masks.start));
+    classify(p, n, out);
+    checks++;
+    for (size_t i = 0; i < blocks * FH_BLOCK; i++) {
+        const uint64_t bit = UINT64_C(1) << i % FH_BLOCK;
+        const fh_mask_t mask = out[i / FH_BLOCK];
+        if (((mask.stop & bit) != 0) != (i >= n || is_stop(p[i]))) fail(variant, "stop", n, i);
+        if (((mask.ctl & bit) != 0) != (i >= n || is_ctl(p[i]))) fail(variant, "ctl", n, i);
+    }
+    for (const uint8_t *q = masks.start; q < (uint8_t *)out; q++) {
+        if (*q != CANARY) fail(variant, "memory before the masks", n, 0);
+    }
+}
+
+/* Bytes of a header block, the ones beside the limits of each rule, and any; from a fixed seed. */
+static uint8_t any_byte(void) {
+    static const uint8_t edges[] = "\x00\x08\x09\x0a\x0b\x0d\x1f\x20\x21\x39:\x3b\x7e\x7f\x80\x85\xa0\xff";
+    static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    const unsigned r = (unsigned)(state >> 40);
+    switch (r % 4) {
+    case 0: return edges[(r >> 2) % (sizeof edges - 1)];
+    case 1: return (uint8_t)(r >> 2);
+    default: return (uint8_t)('a' + (r >> 2) % 26);
+    }
+}
+
+static void fill(uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n; i++) p[i] = any_byte();
+}
+
+static void check_variant(const char *variant, fh_classify_fn classify, guarded_t input, guarded_t masks) {
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 0; at < FH_BLOCK; at++) {
+            memset(input.start, 'a', FH_BLOCK);
+            input.start[at] = (uint8_t)c;
+            check(variant, classify, input.start, FH_BLOCK, masks);
+        }
+        memset(input.start, (int)c, 2 * FH_BLOCK);
+        for (size_t n = 0; n <= 2 * FH_BLOCK; n++) check(variant, classify, input.start, n, masks);
+    }
+    for (size_t n = 0; n <= LONG_LENGTH; n += n < MAX_LENGTH ? 1 : 13) {
+        fill(input.start, n);
+        check(variant, classify, input.start, n, masks);
+        fill(input.end - n, n);
+        check(variant, classify, input.end - n, n, masks);
+    }
+    for (size_t n = 0; n <= MAX_LENGTH; n++) {
+        for (size_t shift = 0; shift < FH_BLOCK; shift++) {
+            uint8_t *p = input.start + FH_BLOCK + shift;
+            fill(p - 1, n + 2); /* what lies around it must not matter */
+            check(variant, classify, p, n, masks);
+        }
+    }
+}
+
+static void check_helpers(void) {
+    for (unsigned c = 0; c < 256; c++) {
+        const int upper = c >= 'A' && c <= 'Z';
+        const int space = (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0;
+        checks += 3;
+        if (fh_lower[c] != (upper ? c + 32 : c)) fail("fh_lower", "value", 1, c);
+        if (!fh_is_space((uint8_t)c) != !space) fail("fh_is_space", "value", 1, c);
+        if (!fh_is_word((uint8_t)c) != !(c > 0x20 && c != 0x7f && !space)) fail("fh_is_word", "value", 1, c);
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        checks += 2;
+        if (fh_ctz(UINT64_C(1) << i) != i) fail("fh_ctz", "value", 64, i);
+        if (fh_ctz(UINT64_MAX << i) != i) fail("fh_ctz", "value", 64, i);
+    }
+}
+
+int main(void) {
+    static const char *const variants[] = {"scalar", "sse2", "avx2", "avx512", "neon"};
+    const guarded_t input = guarded(LONG_LENGTH);
+    const guarded_t masks = guarded(sizeof(fh_mask_t) * (LONG_LENGTH / FH_BLOCK + 1));
+    const char *best = NULL, *name = "no such variant";
+    unsigned present = 0;
+
+    check_helpers();
+    if (fh_classify_select(&name) != NULL) fail("fh_classify_select", "an unknown name", 0, 0);
+    if (fh_classify_select(&best) == NULL || best == NULL) fail("fh_classify_select", "the best", 0, 0);
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        name = variants[i];
+        const fh_classify_fn classify = fh_classify_select(&name);
+        if (classify == NULL) {
+            printf("%s: skipped, not on this machine or in this build\n", variants[i]);
+            continue;
+        }
+        if (strcmp(name, variants[i]) != 0) fail(variants[i], "the name", 0, 0);
+        present++;
+        check_variant(name, classify, input, masks);
+        printf("%s: done%s\n", name, best != NULL && strcmp(name, best) == 0 ? ", the best here" : "");
+    }
+    printf("%u variants, %lu checks, %lu failed\n", present, checks, failures);
+    return present == 0 || failures != 0;
+}

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""`python -m fasthdr PROGRAM` behaves as `python PROGRAM`, `python -m fasthdr -m MODULE` as `python -m MODULE`."""
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import fasthdr
+import pytest
+
+from tests.integration.processes import TIMEOUT, counts, environment, run
+
+SHOW = """
+import json, os, sys
+import __main__
+
+print(json.dumps({
+    "argv": sys.argv,
+    "path": sys.path,
+    "name": __name__,
+    "file": __file__,
+    "package": __package__ or "",
+    "spec": __spec__ and __spec__.name,
+    "main": vars(__main__) is globals(),
+    "stdin": sys.stdin.read(),
+}))
+"""
+
+INSTALLED = "import fasthdr, http.client, sys; print(fasthdr.is_installed(), http.client.parse_headers.__module__)\n"
+
+PARSES = """
+import http.client, io
+for n in range(10):
+    http.client.parse_headers(io.BytesIO(b"A: %d\\r\\n\\r\\n" % n))
+http.client.parse_headers(io.BytesIO(b"no colon\\r\\n\\r\\n"))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app.py").write_text(SHOW)
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "app.py").write_text(SHOW)
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("")
+    (tmp_path / "package" / "__main__.py").write_text(SHOW)
+    (tmp_path / "package" / "module.py").write_text(SHOW)
+    (tmp_path / "link.py").symlink_to("below/app.py")
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        archive.writestr("__main__.py", SHOW)
+    return tmp_path
+
+
+def both(*arguments: str | Path, cwd: Path, options: tuple[str, ...] = (), **more: Any) -> list[Any]:
+    """The same command without fasthdr and with it."""
+    return [
+        run(*options, *arguments, cwd=cwd, **more),
+        run(*options, "-m", "fasthdr", *arguments, cwd=cwd, **more),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["app.py"],
+        ["./app.py", "a", "b c", ""],
+        ["below/app.py"],
+        ["below/../app.py"],
+        ["link.py"],
+        ["app.zip", "x"],
+        ["below/../package", "x"],
+        ["app.py", "--stats", "--version", "-h", "--help"],
+        ["app.py", "-m", "module", "--", "-x", "--delay"],
+        ["app.py", "--", "--stats"],
+        ["app.py", "--exact"],
+        ["-m", "app"],
+        ["-mapp", "a", "-b"],
+        ["-m", "app", "-m", "app", "--stats", "--", "-h"],
+        ["-m", "package", "a"],
+        ["-m", "package.module", "--version"],
+    ],
+    ids=" ".join,
+)
+def test_what_a_program_sees(folder: Path, arguments: list[str]) -> None:
+    plain, ours = both(*arguments, cwd=folder, stdin="input")
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert (ours.returncode, ours.stderr) == (0, "")
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+def test_a_program_by_its_absolute_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    plain, ours = both(folder / "app.py", "a", cwd=tmp_path_factory.mktemp("elsewhere"))
+    assert ours.returncode == 0, ours.stderr
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="-P came with 3.11")
+def test_a_safe_path_stays_safe(folder: Path) -> None:
+    plain, ours = both("app.py", cwd=folder, options=("-P",))
+    assert (plain.returncode, ours.returncode) == (0, 0), ours.stderr
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+    plain, ours = both("-m", "app", cwd=folder, options=("-P",))
+    assert (plain.returncode, ours.returncode) == (1, 1), ours.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("", 0),
+        ("import sys; sys.exit()", 0),
+        ("import sys; sys.exit(0)", 0),
+        ("import sys; sys.exit(3)", 3),
+        ("import sys; sys.exit('a message')", 1),
+        ("raise SystemExit(True)", 1),
+        ("import os; os._exit(7)", 7),
+        ("1 / 0", 1),
+        ("raise ValueError('two\\nlines')", 1),
+        ("def f(): raise KeyError('inner')\ntry: f()\nexcept KeyError as e: raise RuntimeError('outer') from e", 1),
+        ("def broken(:\n  pass", 1),
+        ("import absent_module", 1),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM),
+        ("raise KeyboardInterrupt", None),
+        ("import atexit; atexit.register(print, 'at exit')", 0),
+        ("import threading; threading.Timer(0.1, lambda: print(__name__)).start()", 0),
+        ("import warnings; warnings.warn('careful')", 0),
+    ],
+)
+@pytest.mark.parametrize("as_module", [False, True])
+def test_how_a_program_ends(tmp_path: Path, code: str, status: int | None, as_module: bool) -> None:
+    (tmp_path / "ends.py").write_text(code + "\n")
+    plain, ours = both(*(["-m", "ends"] if as_module else ["ends.py"]), cwd=tmp_path)
+    assert ours.returncode == plain.returncode
+    if status is not None:
+        assert plain.returncode == status
+    assert ours.stdout == plain.stdout
+    # The frames of what started the program come first in ours, as runpy's do in the stdlib's own -m.
+    assert _frames_of(ours.stderr) == _frames_of(plain.stderr)
+
+
+def _frames_of(stderr: str) -> str:
+    """A traceback less the frames of what started the program."""
+    starters = r'  File "(?:<frozen runpy>|[^"\n]*(?:runpy|fasthdr/__main__)\.py)", line [^\n]*\n(?:    [^\n]*\n)*'
+    return re.sub(starters, "", stderr)
+
+
+def test_stats(tmp_path: Path) -> None:
+    (tmp_path / "parses.py").write_text(PARSES)
+    for command in (["parses.py"], ["-m", "parses"]):
+        ours = run("-m", "fasthdr", "--stats", *command, cwd=tmp_path)
+        assert (ours.returncode, ours.stdout) == (0, "")
+        assert counts(ours.stderr) == (11, 10)
+        assert re.search(r"^fasthdr: 1 left to the stdlib: ", ours.stderr, re.MULTILINE)
+        assert run("-m", "fasthdr", *command, cwd=tmp_path).stderr == ""
+
+
+def test_stats_of_a_program_that_fails(tmp_path: Path) -> None:
+    (tmp_path / "parses.py").write_text(PARSES + "raise SystemExit(5)\n")
+    ours = run("-m", "fasthdr", "--stats", "parses.py", cwd=tmp_path)
+    assert ours.returncode == 5
+    assert counts(ours.stderr) == (11, 10)
+
+
+def test_the_core_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "asks.py").write_text(INSTALLED)
+    for command in (["asks.py"], ["-m", "asks"], ["--exact-type", "asks.py"], ["--delay", "-m", "asks"]):
+        assert run("-m", "fasthdr", *command, cwd=tmp_path).stdout.startswith("True fasthdr."), command
+    assert run("asks.py", cwd=tmp_path).stdout == "False http.client\n"
+
+
+def test_options(tmp_path: Path) -> None:
+    (tmp_path / "types.py").write_text(
+        "import http.client, http.server, io\n"
+        "print(type(http.client.parse_headers(io.BytesIO(b'A: b\\r\\n\\r\\n'))) is http.client.HTTPMessage)\n"
+        "print(http.server.BaseHTTPRequestHandler.disable_nagle_algorithm)\n"
+    )
+    (tmp_path / "types.py").rename(tmp_path / "kinds.py")
+    assert run("-m", "fasthdr", "kinds.py", cwd=tmp_path).stdout.split() == ["False", "True"]
+    assert run("-m", "fasthdr", "--exact-type", "kinds.py", cwd=tmp_path).stdout.split() == ["True", "True"]
+    assert run("-m", "fasthdr", "--delay", "kinds.py", cwd=tmp_path).stdout.split() == ["False", "False"]
+
+
+def test_the_version(tmp_path: Path) -> None:
+    ours = run("-m", "fasthdr", "--version", cwd=tmp_path)
+    assert ours.returncode == 0
+    assert ours.stdout.startswith(f"fasthdr {fasthdr.__version__}")
+
+
+def test_help(tmp_path: Path) -> None:
+    ours = run("-m", "fasthdr", "--help", cwd=tmp_path)
+    assert ours.returncode == 0
+    for option in ("--stats", "--exact-type", "--delay", "-m"):
+        assert option in ours.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["absent.py"], "No such file or directory"),
+        (["below/absent.py", "x"], "No such file or directory"),
+        (["-m", "absent_module"], "No module named absent_module"),
+        (["-m", "package.absent"], "No module named package.absent"),
+        (["below"], "can't find '__main__' module in"),
+    ],
+    ids=str,
+)
+def test_a_program_that_is_not_there(folder: Path, arguments: list[str], says: str) -> None:
+    plain, ours = both(*arguments, cwd=folder)
+    assert plain.returncode != 0
+    assert says in plain.stderr
+    assert ours.returncode == plain.returncode
+    assert says in ours.stderr.splitlines()[-1]
+    assert "Traceback" not in ours.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--stats"], ["-m"], ["--no-such-option", "app.py"]], ids=str)
+def test_a_wrong_command(folder: Path, arguments: list[str]) -> None:
+    ours = run("-m", "fasthdr", *arguments, cwd=folder)
+    assert ours.returncode == 2
+    assert ours.stdout == ""
+    assert ours.stderr.startswith("usage: python -m fasthdr ")
+
+
+def test_an_interrupted_program(tmp_path: Path) -> None:
+    (tmp_path / "waits.py").write_text("import time\nprint('ready')\ntime.sleep(60)\n")
+    ends = []
+    for options in ([], ["-m", "fasthdr"]):
+        with subprocess.Popen(
+            [sys.executable, *options, "waits.py"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(signal.SIGINT)
+            stderr = process.communicate(timeout=TIMEOUT)[1]
+        ends.append((process.returncode, _frames_of(stderr)))
+    assert ends[1] == ends[0]
+    assert "KeyboardInterrupt" in ends[0][1]
+
+
+def test_a_program_that_pickles_and_forks(tmp_path: Path) -> None:
+    """What is defined in __main__ is found there again, by pickle and by the processes of multiprocessing."""
+    (tmp_path / "works.py").write_text(
+        "import multiprocessing, pickle\n"
+        "class Thing: pass\n"
+        "def double(n): return 2 * n\n"
+        "if __name__ == '__main__':\n"
+        "    print(type(pickle.loads(pickle.dumps(Thing()))) is Thing)\n"
+        "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.map(double, [1, 2, 3]))\n"
+        "        pool.close(); pool.join()\n"
+    )
+    plain, ours = both("works.py", cwd=tmp_path)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+    assert ours.stdout == "True\n[2, 4, 6]\n"

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""What is shipped: the wheel, the sdist, and the C-level interface of the installed package."""
+
+from __future__ import annotations
+
+import email.parser
+import importlib.metadata
+import importlib.util
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+
+import pytest
+
+import fasthdr
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FOLDERS = (".ci", "bench", "docs", "src", "tests")
+FILES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "pyproject.toml", "setup.py")
+JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
+STRAYS = ("_core.c", "_core.html", "stray.txt", "stray.so", "stray.o")
+
+
+def no_compiler() -> str | None:
+    """Why no extension can be built here; None where one can."""
+    if not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists():
+        return "the headers of Python are not installed"
+    if sys.platform == "win32":
+        return None  # setuptools looks in the registry, not on PATH
+    command = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
+    return None if shutil.which(command) else f"no C compiler: {command} is not on PATH"
+
+
+needs_compiler = pytest.mark.skipif(no_compiler() is not None, reason=no_compiler() or "")
+
+
+def run(folder: pathlib.Path, *command: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A copy of the project, with files lying about that must not be shipped."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns(*JUNK))
+    for name in FILES:
+        shutil.copy(ROOT / name, copy)
+    for name in STRAYS:
+        (copy / "src/fasthdr" / name).write_text("not for others")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def sdist(project: pathlib.Path) -> pathlib.Path:
+    run(project, "-m", "build", "--no-isolation", "--sdist", "--outdir", "dist")
+    (found,) = (project / "dist").glob("*.tar.gz")
+    return found
+
+
+@pytest.fixture(scope="module")
+def wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A wheel of the project as it lies there, strays and all; not optimised, which takes half the time."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(project, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), FASTHDR_DEBUG="1")
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
+    """All that the project is built and tested with, and nothing that a build leaves behind."""
+    expected = {
+        path.relative_to(project).as_posix()
+        for part in (*FOLDERS, *FILES)
+        for path in [project / part, *(project / part).rglob("*")]
+        if path.is_file() and path.name not in STRAYS and ".egg-info" not in path.as_posix()
+    }
+    stem = f"fasthdr-{fasthdr.__version__}/"
+    with tarfile.open(sdist) as archive:
+        names = [member.name for member in archive if member.isfile()]
+    assert all(name.startswith(stem) for name in names)
+    shipped = {name[len(stem) :] for name in names if ".egg-info/" not in name}
+    assert shipped == expected | {"PKG-INFO", "setup.cfg"}
+
+
+@needs_compiler
+def test_wheel(wheel: pathlib.Path) -> None:
+    """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
+    source = ROOT / "src/fasthdr"
+    expected = {f"fasthdr/{path.name}" for pattern in ("*.py", "*.pyi", "*.pxd") for path in source.glob(pattern)}
+    expected |= {"fasthdr/py.typed", "fasthdr/_classify.h", f"fasthdr/_core{sysconfig.get_config_var('EXT_SUFFIX')}"}
+    info = f"fasthdr-{fasthdr.__version__}.dist-info/"
+    expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE")}
+    with zipfile.ZipFile(wheel) as archive:
+        assert set(archive.namelist()) == expected
+        metadata = email.parser.BytesParser().parsebytes(archive.read(info + "METADATA"))
+    assert metadata["Name"] == "fasthdr"
+    assert metadata["Version"] == fasthdr.__version__
+    assert metadata["License-Expression"] == "MIT"
+    assert metadata["Requires-Python"] == ">=3.10"
+    assert {"test", "bench", "dev"} <= set(metadata.get_all("Provides-Extra"))
+    assert not [need for need in metadata.get_all("Requires-Dist") if "extra ==" not in need]
+
+
+def test_installed_version() -> None:
+    assert importlib.metadata.version("fasthdr") == fasthdr.__version__
+
+
+def test_installed_interface() -> None:
+    """get_include() names the folder of the header and of the .pxd files, beside the extension."""
+    folder = pathlib.Path(fasthdr.get_include())
+    core = importlib.util.find_spec("fasthdr._core")
+    assert core is not None
+    assert core.origin is not None
+    assert folder == pathlib.Path(core.origin).parent
+    for name in ("_classify.h", "_classify.pxd", "_core.pxd", "_core.pyi", "_grammar.pxd", "py.typed"):
+        assert (folder / name).is_file(), name
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this interpreter always has a GIL")
+def test_import_leaves_the_gil_off(tmp_path: pathlib.Path) -> None:
+    run(tmp_path, "-W", "error", "-c", "import sys, fasthdr.server; assert not sys._is_gil_enabled()", PYTHON_GIL="")
+
+
+CLIENT = """\
+from libc.stdint cimport uint32_t
+from fasthdr._core cimport Head, RequestHead, ResponseHead, fh_row_t
+import fasthdr
+
+def request(bytes data):
+    cdef RequestHead head = fasthdr.parse_request(data)
+    return fields(data, head), head.consumed, head.keep_alive
+
+def response(bytes data):
+    cdef ResponseHead head = fasthdr.parse_response(data)
+    return fields(data, head), head.consumed, head.status
+
+cdef list fields(bytes data, Head head):
+    cdef const unsigned char *p = data
+    cdef const fh_row_t *row
+    cdef uint32_t i
+    found = []
+    for i in range(head.table.count):
+        row = &head.table.rows[i]
+        found.append((p[row.name:row.name + row.name_len], p[row.value:row.value + row.value_len]))
+    return found
+"""
+
+BUILD = """\
+import fasthdr
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+client = Extension("client", ["client.pyx"], include_dirs=[fasthdr.get_include()])
+setup(ext_modules=cythonize([client], language_level=3))
+"""
+
+USE = """\
+import client
+head = b"GET /a HTTP/1.1\\r\\nHost: h\\r\\nX-Empty:\\r\\nAccept: */*\\r\\n\\r\\n"
+pairs, consumed, keep_alive = client.request(head + b"body")
+assert pairs == [(b"Host", b"h"), (b"X-Empty", b""), (b"Accept", b"*/*")], pairs
+assert (consumed, keep_alive) == (len(head), True)
+many = [(b"Field-%d" % i, b"value %d" % i) for i in range(60)]
+head = b"HTTP/1.1 404 Not Found\\r\\n" + b"".join(b"%s: %s\\r\\n" % pair for pair in many) + b"\\r\\n"
+pairs, consumed, status = client.response(head)
+assert (pairs, consumed, status) == (many, len(head), 404)
+"""
+
+
+@needs_compiler
+def test_cimport_client(tmp_path: pathlib.Path) -> None:
+    """A Cython module of somebody else's is built against the installed package and reads its tables."""
+    (tmp_path / "client.pyx").write_text(CLIENT)
+    (tmp_path / "setup.py").write_text(BUILD)
+    run(tmp_path, "setup.py", "build_ext", "--inplace")
+    run(tmp_path, "-W", "error", "-c", USE)
