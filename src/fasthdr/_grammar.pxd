@@ -113,43 +113,42 @@ cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
     s.limit = s.base + (left + FH_BLOCK - 1) // FH_BLOCK * FH_BLOCK
 
 
-# The two searches go forward only: i is not below the base of the window. Where nothing is found they return n or a
-# little more, as the bits beyond the input are set.
+cdef inline fh_mask_t *fh_scan_at(fh_scan_t *s, size_t block) noexcept nogil:
+    """The masks of the 64 bytes at `block`, a multiple of FH_BLOCK not below the window; beyond the input all set."""
+    if block >= s.limit:
+        if block >= s.n:
+            s.base = block
+            s.limit = block + FH_BLOCK
+            s.masks[0].stop = s.masks[0].ctl = ~<uint64_t>0
+        else:
+            fh_scan_fill(s, block)
+    return &s.masks[(block - s.base) // FH_BLOCK]
+
+
+# The two searches go forward only: i is not below the window. Where nothing is found they return n or a little more.
 
 cdef inline size_t fh_next_stop(fh_scan_t *s, size_t i) noexcept nogil:
     """The first byte at or after i that ends a field name; n or more where there is none."""
-    cdef uint64_t m
-    if i < s.limit:
-        m = s.masks[(i - s.base) // FH_BLOCK].stop >> (i % FH_BLOCK)
-        if m:
-            return i + fh_ctz(m)
-        i += FH_BLOCK - i % FH_BLOCK
-    while i < s.n:
-        if i >= s.limit:
-            fh_scan_fill(s, i)
-        m = s.masks[(i - s.base) // FH_BLOCK].stop >> (i % FH_BLOCK)
-        if m:
-            return i + fh_ctz(m)
-        i += FH_BLOCK - i % FH_BLOCK
-    return i
+    cdef size_t block = i - i % FH_BLOCK
+    cdef uint64_t m = fh_scan_at(s, block).stop >> (i % FH_BLOCK)
+    if m:
+        return i + fh_ctz(m)
+    while m == 0:
+        block += FH_BLOCK
+        m = fh_scan_at(s, block).stop
+    return block + fh_ctz(m)
 
 
 cdef inline size_t fh_next_ctl(fh_scan_t *s, size_t i) noexcept nogil:
     """The first control byte but TAB at or after i; n or more where there is none."""
-    cdef uint64_t m
-    if i < s.limit:
-        m = s.masks[(i - s.base) // FH_BLOCK].ctl >> (i % FH_BLOCK)
-        if m:
-            return i + fh_ctz(m)
-        i += FH_BLOCK - i % FH_BLOCK
-    while i < s.n:
-        if i >= s.limit:
-            fh_scan_fill(s, i)
-        m = s.masks[(i - s.base) // FH_BLOCK].ctl >> (i % FH_BLOCK)
-        if m:
-            return i + fh_ctz(m)
-        i += FH_BLOCK - i % FH_BLOCK
-    return i
+    cdef size_t block = i - i % FH_BLOCK
+    cdef uint64_t m = fh_scan_at(s, block).ctl >> (i % FH_BLOCK)
+    if m:
+        return i + fh_ctz(m)
+    while m == 0:
+        block += FH_BLOCK
+        m = fh_scan_at(s, block).ctl
+    return block + fh_ctz(m)
 
 
 cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *content, size_t *next_line) noexcept nogil:
@@ -237,8 +236,21 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     cdef size_t n = s.n, i = start, colon, v, e = 0, after = 0, longest = 0, lines = 0
     cdef fh_row_t *row
     cdef fh_code_t code
+    cdef size_t block = i - i % FH_BLOCK     # the 64 bytes that `masks` stand for
+    cdef fh_mask_t *masks = fh_scan_at(s, block)
+    cdef uint64_t m
     while True:
-        colon = fh_next_stop(s, i)
+        if i - block >= FH_BLOCK:
+            block = i - i % FH_BLOCK
+            masks = fh_scan_at(s, block)
+        m = masks.stop >> (i - block)
+        colon = i
+        while m == 0:
+            block += FH_BLOCK
+            masks = fh_scan_at(s, block)
+            m = masks.stop
+            colon = block
+        colon += fh_ctz(m)
         if colon == i or i >= n:
             b.line = i
             b.lines = lines
@@ -255,7 +267,17 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             v = colon + 1
             while v < n and (p[v] == c' ' or p[v] == c'\t'):
                 v += 1
-            e = fh_next_ctl(s, v)
+            if v - block >= FH_BLOCK:
+                block = v - v % FH_BLOCK
+                masks = fh_scan_at(s, block)
+            m = masks.ctl >> (v - block)
+            e = v
+            while m == 0:
+                block += FH_BLOCK
+                masks = fh_scan_at(s, block)
+                m = masks.ctl
+                e = block
+            e += fh_ctz(m)
             if e + 1 < n and p[e] == c'\r' and p[e + 1] == c'\n':
                 after = e + 2
             else:
@@ -272,15 +294,14 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             row.name_len = <uint32_t>(colon - i)
             row.value = <uint32_t>v
             row.value_len = <uint32_t>(e - v)
-            if row.name_len == 10:
-                if b.connection < 0 and fh_same(p + i, b"connection", 10):
+            # The three names that decide something; their first letters are seldom others'.
+            if (p[i] | 0x20) == c'c':
+                if row.name_len == 10 and b.connection < 0 and fh_same(p + i, b"connection", 10):
                     b.connection = <int>b.count
-            elif row.name_len == 12:
-                if b.content_type < 0 and fh_same(p + i, b"content-type", 12):
+                elif row.name_len == 12 and b.content_type < 0 and fh_same(p + i, b"content-type", 12):
                     b.content_type = <int>b.count
-            elif row.name_len == 6:
-                if b.expect < 0 and fh_same(p + i, b"expect", 6):
-                    b.expect = <int>b.count
+            elif row.name_len == 6 and (p[i] | 0x20) == c'e' and b.expect < 0 and fh_same(p + i, b"expect", 6):
+                b.expect = <int>b.count
             b.count += 1
         lines += 1
         if after - i > longest:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import TIMEOUT, Served, environment, free_port, run, served
+from tests.integration.processes import TIMEOUT, Served, counts, environment, free_port, run, served
 from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
 from tests.integration.wire import converse, masked
 
