@@ -5,8 +5,9 @@ Environment switches, for development and CI:
     FASTHDR_STRICT=1       warnings of Cython and of the C compiler are errors
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
     FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core
-    FASTHDR_DEBUG=1        no optimisation, C assertions on
+    FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
 """
+
 import os
 import sys
 
@@ -23,16 +24,21 @@ compile_args: list[str] = []
 link_args: list[str] = []
 macros: list[tuple[str, str | None]] = []
 if sys.platform == "win32":
-    compile_args += ["/O2", "/std:c11"]
+    compile_args += ["/std:c11", "/Od" if DEBUG else "/O2"]
+    if STRICT:
+        compile_args += ["/W3", "/WX"]
 else:
     compile_args += ["-std=c11", "-O0" if DEBUG else "-O3", "-fvisibility=hidden"]
     if STRICT:
+        # What Cython generates has unused parameters and short initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
 if SANITIZE:
     compile_args += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
     link_args += [f"-fsanitize={SANITIZE}"]
 if LINETRACE:
     macros += [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
+if not DEBUG:
+    macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 
 Options.warning_errors = STRICT
 
@@ -47,10 +53,13 @@ setup(
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
                 define_macros=macros,
+                undef_macros=["NDEBUG"] if DEBUG else [],
             )
         ],
         include_path=["src"],
-        build_dir="build",
+        # cythonize() compares files alone: C made with other switches gets a folder of its own.
+        build_dir="build/cython" + "-strict" * STRICT + "-linetrace" * LINETRACE,
+        force=STRICT,
         compiler_directives={
             "language_level": "3",
             "boundscheck": False,

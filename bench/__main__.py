@@ -16,6 +16,7 @@ from bench.peers import PEERS
 from bench.table import Result, ratios
 
 LEVELS = (*suite.LEVELS, "memory")
+BUSY = 0.5  # load average of the minute before, from which a run is not to be quoted
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,7 +29,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--level", action="append", choices=LEVELS, help="only this level (may be repeated)")
     parser.add_argument("--payload", action="append", choices=NAMES, help="only this payload (may be repeated)")
     parser.add_argument(
-        "--json", type=pathlib.Path, default=pathlib.Path("build/bench.json"), help="where to write (default: %(default)s)"
+        "--json",
+        type=pathlib.Path,
+        default=pathlib.Path("build/bench.json"),
+        help="where to write (default: %(default)s)",
     )
     return parser
 
@@ -64,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     console = Console()
     console.width = max(console.width, 200)
 
+    load = machine.load_average()
     results = []
     wanted = list(suite.comparisons(tuple(level for level in levels if level != "memory"), payloads))
     for comparison in track(wanted, "timing", console=console, transient=True):
@@ -71,7 +76,7 @@ def main(argv: list[str] | None = None) -> None:
         results.append(Result(comparison, interleave.measure(comparison, args.rounds)))
     kept = [memory.retained(p) for p in REQUESTS if p.name in payloads] if "memory" in levels else []
 
-    about = machine.describe()
+    about = machine.describe(load)
     about["method"] = {
         "clock": "time.perf_counter_ns",
         "rounds": args.rounds,
@@ -98,7 +103,9 @@ def main(argv: list[str] | None = None) -> None:
         console.print(memory.table(kept))
     for peer in PEERS:
         if peer.absent:
-            console.print(f"[yellow]{peer.distribution}[/yellow] is not compared: {peer.absent}", markup=True)
+            console.print(f"{peer.distribution} is not compared: {peer.absent}", markup=False, style="yellow")
+    if load is not None and load >= BUSY:
+        console.print(f"The machine was busy before the run (load {load:.1f}); a quiet one is better.", style="yellow")
     console.print(f"every figure: {args.json}")
 
 

@@ -6,15 +6,14 @@ import functools
 import http.client
 import http.server
 import io
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from unittest import mock
 
 import fasthdr._install
 import fasthdr.client
 import fasthdr.server
-from bench.interleave import BATCH, Case, Comparison
+from bench.interleave import BATCH, Case, Comparison, each, own
 from bench.payloads import Payload
 from bench.peers import ours, stdlib
 
@@ -39,6 +38,7 @@ class ExactHandler(OurHandler):
     """As under install(exact_type=True)."""
 
     MessageClass = http.client.HTTPMessage
+    parse_request = own(OurHandler.parse_request)
 
 
 def reader_at(kind: str, payload: Payload) -> Reader:
@@ -46,7 +46,7 @@ def reader_at(kind: str, payload: Payload) -> Reader:
     if kind == "BytesIO":
         reader: Reader = io.BytesIO(payload.data)
     else:
-        reader = io.BufferedReader(io.BytesIO(payload.data))  # type: ignore[type-var]
+        reader = io.BufferedReader(io.BytesIO(payload.data))
     reader.readline()
     return reader
 
@@ -58,48 +58,45 @@ def rewind(readers: list[Reader]) -> None:
         reader.readline()
 
 
-def handler_at(cls: type[http.server.BaseHTTPRequestHandler], reader: Reader, payload: Payload) -> Any:
-    """A handler in the state in which handle_one_request() calls parse_request()."""
-    handler = cls.__new__(cls)
-    handler.request = handler.connection = None  # type: ignore[assignment]
+def handler_of(cls: type[http.server.BaseHTTPRequestHandler], payload: Payload) -> Any:
+    """A handler in the state in which handle_one_request() calls parse_request(), but for its rfile."""
+    handler: Any = cls.__new__(cls)
+    handler.request = handler.connection = None
     handler.client_address = ("127.0.0.1", 50000)
-    handler.server = None  # type: ignore[assignment]
-    handler.rfile = reader  # type: ignore[assignment]
-    handler.wfile = None  # type: ignore[assignment]
+    handler.server = None
+    handler.rfile = None
+    handler.wfile = None
     handler.close_connection = True
     handler.raw_requestline = payload.line
     return handler
 
 
-def _handler_state(handler: Any, result: bool) -> object:
-    return (
-        result,
-        handler.requestline,
-        handler.command,
-        handler.path,
-        handler.request_version,
-        handler.close_connection,
-        isinstance(handler.headers, http.client.HTTPMessage),
-        handler.headers.items(),
-        handler.rfile.read(),
-    )
-
-
 def parse_request(payload: Payload, kind: str) -> Comparison:
-    """BaseHTTPRequestHandler.parse_request() of an HTTP/1.1 handler."""
+    """BaseHTTPRequestHandler.parse_request() of an HTTP/1.1 handler, one handler for all heads of a connection."""
 
     def case(peer: str, cls: type[http.server.BaseHTTPRequestHandler]) -> Case:
-        # As in a server, the first handler of a class has had a request before the second is made: it leaves the
-        # names of all attributes in the class's shared keys, which take fewer with each instance made.
-        handler_at(cls, reader_at(kind, payload), payload).parse_request()
-        readers = [reader_at(kind, payload) for _ in range(BATCH)]
-        return Case(
-            peer,
-            operator.methodcaller("parse_request"),
-            [handler_at(cls, reader, payload) for reader in readers],
-            _handler_state,
-            functools.partial(rewind, readers),
-        )
+        handler = handler_of(cls, payload)
+        readers: list[Any] = [reader_at(kind, payload) for _ in range(BATCH)]
+
+        def loop(readers: Sequence[Any]) -> Any:
+            for handler.rfile in readers:
+                result = handler.parse_request()
+            return result
+
+        def observe(reader: Reader, result: bool) -> object:
+            return (
+                result,
+                handler.requestline,
+                handler.command,
+                handler.path,
+                handler.request_version,
+                handler.close_connection,
+                isinstance(handler.headers, http.client.HTTPMessage),
+                handler.headers.items(),
+                reader.read(),
+            )
+
+        return Case(peer, own(loop), readers, observe, functools.partial(rewind, readers))
 
     expected = (True, " ".join(payload.start), *payload.start, False, True, list(payload.fields), b"")
     cases = (case(OURS, OurHandler), case(EXACT, ExactHandler), case(STDLIB, StdlibHandler))
@@ -115,12 +112,11 @@ def parse_headers(payload: Payload, kind: str, level: str = "contract") -> Compa
 
     def case(peer: str, function: Callable[[Any], Any]) -> Case:
         readers: list[Any] = [reader_at(kind, payload) for _ in range(BATCH)]
-        return Case(peer, function, readers, _message_state, functools.partial(rewind, readers))
+        return Case(peer, each(function), readers, _message_state, functools.partial(rewind, readers))
 
-    exact = functools.partial(fasthdr.client.parse_headers, _class=http.client.HTTPMessage)
     cases = (
         case(OURS, fasthdr.client.parse_headers),
-        case(EXACT, exact),
+        case(EXACT, functools.partial(fasthdr.client.parse_headers, _class=http.client.HTTPMessage)),
         case(STDLIB, http.client.parse_headers),
     )
     # The stdlib's own finish of a multipart head that has no parts.
@@ -131,12 +127,23 @@ def parse_headers(payload: Payload, kind: str, level: str = "contract") -> Compa
 def messages(payload: Payload, operation: str) -> Comparison:
     """One access to a message that has just been parsed."""
     wanted = payload.wanted
-    functions: dict[str, tuple[Callable[[Any], Any], object]] = {
-        "message[name]": (operator.itemgetter(wanted), payload.first(wanted)),
-        "message.items()": (operator.methodcaller("items"), list(payload.fields)),
-        "dict(message)": (dict, dict(payload.fields)),
+
+    def read_one(messages: Sequence[Any]) -> Any:
+        for message in messages:
+            result = message[wanted]
+        return result
+
+    def read_all(messages: Sequence[Any]) -> Any:
+        for message in messages:
+            result = message.items()
+        return result
+
+    loops: dict[str, tuple[Any, object]] = {
+        "message[name]": (read_one, payload.first(wanted)),
+        "message.items()": (read_all, list(payload.fields)),
+        "dict(message)": (each(dict), dict(payload.fields)),
     }
-    function, expected = functions[operation]
+    loop, expected = loops[operation]
 
     def case(peer: str, parse: Callable[[Any], Any]) -> Case:
         items: list[Any] = []
@@ -144,7 +151,7 @@ def messages(payload: Payload, operation: str) -> Comparison:
         def reset() -> None:
             items[:] = [parse(io.BytesIO(payload.block)) for _ in range(BATCH)]
 
-        return Case(peer, function, items, lambda item, result: result, reset)
+        return Case(peer, own(loop), items, lambda item, result: result, reset)
 
     cases = (case(OURS, fasthdr.client.parse_headers), case(STDLIB, http.client.parse_headers))
     return Comparison("access", operation, payload.name, expected, cases)
@@ -155,16 +162,27 @@ def _response_state(data: bytes, response: http.client.HTTPResponse) -> object:
 
 
 def begin(payload: Payload) -> Comparison:
-    """http.client.HTTPResponse.begin(), with and without what install() does to http.client.
+    """HTTPResponse.begin(): fasthdr.client's, and http.client's with and without what install() does to http.client.
 
     Not by install() itself: done before every batch, its change of the handler class uses up the class's version tags
     (1000 from CPython 3.13 on), and with them the interpreter's method cache for every handler measured later.
     """
     items: list[Any] = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._install.parse_headers)
+
+    def case(peer: str, response_class: type[http.client.HTTPResponse], **options: Any) -> Case:
+        def call(heads: Sequence[bytes]) -> http.client.HTTPResponse:
+            for data in heads:
+                response = response_class(stdlib.Connection(data))  # type: ignore[arg-type]
+                response.begin()
+            return response
+
+        return Case(peer, own(call), items, _response_state, **options)
+
     cases = (
-        Case(INSTALLED, stdlib.begin, items, _response_state, context=installed),
-        Case(STDLIB, stdlib.begin, items, _response_state),
+        case(OURS, fasthdr.client.HTTPResponse),
+        case(INSTALLED, http.client.HTTPResponse, context=installed),
+        case(STDLIB, http.client.HTTPResponse),
     )
     expected = (11, int(payload.start[1]), payload.start[2], list(payload.fields))
     return Comparison("response", "HTTPResponse.begin()", payload.name, expected, cases)

@@ -8,7 +8,7 @@ from typing import Any
 from bench import payloads
 from bench.interleave import BATCH, Case, Comparison
 from bench.payloads import Payload
-from bench.peers import PEERS, Factories, ours, stdlib
+from bench.peers import PEERS, Factories, Reader, ours, stdlib
 
 
 def text(value: Any) -> str:
@@ -44,7 +44,7 @@ def _same_dict(item: bytes, result: Any) -> object:
 
 
 def _factories(kind: str, access: str) -> Factories:
-    found: dict[str, Callable[[str], Callable[[bytes], Any]]] = {}
+    found: dict[str, Callable[[str], Reader]] = {}
     for module in (ours, stdlib):
         found.update(getattr(module, kind)[access])
     for peer in PEERS:
@@ -53,7 +53,13 @@ def _factories(kind: str, access: str) -> Factories:
 
 
 def _comparison(
-    level: str, operation: str, payload: Payload, kind: str, access: str, observe: Callable[[Any, Any], Any], expected: object
+    level: str,
+    operation: str,
+    payload: Payload,
+    kind: str,
+    access: str,
+    observe: Callable[[Any, Any], Any],
+    expected: object,
 ) -> Comparison:
     # A head of its own for each call, as each comes into memory of its own.
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Timing of several callables against each other on a machine that is not quiet.
 
-Each round times one short batch of every case, in a new random order; what slows the machine for a while slows them all.
+Each round times one short batch of every case, in a new random order, so that what slows the machine for a while slows
+them all.
 """
 from __future__ import annotations
 
@@ -11,29 +12,49 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 BATCH = 32  # calls timed together: a clock reading (about 50 ns) is far below 1 % of them
-RUN_IN = 4  # calls before each batch, untimed: the case before has had the caches
+RUN_IN = 16  # calls before each batch, untimed: the case before has had the caches and the branch predictors
 
 
 def _nothing() -> None:
     pass
 
 
+def own(function: Any) -> Any:
+    """A copy of a function with code of its own: the interpreter specializes code by what has run in it."""
+    return types.FunctionType(
+        function.__code__.replace(), function.__globals__, function.__name__, None, function.__closure__
+    )
+
+
+def each(function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+    """A loop that calls the function with each item, and returns what the last call returned."""
+
+    def run(items: Sequence[Any]) -> Any:
+        for item in items:
+            result = function(item)
+        return result
+
+    return own(run)
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One callable of a comparison, and the items it is called with, one each.
+    """One way to do the work of a comparison.
 
+    loop: does it with each of the items, and returns what it made of the last.
     reset: makes the items as they were, outside the timed region.
     context: what has to be in force while the batch runs, entered outside the timed region.
-    observe: (item, what the call returned) -> what is compared with the comparison's `expected`.
+    observe: (item, what the loop returned) -> what is compared with the comparison's `expected`.
     """
 
     peer: str
-    function: Callable[[Any], Any]
+    loop: Callable[[Sequence[Any]], Any]
     items: list[Any]
     observe: Callable[[Any, Any], Any]
     reset: Callable[[], object] = _nothing
@@ -41,34 +62,27 @@ class Case:
 
     def run(self) -> None:
         """A batch; what is timed."""
-        function = self.function
-        for item in self.items:
-            function(item)
+        self.loop(self.items)
 
     def verify(self, expected: object) -> None:
         """Raise AssertionError unless each item of a batch gives what it should."""
         self.reset()
         with self.context():
             for item in self.items:
-                seen = self.observe(item, self.function(item))
+                seen = self.observe(item, self.loop([item]))
                 if seen != expected:
                     raise AssertionError(f"{self.peer} gave {seen!r}, not {expected!r}")
         self.reset()
 
     def time(self) -> float:
         """Nanoseconds a call, over one batch."""
-        items = self.items
-        function = self.function
-        clock = time.perf_counter_ns
         with self.context():
             self.reset()
-            for item in items[:RUN_IN]:
-                function(item)
+            self.loop(self.items[:RUN_IN])
             self.reset()
-            start = clock()
-            for item in items:
-                function(item)
-            return (clock() - start) / len(items)
+            start = time.perf_counter_ns()
+            self.loop(self.items)
+            return (time.perf_counter_ns() - start) / len(self.items)
 
 
 @dataclass(frozen=True, eq=False)

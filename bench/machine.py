@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import sys
 import sysconfig
 from typing import Any
 
-import cpuinfo
+import cpuinfo  # type: ignore[import-untyped]
 
 import fasthdr
 from bench.peers import PEERS
 
 
-def describe() -> dict[str, Any]:
+def _configured() -> list[str]:
+    """How the interpreter was configured (PGO, LTO, ...), without paths; empty where that is not recorded."""
+    options = shlex.split(sysconfig.get_config_var("CONFIG_ARGS") or "")
+    return [option for option in options if option.startswith("--") and "/" not in option]
+
+
+def load_average() -> float | None:
+    """Programs that wanted to run in the last minute; None where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def describe(load: float | None) -> dict[str, Any]:
+    """load: load_average() before the run."""
     return {
         "machine": {
             "cpu": cpuinfo.get_cpu_info().get("brand_raw", platform.processor()),
@@ -22,13 +35,14 @@ def describe() -> dict[str, Any]:
             "architecture": platform.machine(),
             "system": platform.system(),
             "release": platform.release(),
+            "load": load,
         },
         "python": {
             "implementation": platform.python_implementation(),
             "version": platform.python_version(),
             "compiler": platform.python_compiler(),
             "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-            "flags": sysconfig.get_config_var("CONFIG_ARGS"),
+            "configured": _configured(),
             "debug": hasattr(sys, "gettotalrefcount"),
         },
         "fasthdr": {"version": fasthdr.__version__, "simd": fasthdr.simd()},

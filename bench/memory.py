@@ -14,6 +14,7 @@ import io
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -50,12 +51,12 @@ def _exact(payload: Payload) -> object:
 
 def _listed(payload: Payload) -> object:
     message = _parsed(fasthdr.client.parse_headers, payload)
-    message._headers  # type: ignore[attr-defined]  # noqa: B018 (makes the list of pairs, as a change of the message does)
+    message._headers  # type: ignore[attr-defined]  # makes the list of pairs, as a change of the message does
     return message
 
 
 def _head(payload: Payload) -> object:
-    head = fasthdr.parse_request(bytes(bytearray(payload.data)))
+    head: Any = fasthdr.parse_request(bytes(bytearray(payload.data)))
     head.headers["Host"]
     return head
 
@@ -100,8 +101,8 @@ def retained(payload: Payload) -> Retained:
     """What each kind of message of this head keeps; each is seen to hold every field first."""
     for name, make in MAKERS.items():
         made = make(payload)
-        message = made.headers if isinstance(made, fasthdr.Head) else made
-        if message.items() != list(payload.fields):  # type: ignore[attr-defined]
+        message: Any = made.headers if isinstance(made, fasthdr.Head) else made
+        if message.items() != list(payload.fields):
             raise AssertionError(f"{name} of {payload} has other fields")
     return Retained(payload.name, {name: _size(make, payload) for name, make in MAKERS.items()})
 

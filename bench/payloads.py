@@ -182,7 +182,7 @@ SET_COOKIES = Payload(
         ("Location", "https://www.example.com/account"),
         ("Content-Length", "0"),
         *(
-            ("Set-Cookie", f"part{i}={i * 2654435761 % 2**32:08x}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax")
+            ("Set-Cookie", f"part{i}={i * 40503 % 2**16:04x}; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax")
             for i in range(8)
         ),
     ),

@@ -2,7 +2,7 @@
 """The parsers that are compared, one module each: bytes in, the same reads out, in each parser's own types.
 
 A module has REQUEST and RESPONSE: access -> label -> factory. A factory takes the name of the field to read and
-returns a function of the bytes of one head:
+returns a function that does the same reads with each head of a list, and returns those of the last:
 
     "one"    (method, target, version, value of the field); for a response (version, status, reason, value)
     "pairs"  every field as a list of (name, value), both str
@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-Reader = Callable[[bytes], Any]
+Heads = Sequence[bytes]
+Reader = Callable[[Heads], Any]
 Factories = Mapping[str, Callable[[str], Reader]]
 Accesses = Mapping[str, Factories]
 

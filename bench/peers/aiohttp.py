@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
 
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 NEW = "aiohttp new"
 KEPT = "aiohttp kept"
@@ -23,14 +22,12 @@ _loop.close()
 _protocol = BaseProtocol(_loop)
 
 
-def _request(data: bytes) -> Any:
-    return HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
-
-
 def request_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        message = _request(data)
-        return message.method, message.path, message.version, message.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            message = HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
+            result = message.method, message.path, message.version, message.headers[wanted]
+        return result
 
     return read
 
@@ -38,16 +35,20 @@ def request_one(wanted: str) -> Reader:
 def request_one_kept(wanted: str) -> Reader:
     feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
 
-    def read(data: bytes) -> object:
-        message = feed(data)[0][0][0]
-        return message.method, message.path, message.version, message.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            message = feed(data)[0][0][0]
+            result = message.method, message.path, message.version, message.headers[wanted]
+        return result
 
     return read
 
 
 def request_pairs(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        return list(_request(data).headers.items())
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = list(HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0].headers.items())
+        return result
 
     return read
 
@@ -55,15 +56,19 @@ def request_pairs(wanted: str) -> Reader:
 def request_pairs_kept(wanted: str) -> Reader:
     feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
 
-    def read(data: bytes) -> object:
-        return list(feed(data)[0][0][0].headers.items())
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = list(feed(data)[0][0][0].headers.items())
+        return result
 
     return read
 
 
 def request_dict(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        return dict(_request(data).headers)
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = dict(HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0].headers)
+        return result
 
     return read
 
@@ -71,16 +76,20 @@ def request_dict(wanted: str) -> Reader:
 def request_dict_kept(wanted: str) -> Reader:
     feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
 
-    def read(data: bytes) -> object:
-        return dict(feed(data)[0][0][0].headers)
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = dict(feed(data)[0][0][0].headers)
+        return result
 
     return read
 
 
 def response_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        message = HttpResponseParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
-        return message.version, message.code, message.reason, message.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            message = HttpResponseParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
+            result = message.version, message.code, message.reason, message.headers[wanted]
+        return result
 
     return read
 

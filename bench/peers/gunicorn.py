@@ -2,9 +2,9 @@
 """gunicorn_h1c: picohttpparser behind three interfaces. Its names and values are bytes."""
 from __future__ import annotations
 
-import gunicorn_h1c
+import gunicorn_h1c  # type: ignore[import-untyped]
 
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 FAST = "h1c fast"  # parse_request_fast(): an object that makes what is asked for
 PLAIN = "h1c dict"  # parse_request(): a dict with a list of every field
@@ -14,9 +14,11 @@ KEPT = "h1c kept"  # H1CProtocol, one object for the heads of a connection
 def request_one_fast(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request_fast
 
-    def read(data: bytes) -> object:
-        request = parse(data)
-        return request.method, request.path, request.minor_version, request.get_header(wanted)
+    def read(heads: Heads) -> object:
+        for data in heads:
+            request = parse(data)
+            result = request.method, request.path, request.minor_version, request.get_header(wanted)
+        return result
 
     return read
 
@@ -25,12 +27,14 @@ def request_one_plain(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request
     name_wanted = wanted.lower().encode()
 
-    def read(data: bytes) -> object:
-        request = parse(data)
-        for name, value in request["headers"]:
-            if name.lower() == name_wanted:
-                return request["method"], request["path"], request["minor_version"], value
-        return None
+    def read(heads: Heads) -> object:
+        for data in heads:
+            request = parse(data)
+            for field in request["headers"]:
+                if field[0].lower() == name_wanted:
+                    break
+            result = request["method"], request["path"], request["minor_version"], field[1]
+        return result
 
     return read
 
@@ -39,10 +43,12 @@ def request_one_kept(wanted: str) -> Reader:
     protocol = gunicorn_h1c.H1CProtocol()
     name_wanted = wanted.encode()
 
-    def read(data: bytes) -> object:
-        protocol.reset()
-        protocol.feed(data)
-        return protocol.method, protocol.path, protocol.http_version, protocol.get_header(name_wanted)
+    def read(heads: Heads) -> object:
+        for data in heads:
+            protocol.reset()
+            protocol.feed(data)
+            result = protocol.method, protocol.path, protocol.http_version, protocol.get_header(name_wanted)
+        return result
 
     return read
 
@@ -50,8 +56,10 @@ def request_one_kept(wanted: str) -> Reader:
 def request_pairs_fast(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request_fast
 
-    def read(data: bytes) -> object:
-        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in parse(data).headers]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in parse(data).headers]
+        return result
 
     return read
 
@@ -59,8 +67,10 @@ def request_pairs_fast(wanted: str) -> Reader:
 def request_pairs_plain(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request
 
-    def read(data: bytes) -> object:
-        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in parse(data)["headers"]]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in parse(data)["headers"]]
+        return result
 
     return read
 
@@ -68,10 +78,12 @@ def request_pairs_plain(wanted: str) -> Reader:
 def request_pairs_kept(wanted: str) -> Reader:
     protocol = gunicorn_h1c.H1CProtocol()
 
-    def read(data: bytes) -> object:
-        protocol.reset()
-        protocol.feed(data)
-        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in protocol.headers]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            protocol.reset()
+            protocol.feed(data)
+            result = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in protocol.headers]
+        return result
 
     return read
 
@@ -79,8 +91,10 @@ def request_pairs_kept(wanted: str) -> Reader:
 def request_dict_fast(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request_fast
 
-    def read(data: bytes) -> object:
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in parse(data).headers}
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = {name.decode("latin-1"): value.decode("latin-1") for name, value in parse(data).headers}
+        return result
 
     return read
 
@@ -88,8 +102,10 @@ def request_dict_fast(wanted: str) -> Reader:
 def request_dict_plain(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_request
 
-    def read(data: bytes) -> object:
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in parse(data)["headers"]}
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = {name.decode("latin-1"): value.decode("latin-1") for name, value in parse(data)["headers"]}
+        return result
 
     return read
 
@@ -97,10 +113,12 @@ def request_dict_plain(wanted: str) -> Reader:
 def request_dict_kept(wanted: str) -> Reader:
     protocol = gunicorn_h1c.H1CProtocol()
 
-    def read(data: bytes) -> object:
-        protocol.reset()
-        protocol.feed(data)
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in protocol.headers}
+    def read(heads: Heads) -> object:
+        for data in heads:
+            protocol.reset()
+            protocol.feed(data)
+            result = {name.decode("latin-1"): value.decode("latin-1") for name, value in protocol.headers}
+        return result
 
     return read
 
@@ -109,12 +127,14 @@ def response_one(wanted: str) -> Reader:
     parse = gunicorn_h1c.parse_response
     name_wanted = wanted.lower().encode()
 
-    def read(data: bytes) -> object:
-        response = parse(data)
-        for name, value in response["headers"]:
-            if name.lower() == name_wanted:
-                return response["minor_version"], response["status"], response["message"], value
-        return None
+    def read(heads: Heads) -> object:
+        for data in heads:
+            response = parse(data)
+            for field in response["headers"]:
+                if field[0].lower() == name_wanted:
+                    break
+            result = response["minor_version"], response["status"], response["message"], field[1]
+        return result
 
     return read
 

@@ -2,44 +2,52 @@
 """h11, in Python: a connection object a head, as the next head of a connection needs the whole cycle before it."""
 from __future__ import annotations
 
+from typing import Any
+
 import h11
 
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 LABEL = "h11"
 
 
-def _event(role: type[h11.CLIENT] | type[h11.SERVER], data: bytes) -> h11.Request | h11.Response:
+def _event(role: Any, data: bytes) -> Any:
     connection = h11.Connection(role)
     connection.receive_data(data)
-    return connection.next_event()  # type: ignore[return-value]
+    return connection.next_event()
 
 
 def request_one(wanted: str) -> Reader:
     name_wanted = wanted.lower().encode()
 
-    def read(data: bytes) -> object:
-        request = _event(h11.SERVER, data)
-        for name, value in request.headers:  # names are in lower case
-            if name == name_wanted:
-                return request.method, request.target, request.http_version, value
-        return None
+    def read(heads: Heads) -> object:
+        for data in heads:
+            request = _event(h11.SERVER, data)
+            for field in request.headers:
+                if field[0] == name_wanted:  # names are in lower case
+                    break
+            result = request.method, request.target, request.http_version, field[1]
+        return result
 
     return read
 
 
 def request_pairs(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        headers = _event(h11.SERVER, data).headers
-        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            headers = _event(h11.SERVER, data).headers
+            result = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+        return result
 
     return read
 
 
 def request_dict(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        headers = _event(h11.SERVER, data).headers
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    def read(heads: Heads) -> object:
+        for data in heads:
+            headers = _event(h11.SERVER, data).headers
+            result = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+        return result
 
     return read
 
@@ -47,12 +55,14 @@ def request_dict(wanted: str) -> Reader:
 def response_one(wanted: str) -> Reader:
     name_wanted = wanted.lower().encode()
 
-    def read(data: bytes) -> object:
-        response = _event(h11.CLIENT, data)
-        for name, value in response.headers:
-            if name == name_wanted:
-                return response.http_version, response.status_code, response.reason, value
-        return None
+    def read(heads: Heads) -> object:
+        for data in heads:
+            response = _event(h11.CLIENT, data)
+            for field in response.headers:
+                if field[0] == name_wanted:
+                    break
+            result = response.http_version, response.status_code, response.reason, field[1]
+        return result
 
     return read
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from httptools import HttpRequestParser, HttpResponseParser
 
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 NEW = "httptools new"
 KEPT = "httptools kept"
@@ -59,11 +59,13 @@ class Dict:
 
 
 def request_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        seen = One(wanted)
-        parser = HttpRequestParser(seen)
-        parser.feed_data(data)
-        return parser.get_method(), seen.start, parser.get_http_version(), seen.value
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen = One(wanted)
+            parser = HttpRequestParser(seen)
+            parser.feed_data(data)
+            result = parser.get_method(), seen.start, parser.get_http_version(), seen.value
+        return result
 
     return read
 
@@ -72,20 +74,24 @@ def request_one_kept(wanted: str) -> Reader:
     seen = One(wanted)
     parser = HttpRequestParser(seen)
 
-    def read(data: bytes) -> object:
-        seen.start = b""
-        seen.value = None
-        parser.feed_data(data)
-        return parser.get_method(), seen.start, parser.get_http_version(), seen.value
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen.start = b""
+            seen.value = None
+            parser.feed_data(data)
+            result = parser.get_method(), seen.start, parser.get_http_version(), seen.value
+        return result
 
     return read
 
 
 def request_pairs(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        seen = Pairs()
-        HttpRequestParser(seen).feed_data(data)
-        return seen.pairs
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen = Pairs()
+            HttpRequestParser(seen).feed_data(data)
+            result = seen.pairs
+        return result
 
     return read
 
@@ -94,19 +100,23 @@ def request_pairs_kept(wanted: str) -> Reader:
     seen = Pairs()
     parser = HttpRequestParser(seen)
 
-    def read(data: bytes) -> object:
-        seen.pairs = []
-        parser.feed_data(data)
-        return seen.pairs
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen.pairs = []
+            parser.feed_data(data)
+            result = seen.pairs
+        return result
 
     return read
 
 
 def request_dict(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        seen = Dict()
-        HttpRequestParser(seen).feed_data(data)
-        return seen.fields
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen = Dict()
+            HttpRequestParser(seen).feed_data(data)
+            result = seen.fields
+        return result
 
     return read
 
@@ -115,20 +125,24 @@ def request_dict_kept(wanted: str) -> Reader:
     seen = Dict()
     parser = HttpRequestParser(seen)
 
-    def read(data: bytes) -> object:
-        seen.fields = {}
-        parser.feed_data(data)
-        return seen.fields
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen.fields = {}
+            parser.feed_data(data)
+            result = seen.fields
+        return result
 
     return read
 
 
 def response_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        seen = One(wanted)
-        parser = HttpResponseParser(seen)
-        parser.feed_data(data)
-        return parser.get_http_version(), parser.get_status_code(), seen.start, seen.value
+    def read(heads: Heads) -> object:
+        for data in heads:
+            seen = One(wanted)
+            parser = HttpResponseParser(seen)
+            parser.feed_data(data)
+            result = parser.get_http_version(), parser.get_status_code(), seen.start, seen.value
+        return result
 
     return read
 

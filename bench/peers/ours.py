@@ -2,46 +2,56 @@
 """fasthdr's sans-I/O functions."""
 from __future__ import annotations
 
+from typing import Any
+
 import fasthdr
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 LABEL = "fasthdr"
 
 
 def request_one(wanted: str) -> Reader:
-    parse = fasthdr.parse_request
+    parse: Any = fasthdr.parse_request
 
-    def read(data: bytes) -> object:
-        head = parse(data)
-        return head.method, head.target, head.version, head.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            head = parse(data)
+            result = head.method, head.target, head.version, head.headers[wanted]
+        return result
 
     return read
 
 
 def request_pairs(wanted: str) -> Reader:
-    parse = fasthdr.parse_request
+    parse: Any = fasthdr.parse_request
 
-    def read(data: bytes) -> object:
-        return parse(data).headers.items()
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = parse(data).headers.items()
+        return result
 
     return read
 
 
 def request_dict(wanted: str) -> Reader:
-    parse = fasthdr.parse_request
+    parse: Any = fasthdr.parse_request
 
-    def read(data: bytes) -> object:
-        return dict(parse(data).headers.items())
+    def read(heads: Heads) -> object:
+        for data in heads:
+            result = dict(parse(data).headers.items())
+        return result
 
     return read
 
 
 def response_one(wanted: str) -> Reader:
-    parse = fasthdr.parse_response
+    parse: Any = fasthdr.parse_response
 
-    def read(data: bytes) -> object:
-        head = parse(data)
-        return head.version, head.status, head.reason, head.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            head = parse(data)
+            result = head.version, head.status, head.reason, head.headers[wanted]
+        return result
 
     return read
 

@@ -6,7 +6,7 @@ import http.client
 import http.server
 import io
 
-from bench.peers import Reader
+from bench.peers import Heads, Reader
 
 LABEL = "stdlib"
 
@@ -17,7 +17,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def __init__(self, data: bytes) -> None:
-        self.rfile = io.BytesIO(data)  # type: ignore[assignment]
+        self.rfile = io.BytesIO(data)
         self.raw_requestline = self.rfile.readline(65537)
 
 
@@ -32,42 +32,45 @@ class Connection:
 
 
 def request_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        handler = Handler(data)
-        handler.parse_request()
-        return handler.command, handler.path, handler.request_version, handler.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            handler = Handler(data)
+            handler.parse_request()
+            result = handler.command, handler.path, handler.request_version, handler.headers[wanted]
+        return result
 
     return read
 
 
 def request_pairs(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        handler = Handler(data)
-        handler.parse_request()
-        return handler.headers.items()
+    def read(heads: Heads) -> object:
+        for data in heads:
+            handler = Handler(data)
+            handler.parse_request()
+            result = handler.headers.items()
+        return result
 
     return read
 
 
 def request_dict(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        handler = Handler(data)
-        handler.parse_request()
-        return dict(handler.headers.items())
+    def read(heads: Heads) -> object:
+        for data in heads:
+            handler = Handler(data)
+            handler.parse_request()
+            result = dict(handler.headers.items())
+        return result
 
     return read
 
 
-def begin(data: bytes) -> http.client.HTTPResponse:
-    response = http.client.HTTPResponse(Connection(data))  # type: ignore[arg-type]
-    response.begin()
-    return response
-
-
 def response_one(wanted: str) -> Reader:
-    def read(data: bytes) -> object:
-        response = begin(data)
-        return response.version, response.status, response.reason, response.headers[wanted]
+    def read(heads: Heads) -> object:
+        for data in heads:
+            response = http.client.HTTPResponse(Connection(data))  # type: ignore[arg-type]
+            response.begin()
+            result = response.version, response.status, response.reason, response.headers[wanted]
+        return result
 
     return read
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a Cython module sees of the core: `from fasthdr._core cimport Head, RequestHead, fh_row_t`."""
+"""What a Cython module sees of the core; `from fasthdr cimport ...` names what it may rely on."""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from email.message import Message
 from typing import Any
 
+import fasthdr.server
+
 
 def _attempt(read: Callable[[], Any]) -> Any:
     try:
@@ -108,6 +110,10 @@ class NoDelay:
 
 class StdlibEcho(Echo, http.server.BaseHTTPRequestHandler):
     """The echo on http.server's own handler."""
+
+
+class OwnEcho(Echo, fasthdr.server.BaseHTTPRequestHandler):
+    """The echo on our handler, imported and not installed."""
 
 
 def wsgi_echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:

@@ -48,8 +48,8 @@ def outcome(ask: Callable[[], Any]) -> Any:
         return found
 
 
-def by_http_client(address: Any, method: str, path: str, body: bytes | None) -> Any:
-    connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
+def by_http_client(address: Any, method: str, path: str, body: bytes | None, module: Any = http.client) -> Any:
+    connection = module.HTTPConnection(*address, timeout=TIMEOUT)
     try:
         connection.request(method, path, body=body, headers={"Accept": "*/*"})
         with connection.getresponse() as response:
@@ -207,6 +207,17 @@ def test_the_imported_parse_headers(fold: str) -> None:
             return seen(module.parse_headers(file)), file.read()
 
     assert parse(fasthdr.client) == parse(http.client)
+
+
+@pytest.mark.parametrize("path", [*RESPONSES, *ODD])
+def test_the_imported_connection(server: CannedServer, path: str) -> None:
+    """fasthdr.client.HTTPConnection, with nothing installed."""
+    plain = outcome(lambda: by_http_client(server.server_address, "GET", path, None))
+    fasthdr.collect_stats()
+    ours = outcome(lambda: by_http_client(server.server_address, "GET", path, None, fasthdr.client))
+    assert ours == plain
+    if path in RESPONSES:
+        assert_core_read(fasthdr.stats(), 1)
 
 
 def test_both_ends_in_one_process() -> None:

@@ -179,9 +179,8 @@ def test_all_interfaces(site: Path) -> None:
     reachable = []
     for module in MODULES:
         port = free_port()
-        with served(["-m", module, str(port)], port, cwd=site) as server:
+        with served(["-m", module, str(port)], port, cwd=site):
             reachable.append(_reachable(port))
-        assert server.stdout.startswith("Serving HTTP on ")
     assert reachable[1] == reachable[0]
     assert "127.0.0.1" in reachable[0]
 

@@ -11,6 +11,7 @@ import sys
 import xmlrpc.client
 import xmlrpc.server
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from wsgiref import simple_server
 
@@ -19,7 +20,7 @@ import fasthdr.server
 import fasthdr.simple_server
 import pytest
 
-from tests.integration.echo import Echo, NoDelay, StdlibEcho, wsgi_echo
+from tests.integration.echo import NoDelay, OwnEcho, StdlibEcho, wsgi_echo
 from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
 from tests.integration.wire import TIMEOUT, assert_core_read, converse, masked, serving, twice
 
@@ -107,6 +108,21 @@ def test_a_head_byte_by_byte(asked: Callable[..., Any]) -> None:
     plain, ours, counts = twice(lambda: asked(*pieces, pause=0.002))
     assert ours == plain
     assert_core_read(counts, 1)
+
+
+def test_many_connections_at_once(echo: Server) -> None:
+    def act() -> list[bytes]:
+        def dialogue(n: int) -> bytes:
+            fields = [b"X-%d: %d-%d" % (k, n, k) for k in range(n % 30)]
+            return converse(echo.server_address, *[request(b"GET /%d HTTP/1.1" % n, *fields)] * 20)
+
+        with ThreadPoolExecutor(8) as pool:
+            return list(pool.map(dialogue, range(40)))
+
+    plain, ours, counts = twice(act)
+    assert ours == plain
+    assert plain[7].count(b"200 OK") == 20
+    assert_core_read(counts, 800)
 
 
 def _answer(connection: socket.socket) -> bytes:
@@ -198,10 +214,6 @@ def test_xmlrpc_server(data: bytes, answers: bytes) -> None:
     assert ours == plain
     assert answers in plain
     assert_core_read(counts, 1)
-
-
-class OwnEcho(Echo, fasthdr.server.BaseHTTPRequestHandler):
-    """The echo on our handler, imported and not installed."""
 
 
 @pytest.mark.parametrize("name", [*HONEST, *ODD, *HTTP_09])

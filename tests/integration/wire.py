@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import socket
 import socketserver
@@ -19,8 +20,8 @@ HONEST_SHARE = 0.99  # of the heads of honest traffic, those that the core has t
 T = TypeVar("T")
 
 _MASKS = [
-    (re.compile(rb"(?m)^((?:Date|Last-Modified|Expires): )[^\r\n]+"), rb"\1DATE"),
-    (re.compile(rb"\[\d\d/\w{3}/\d{4} \d\d:\d\d:\d\d\]"), b"[DATE]"),
+    (re.compile(rb"(?im)^(Date: )[^\r\n]+"), rb"\1DATE"),
+    (re.compile(rb"\[\d\d/\w+/\d{4} \d\d:\d\d:\d\d\]"), b"[DATE]"),
     (re.compile(rb"(127\.0\.0\.1:)\d{4,5}"), rb"\1PORT"),
     (re.compile(rb"(\('127\.0\.0\.1', )\d+\)"), rb"\1PORT)"),
     (re.compile(rb"0x[0-9a-f]{6,}"), b"ADDRESS"),
@@ -35,13 +36,16 @@ def masked(data: bytes) -> bytes:
 
 
 def _send(connection: socket.socket, pieces: Sequence[bytes], pause: float) -> None:
-    # A server that has seen enough closes while the rest is still being sent.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    try:
         for piece in pieces:
             connection.sendall(piece)
             if pause:
                 time.sleep(pause)
         connection.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        # A server that has seen enough closes while the rest is still being sent.
+        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+            raise
 
 
 def _receive(connection: socket.socket) -> bytes:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# What CI runs. PYTHON is the interpreter to use: best one of a virtual environment, as `test` and `build` install into it.
+# lint, types, strict and coverage need the extra `dev` there (make dev).
+
+PYTHON ?= python3
+PYTHONS ?= $(shell .ci/interpreters | cut -d ' ' -f 2)
+BIN = $(shell $(PYTHON) -c 'import os, sys; print(os.path.dirname(sys.executable))')
+CC ?= cc
+SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
+EXAMPLES ?= 200000
+PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
+
+.PHONY: build dev test test-all lint format types strict wheel bench c-test full-differential free-threaded coverage \
+	sanitize sdist clean
+
+build:
+	$(PIP) .
+
+dev:
+	$(PIP) ".[dev]"
+
+test:
+	$(PIP) ".[test]"
+	$(PYTHON) -m pytest
+
+sdist:
+	.ci/sdist $(PYTHON) dist
+
+# The suite from the sdist, in an environment of its own for each interpreter found.
+test-all:
+	sdist=$$(.ci/sdist $(PYTHON) dist) && for python in $(PYTHONS); do .ci/test-python $$python $$sdist || exit 1; done
+
+# As test-all, for one free-threaded interpreter given as PYTHON. The import warns where it brings the GIL back, and
+# warnings are errors.
+free-threaded:
+	$(PYTHON) -c 'import sysconfig; assert sysconfig.get_config_var("Py_GIL_DISABLED"), "not a free-threaded interpreter"'
+	sdist=$$(.ci/sdist $(PYTHON) dist) && .ci/test-python $(PYTHON) $$sdist
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	PATH="$(BIN):$$PATH" cython-lint src
+
+format:
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types: build
+	$(PYTHON) -m mypy
+	$(PYTHON) -m mypy.stubtest --mypy-config-file pyproject.toml --allowlist .ci/stubtest-allowlist fasthdr
+
+# Cython's -Werror lets its performance hints pass.
+strict:
+	rm -rf build/strict
+	mkdir -p build/strict
+	FASTHDR_STRICT=1 $(PYTHON) setup.py build_ext --force --build-lib build/strict --build-temp build/strict/temp \
+		>build/strict/log 2>&1 || { cat build/strict/log; exit 1; }
+	! grep -n -A 8 -i 'performance hint' build/strict/log
+
+c-test:
+	mkdir -p build/c
+	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Isrc/fasthdr -o build/c/classify tests/c/test_classify.c
+	build/c/classify
+	$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-Isrc/fasthdr -o build/c/classify-sanitized tests/c/test_classify.c
+	build/c/classify-sanitized
+
+full-differential:
+	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
+
+# Sdist, a wheel from it, repaired, and its tests where no compiler can be found; for each interpreter found.
+wheel:
+	.ci/wheel $(PYTHONS)
+
+bench:
+	$(PYTHON) -m bench
+
+clean:
+	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
+	rm -f src/fasthdr/*.so src/fasthdr/*.pyd
+	find bench src tests -name __pycache__ -prune -exec rm -rf {} +
