@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`python -m bench`: time fasthdr against the stdlib and the peers, print ratios, write every figure as JSON."""
+
 from __future__ import annotations
 
 import argparse

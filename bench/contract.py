@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a program on the standard library calls: parse_request() on a handler, parse_headers(), messages."""
+
 from __future__ import annotations
 
 import functools

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Bytes in, head out: fasthdr, the stdlib and the peers at the same reads."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,6 +4,7 @@
 Each round times one short batch of every case, in a new random order, so that what slows the machine for a while slows
 them all.
 """
+
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a result has to say about where it was measured."""
+
 from __future__ import annotations
 
 import os

@@ -5,6 +5,7 @@ tracemalloc counts every block that Python's allocators hand out, the C-level ta
 figure is what remains allocated for MESSAGES messages of the same head, by one; everything shared between messages
 (class, policy, well-known names) exists before the count begins.
 """
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Named heads, each written as the parts that a parser has to find in it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

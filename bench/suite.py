@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every comparison, by level and payload."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

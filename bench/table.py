@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The table of ratios."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

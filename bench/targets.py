@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the project promises of itself: the least ratio of a peer's time (or memory) to fasthdr's."""
+
 from __future__ import annotations
 
 import sys

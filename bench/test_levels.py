@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every case of the suite under pytest-benchmark, a comparison being a group. One iteration is a batch of calls."""
+
 from __future__ import annotations
 
 import pytest

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import os
 
-import fasthdr
 import pytest
 from hypothesis import HealthCheck, settings
+
+import fasthdr
 
 # How many heads hypothesis makes for each differential test; the full run (`make full-differential`) sets 200000.
 settings.register_profile(

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """fasthdr.client in the place of http.client, without install()."""
+
 from __future__ import annotations
 
 import http.client
@@ -10,10 +11,10 @@ import threading
 import unittest.mock
 from typing import Any
 
-import fasthdr.client as client
 import pytest
-from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import fasthdr.client as client
+from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 from tests.differential.test_bytes import STATUS_LINES
@@ -38,7 +39,10 @@ def response(cls: type, data: bytes, reader: str, method: str = "GET") -> Any:
     return begun, state, observe.outcome(made.read)
 
 
-@pytest.mark.parametrize("block", ["curl", "browser", "obs-fold", "body after", "no colon", "100 fields", "101 fields", "line beyond the limit"])
+@pytest.mark.parametrize(
+    "block",
+    ["curl", "browser", "obs-fold", "body after", "no colon", "100 fields", "101 fields", "line beyond the limit"],
+)
 @pytest.mark.parametrize("status", STATUS_LINES)
 def test_responses(status: str, block: str) -> None:
     for prefix in (b"", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"):
@@ -90,7 +94,7 @@ def test_names() -> None:
     for name in dir(http.client):
         getattr(client, name)
     with pytest.raises(AttributeError):
-        client.nonsense  # noqa: B018
+        client.nonsense
     for name in ("HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPMessage"):
         assert issubclass(getattr(client, name), getattr(http.client, name))
     assert issubclass(client.HTTPSConnection, client.HTTPConnection)
@@ -123,7 +127,12 @@ def test_over_a_connection(counted: Any) -> None:
                 answer = connection.getresponse()
                 assert type(answer) is client.HTTPResponse
                 assert type(answer.headers) is client.HTTPMessage
-                assert (answer.status, answer.reason, answer.headers["x-seen"], answer.read()) == (201, "Made", str(turn), b"body")
+                assert (answer.status, answer.reason, answer.headers["x-seen"], answer.read()) == (
+                    201,
+                    "Made",
+                    str(turn),
+                    b"body",
+                )
         finally:
             connection.close()
             server.shutdown()

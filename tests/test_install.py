@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """install() and uninstall(): what they patch, whose it is, and how calls and contexts nest."""
+
 from __future__ import annotations
 
 import http.client
@@ -12,9 +13,10 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 import fasthdr
 import fasthdr.client
-import pytest
 
 HANDLER = http.server.BaseHTTPRequestHandler
 BLOCK = b"Host: a\r\n\r\n"
@@ -49,7 +51,9 @@ def test_import_patches_nothing() -> None:
 
 def test_import_of_the_package_is_light() -> None:
     """http.server and what it pulls in come with install() or fasthdr.server, not with `import fasthdr`."""
-    code = "import sys, fasthdr; print('http.server' in sys.modules, 'inspect' in sys.modules, 'argparse' in sys.modules)"
+    code = (
+        "import sys, fasthdr; print('http.server' in sys.modules, 'inspect' in sys.modules, 'argparse' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["False"] * 3
 

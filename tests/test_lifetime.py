@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """References, blocks and threads: nothing is leaked, nothing is used after it is gone."""
+
 from __future__ import annotations
 
 import copy
@@ -11,10 +12,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import fasthdr
 import pytest
-from fasthdr import client, server
 
+import fasthdr
+from fasthdr import client, server
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 
@@ -81,7 +82,19 @@ def response() -> None:
     fasthdr.parse_response(b"HTTP/1.1 200 OK\r\nA: 1\r\n\r\n").reason
 
 
-CALLS = [bytes_to_head, incomplete, refused, many_fields, from_a_file, changed, left_to_the_stdlib, multipart, exact, handler, response]
+CALLS = [
+    bytes_to_head,
+    incomplete,
+    refused,
+    many_fields,
+    from_a_file,
+    changed,
+    left_to_the_stdlib,
+    multipart,
+    exact,
+    handler,
+    response,
+]
 
 
 @pytest.mark.parametrize("call", CALLS)

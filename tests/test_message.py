@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """HTTPMessage over the table: the mapping, its changes, and what becomes of it in a program's hands."""
+
 from __future__ import annotations
 
 import copy
@@ -13,11 +14,11 @@ import sys
 import weakref
 from typing import Any
 
-import fasthdr
 import pytest
+
+import fasthdr
 from fasthdr._core import Head, MessageTable, RequestHead, ResponseHead, Table
 from fasthdr.client import HTTPMessage, parse_headers
-
 from tests.differential import observe
 
 BLOCK = b"Host: a\r\nCookie: c=1\r\ncookie: d=2\r\nContent-Type: text/html; charset=utf-8\r\nX-Own: \xe9\r\n\r\n"
@@ -149,17 +150,35 @@ def look_up_anything(m: Any) -> list[Any]:
         def lower(self) -> str:
             return "host"
 
-    names = ["host", "HOST", "Host ", "", "coo\N{KELVIN SIGN}ie", "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "x" * 70000, "h\u00f6st", Name("q")]
+    names = [
+        "host",
+        "HOST",
+        "Host ",
+        "",
+        "coo\N{KELVIN SIGN}ie",
+        "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}",
+        "x" * 70000,
+        "h\u00f6st",
+        Name("q"),
+    ]
     wrong = [None, 5, b"Host", ("Host",)]
     return [
-        (observe.outcome(lambda: m.get(n, "no")), observe.outcome(lambda: m[n]), observe.outcome(lambda: m.get_all(n, "no")),
+        (observe.outcome(lambda: m.get(n, "no")), observe.outcome(lambda: m[n]),
+         observe.outcome(lambda: m.get_all(n, "no")),
          observe.outcome(lambda: n in m), observe.outcome(lambda: m.get(name=n, failobj=1)))
         for n in names + wrong
     ]  # fmt: skip
 
 
 def walk(m: Any) -> list[Any]:
-    return [list(map(observe.message, m.walk())), dict(m), list(m), m.get_content_type(), m.get_params(), m.get_charsets()]
+    return [
+        list(map(observe.message, m.walk())),
+        dict(m),
+        list(m),
+        m.get_content_type(),
+        m.get_params(),
+        m.get_charsets(),
+    ]
 
 
 def equality(m: Any) -> list[bool]:
@@ -169,9 +188,9 @@ def equality(m: Any) -> list[bool]:
 @pytest.mark.parametrize(
     "function",
     [change(f) for f in (
-        set_item, delete, replace, replace_absent, add, set_list, extend_list, raw, parameters, payload, attach, other_policy,
-        same_policy, defect, default_type, delete_while_iterating, append_while_iterating, fresh_lists, look_up_anything,
-        walk, equality,
+        set_item, delete, replace, replace_absent, add, set_list, extend_list, raw, parameters, payload, attach,
+        other_policy, same_policy, defect, default_type, delete_while_iterating, append_while_iterating, fresh_lists,
+        look_up_anything, walk, equality,
     )],
 )  # fmt: skip
 def test_behaves_as_the_stdlibs(function: Any) -> None:
@@ -219,7 +238,9 @@ def test_pickle_loads_without_fasthdr(protocol: int) -> None:
     back = pickle.loads(data)
     assert type(back) is http.client.HTTPMessage
     assert observe.message(back) == observe.message(b)
-    code = "import sys, pickle; sys.modules['fasthdr'] = None; print(ascii(pickle.loads(sys.stdin.buffer.read()).items()))"
+    code = (
+        "import sys, pickle; sys.modules['fasthdr'] = None; print(ascii(pickle.loads(sys.stdin.buffer.read()).items()))"
+    )
     done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
     assert done.stdout.decode().strip() == ascii(theirs().items())
 
@@ -246,8 +267,18 @@ def test_strings() -> None:
     assert a.keys()[0] is b.keys()[0]
     assert a.keys()[4] is not b.keys()[4]
     assert {type(text) for pair in a.items() for text in pair} == {str}
-    block = b"".join(b"%s: v\r\n" % name.encode() for name in ("HOST", "hoSt", "Hosu", "host", "Host", "x-real-ip", "X-Real-IP"))
-    assert parse_headers(io.BytesIO(block + b"\r\n")).keys() == ["HOST", "hoSt", "Hosu", "host", "Host", "x-real-ip", "X-Real-IP"]
+    block = b"".join(
+        b"%s: v\r\n" % name.encode() for name in ("HOST", "hoSt", "Hosu", "host", "Host", "x-real-ip", "X-Real-IP")
+    )
+    assert parse_headers(io.BytesIO(block + b"\r\n")).keys() == [
+        "HOST",
+        "hoSt",
+        "Hosu",
+        "host",
+        "Host",
+        "x-real-ip",
+        "X-Real-IP",
+    ]
 
 
 @pytest.mark.parametrize("cls", [MessageTable, HTTPMessage, Own, Head, RequestHead, ResponseHead, Table])
@@ -257,13 +288,13 @@ def test_every_member_of_an_object_made_by_new_alone(cls: type) -> None:
     for name in sorted(set(dir(cls))):
         if name in ("__class__", "__init_subclass__", "__subclasshook__", "__new__", "__del__"):
             continue
-        member = observe.outcome(lambda: getattr(made, name))  # noqa: B023
+        member = observe.outcome(lambda: getattr(made, name))
         for arguments in ((), ("host",), ("host", "x"), (0,), (None,), ({},), (made,)):
             if callable(member):
-                observe.outcome(lambda: member(*arguments))  # noqa: B023
+                observe.outcome(lambda: member(*arguments))
     observe.outcome(lambda: memoryview(made))
     for name in ("keys", "values", "items", "headers", "raw_headers", "table", "method", "target", "version", "reason"):
-        observe.outcome(lambda: getattr(cls.__new__(cls), name))  # noqa: B023
+        observe.outcome(lambda: getattr(cls.__new__(cls), name))
     fresh = cls.__new__(cls)
     if isinstance(fresh, MessageTable):
         assert (len(fresh), fresh.items(), fresh.get("a"), "a" in fresh, fresh.defects) == (0, [], None, False, [])

@@ -10,6 +10,7 @@ returns a function that does the same reads with each head of a list, and return
 
 Where a parser has a faster way to the same reads, that way is taken.
 """
+
 from __future__ import annotations
 
 import importlib

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """aiohttp's C parser: a parser object a head ("new"), and one for the heads of a connection ("kept")."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """gunicorn_h1c: picohttpparser behind three interfaces. Its names and values are bytes."""
+
 from __future__ import annotations
 
 import gunicorn_h1c  # type: ignore[import-untyped]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """h11, in Python: a connection object a head, as the next head of a connection needs the whole cycle before it."""
+
 from __future__ import annotations
 
 from typing import Any

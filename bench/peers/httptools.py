@@ -4,6 +4,7 @@
 "new" makes a parser a head, as a server does for the first request of a connection; "kept" feeds one parser, as it
 does for the requests that follow on a persistent connection. The callbacks do no more than the reads need.
 """
+
 from __future__ import annotations
 
 from httptools import HttpRequestParser, HttpResponseParser

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """fasthdr's sans-I/O functions."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """http.server's handler and http.client's response, given the bytes as their input."""
+
 from __future__ import annotations
 
 import http.client

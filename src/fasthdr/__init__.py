@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
+
 from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
 from fasthdr._core import (
     Head,

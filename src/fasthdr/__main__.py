@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`python -m fasthdr`: run a program with the core installed, and nothing else about it changed."""
+
 from __future__ import annotations
 
 import argparse

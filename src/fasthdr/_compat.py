@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Heads that the core leaves to the stdlib, for the sans-I/O functions: its own code, run in memory."""
+
 from __future__ import annotations
 
 import email.parser
 import http.client
 import http.server
 import io
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._core import _runtime
 from fasthdr._errors import ParseError
@@ -28,7 +29,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def __init__(self, line: bytes) -> None:
         self.raw_requestline = line
-        self.rfile = io.BufferedReader(io.BytesIO())  # type: ignore[arg-type]
+        self.rfile = io.BufferedReader(io.BytesIO())
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> NoReturn:
         raise _Refused(code, message or self.responses[code][0])
@@ -73,7 +74,7 @@ def _message(block: bytes, start: int) -> Message:
         raise ParseError(400, "Bad Content-Type", start) from error
 
 
-def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
     first = _first_line(data, max_line, max_head)
     if first is None:
         return None
@@ -95,7 +96,8 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
     keep_alive = not handler.close_connection
     expect = False
     consumed = first
-    if type(handler.headers) is dict:  # HTTP/0.9 to a stdlib that reads no headers then
+    headers: Any = handler.headers
+    if type(headers) is dict:  # HTTP/0.9 to a stdlib that reads no headers then
         message = _message(b"", first)
     else:
         found = _block(data, first, max_line, max_headers, max_head)
@@ -120,7 +122,7 @@ class _Connection:
         return io.BytesIO(self._data)
 
 
-def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
     first = _first_line(data, max_line, max_head)
     if first is None:
         return None
@@ -148,7 +150,7 @@ def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) 
     return version, status, reason.strip(), _message(block, first), consumed
 
 
-def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple | None:
+def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
     found = _block(data, 0, max_line, max_headers, max_head)
     if found is None:
         return None

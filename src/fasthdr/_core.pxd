@@ -38,7 +38,7 @@ cdef class Runtime:
     cdef public object parse_headers  # http.client.parse_headers as it was found
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
-    cdef public int read_headers_args # positional arguments of http.client._read_headers; 0: unknown
+    cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
     cdef public object finish_multipart   # fasthdr.client: what email.feedparser adds to a multipart/* message
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object parser         # email.parser.Parser

@@ -5,11 +5,10 @@ from email.errors import MessageDefect
 from email.message import Message
 from email.parser import Parser
 from email.policy import Policy
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Literal, TypeVar, final, overload
 
 from _typeshed import SupportsReadline
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer, Self, disjoint_base
 
 from fasthdr.client import HTTPMessage
 
@@ -40,16 +39,13 @@ class Runtime:
     compat32: Policy[Any]
     parser: type[Parser[Any]]
     parse_headers: Callable[..., Any]
-    parse_request: Callable[[BaseHTTPRequestHandler], bool] | None
     installed: Callable[..., Any]
     finish_multipart: Callable[[http.client.HTTPMessage], bool]
-    # What fasthdr._compat does: the fields of a head, or None while it is incomplete.
-    slow_request: Callable[[bytes, int, int, int], tuple[Any, ...] | None]
-    slow_response: Callable[[bytes, int, int, int], tuple[Any, ...] | None]
-    slow_headers: Callable[[bytes, int, int, int], tuple[Any, ...] | None]
+    multipart_defects: Callable[[], list[MessageDefect]]
 
 _runtime: Runtime
 
+@disjoint_base
 class MessageTable:
     policy: Policy[Any]
     defects: list[MessageDefect]
@@ -74,11 +70,13 @@ class MessageTable:
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]: ...
     def __setstate__(self, state: dict[str, Any]) -> None: ...
 
+@disjoint_base
 class Table:
     def __len__(self) -> int: ...
     def __getitem__(self, i: int, /) -> tuple[int, int, int, int]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
+@disjoint_base
 class Head:
     @property
     def consumed(self) -> int: ...
@@ -95,6 +93,7 @@ class Head:
     @property
     def upgrade(self) -> str | None: ...
 
+@disjoint_base
 class RequestHead(Head):
     @property
     def method(self) -> str: ...
@@ -107,6 +106,7 @@ class RequestHead(Head):
     @property
     def expect_continue(self) -> bool: ...
 
+@disjoint_base
 class ResponseHead(Head):
     @property
     def status(self) -> int: ...
@@ -126,7 +126,10 @@ def parse_headers(
 ) -> Head | None: ...
 def read_headers(fp: SupportsReadline[bytes], _class: Callable[[], _M], _max_headers: int | None) -> _M: ...
 def read_headers_installed(fp: SupportsReadline[bytes], _class: Callable[[], _M], _max_headers: int | None) -> _M: ...
-def parse_handler_request(self: BaseHTTPRequestHandler) -> bool: ...
+def read_request(
+    self: Any, raw: bytes, rfile: SupportsReadline[bytes], cls: Callable[..., Any], protocol_version: str
+) -> tuple[str, str, str, str, bool, Any, bool | None] | None: ...
+def count(reason: str) -> None: ...
 def simd() -> Literal["avx512", "avx2", "sse2", "neon", "scalar"]: ...
 def stats() -> dict[str, int]: ...
 def collect_stats(on: bool = True) -> None: ...

@@ -14,12 +14,12 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp, memcpy
 
-from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_lower
+from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select, fh_lower
 from fasthdr._grammar cimport (
-    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN, FH_NO_MEMORY, FH_OK,
-    FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_expects, fh_fold_t,
-    fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t,
-    fh_walk,
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
+    FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
+    fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t,
+    fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 
 import copy
@@ -28,9 +28,7 @@ import email.parser
 import http.client
 import io
 import os
-from http import HTTPStatus
 
-from fasthdr._errors import ParseError
 from fasthdr._names import METHODS, SPELLINGS
 
 
@@ -556,7 +554,7 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
 cdef object block_from(Runtime rt, object fp, object cls, object max_headers, int kind, fh_block_t *b):
     cdef fh_scan_t scan
     cdef fh_code_t code
-    cdef object limit, view
+    cdef object limit
     cdef bytes data, seen
     cdef Py_ssize_t offset = 0
     cdef long max_line
@@ -646,8 +644,8 @@ def read_request(self, raw, rfile, cls, protocol_version):
 
     Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
     rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler then
-    has the attributes that the stdlib stores before it reads.
+    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
+    then has the attributes that the stdlib stores before it reads.
     """
     cdef Runtime rt = _runtime
     cdef fh_request_line_t r
@@ -676,7 +674,7 @@ def read_request(self, raw, rfile, cls, protocol_version):
         p = start_of((<MessageTable>message).data)
         return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(p, &b, persistent, keep), message,
                 keep and fh_expects(p, &b))
-    except:
+    except BaseException:
         self.command, self.path, self.request_version = command, path, rt.versions[r.minor]
         self.requestline, self.close_connection = line, not keep
         raise
@@ -954,7 +952,8 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_request(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_request(
+                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = RequestHead.__new__(RequestHead)
@@ -1017,7 +1016,8 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_response(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_response(
+                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = ResponseHead.__new__(ResponseHead)
@@ -1070,7 +1070,8 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
             if rt.counting:
                 rt.count("bytes")
             from fasthdr import _compat
-            found = _compat.parse_headers(PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
+            found = _compat.parse_headers(
+                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
             if found is None:
                 return None
             head = Head.__new__(Head)

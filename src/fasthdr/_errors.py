@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The one exception of the sans-I/O functions."""
+
 from __future__ import annotations
 
 from http import HTTPStatus
@@ -21,9 +22,7 @@ class ParseError(ValueError):
     offset: int
     rfc: str | None
 
-    def __init__(
-        self, status: int, reason: str, offset: int = 0, rfc: str | None = None, near: bytes = b""
-    ) -> None:
+    def __init__(self, status: int, reason: str, offset: int = 0, rfc: str | None = None, near: bytes = b"") -> None:
         self.status = HTTPStatus(status)
         self.reason = reason
         self.offset = offset

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request()."""
+
 from __future__ import annotations
 
 import email.parser
@@ -49,14 +50,13 @@ def _connection(self: Any) -> bool:
         self.close_connection = True
     elif option == "keep-alive" and persistent:
         self.close_connection = False
-    return (
-        self.headers.get("Expect", "").lower() == "100-continue" and persistent and self.request_version >= "HTTP/1.1"
-    )
+    expected: bool = self.headers.get("Expect", "").lower() == "100-continue"
+    return expected and persistent and self.request_version >= "HTTP/1.1"
 
 
 def _by_stdlib(self: Any) -> bool:
     count("request line")
-    ok = stdlib_parse_request(self)
+    ok: bool = stdlib_parse_request(self)
     if ok and type(self.headers) is dict and not self.headers:
         # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
         self.headers = email.parser.Parser(_class=self.MessageClass).parsestr("")

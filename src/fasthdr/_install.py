@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """install() and uninstall(): the core in the place of the stdlib's own functions."""
+
 from __future__ import annotations
 
 import http.client
@@ -11,7 +12,11 @@ from typing import TYPE_CHECKING
 from fasthdr._core import _runtime, read_headers_installed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from _typeshed import SupportsReadline
+    from typing_extensions import Self
 
 _lock = threading.RLock()
 _base: Installation | None = None  # what the last plain install() asked for
@@ -20,7 +25,12 @@ _done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or
 _ABSENT = object()
 
 
-def parse_headers(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+def parse_headers(
+    fp: SupportsReadline[bytes],
+    _class: Callable[..., Any] = http.client.HTTPMessage,
+    *,
+    _max_headers: int | None = None,
+) -> Any:
     """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
     return read_headers_installed(fp, _class, _max_headers)
 
@@ -36,7 +46,7 @@ class Installation:
         self.nodelay = nodelay
         self._before: Installation | None = None
 
-    def __enter__(self) -> Installation:
+    def __enter__(self) -> Self:
         global _base
         with _lock:
             if _base is self:  # the call itself: from now on only as long as the context

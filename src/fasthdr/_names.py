@@ -4,7 +4,9 @@
 From the IANA registries of HTTP field names and methods, and what browsers, clients and proxies send besides.
 """
 
-METHODS = "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT".split()
+METHODS = (
+    "GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT".split()
+)
 
 FIELD_NAMES = """
 Accept Accept-Charset Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Credentials

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the running stdlib does where its patch releases differ: asked once at import, never read off a version."""
+
 from __future__ import annotations
 
 import http.client
@@ -21,7 +22,7 @@ _MULTIPART = (
 )
 
 
-def _seen(message: Message) -> tuple:
+def _seen(message: Message) -> tuple[object, ...]:
     return (
         message.items(),
         message.get_payload(),

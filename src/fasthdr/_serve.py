@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The command line of `python -m fasthdr.server`: that of the running version's `python -m http.server`."""
+
 from __future__ import annotations
 
 import argparse
@@ -11,6 +12,8 @@ import socket
 from typing import Any
 
 from fasthdr import server
+
+_stdlib: Any = http.server  # names that some versions have, and test(), which has no type
 
 
 def _parser(tls: bool, headers: bool, content_type: bool, cgi: bool) -> argparse.ArgumentParser:
@@ -26,7 +29,7 @@ def _parser(tls: bool, headers: bool, content_type: bool, cgi: bool) -> argparse
     )  # fmt: skip
     if content_type:
         add(
-            "--content-type", default=http.server.SimpleHTTPRequestHandler.default_content_type,
+            "--content-type", default=_stdlib.SimpleHTTPRequestHandler.default_content_type,
             help="default content type for unknown extensions (default: %(default)s)",
         )  # fmt: skip
     if tls:
@@ -58,8 +61,8 @@ def _password(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str 
 
 def main(argv: list[str] | None = None) -> None:
     """Serve a directory until interrupted."""
-    # What http.server.test() takes tells what the running version offers.
-    known = inspect.signature(http.server.test).parameters
+    # What _stdlib.test() takes tells what the running version offers.
+    known = inspect.signature(_stdlib.test).parameters
     tls, content_type = "tls_cert" in known, "content_type" in known
     headers = "extra_response_headers" in inspect.signature(server.SimpleHTTPRequestHandler).parameters or (
         "extra_response_headers" in inspect.signature(http.server.SimpleHTTPRequestHandler.__init__).parameters
@@ -88,6 +91,6 @@ def main(argv: list[str] | None = None) -> None:
         def finish_request(self, request: Any, client_address: Any) -> None:
             self.RequestHandlerClass(request, client_address, self, **arguments)
 
-    http.server.test(
+    _stdlib.test(
         HandlerClass=handler, ServerClass=Server, port=args.port, bind=args.bind, protocol=args.protocol, **options
     )

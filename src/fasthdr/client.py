@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """http.client with parse_headers() and HTTPMessage over the core; every other name is http.client's own."""
+
 from __future__ import annotations
 
 import email.errors
@@ -12,12 +13,54 @@ from fasthdr._core import MessageTable, _runtime, read_headers
 from fasthdr._probe import probe
 
 if TYPE_CHECKING:
-    from http.client import *  # noqa: F403
-    from typing import TypeVar
+    # The rest of http.client.__all__; at run time __getattr__() finds it.
+    from collections.abc import Callable
+    from http.client import (
+        BadStatusLine as BadStatusLine,
+    )
+    from http.client import (
+        CannotSendHeader as CannotSendHeader,
+    )
+    from http.client import (
+        CannotSendRequest as CannotSendRequest,
+    )
+    from http.client import (
+        HTTPException as HTTPException,
+    )
+    from http.client import (
+        ImproperConnectionState as ImproperConnectionState,
+    )
+    from http.client import (
+        IncompleteRead as IncompleteRead,
+    )
+    from http.client import (
+        InvalidURL as InvalidURL,
+    )
+    from http.client import (
+        LineTooLong as LineTooLong,
+    )
+    from http.client import (
+        NotConnected as NotConnected,
+    )
+    from http.client import (
+        RemoteDisconnected as RemoteDisconnected,
+    )
+    from http.client import (
+        ResponseNotReady as ResponseNotReady,
+    )
+    from http.client import (
+        UnimplementedFileMode as UnimplementedFileMode,
+    )
+    from http.client import (
+        UnknownProtocol as UnknownProtocol,
+    )
+    from http.client import (
+        UnknownTransferEncoding as UnknownTransferEncoding,
+    )
+    from http.client import error as error
+    from http.client import responses as responses
 
     from _typeshed import SupportsReadline
-
-    _M = TypeVar("_M", bound=http.client.HTTPMessage)
 
 
 class HTTPMessage(MessageTable, http.client.HTTPMessage):
@@ -36,7 +79,9 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage):
     _default_type = "text/plain"
 
 
-def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
+def parse_headers(
+    fp: SupportsReadline[bytes], _class: Callable[..., Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
     """Read a header block from fp and parse it (http.client.parse_headers).
 
     fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
@@ -67,7 +112,7 @@ def _finish_multipart(message: http.client.HTTPMessage) -> bool:
     return True
 
 
-def _current_parse_headers(fp, **keywords):
+def _current_parse_headers(fp: SupportsReadline[bytes], **keywords: Any) -> Any:
     """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
     current = http.client.parse_headers
     if current is _runtime.parse_headers or current is _runtime.installed:
@@ -75,7 +120,7 @@ def _current_parse_headers(fp, **keywords):
     return current(fp, **keywords)
 
 
-class _Globals(dict):
+class _Globals(dict[str, Any]):
     """The globals of http.client as they are at each moment, with one name of our own."""
 
     def __missing__(self, name: str) -> Any:

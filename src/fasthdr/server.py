@@ -5,16 +5,14 @@
 
 `python -m fasthdr.server` is `python -m http.server`.
 """
+
 from __future__ import annotations
 
 import http.server
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fasthdr import client
 from fasthdr._handler import parse_request as _parse_request
-
-if TYPE_CHECKING:
-    from http.server import *  # noqa: F403
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):

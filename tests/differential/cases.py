@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Named header blocks and request lines: honest traffic, and each trap of the stdlib's grammar."""
+
 from __future__ import annotations
 
 _LONG = 65536
@@ -28,7 +29,7 @@ BLOCKS: dict[str, bytes] = {
     "browser": (
         b"Host: example.org\r\nConnection: keep-alive\r\nCache-Control: max-age=0\r\n"
         b'sec-ch-ua: "Chromium";v="126", "Not:A-Brand";v="8"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: "Linux"\r\n'
-        b"Upgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: text/html,*/*;q=0.8\r\n"
+        b"Upgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: text/html;q=0.8\r\n"
         b"Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nAccept-Encoding: gzip, deflate, br\r\n"
         b"Accept-Language: en-US,en;q=0.9\r\nCookie: a=b; c=d\r\nCookie: e=f\r\n\r\n"
     ),
@@ -97,8 +98,8 @@ BLOCKS: dict[str, bytes] = {
     "multipart, no subtype": b"Content-Type: multipart/; boundary=x\r\n\r\n",
     "multipart without boundary": b"Content-Type: multipart/form-data\r\n\r\n",
     "multipart, folded": b"Content-Type:\r\n multipart/form-data;\r\n boundary=x\r\n\r\n",
-    "multipart, bad encoding": b"Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: base64\r\n\r\n",
-    "multipart, good encoding": b"Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: BINARY\r\n\r\n",
+    "multipart, bad encoding": b"Content-Type: multipart/a; boundary=x\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+    "multipart, good encoding": b"Content-Type: multipart/a; boundary=x\r\nContent-Transfer-Encoding: BINARY\r\n\r\n",
     "multipart, upper case": b"CONTENT-TYPE: MULTIPART/FORM-DATA; BOUNDARY=x\r\n\r\n",
     "multipart, NBSP around": b"Content-Type: \xa0\vmultipart/x\x85; boundary=x\r\n\r\n",
     "multipart, two slashes": b"Content-Type: multipart/a/b; boundary=x\r\n\r\n",

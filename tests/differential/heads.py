@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Heads made up: by hypothesis, weighted to the traps, and by mutation of the named cases."""
+
 from __future__ import annotations
 
 import random
@@ -21,19 +22,30 @@ _VALUES = [
     b"", b"a", b" a", b"\ta\t", b" a ", b"close", b" close", b"keep-alive", b" Keep-Alive", b"100-continue",
     b" 100-continue", b" multipart/form-data; boundary=x", b" multipart/mixed", b" message/rfc822", b" text/html",
     b" message/delivery-status", b" multipart/digest; boundary=\"a b\"", b" multipart/x; boundary*0=a; boundary*1=b",
-    b" base64", b" 7bit", b"0", b" 12", b"a\rb", b"\r", b" \r", b"\r\r", b"a\x00b", b"\x0b", b"\x85", b"\xa0a\xa0", b"\x1c",
-    b"a\nb: c", b"caf\xe9", b"x" * 61, b"x" * 125, b"; boundary=y", b"=?utf-8?q?x?=", b"a\r\n b", b"\r\n b", b"\r\n \r\n\tc",
+    b" base64", b" 7bit", b"0", b" 12", b"a\rb", b"\r", b" \r", b"\r\r", b"a\x00b", b"\x0b", b"\x85", b"\xa0a\xa0",
+    b"\x1c", b"a\nb: c", b"caf\xe9", b"x" * 61, b"x" * 125, b"; boundary=y", b"=?utf-8?q?x?=", b"a\r\n b", b"\r\n b",
+    b"\r\n \r\n\tc",
 ]  # fmt: skip
 _ENDS = [b"\r\n"] * 12 + [b"\n", b"\n", b"\r", b"\r\r\n", b"", b"\n\r", b"\r\n\r\n", b" \r\n"]
 _LINES = [
     b"\r\n", b"\n", b"\r", b" \r\n", b"\t\r\n", b" folded\r\n", b"\tfolded\n", b" folded\r", b"no colon\r\n", b":\r\n",
-    b": v\r\n", b"From me\r\n", b"From me\n", b"\v\r\n", b"\x85\r\n", b"\x00\r\n", b"--x\r\n", b"--x--\r\n", b"A: 1\r\n",
+    b": v\r\n", b"From me\r\n", b"From me\n", b"\v\r\n", b"\x85\r\n", b"\x00\r\n", b"--x\r\n", b"--x--\r\n",
+    b"A: 1\r\n",
 ]  # fmt: skip
 
 _CLEAN_NAMES = [n for n in _NAMES if n and all(0x20 < c < 0x7F for c in n)]
 _CLEAN_VALUES = [v for v in _VALUES if b"\r" not in v and b"\n" not in v]
 _FOLDS = [b" folded\r\n", b"\tfolded\n", b" \r\n", b"\t \r\n", b" a: b\r\n", b"  x \r\n"]
-_TAILS = [b"\r\n"] * 10 + [b"\n", b"\n", b"", b"\r", b"\r\n\r\n", b"\r\nrest", b"\nrest\r\n\r\n", b"\r\nGET / HTTP/1.1\r\n\r\n"]
+_TAILS = [b"\r\n"] * 10 + [
+    b"\n",
+    b"\n",
+    b"",
+    b"\r",
+    b"\r\n\r\n",
+    b"\r\nrest",
+    b"\nrest\r\n\r\n",
+    b"\r\nGET / HTTP/1.1\r\n\r\n",
+]
 _STARTS = [line for line in REQUEST_LINES.values() if len(line) < 200]
 _HONEST_STARTS = [b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.1\r\n", b"GET / HTTP/1.0\r\n", b"HEAD /a?b HTTP/1.1\r\n"]
 _WORDS = [
@@ -60,7 +72,9 @@ def block_of(code: bytes) -> bytes:
         if kind < 40 and lines:
             lines.append(_pick(_FOLDS, value))
         elif kind < 200 or not wild:
-            lines.append(_pick(_CLEAN_NAMES, name) + b":" + _pick(_CLEAN_VALUES, value) + (b"\n" if kind % 8 == 0 else b"\r\n"))
+            lines.append(
+                _pick(_CLEAN_NAMES, name) + b":" + _pick(_CLEAN_VALUES, value) + (b"\n" if kind % 8 == 0 else b"\r\n")
+            )
         elif kind < 235:
             colon = _pick([b":"] * 6 + [b"", b" :", b"::"], kind)
             lines.append(_pick(_NAMES, name) + colon + _pick(_VALUES, value) + _pick(_ENDS, name ^ value))
@@ -79,13 +93,21 @@ def request_line_of(code: bytes) -> bytes:
     if kind < 200:
         return _pick(_STARTS, rest[0])
     words = [_pick(_WORDS, byte) for byte in rest[: kind % 5]]
-    return _pick([b""] * 8 + [b" ", b"\r\n"], rest[3]) + _pick(_GAPS, rest[0] ^ rest[1]).join(words) + _pick(_ENDS, rest[2])
+    return (
+        _pick([b""] * 8 + [b" ", b"\r\n"], rest[3])
+        + _pick(_GAPS, rest[0] ^ rest[1]).join(words)
+        + _pick(_ENDS, rest[2])
+    )
 
 
 # Of set lengths, since the strings that hypothesis makes of a free length are short.
-_code = st.one_of([st.binary(min_size=3 * lines + 2, max_size=3 * lines + 2) for lines in (0, 1, 2, 3, 4, 5, 6, 8, 10, 13)])
+_code = st.one_of(
+    [st.binary(min_size=3 * lines + 2, max_size=3 * lines + 2) for lines in (0, 1, 2, 3, 4, 5, 6, 8, 10, 13)]
+)
 blocks = _code.map(block_of)
-requests = st.builds(lambda line, block: request_line_of(line) + block_of(block), st.binary(min_size=5, max_size=5), _code)
+requests = st.builds(
+    lambda line, block: request_line_of(line) + block_of(block), st.binary(min_size=5, max_size=5), _code
+)
 connections = st.lists(requests, min_size=1, max_size=3).map(b"".join)
 
 

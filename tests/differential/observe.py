@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Everything that a program can see of a parse, in a form that two implementations can be compared by."""
+
 from __future__ import annotations
 
 import io

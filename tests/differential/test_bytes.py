@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The sans-I/O functions against the stdlib's handler and client on the same bytes."""
+
 from __future__ import annotations
 
 import base64
@@ -11,10 +12,10 @@ import os
 from email.message import Message
 from typing import Any
 
-import fasthdr
 import pytest
 from hypothesis import given
 
+import fasthdr
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
 from tests.differential.test_differential import corpus
@@ -100,7 +101,13 @@ def same(data: bytes) -> None:
 
 @pytest.mark.parametrize("name", REQUEST_LINES)
 def test_request_lines(name: str) -> None:
-    for block in (HOST, b"Connection: keep-alive\r\n\r\nbody", b"Connection: close\r\n\r\n", b"\r\n", b"Expect: 100-continue\r\n\r\n"):
+    for block in (
+        HOST,
+        b"Connection: keep-alive\r\n\r\nbody",
+        b"Connection: close\r\n\r\n",
+        b"\r\n",
+        b"Expect: 100-continue\r\n\r\n",
+    ):
         same(REQUEST_LINES[name] + block)
 
 
@@ -147,7 +154,13 @@ def test_buffers() -> None:
     expected = found_request(data)
     with mmap.mmap(-1, len(data)) as mapped:
         mapped.write(data)
-        kinds = [bytearray(data), memoryview(data), memoryview(b"xx" + data + b"x")[2:-1], mapped, memoryview(data).cast("B")]
+        kinds = [
+            bytearray(data),
+            memoryview(data),
+            memoryview(b"xx" + data + b"x")[2:-1],
+            mapped,
+            memoryview(data).cast("B"),
+        ]
         for kind in kinds:
             assert found_request(kind) == expected
         del kinds, kind
@@ -309,7 +322,9 @@ STATUS_LINES = {
 }
 
 
-@pytest.mark.parametrize("block", ["curl", "browser", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "block", ["curl", "browser", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"]
+)
 @pytest.mark.parametrize("name", STATUS_LINES)
 def test_responses(name: str, block: str) -> None:
     data = STATUS_LINES[name] + BLOCKS[block]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """fasthdr against the running interpreter's stdlib: everything visible is the same."""
+
 from __future__ import annotations
 
 import base64
@@ -11,12 +12,12 @@ import json
 import os
 import pathlib
 
-import fasthdr
-import fasthdr.client
-import fasthdr.server
 import pytest
 from hypothesis import given
 
+import fasthdr
+import fasthdr.client
+import fasthdr.server
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
 
@@ -64,14 +65,26 @@ def test_named_request_lines(name: str, reader: str) -> None:
     if len(REQUEST_LINES[name]) > 10_000 and reader in ("one byte a read", "SocketIO"):
         same_request(REQUEST_LINES[name] + HOST, reader)
         return
-    for block in (HOST, b"Connection: keep-alive\r\n\r\n", b"Connection: close\r\n\r\n", b"\r\n", b"Expect: 100-continue\r\n\r\n"):
+    for block in (
+        HOST,
+        b"Connection: keep-alive\r\n\r\n",
+        b"Connection: close\r\n\r\n",
+        b"\r\n",
+        b"Expect: 100-continue\r\n\r\n",
+    ):
         same_request(REQUEST_LINES[name] + block, reader)
         same_connection(REQUEST_LINES[name] + block + b"GET /next HTTP/1.1\r\n" + HOST, reader)
 
 
 @pytest.mark.parametrize("protocol", ["HTTP/0.9", "HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "x", ""])
 def test_protocol_version(protocol: str) -> None:
-    for line in (b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.0\r\n", b"GET /\r\n", b"GET / HTTP/2.0\r\n", b"POST / HTTP/0.9\r\n"):
+    for line in (
+        b"GET / HTTP/1.1\r\n",
+        b"GET / HTTP/1.0\r\n",
+        b"GET /\r\n",
+        b"GET / HTTP/2.0\r\n",
+        b"POST / HTTP/0.9\r\n",
+    ):
         for name in ("connection close", "connection keep-alive", "expect", "one field", "connection twice"):
             same_request(line + BLOCKS[name], protocol_version=protocol)
 
@@ -124,7 +137,10 @@ def test_installed(name: str) -> None:
     before = observe.connection(STDLIB_HANDLER, data, make), observe.parsed(STDLIB_PARSE, BLOCKS[name], make)
     for exact in (False, True):
         with fasthdr.install(exact_type=exact):
-            ours = observe.connection(STDLIB_HANDLER, data, make), observe.parsed(http.client.parse_headers, BLOCKS[name], make)
+            ours = (
+                observe.connection(STDLIB_HANDLER, data, make),
+                observe.parsed(http.client.parse_headers, BLOCKS[name], make),
+            )
         assert ours == before
 
 
@@ -201,7 +217,16 @@ def test_other_classes(name: str, cls: type) -> None:
 @pytest.mark.parametrize("limit", [0, 1, 5, 99.5, 99, 100, 101, 102, 103, 150, float("inf")])
 def test_patched_max_headers(monkeypatch: pytest.MonkeyPatch, limit: float) -> None:
     monkeypatch.setattr(http.client, "_MAXHEADERS", limit)
-    for name in ("empty", "one field", "browser", "99 fields", "100 fields", "101 fields", "99 lines, folded", "bare CR in a value"):
+    for name in (
+        "empty",
+        "one field",
+        "browser",
+        "99 fields",
+        "100 fields",
+        "101 fields",
+        "99 lines, folded",
+        "bare CR in a value",
+    ):
         for reader in ("BytesIO", "BufferedReader", "readline only"):
             same_block(BLOCKS[name], reader)
         same_request(b"GET / HTTP/1.1\r\n" + BLOCKS[name])
@@ -210,7 +235,15 @@ def test_patched_max_headers(monkeypatch: pytest.MonkeyPatch, limit: float) -> N
 @pytest.mark.parametrize("limit", [1, 10, 40, 100, 1 << 20, 1 << 40, 10.5, float("inf"), "x"])
 def test_patched_max_line(monkeypatch: pytest.MonkeyPatch, limit: object) -> None:
     monkeypatch.setattr(http.client, "_MAXLINE", limit)
-    for name in ("empty", "one field", "browser", "obs-fold", "line of the limit", "line beyond the limit", "bare CR in a value"):
+    for name in (
+        "empty",
+        "one field",
+        "browser",
+        "obs-fold",
+        "line of the limit",
+        "line beyond the limit",
+        "bare CR in a value",
+    ):
         for reader in ("BytesIO", "BufferedReader", "readline only"):
             same_block(BLOCKS[name], reader)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A server that answers with bytes made beforehand, and those bytes: responses of every shape that clients meet."""
+
 from __future__ import annotations
 
 import contextlib
@@ -44,7 +45,7 @@ RESPONSES: dict[str, bytes] = {
     ),
     "/obs-fold": response(b"X-Folded: a", b"  b", b"\tc", b"X-After: d", body=b"x"),
     "/fold-after-nothing": response(b"X-Folded:", b" b", b"X-After: d", body=b"x"),
-    "/latin-1": response(b"X-Latin: caf\xe9 \xfc\xff", b"Content-Disposition: attachment; filename=\"\xe4.txt\""),
+    "/latin-1": response(b"X-Latin: caf\xe9 \xfc\xff", b'Content-Disposition: attachment; filename="\xe4.txt"'),
     "/utf-8": response("X-Name: Jürgen ☃".encode(), "Location-Hint: /ä".encode()),
     "/blanks": response(b"X-Empty:", b"X-Blank: \t ", b"X-Trail: v \t", b"X-No-Space:v", b"X-Many:    v"),
     "/duplicates": response(b"X-Dup: 1", b"x-dup: 2", b"Warning: 199 a", b"Warning: 199 b", b"Vary: a", b"Vary: b"),
@@ -56,7 +57,9 @@ RESPONSES: dict[str, bytes] = {
     "/304": b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 10\r\n\r\n',
     "/404": response(b"Content-Type: application/json", line=b"HTTP/1.1 404 Not Found", body=b'{"error": "none"}'),
     "/500": response(line=b"HTTP/1.1 500 Internal Server Error", body=b"oops"),
-    "/401": response(b'WWW-Authenticate: Basic realm="a"', b"WWW-Authenticate: Bearer", line=b"HTTP/1.1 401 Unauthorized"),
+    "/401": response(
+        b'WWW-Authenticate: Basic realm="a"', b"WWW-Authenticate: Bearer", line=b"HTTP/1.1 401 Unauthorized"
+    ),
     "/100-then-200": b"HTTP/1.1 100 Continue\r\n\r\n" + response(b"X-A: 1", body=b"after"),
     "/100-with-fields": b"HTTP/1.1 100 Continue\r\nX-Interim: 1\r\nX-B: 2\r\n\r\n" + response(b"X-A: 1", body=b"after"),
     "/chunked": response(b"X-A: 1", _CHUNKED, body=b"5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\n\r\n"),
@@ -145,7 +148,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.server.requests.append((line[0], line[1], sorted(fields.items())))
         path = line[1].decode("latin-1")
         data = RESPONSES.get(path) or ODD.get(path, b"")
-        head, separator, body = data.partition(b"\n\n" if path == "/bare-lf" else b"\r\n\r\n")
+        head, separator, _ = data.partition(b"\n\n" if path == "/bare-lf" else b"\r\n\r\n")
         if line[0] == b"HEAD" and b" 100 " not in head:
             data = head + separator
         self.wfile.write(data)

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import fasthdr
 import pytest
+
+import fasthdr
 
 
 def pytest_configure(config: pytest.Config) -> None:

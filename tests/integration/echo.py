@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Applications that answer with all they saw of the request, for http.server handlers and for WSGI."""
+
 from __future__ import annotations
 
 import http.server

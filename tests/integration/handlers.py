@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What programs override of a handler: each makes, of a handler class, a class with one thing of its own."""
+
 from __future__ import annotations
 
 import email.message

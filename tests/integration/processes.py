@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Programs in processes of their own: run to their end, or served from until they are interrupted."""
+
 from __future__ import annotations
 
 import contextlib
@@ -13,7 +14,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pytest
+
 TIMEOUT = 60
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="processes here end by signals, as POSIX has them")
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Clients against canned responses, with and without install(): what they make of them has to be the same."""
+
 from __future__ import annotations
 
 import email.message
@@ -14,10 +15,10 @@ import xmlrpc.server
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import fasthdr
-import fasthdr.client
 import pytest
 
+import fasthdr
+import fasthdr.client
 from tests.integration.canned import ODD, RESPONSES, CannedServer
 from tests.integration.echo import StdlibEcho, seen
 from tests.integration.wire import TIMEOUT, assert_core_read, serving, twice
@@ -125,7 +126,9 @@ CLIENTS = {"http.client": by_http_client, "urllib": by_urllib, "urllib3": by_url
 
 
 @pytest.fixture(params=CLIENTS)
-def client(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, server: CannedServer) -> Callable[..., Any]:
+def client(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, server: CannedServer
+) -> Callable[..., Any]:
     """Asks for a path and gives all that can be seen: the result, what was logged, and what the server was asked."""
     if request.param in ("urllib3", "requests"):
         pytest.importorskip(request.param, reason=f"{request.param} is not installed here")

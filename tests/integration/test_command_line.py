@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`python -m fasthdr PROGRAM` behaves as `python PROGRAM`, `python -m fasthdr -m MODULE` as `python -m MODULE`."""
+
 from __future__ import annotations
 
 import json
@@ -11,10 +12,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import fasthdr
 import pytest
 
-from tests.integration.processes import TIMEOUT, counts, environment, run
+import fasthdr
+from tests.integration.processes import TIMEOUT, counts, environment, needs_signals, run
+
+pytestmark = needs_signals
 
 SHOW = """
 import json, os, sys

@@ -4,6 +4,7 @@
 Each suite runs in two processes, `python -m test SUITE` and `python -m fasthdr --stats -m test SUITE`, one process
 each, so that the core is installed where the tests run and its counters are the suite's.
 """
+
 from __future__ import annotations
 
 import importlib.util

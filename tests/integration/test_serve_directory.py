@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`python -m fasthdr.server` answers as `python -m http.server` does, and takes every option that it takes."""
+
 from __future__ import annotations
 
 import contextlib
@@ -17,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import TIMEOUT, Served, counts, environment, free_port, run, served
+from tests.integration.processes import TIMEOUT, Served, counts, environment, free_port, needs_signals, run, served
 from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
 from tests.integration.wire import converse, masked
+
+pytestmark = needs_signals
 
 MODULES = ("http.server", "fasthdr.server")
 CGI = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "$REQUEST_METHOD $QUERY_STRING $HTTP_USER_AGENT"\n'
@@ -197,7 +200,9 @@ def test_the_core_reads_the_requests(site: Path, module: str) -> None:
 
 def test_a_port_that_the_system_chooses(site: Path) -> None:
     command = [sys.executable, "-m", "fasthdr.server", "-b", "127.0.0.1", "0"]
-    with subprocess.Popen(command, cwd=site, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=site, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         try:
             assert process.stdout is not None
             port = re.search(rb"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Flask on Werkzeug's server, Django's runserver and prometheus_client's exporter, with and without install()."""
+
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.processes import counts, free_port, served
+from tests.integration.processes import counts, free_port, needs_signals, served
 from tests.integration.traffic import HONEST, HTTP_09, ODD, request
 from tests.integration.wire import HONEST_SHARE, assert_core_read, converse, masked, serving, twice
 
@@ -37,6 +35,15 @@ def echo(path):
     )
     response.set_cookie("seen", request.method)
     return response
+"""
+
+ASKED_WHETHER_INSTALLED = """
+import fasthdr
+
+
+@app.get("/installed")
+def installed():
+    return str(fasthdr.is_installed())
 """
 
 DJANGO_APP = """
@@ -223,6 +230,7 @@ def _check_command(command: list[str | Path], port: int, cwd: Path, ends: int) -
     assert core >= HONEST_SHARE * (heads - ends), stderr
 
 
+@needs_signals
 def test_flask_run(tmp_path: Path) -> None:
     pytest.importorskip("flask", reason="Flask is not installed here")
     (tmp_path / "site_app.py").write_text(FLASK_APP)
@@ -230,18 +238,18 @@ def test_flask_run(tmp_path: Path) -> None:
     _check_command(["-m", "flask", "--app", "site_app", "run", "--port", str(port)], port, tmp_path, 0)
 
 
+@needs_signals
 def test_flask_run_with_the_reloader(tmp_path: Path) -> None:
     """Werkzeug starts the command again, in which the core has to be installed once more."""
     pytest.importorskip("flask", reason="Flask is not installed here")
-    (tmp_path / "site_app.py").write_text(
-        FLASK_APP + "\nimport fasthdr\n\n@app.get('/installed')\ndef installed():\n    return str(fasthdr.is_installed())\n"
-    )
+    (tmp_path / "site_app.py").write_text(FLASK_APP + ASKED_WHETHER_INSTALLED)
     port = free_port()
     command = ["-m", "fasthdr", "-m", "flask", "--app", "site_app", "run", "--debug", "--port", str(port)]
     with served(command, port, cwd=tmp_path) as server:
         assert converse(server.address, request(b"GET /installed HTTP/1.1")).endswith(b"True")
 
 
+@needs_signals
 def test_django_manage_py_runserver(tmp_path: Path) -> None:
     pytest.importorskip("django", reason="Django is not installed here")
     (tmp_path / "manage.py").write_text(DJANGO_APP)

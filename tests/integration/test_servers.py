@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The stdlib's servers over real sockets, with and without install(): the same bytes go in, the same must come out."""
+
 from __future__ import annotations
 
 import gzip
@@ -15,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from wsgiref import simple_server
 
+import pytest
+
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-import pytest
-
 from tests.integration.echo import NoDelay, OwnEcho, StdlibEcho, wsgi_echo
 from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
 from tests.integration.wire import TIMEOUT, assert_core_read, converse, masked, serving, twice
@@ -257,9 +258,8 @@ class OwnChosenDelay(OwnNoDelay):
 def _nodelay(handler: type) -> bytes:
     with serving(http.server.ThreadingHTTPServer(LOCAL, handler)) as address:
         answer = converse(address, CURL + CURL)
-    head, _, body = answer.rpartition(b"\r\n\r\n")
     assert answer.count(b"200 OK") == 2
-    return body
+    return answer.rpartition(b"\r\n\r\n")[2]
 
 
 def test_connections_do_not_wait_for_acknowledgements() -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Requests as clients send them, and as they should not: the bytes of whole connections, by name."""
+
 from __future__ import annotations
 
 FORM = b"name=J%C3%BCrgen+M&city=K%C3%B6ln&empty="
@@ -62,7 +63,10 @@ HONEST: dict[str, tuple[int, bytes]] = {
     "90 fields": (1, request(b"GET / HTTP/1.1", *[b"X-%d: %s" % (n, b"v" * n) for n in range(90)])),
     "4 KB cookie": (1, request(b"GET / HTTP/1.1", b"Cookie: c=" + b"v" * 4096)),
     "form": (1, request(b"POST /form HTTP/1.1", b"Content-Type: application/x-www-form-urlencoded", body=FORM)),
-    "json": (1, request(b"POST /json HTTP/1.1", b"Content-Type: application/json; charset=utf-8", body=b'{"a": [1, 2]}')),
+    "json": (
+        1,
+        request(b"POST /json HTTP/1.1", b"Content-Type: application/json; charset=utf-8", body=b'{"a": [1, 2]}'),
+    ),
     "upload": (
         1,
         request(b"POST /up HTTP/1.1", b"Content-Type: multipart/form-data; boundary=" + _BOUNDARY, body=_UPLOAD),

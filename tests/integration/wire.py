@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Bytes over real sockets: one connection's whole conversation, and the same one with and without install()."""
+
 from __future__ import annotations
 
 import contextlib
@@ -44,7 +45,7 @@ def _send(connection: socket.socket, pieces: Sequence[bytes], pause: float) -> N
         connection.shutdown(socket.SHUT_WR)
     except OSError as error:
         # A server that has seen enough closes while the rest is still being sent.
-        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED, errno.ENOTCONN):
             raise
 
 
@@ -53,7 +54,10 @@ def _receive(connection: socket.socket) -> bytes:
     while True:
         try:
             chunk = connection.recv(65536)
-        except ConnectionResetError:  # closed with some of the request unread: what it answered has arrived before
+        except (
+            ConnectionResetError,
+            ConnectionAbortedError,
+        ):  # closed with some of the request unread: what it answered has arrived before
             chunk = b""
         if not chunk:
             return b"".join(chunks)
