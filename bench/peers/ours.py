@@ -17,7 +17,7 @@ def request_one(wanted: str) -> Reader:
     def read(heads: Heads) -> object:
         for data in heads:
             head = parse(data)
-            result = head.method, head.target, head.version, head.headers[wanted]
+            result = head.method, head.target, head.version, head.get(wanted)
         return result
 
     return read
@@ -51,7 +51,7 @@ def response_one(wanted: str) -> Reader:
     def read(heads: Heads) -> object:
         for data in heads:
             head = parse(data)
-            result = head.version, head.status, head.reason, head.headers[wanted]
+            result = head.version, head.status, head.reason, head.get(wanted)
         return result
 
     return read

@@ -704,6 +704,18 @@ cdef class Head:
                 self.message = m
             return self.message
 
+    def get(self, name, failobj=None):
+        """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        if self.message is not None or self.data is None or type(name) is not str:
+            return self.headers.get(name, failobj)
+        p = start_of(self.data)
+        i = find_name(p, &self.table, <str>name, 0)
+        if i < 0:
+            return failobj
+        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
     @property
     def raw_headers(self):
         """The field lines as a new list of (name, value) pairs of bytes, as sent."""

@@ -81,7 +81,9 @@ def found_request(data: Any, **limits: Any) -> Any:
         return "error", int(error.status), error.reason
     if head is None:
         return None
+    got = [head.get(name, 0) for name in ("host", "Connection", "x-absent", "k")]
     assert isinstance(head.headers, http.client.HTTPMessage)
+    assert got == [head.headers.get(name, 0) for name in ("host", "Connection", "x-absent", "k")]
     assert head.headers is head.headers
     assert head.raw_headers == [(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers.items()]
     if head.table is not None:
