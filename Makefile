@@ -53,9 +53,26 @@ types: build
 strict:
 	rm -rf build/strict
 	mkdir -p build/strict
-	FASTHDR_STRICT=1 $(PYTHON) setup.py build_ext --force --build-lib build/strict --build-temp build/strict/temp \
-		>build/strict/log 2>&1 || { cat build/strict/log; exit 1; }
+	FASTHDR_STRICT=1 $(PYTHON) setup.py build_ext >build/strict/log 2>&1 || { cat build/strict/log; exit 1; }
 	! grep -n -A 8 -i 'performance hint' build/strict/log
+
+# The tests in memory, AddressSanitizer and UBSan in the core; gcc's runtimes have to be in Python first.
+sanitize:
+	FASTHDR_SANITIZE=address,undefined $(PIP) --no-deps --upgrade --target build/sanitize/site .
+	PYTHONPATH=build/sanitize/site ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		$(PYTHON) -m pytest tests/test_lifetime.py tests/test_message.py tests/differential
+
+# Of the core too: its plugin wants the generated C beside the .pyx, so in a copy of the project.
+coverage:
+	FASTHDR_LINETRACE=1 $(PIP) --no-deps --upgrade --target build/linetrace/site .
+	rm -rf build/linetrace/project
+	mkdir build/linetrace/project
+	cp -r pyproject.toml src tests build/linetrace/project
+	cp build/linetrace/cython/src/fasthdr/_core.c build/linetrace/project/src/fasthdr
+	cd build/linetrace/project && FASTHDR_EXAMPLES=100 PYTHONPATH=../site \
+		$(PYTHON) -m coverage run -m pytest --ignore tests/integration --ignore tests/test_package.py
+	cd build/linetrace/project && $(PYTHON) -m coverage report
 
 c-test:
 	mkdir -p build/c

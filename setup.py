@@ -42,7 +42,12 @@ if not DEBUG:
 
 Options.warning_errors = STRICT
 
+# Neither cythonize() nor build_ext sees that a switch has changed: each set of them has a folder of its own.
+switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] * LINETRACE + ["debug"] * DEBUG
+build = "build/" + "-".join(switches) if switches else "build"
+
 setup(
+    options={"build": {"build_base": build}},
     ext_modules=cythonize(
         [
             Extension(
@@ -57,8 +62,7 @@ setup(
             )
         ],
         include_path=["src"],
-        # cythonize() compares files alone: C made with other switches gets a folder of its own.
-        build_dir="build/cython" + "-strict" * STRICT + "-linetrace" * LINETRACE,
+        build_dir=f"{build}/cython",
         force=STRICT,
         compiler_directives={
             "language_level": "3",

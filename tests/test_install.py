@@ -79,7 +79,7 @@ def test_options() -> None:
     assert found()[2] == "absent"
     fasthdr.install()
     assert type(parsed()) is fasthdr.client.HTTPMessage
-    assert found()[2] is True
+    assert HANDLER.disable_nagle_algorithm is True
     fasthdr.install(nodelay=False)
     assert found()[2] == "absent"
     with pytest.raises(TypeError):

@@ -168,7 +168,8 @@ import fasthdr
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 client = Extension("client", ["client.pyx"], include_dirs=[fasthdr.get_include()])
-setup(ext_modules=cythonize([client], language_level=3))
+directives = {"language_level": 3, "freethreading_compatible": True}
+setup(ext_modules=cythonize([client], compiler_directives=directives))
 """
 
 USE = """\

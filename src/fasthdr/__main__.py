@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import builtins
+import importlib.machinery
 import os
+import pkgutil
 import runpy
 import sys
+import types
 
 import fasthdr
 
@@ -22,9 +26,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
-    parser.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE", help="run a module")
-    parser.add_argument("program", nargs=argparse.REMAINDER, metavar="PROGRAM", help="run a file")
     return parser
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str], bool]:
+    """Our options, the program (or module) with its arguments, and whether it is a module."""
+    for at, word in enumerate(argv):
+        if word.startswith("-m"):
+            return argv[:at], [*([word[2:]] if word != "-m" else []), *argv[at + 1 :]], True
+        if not word.startswith("-"):
+            return argv[:at], argv[at:], False
+    return argv, [], False
 
 
 def _report() -> None:
@@ -35,23 +47,60 @@ def _report() -> None:
         print(f"fasthdr: {count} left to the stdlib: {reason}", file=sys.stderr)
 
 
+def _fresh_main() -> types.ModuleType:
+    """An empty __main__ for the program, in the place of this one."""
+    module = types.ModuleType("__main__")
+    vars(module)["__builtins__"] = builtins
+    sys.modules["__main__"] = module
+    return module
+
+
+def _run_file(name: str) -> None:
+    """What `python NAME` does, once it is running."""
+    if pkgutil.get_importer(name) is not None:  # a folder or an archive with a __main__ in it
+        if not getattr(sys.flags, "safe_path", False):
+            del sys.path[0]
+        sys.path.insert(0, os.path.join(os.getcwd(), name))
+        _fresh_main()
+        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]
+        return
+    path = os.path.join(os.getcwd(), name)
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.path.dirname(os.path.realpath(name))
+    loader = importlib.machinery.SourceFileLoader("__main__", path)
+    try:
+        source = loader.get_data(path)
+    except OSError as error:
+        print(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+        sys.exit(2)
+    try:
+        code = loader.source_to_code(source, path)
+    except SyntaxError as error:
+        sys.excepthook(type(error), error.with_traceback(None), None)
+        sys.exit(1)
+    module = _fresh_main()
+    module.__file__ = path
+    module.__loader__ = loader
+    exec(code, vars(module))  # noqa: S102 (the program that was asked for)
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = _parser()
-    args = parser.parse_args(argv)
-    command = args.module if args.module is not None else args.program
+    options, command, is_module = _split(sys.argv[1:] if argv is None else argv)
+    args = parser.parse_args(options)
     if not command:
         parser.error("a program or -m MODULE is needed")
     if args.stats:
         fasthdr.collect_stats()
         atexit.register(_report)
     fasthdr.install(exact_type=args.exact_type, nodelay=not args.delay)
-    sys.argv = list(command)
-    if args.module is not None:
-        sys.path[0] = os.getcwd()
-        runpy.run_module(command[0], run_name="__main__", alter_sys=True)
+    if is_module:
+        sys.argv = ["-m", *command[1:]]
+        _fresh_main()
+        runpy._run_module_as_main(command[0])  # type: ignore[attr-defined]  # what -m itself calls
     else:
-        sys.path[0] = os.path.dirname(os.path.abspath(command[0]))
-        runpy.run_path(command[0], run_name="__main__")
+        sys.argv = command
+        _run_file(command[0])
 
 
 if __name__ == "__main__":

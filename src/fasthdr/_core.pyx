@@ -659,7 +659,7 @@ def read_request(self, raw, rfile, cls, protocol_version):
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
-    if not fh_request_line(&scan, scan.n, &r):
+    if rfile is None or not fh_request_line(&scan, scan.n, &r):
         return None
     persistent = protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1

@@ -6,12 +6,22 @@ from __future__ import annotations
 import email.parser
 import http.client
 import http.server
+import socket
 from http import HTTPStatus
 from typing import Any
 
 from fasthdr._core import count, read_request
 
 stdlib_parse_request = http.server.BaseHTTPRequestHandler.parse_request
+
+
+class NoDelay:
+    """`disable_nagle_algorithm` of a handler class: True, but for a connection that knows nothing of TCP."""
+
+    def __get__(self, handler: Any, owner: type | None = None) -> bool:
+        if handler is None:
+            return True
+        return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)
 
 
 def parse_request(self: Any) -> bool:
@@ -25,7 +35,11 @@ def parse_request(self: Any) -> bool:
     """
     # The attributes are loaded and stored here, not in the core, because the interpreter's inline caches do that best.
     try:
-        found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
+        rfile = self.rfile
+    except AttributeError:
+        rfile = None  # for the stdlib to ask for, once it has read the request line
+    try:
+        found = read_request(self, self.raw_requestline, rfile, self.MessageClass, self.protocol_version)
     except http.client.LineTooLong as error:
         self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long", str(error))
         return False

@@ -121,15 +121,17 @@ def _apply() -> None:
     handler = http.server.BaseHTTPRequestHandler
     _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
     _patch(handler, "parse_request", _handler.parse_request, _handler.stdlib_parse_request, http.server)
+    name = "disable_nagle_algorithm"
     if wanted.nodelay:
-        if "disable_nagle_algorithm" not in vars(handler):
-            handler.disable_nagle_algorithm = True
-            _done.append((handler, "disable_nagle_algorithm", _ABSENT, True))
+        if name not in vars(handler):
+            ours = _handler.NoDelay()
+            setattr(handler, name, ours)
+            _done.append((handler, name, _ABSENT, ours))
     else:
-        for entry in [entry for entry in _done if entry[1] == "disable_nagle_algorithm"]:
+        for entry in [entry for entry in _done if entry[1] == name]:
             _done.remove(entry)
-            if vars(handler).get(entry[1]) is True:
-                del handler.disable_nagle_algorithm
+            if vars(handler).get(name) is entry[3]:
+                delattr(handler, name)
 
 
 def _patch(owner: Any, name: str, ours: Any, original: Any, module: types.ModuleType) -> None:

@@ -12,6 +12,7 @@ import http.server
 from typing import Any
 
 from fasthdr import client
+from fasthdr._handler import NoDelay as _NoDelay
 from fasthdr._handler import parse_request as _parse_request
 
 
@@ -24,7 +25,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     """
 
     MessageClass = client.HTTPMessage
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = _NoDelay()
 
     parse_request = _parse_request
 

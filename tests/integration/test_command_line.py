@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,8 @@ def test_how_a_program_ends(tmp_path: Path, code: str, status: int | None, as_mo
 
 
 def _frames_of(stderr: str) -> str:
-    """A traceback less the frames of what started the program."""
+    """Tracebacks less their first line and the frames of what started the program."""
+    stderr = stderr.replace("Traceback (most recent call last):\n", "")
     starters = r'  File "(?:<frozen runpy>|[^"\n]*(?:runpy|fasthdr/__main__)\.py)", line [^\n]*\n(?:    [^\n]*\n)*'
     return re.sub(starters, "", stderr)
 
@@ -243,6 +245,7 @@ def test_an_interrupted_program(tmp_path: Path) -> None:
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
+            time.sleep(0.5)  # for the program to reach its own sleep
             process.send_signal(signal.SIGINT)
             stderr = process.communicate(timeout=TIMEOUT)[1]
         ends.append((process.returncode, _frames_of(stderr)))

@@ -233,7 +233,8 @@ def test_parse_request_alone(line: bytes, block: bytes | None, message_class: An
         result = handler.parse_request()
         state = {name: value for name, value in vars(handler).items() if name not in ("headers", "rfile")}
         headers = getattr(handler, "headers", None)
-        return result, state, headers and headers.items(), block is not None and handler.rfile.read()
+        items = headers if headers is None else list(headers.items())
+        return result, state, items, block is not None and handler.rfile.read()
 
     theirs = ask(http.server.BaseHTTPRequestHandler)
     assert ask(fasthdr.server.BaseHTTPRequestHandler) == theirs
