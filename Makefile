@@ -7,7 +7,7 @@ PYTHONS ?= $(shell .ci/interpreters | cut -d ' ' -f 2)
 BIN = $(shell $(PYTHON) -c 'import os, sys; print(os.path.dirname(sys.executable))')
 CC ?= cc
 SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
-EXAMPLES ?= 200000
+EXAMPLES ?= 40000
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
 .PHONY: build dev test test-all lint format types strict wheel bench c-test full-differential free-threaded coverage \

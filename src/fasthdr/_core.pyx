@@ -616,7 +616,8 @@ cdef object block_from(Runtime rt, object fp, object cls, object max_headers, in
     return build(rt, data, b, cls, kind)
 
 
-def read_headers(fp, _class, _max_headers):
+@cython.binding(False)
+def read_headers(fp, _class, _max_headers, /):
     """fasthdr.client.parse_headers() behind its signature."""
     cdef fh_block_t b
     fh_block_init(&b)
@@ -626,7 +627,8 @@ def read_headers(fp, _class, _max_headers):
         fh_block_free(&b)
 
 
-def read_headers_installed(fp, _class, _max_headers):
+@cython.binding(False)
+def read_headers_installed(fp, _class, _max_headers, /):
     """What install() makes of http.client.parse_headers(), behind its signature."""
     cdef Runtime rt = _runtime
     cdef fh_block_t b
@@ -639,7 +641,8 @@ def read_headers_installed(fp, _class, _max_headers):
 
 # -------------------------------------------------------------------------------------------- the handler's request
 
-def read_request(self, raw, rfile, cls, protocol_version):
+@cython.binding(False)
+def read_request(self, raw, rfile, cls, protocol_version, /):
     """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
 
     Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from

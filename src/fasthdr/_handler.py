@@ -53,7 +53,9 @@ def parse_request(self: Any) -> bool:
     ) = found  # fmt: skip
     if expect is None:
         expect = _connection(self)
-    return not expect or bool(self.handle_expect_100())
+    if expect:
+        return bool(self.handle_expect_100())
+    return True
 
 
 def _connection(self: Any) -> bool:
