@@ -24,9 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Time fasthdr against the standard library and other parsers."
     )
-    parser.add_argument(
-        "--rounds", type=int, default=101, help=f"batches of {interleave.BATCH} calls a case (default: %(default)s)"
-    )
+    parser.add_argument("--rounds", type=int, default=201, help="batches of each case (default: %(default)s)")
     parser.add_argument("--level", action="append", choices=LEVELS, help="only this level (may be repeated)")
     parser.add_argument("--payload", action="append", choices=NAMES, help="only this payload (may be repeated)")
     parser.add_argument(
@@ -51,6 +49,7 @@ def _record(result: Result) -> list[dict[str, Any]]:
             "upper_quartile_ns": timing.quartiles[2],
             "iqr_ns": timing.quartiles[2] - timing.quartiles[0],
             "minimum_ns": min(timing.values),
+            "calls": timing.calls,
             "ratio": {ours: result.ratio(ours, peer) for ours in result.ours()},
             "ratio_of_medians": {ours: result.ratio_of_medians(ours, peer) for ours in result.ours()},
             "target": {ours: result.target(ours, peer) for ours in result.ours()},
@@ -81,8 +80,8 @@ def main(argv: list[str] | None = None) -> None:
     about["method"] = {
         "clock": "time.perf_counter_ns",
         "rounds": args.rounds,
-        "calls_a_batch": interleave.BATCH,
-        "untimed_calls_before_a_batch": interleave.RUN_IN,
+        "most_calls_a_batch": interleave.BATCH,
+        "longest_batch_ns": interleave.LONGEST,
         "order": "random in each round",
         "statistic": "median over the rounds; ratio: median of the ratios within each round",
         "garbage_collector": "off while timing",

@@ -52,9 +52,9 @@ def reader_at(kind: str, payload: Payload) -> Reader:
     return reader
 
 
-def rewind(readers: list[Reader]) -> None:
+def rewind(readers: list[Reader], calls: int) -> None:
     """Back to the state of reader_at(): a BufferedReader holds the rest of the head in its buffer."""
-    for reader in readers:
+    for reader in readers[:calls]:
         reader.seek(0)
         reader.readline()
 
@@ -147,10 +147,10 @@ def messages(payload: Payload, operation: str) -> Comparison:
     loop, expected = loops[operation]
 
     def case(peer: str, parse: Callable[[Any], Any]) -> Case:
-        items: list[Any] = []
+        items: list[Any] = [None] * BATCH
 
-        def reset() -> None:
-            items[:] = [parse(io.BytesIO(payload.block)) for _ in range(BATCH)]
+        def reset(calls: int) -> None:
+            items[:calls] = [parse(io.BytesIO(payload.block)) for _ in range(calls)]
 
         return Case(peer, own(loop), items, lambda item, result: result, reset)
 

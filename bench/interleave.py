@@ -18,11 +18,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-BATCH = 32  # calls timed together: a clock reading (about 50 ns) is far below 1 % of them
-RUN_IN = 16  # calls before each batch, untimed: the case before has had the caches and the branch predictors
+BATCH = 32  # most calls timed together: a clock reading (about 50 ns) is far below 1 % of them
+LONGEST = 100_000  # nanoseconds: a batch has fewer calls, at least one, where more would take longer
 
 
-def _nothing() -> None:
+def _nothing(calls: int) -> None:
     pass
 
 
@@ -49,7 +49,7 @@ class Case:
     """One way to do the work of a comparison.
 
     loop: does it with each of the items, and returns what it made of the last.
-    reset: makes the items as they were, outside the timed region.
+    reset: makes the first of the items, as many as it is told, as they were; outside the timed region.
     context: what has to be in force while the batch runs, entered outside the timed region.
     observe: (item, what the loop returned) -> what is compared with the comparison's `expected`.
     """
@@ -58,32 +58,38 @@ class Case:
     loop: Callable[[Sequence[Any]], Any]
     items: list[Any]
     observe: Callable[[Any, Any], Any]
-    reset: Callable[[], object] = _nothing
+    reset: Callable[[int], object] = _nothing
     context: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
-
-    def run(self) -> None:
-        """A batch; what is timed."""
-        self.loop(self.items)
 
     def verify(self, expected: object) -> None:
         """Raise AssertionError unless each item of a batch gives what it should."""
-        self.reset()
+        self.reset(len(self.items))
         with self.context():
             for item in self.items:
                 seen = self.observe(item, self.loop([item]))
                 if seen != expected:
                     raise AssertionError(f"{self.peer} gave {seen!r}, not {expected!r}")
-        self.reset()
+        self.reset(len(self.items))
 
-    def time(self) -> float:
-        """Nanoseconds a call, over one batch."""
+    def time(self, calls: int) -> float:
+        """Nanoseconds a call, over one batch of so many, after half a batch for the caches and branch predictors."""
+        batch = self.items[:calls]
         with self.context():
-            self.reset()
-            self.loop(self.items[:RUN_IN])
-            self.reset()
+            self.reset(calls)
+            self.loop(batch[: (calls + 1) // 2])
+            self.reset(calls)
             start = time.perf_counter_ns()
-            self.loop(self.items)
-            return (time.perf_counter_ns() - start) / len(self.items)
+            self.loop(batch)
+            return (time.perf_counter_ns() - start) / calls
+
+    def calls(self) -> int:
+        """How many calls a batch of this case has.
+
+        The batches of all cases take about equally long. A long batch would be interrupted in nearly every round on a
+        machine that has other work, and a short one in hardly any.
+        """
+        fastest = min(self.time(1) for _ in range(9))
+        return max(1, min(len(self.items), int(LONGEST / fastest)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +118,7 @@ class Timing:
     """Nanoseconds a call: one value a round, in the order of the rounds."""
 
     values: tuple[float, ...]
+    calls: int  # in each batch
 
     @functools.cached_property
     def quartiles(self) -> tuple[float, float, float]:
@@ -151,12 +158,13 @@ def measure(comparison: Comparison, rounds: int, seed: int = 0) -> dict[str, Tim
     gc.collect()
     gc.disable()
     try:
+        calls = {case.peer: case.calls() for case in order}
         for _ in range(rounds):
             shuffle(order)
             for case in order:
-                times[case.peer].append(case.time())
+                times[case.peer].append(case.time(calls[case.peer]))
     finally:
         if was_enabled:
             gc.enable()
         gc.collect()
-    return {peer: Timing(tuple(values)) for peer, values in times.items()}
+    return {peer: Timing(tuple(values), calls[peer]) for peer, values in times.items()}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every case of the suite under pytest-benchmark, a comparison being a group. One iteration is a batch of calls."""
+"""Every case of the suite under pytest-benchmark, a comparison being a group. A round is a batch of 32 calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def test_case(benchmark, comparison, case):
     case.verify(comparison.expected)
     benchmark.extra_info.update(peer=case.peer, calls=len(case.items))
     with case.context():
-        benchmark.pedantic(case.run, setup=case.reset, rounds=25, warmup_rounds=2)
+        benchmark.pedantic(
+            case.loop, (case.items,), setup=lambda: case.reset(len(case.items)), rounds=25, warmup_rounds=2
+        )
 
 
 @pytest.mark.parametrize("comparison", COMPARISONS, ids=str)
