@@ -38,7 +38,7 @@ class OurHandler(fasthdr.server.BaseHTTPRequestHandler):
 class ExactHandler(OurHandler):
     """As under install(exact_type=True)."""
 
-    MessageClass = http.client.HTTPMessage
+    MessageClass = http.client.HTTPMessage  # type: ignore[assignment]
     parse_request = own(OurHandler.parse_request)
 
 
