@@ -75,10 +75,16 @@ class Served:
             time.sleep(0.02)
 
     def interrupt(self) -> None:
-        """As Ctrl-C does, and only once."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        self.stdout, self.stderr = self.process.communicate(timeout=TIMEOUT)
+        """As Ctrl-C does; again only where it was lost, as it is when it comes in a weakref's callback."""
+        for wait in (10, TIMEOUT):
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGINT)
+            try:
+                self.stdout, self.stderr = self.process.communicate(timeout=wait)
+                return
+            except subprocess.TimeoutExpired:
+                if wait == TIMEOUT:
+                    raise
 
 
 @contextlib.contextmanager
