@@ -70,7 +70,7 @@ coverage:
 	rm -rf build/linetrace/project
 	mkdir build/linetrace/project
 	cp -r pyproject.toml src tests build/linetrace/project
-	cp build/linetrace/cython/src/fasthdr/_core.c build/linetrace/project/src/fasthdr
+	cp build/linetrace/cython/src/fasthdr/*.c build/linetrace/project/src/fasthdr
 	cd build/linetrace/project && FASTHDR_EXAMPLES=100 PYTHONPATH=../site \
 		$(PYTHON) -m coverage run -m pytest --ignore tests/integration --ignore tests/test_package.py
 	cd build/linetrace/project && $(PYTHON) -m coverage report

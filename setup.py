@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The extension; everything else about the project is in pyproject.toml.
+"""The extensions; everything else about the project is in pyproject.toml.
 
 Environment switches, for development and CI:
     FASTHDR_STRICT=1       warnings of Cython and of the C compiler are errors
@@ -51,8 +51,8 @@ setup(
     ext_modules=cythonize(
         [
             Extension(
-                "fasthdr._core",
-                ["src/fasthdr/_core.pyx"],
+                f"fasthdr.{name}",
+                [f"src/fasthdr/{name}.pyx"],
                 depends=["src/fasthdr/_classify.h"],
                 include_dirs=["src/fasthdr"],
                 extra_compile_args=compile_args,
@@ -60,6 +60,7 @@ setup(
                 define_macros=macros,
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
+            for name in ("_core", "_head")
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",

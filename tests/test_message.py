@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr._core import Head, MessageTable, RequestHead, ResponseHead, Table
+from fasthdr._core import MessageTable
+from fasthdr._head import Head, RequestHead, ResponseHead, Table
 from fasthdr.client import HTTPMessage, parse_headers
 from tests.differential import observe
 

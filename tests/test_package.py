@@ -105,7 +105,8 @@ def test_wheel(wheel: pathlib.Path) -> None:
     """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
     source = ROOT / "src/fasthdr"
     expected = {f"fasthdr/{path.name}" for pattern in ("*.py", "*.pyi", "*.pxd") for path in source.glob(pattern)}
-    expected |= {"fasthdr/py.typed", "fasthdr/_classify.h", f"fasthdr/_core{sysconfig.get_config_var('EXT_SUFFIX')}"}
+    expected |= {"fasthdr/py.typed", "fasthdr/_classify.h"}
+    expected |= {f"fasthdr/{path.stem}{sysconfig.get_config_var('EXT_SUFFIX')}" for path in source.glob("*.pyx")}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
     expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE")}
     with zipfile.ZipFile(wheel) as archive:
@@ -130,7 +131,7 @@ def test_installed_interface() -> None:
     assert core is not None
     assert core.origin is not None
     assert folder == pathlib.Path(core.origin).parent
-    for name in ("_classify.h", "_classify.pxd", "_core.pxd", "_core.pyi", "_grammar.pxd", "py.typed"):
+    for name in ("_classify.h", "_classify.pxd", "_core.pxd", "_core.pyi", "_grammar.pxd", "_head.pxd", "_table.pxd", "py.typed"):
         assert (folder / name).is_file(), name
 
 
@@ -141,7 +142,7 @@ def test_import_leaves_the_gil_off(tmp_path: pathlib.Path) -> None:
 
 CLIENT = """\
 from libc.stdint cimport uint32_t
-from fasthdr._core cimport Head, RequestHead, ResponseHead, fh_row_t
+from fasthdr cimport Head, RequestHead, ResponseHead, fh_row_t
 import fasthdr
 
 def request(bytes data):

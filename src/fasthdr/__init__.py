@@ -2,18 +2,9 @@
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
 from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
-from fasthdr._core import (
-    Head,
-    RequestHead,
-    ResponseHead,
-    collect_stats,
-    parse_headers,
-    parse_request,
-    parse_response,
-    simd,
-    stats,
-)
+from fasthdr._core import collect_stats, simd, stats
 from fasthdr._errors import ParseError
+from fasthdr._head import Head, RequestHead, ResponseHead, parse_headers, parse_request, parse_response
 from fasthdr._install import install, is_installed, uninstall
 
 __version__ = "0.1.0"

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What a Cython module sees of the core; `from fasthdr cimport ...` names what it may rely on."""
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcmp
 
 from fasthdr._classify cimport fh_classify_fn
-from fasthdr._grammar cimport fh_block_t, fh_fold_t, fh_row_t
+from fasthdr._grammar cimport fh_fold_t
+from fasthdr._table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, fh_table_t, text_at
 
 
 cdef enum:
-    FH_FEW = 16      # rows inside the object; more take memory of their own
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
-
-
-# A finished table: the rows of one header block and the bytes they index. Immutable.
-cdef struct fh_table_t:
-    fh_row_t *rows            # `few`, or memory of our own
-    uint32_t count
-    fh_row_t few[FH_FEW]
 
 
 cdef class Runtime:
@@ -52,10 +46,27 @@ cdef class Runtime:
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
 
 
+cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
+    return (n * 29 + p[0] * 5 + p[n // 2] * 31 + p[n - 1] * 71) % FH_SLOTS
+
+
+cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
+    """The field name or method p[:n], n > 0: a shared str where it is well known."""
+    cdef size_t slot = slot_of(p, n)
+    cdef str s
+    while rt.slots[slot]:
+        s = <str>rt.known[rt.slots[slot] - 1]
+        if <size_t>PyUnicode_GET_LENGTH(s) == n and memcmp(PyUnicode_DATA(s), p, n) == 0:
+            return s
+        slot = (slot + 1) % FH_SLOTS
+    return text_at(p, n)
+
+
 cdef class MessageTable:
     """The storage under HTTPMessage: the table while nobody has changed the message, the list of pairs from then on."""
     cdef bytes data
     cdef fh_table_t table
+    cdef bytes many                   # memory of the table's rows, where they are many
     cdef object pairs
     cdef object own_policy
     cdef object own_defects
@@ -63,24 +74,5 @@ cdef class MessageTable:
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
 
 
-cdef class Head:
-    """A whole head: the field lines, and how many bytes they took."""
-    cdef bytes data                   # the head, from its first byte on, and perhaps what followed it
-    cdef fh_table_t table
-    cdef readonly size_t consumed
-    cdef object message               # `headers`, once asked for or where the stdlib read them
-
-
-cdef class RequestHead(Head):
-    cdef size_t method_len, target_at, target_len
-    cdef int minor                    # of HTTP-version; -1: not read by the core
-    cdef object own_method, own_target, own_version
-    cdef readonly bint keep_alive
-    cdef readonly bint expect_continue
-
-
-cdef class ResponseHead(Head):
-    cdef readonly int status
-    cdef size_t reason_at, reason_len
-    cdef int minor
-    cdef object own_reason, own_version
+cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t)
+cdef MessageTable new_message(Runtime rt, bytes data)

@@ -1,26 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""The Cython core: heads as tables, the storage of HTTPMessage, and the sans-I/O functions.
+"""The Cython core: heads as tables, the storage of HTTPMessage, and what reads a head from a file.
 
 What the stdlib does is the law here; `docs/design.md` says how a head is either read exactly as the stdlib reads it or
 left, unread, to the stdlib.
 """
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memchr, memcmp, memcpy
 
-from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select, fh_lower
+from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
-    FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
-    fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t,
-    fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_expects,
+    fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
+from fasthdr._table cimport find_name, start_of, table_take, text_at
 
 import copy
 import email.message
@@ -36,10 +32,6 @@ cdef extern from "Python.h":
     ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
     ctypedef struct fh_type_t "PyTypeObject":
         fh_newfunc_t tp_new
-    bint PyUnicode_IS_ASCII(object s) noexcept
-    void *PyUnicode_DATA(object s) noexcept
-    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
-    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
 
 
 # ---------------------------------------------------------------------------------------------------------- runtime
@@ -85,70 +77,10 @@ cdef class Runtime:
         return 0
 
 
-cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
-    return (n * 29 + p[0] * 5 + p[n // 2] * 31 + p[n - 1] * 71) % FH_SLOTS
-
-
 _runtime = Runtime()
 
 
-cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
-    """The field name or method p[:n], n > 0: a shared str where it is well known."""
-    cdef size_t slot = slot_of(p, n)
-    cdef str s
-    while rt.slots[slot]:
-        s = <str>rt.known[rt.slots[slot] - 1]
-        if <size_t>PyUnicode_GET_LENGTH(s) == n and memcmp(PyUnicode_DATA(s), p, n) == 0:
-            return s
-        slot = (slot + 1) % FH_SLOTS
-    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
-
-
-cdef inline str text_at(const uint8_t *p, size_t n):
-    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
-
-
 # ------------------------------------------------------------------------------------------------------------ table
-
-cdef inline int table_take(fh_table_t *t, const fh_block_t *b) except -1:
-    """Copy the rows of a walk; the table is empty before."""
-    cdef size_t size = b.count * sizeof(fh_row_t)
-    if b.count <= FH_FEW:
-        t.rows = t.few
-    else:
-        t.rows = <fh_row_t *>PyMem_Malloc(size)
-        if t.rows == NULL:
-            raise MemoryError
-    memcpy(t.rows, b.rows, size)
-    t.count = b.count
-    return 0
-
-
-cdef inline int table_copy(fh_table_t *t, const fh_table_t *other) except -1:
-    cdef size_t size = other.count * sizeof(fh_row_t)
-    if other.count <= FH_FEW:
-        t.rows = t.few
-    else:
-        t.rows = <fh_row_t *>PyMem_Malloc(size)
-        if t.rows == NULL:
-            raise MemoryError
-    if size:
-        memcpy(t.rows, other.rows, size)
-    t.count = other.count
-    return 0
-
-
-cdef inline void table_free(fh_table_t *t) noexcept:
-    if t.rows != t.few:
-        PyMem_Free(t.rows)
-    t.rows = NULL
-    t.count = 0
-
-
-cdef inline const uint8_t *start_of(bytes data) noexcept:
-    """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
-    return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
-
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t):
     cdef uint32_t i
@@ -160,46 +92,19 @@ cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t):
     return pairs
 
 
-cdef Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
-    """The first row from `first` on whose name.lower() is name.lower(), or -1."""
-    cdef const uint8_t *q
-    cdef const uint8_t *a
-    cdef size_t n, k
-    cdef uint32_t i
-    if not PyUnicode_IS_ASCII(name):
-        # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
-        name = name.lower()
-        if not PyUnicode_IS_ASCII(name):
-            return -1
-    n = <size_t>PyUnicode_GET_LENGTH(name)
-    q = <const uint8_t *>PyUnicode_DATA(name)
-    for i in range(first, t.count):
-        if t.rows[i].name_len != n:
-            continue
-        a = p + t.rows[i].name
-        k = 0
-        while k < n and fh_lower[a[k]] == fh_lower[q[k]]:
-            k += 1
-        if k == n:
-            return i
-    return -1
-
-
 # What Message.__init__ stores, in its order.
 cdef tuple message_state():
     return ("policy", "_headers", "_unixfrom", "_payload", "_charset", "preamble", "epilogue", "defects",
             "_default_type")
 
 
+@cython.auto_pickle(False)
 cdef class MessageTable:
     """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
 
     While nobody has touched `_headers`, changed the message or given it another policy, the table answers; after that
     the list of pairs is the truth, as it is in `email.message.Message`, whose own methods then run.
     """
-
-    def __dealloc__(self):
-        table_free(&self.table)
 
     @property
     def _headers(self):
@@ -376,54 +281,6 @@ cdef MessageTable new_message(Runtime rt, bytes data):
     return m
 
 
-cdef class Table:
-    """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
-
-    A row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
-    """
-    cdef Head head
-    cdef Py_ssize_t[2] shape
-    cdef Py_ssize_t[2] strides
-
-    def __init__(self):
-        raise TypeError("tables are made by the parser")
-
-    def __len__(self):
-        return self.head.table.count if self.head is not None else 0
-
-    def __getitem__(self, Py_ssize_t i):
-        cdef Py_ssize_t n = len(self)
-        if i < 0:
-            i += n
-        if not 0 <= i < n:
-            raise IndexError("table index out of range")
-        cdef fh_row_t *r = &self.head.table.rows[i]
-        return r.name, r.name_len, r.value, r.value_len
-
-    def __getbuffer__(self, Py_buffer *view, int flags):
-        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
-            raise BufferError("the table is read-only")
-        if self.head is None:
-            raise BufferError("the table belongs to no head")
-        self.shape[0] = self.head.table.count
-        self.shape[1] = 4
-        self.strides[0] = sizeof(fh_row_t)
-        self.strides[1] = sizeof(uint32_t)
-        view.buf = self.head.table.rows if self.head.table.count else self.head.table.few
-        view.obj = self
-        view.len = self.head.table.count * sizeof(fh_row_t)
-        view.readonly = True
-        view.itemsize = sizeof(uint32_t)
-        view.format = NULL
-        if flags & PyBUF_FORMAT:
-            view.format = <char *>"I"
-        view.ndim = 2
-        view.shape = self.shape
-        view.strides = self.strides
-        view.suboffsets = NULL
-        view.internal = NULL
-
-
 # -------------------------------------------------------------------------------------- header blocks from a reader
 
 # The class asked for: our own message, one that can be filled from the table, or one that only the stdlib can make.
@@ -501,7 +358,7 @@ cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
         return by_parser(rt, data, cls, "content-type")
     if kind == KIND_TABLE:
         m = new_message(rt, data)
-        table_take(&m.table, b)
+        m.many = table_take(&m.table, b)
         msg = m
         if body == FH_BODY_MULTIPART and fh_plain_multipart(start_of(data), b):
             m.multipart = True
@@ -683,419 +540,6 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         raise
     finally:
         fh_block_free(&b)
-
-
-# ------------------------------------------------------------------------------------------------------------ sans-I/O
-
-cdef class Head:
-    """The field lines of a head and the bytes they came from."""
-
-    def __init__(self):
-        raise TypeError("heads are made by the parser")
-
-    def __dealloc__(self):
-        table_free(&self.table)
-
-    @property
-    def headers(self):
-        """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
-        cdef MessageTable m
-        with cython.critical_section(self):
-            if self.message is None:
-                m = new_message(_runtime, self.data)
-                table_copy(&m.table, &self.table)
-                self.message = m
-            return self.message
-
-    def get(self, name, failobj=None):
-        """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
-        cdef Py_ssize_t i
-        cdef const uint8_t *p
-        if self.message is not None or self.data is None or type(name) is not str:
-            return self.headers.get(name, failobj)
-        p = start_of(self.data)
-        i = find_name(p, &self.table, <str>name, 0)
-        if i < 0:
-            return failobj
-        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
-
-    @property
-    def raw_headers(self):
-        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
-        cdef uint32_t i
-        cdef const char *p
-        cdef const fh_row_t *r
-        cdef list pairs = []
-        if self.data is None:
-            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
-        p = PyBytes_AS_STRING(self.data)
-        for i in range(self.table.count):
-            r = &self.table.rows[i]
-            pairs.append((PyBytes_FromStringAndSize(p + r.name, r.name_len),
-                          PyBytes_FromStringAndSize(p + r.value, r.value_len)))
-        return pairs
-
-    @property
-    def table(self):
-        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None where the stdlib read the field lines."""
-        cdef Table t
-        if self.data is None:
-            return None
-        t = Table.__new__(Table)
-        t.head = self
-        return t
-
-    @property
-    def content_length(self):
-        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
-        value = self.headers.get("content-length")
-        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
-            return None
-        value = value.lstrip("0") or "0"
-        if len(value) > 19:
-            return None
-        n = int(value)
-        return n if n <= 0x7FFFFFFFFFFFFFFF else None
-
-    @property
-    def chunked(self):
-        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
-        codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
-        return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
-
-    @property
-    def upgrade(self):
-        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
-        options = ",".join(self.headers.get_all("connection", ())).split(",")
-        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
-            return None
-        return self.headers.get("upgrade")
-
-
-cdef class RequestHead(Head):
-    """A whole request head, as http.server's handler would see it."""
-
-    @property
-    def method(self):
-        """The method as str, as sent."""
-        if self.own_method is None and self.data is not None:
-            self.own_method = name_at(_runtime, start_of(self.data), self.method_len)
-        return self.own_method
-
-    @property
-    def target(self):
-        """The request-target as str: the handler's `path`, a leading run of slashes made one."""
-        if self.own_target is None and self.data is not None:
-            self.own_target = text_at(start_of(self.data) + self.target_at, self.target_len)
-        return self.own_target
-
-    @property
-    def version(self):
-        """The HTTP-version as str: the handler's `request_version`."""
-        if self.own_version is None and self.data is not None:
-            self.own_version = (<Runtime>_runtime).versions[self.minor]
-        return self.own_version
-
-    def __repr__(self):
-        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
-
-
-cdef class ResponseHead(Head):
-    """A whole response head, as http.client.HTTPResponse would see it."""
-
-    @property
-    def reason(self):
-        """The reason phrase as str, without blanks around it."""
-        if self.own_reason is None and self.data is not None:
-            self.own_reason = text_at(start_of(self.data) + self.reason_at, self.reason_len)
-        return self.own_reason
-
-    @property
-    def version(self):
-        """The HTTP-version as str, as sent."""
-        if self.own_version is None and self.data is not None:
-            self.own_version = (<Runtime>_runtime).versions[self.minor]
-        return self.own_version
-
-    def __repr__(self):
-        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
-
-
-cdef struct fh_limits_t:
-    size_t line      # bytes of a line, its line end included
-    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
-    size_t head      # bytes of a whole head
-
-
-cdef class Source:
-    """The bytes of any bytes-like object while a head is looked for in them."""
-    cdef Py_buffer view
-    cdef bint open
-
-    def __cinit__(self, data):
-        PyObject_GetBuffer(data, &self.view, PyBUF_SIMPLE)
-        self.open = True
-
-    def __dealloc__(self):
-        self.close()
-
-    cdef void close(self) noexcept:
-        if self.open:
-            self.open = False
-            PyBuffer_Release(&self.view)
-
-
-cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
-    """The bytes that a table is to index: the caller's own object where it is bytes and little follows the head."""
-    if type(data) is bytes and n - end <= end:
-        return <bytes>data
-    return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
-
-
-cdef inline size_t limit_of(object value, str name) except 0:
-    cdef int overflow = 0
-    cdef long long n
-    if value is None:
-        return FH_MAX_HEAD
-    if not isinstance(value, int):
-        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    n = PyLong_AsLongLongAndOverflow(value, &overflow)
-    if overflow < 0 or (n < 1 and not overflow):
-        raise ValueError(f"{name} must be positive, not {value}")
-    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
-
-
-cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
-    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
-    n = min(n, limits.head)
-    if limits.lines < n // limits.line:
-        n = min(n, (limits.lines + 2) * (limits.line + 1))
-    return n
-
-
-cdef enum:
-    SCAN_DONE       # rows written, within the limits
-    SCAN_MORE       # no whole head yet, and no limit passed
-    SCAN_SLOW       # for the stdlib's code, which also says what is wrong
-
-
-cdef int scan_block(Runtime rt, fh_scan_t *scan, size_t start, const fh_limits_t *limits, fh_block_t *b) except -1:
-    """A header block of a head, from `start` on."""
-    cdef const uint8_t *p = scan.p
-    cdef size_t n = scan.n
-    cdef fh_code_t code = fh_walk(scan, start, False, rt.fold, b)
-    if code == FH_NO_MEMORY:
-        raise MemoryError
-    if code == FH_FOREIGN or not rt.native:
-        return SCAN_SLOW
-    if b.longest > limits.line or b.lines + (code == FH_OK and rt.blank_line) > limits.lines:
-        return SCAN_SLOW
-    if code == FH_PARTIAL:
-        return SCAN_SLOW if n - b.line > limits.line or n >= limits.head else SCAN_MORE
-    if b.end > limits.head or fh_body_kind(p, b) == FH_BODY_MESSAGE:
-        return SCAN_SLOW
-    return SCAN_DONE
-
-
-cdef int take(Runtime rt, Head head, object data, const uint8_t *p, size_t n, fh_block_t *b) except -1:
-    """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
-    head.data = kept(data, p, n, b.end)
-    head.consumed = b.end
-    table_take(&head.table, b)
-    if fh_body_kind(p, b) == FH_BODY_MULTIPART:
-        if not rt.multipart:
-            return False
-        if fh_plain_multipart(p, b):
-            (<MessageTable>head.headers).multipart = True
-            head.headers.epilogue = ""
-        else:
-            try:
-                if not rt.finish_multipart(head.headers):
-                    return False
-            except (ValueError, RecursionError):
-                return False  # a hostile Content-Type: the error is said where all are
-    if rt.counting:
-        rt.count("core")
-    return True
-
-
-def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
-    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
-
-    data: any contiguous bytes-like object; it may be changed or released once this returns.
-    max_line: bytes of the request line and of each field line, line ends included (414, 431).
-    max_headers: lines of the header block, counted as the running stdlib counts them (431).
-    max_head: bytes of the whole head, or None for no limit but the 4 GiB that offsets reach (431).
-
-    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
-    an error status, and for an empty request line, at which it closes the connection without a word.
-    """
-    cdef Runtime rt = _runtime
-    cdef fh_limits_t limits
-    cdef fh_request_line_t r
-    cdef fh_scan_t scan
-    cdef fh_block_t b
-    cdef RequestHead head
-    cdef const uint8_t *p
-    cdef const uint8_t *lf
-    cdef size_t n, first
-    cdef int code = SCAN_SLOW
-    limits.line = limit_of(max_line, "max_line")
-    limits.lines = limit_of(max_headers, "max_headers")
-    limits.head = limit_of(max_head, "max_head")
-    cdef Source source = None
-    fh_block_init(&b)
-    try:
-        if type(data) is bytes:
-            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
-            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
-        else:
-            source = Source(data)
-            p = <const uint8_t *>source.view.buf
-            n = reach(<size_t>source.view.len, &limits)
-        lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
-        first = lf - p + 1 if lf != NULL else n
-        if lf == NULL and n <= limits.line and n < limits.head:
-            return None
-        fh_scan_init(&scan, p, n, rt.classify)
-        if lf != NULL and first <= limits.line and fh_request_line(&scan, first, &r):
-            code = scan_block(rt, &scan, first, &limits, &b)
-        if code == SCAN_MORE:
-            return None
-        head = RequestHead.__new__(RequestHead)
-        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
-            if rt.counting:
-                rt.count("bytes")
-            from fasthdr import _compat
-            found = _compat.parse_request(
-                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
-            if found is None:
-                return None
-            head = RequestHead.__new__(RequestHead)
-            (head.own_method, head.own_target, head.own_version, head.keep_alive, head.expect_continue, head.message,
-             head.consumed) = found
-            return head
-        head.method_len = r.method_len
-        head.target_at = r.target
-        head.target_len = r.target_len
-        head.minor = r.minor
-        head.keep_alive = fh_keeps_alive(p, &b, True, r.minor == 1)
-        head.expect_continue = r.minor == 1 and fh_expects(p, &b)
-        return head
-    finally:
-        fh_block_free(&b)
-        if source is not None:
-            source.close()
-
-
-def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
-    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
-
-    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
-    """
-    cdef Runtime rt = _runtime
-    cdef fh_limits_t limits
-    cdef fh_status_line_t r
-    cdef fh_scan_t scan
-    cdef fh_block_t b
-    cdef ResponseHead head
-    cdef const uint8_t *p
-    cdef const uint8_t *lf
-    cdef size_t n, first
-    cdef int code = SCAN_SLOW
-    limits.line = limit_of(max_line, "max_line")
-    limits.lines = limit_of(max_headers, "max_headers")
-    limits.head = limit_of(max_head, "max_head")
-    cdef Source source = None
-    fh_block_init(&b)
-    try:
-        if type(data) is bytes:
-            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
-            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
-        else:
-            source = Source(data)
-            p = <const uint8_t *>source.view.buf
-            n = reach(<size_t>source.view.len, &limits)
-        lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
-        first = lf - p + 1 if lf != NULL else n
-        if lf == NULL and n <= limits.line and n < limits.head:
-            return None
-        if lf != NULL and first <= limits.line and fh_status_line(p, first, &r):
-            fh_scan_init(&scan, p, n, rt.classify)
-            code = scan_block(rt, &scan, first, &limits, &b)
-        if code == SCAN_MORE:
-            return None
-        head = ResponseHead.__new__(ResponseHead)
-        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
-            if rt.counting:
-                rt.count("bytes")
-            from fasthdr import _compat
-            found = _compat.parse_response(
-                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
-            if found is None:
-                return None
-            head = ResponseHead.__new__(ResponseHead)
-            head.own_version, head.status, head.own_reason, head.message, head.consumed = found
-            return head
-        head.status = r.status
-        head.minor = r.minor
-        head.reason_at = r.reason
-        head.reason_len = r.reason_len
-        return head
-    finally:
-        fh_block_free(&b)
-        if source is not None:
-            source.close()
-
-
-def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
-    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
-
-    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
-    trailers and whatever else is field lines up to a blank line.
-    """
-    cdef Runtime rt = _runtime
-    cdef fh_limits_t limits
-    cdef fh_scan_t scan
-    cdef fh_block_t b
-    cdef Head head
-    cdef const uint8_t *p
-    cdef size_t n
-    cdef int code
-    limits.line = limit_of(max_line, "max_line")
-    limits.lines = limit_of(max_headers, "max_headers")
-    limits.head = limit_of(max_head, "max_head")
-    cdef Source source = None
-    fh_block_init(&b)
-    try:
-        if type(data) is bytes:
-            p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
-            n = reach(<size_t>PyBytes_GET_SIZE(<bytes>data), &limits)
-        else:
-            source = Source(data)
-            p = <const uint8_t *>source.view.buf
-            n = reach(<size_t>source.view.len, &limits)
-        fh_scan_init(&scan, p, n, rt.classify)
-        code = scan_block(rt, &scan, 0, &limits, &b)
-        if code == SCAN_MORE:
-            return None
-        head = Head.__new__(Head)
-        if code == SCAN_SLOW or not take(rt, head, data, p, n, &b):
-            if rt.counting:
-                rt.count("bytes")
-            from fasthdr import _compat
-            found = _compat.parse_headers(
-                PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>n), limits.line, limits.lines, limits.head)
-            if found is None:
-                return None
-            head = Head.__new__(Head)
-            head.message, head.consumed = found
-        return head
-    finally:
-        fh_block_free(&b)
-        if source is not None:
-            source.close()
 
 
 # ------------------------------------------------------------------------------------------------------------- switches

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""Heads: what a Cython module sees of the sans-I/O functions' results."""
+from libc.stddef cimport size_t
+
+from fasthdr._table cimport fh_table_t
+
+
+cdef class Head:
+    """A whole head: the field lines, and how many bytes they took.
+
+    The start line's parts are here, too, so that all heads are of one size and share their free list.
+    """
+    cdef bytes data                   # the head, from its first byte on, and perhaps what followed it
+    cdef fh_table_t table
+    cdef bytes many                   # memory of the table's rows, where they are many
+    cdef readonly size_t consumed
+    cdef object message               # `headers`, once asked for or where the stdlib read them
+    cdef str version
+    cdef str method, target           # of a request
+    cdef str reason                   # of a response
+    cdef int status_code              # of a response
+    cdef bint persists, waits         # of a request
+    cdef bint multipart               # `headers` has the defects of an honest multipart/*
+
+
+cdef class RequestHead(Head):
+    pass
+
+
+cdef class ResponseHead(Head):
+    pass

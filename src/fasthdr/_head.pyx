@@ -1,0 +1,499 @@
+# SPDX-License-Identifier: MIT
+"""The sans-I/O functions: the bytes of a head in, the head out."""
+cimport cython
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_Malloc
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memchr
+
+from fasthdr._classify cimport FH_MAX_HEAD
+from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
+from fasthdr._grammar cimport (
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
+    fh_block_t, fh_body_kind, fh_code_t, fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+)
+from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
+
+from fasthdr._core import _runtime
+
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
+    const char *PyUnicode_AsUTF8(object s) except NULL
+    object PyDescr_NewMember(type cls, fh_member_t *member)
+    void PyType_Modified(type cls)
+    ctypedef struct fh_type_t "PyTypeObject":
+        PyObject *tp_dict
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+    int READONLY
+    ctypedef struct fh_member_t "PyMemberDef":
+        const char *name
+        int type
+        Py_ssize_t offset
+        int flags
+        const char *doc
+
+
+@cython.auto_pickle(False)
+cdef class Table:
+    """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
+
+    A row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
+    """
+    cdef Head head
+    cdef Py_ssize_t[2] shape
+    cdef Py_ssize_t[2] strides
+
+    def __init__(self):
+        raise TypeError("tables are made by the parser")
+
+    def __len__(self):
+        return self.head.table.count if self.head is not None else 0
+
+    def __getitem__(self, Py_ssize_t i):
+        cdef Py_ssize_t n = len(self)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            raise IndexError("table index out of range")
+        cdef fh_row_t *r = &self.head.table.rows[i]
+        return r.name, r.name_len, r.value, r.value_len
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+            raise BufferError("the table is read-only")
+        if self.head is None:
+            raise BufferError("the table belongs to no head")
+        self.shape[0] = self.head.table.count
+        self.shape[1] = 4
+        self.strides[0] = sizeof(fh_row_t)
+        self.strides[1] = sizeof(uint32_t)
+        view.buf = self.head.table.rows if self.head.table.count else self.head.table.few
+        view.obj = self
+        view.len = self.head.table.count * sizeof(fh_row_t)
+        view.readonly = True
+        view.itemsize = sizeof(uint32_t)
+        view.format = NULL
+        if flags & PyBUF_FORMAT:
+            view.format = <char *>"I"
+        view.ndim = 2
+        view.shape = self.shape
+        view.strides = self.strides
+        view.suboffsets = NULL
+        view.internal = NULL
+
+
+cdef MessageTable message_of(Head head):
+    cdef MessageTable m = new_message(_runtime, head.data)
+    m.many = table_copy(&m.table, &head.table)
+    if head.multipart:
+        m.multipart = True
+        m.epilogue = ""
+    return m
+
+
+@cython.auto_pickle(False)
+@cython.freelist(8)
+cdef class Head:
+    """The field lines of a head and the bytes they came from."""
+
+    def __init__(self):
+        raise TypeError("heads are made by the parser")
+
+    @property
+    def headers(self):
+        """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
+        with cython.critical_section(self):
+            if self.message is None:
+                self.message = message_of(self)
+            return self.message
+
+    def get(self, name, failobj=None):
+        """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        if self.message is not None or self.data is None or type(name) is not str:
+            return self.headers.get(name, failobj)
+        p = start_of(self.data)
+        i = find_name(p, &self.table, <str>name, 0)
+        if i < 0:
+            return failobj
+        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
+    def items(self):
+        """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
+        if self.message is not None or self.data is None:
+            return self.headers.items()
+        return pairs_of(_runtime, start_of(self.data), &self.table)
+
+    @property
+    def raw_headers(self):
+        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        cdef uint32_t i
+        cdef const char *p
+        cdef const fh_row_t *r
+        cdef list pairs = []
+        if self.data is None:
+            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+        p = PyBytes_AS_STRING(self.data)
+        for i in range(self.table.count):
+            r = &self.table.rows[i]
+            pairs.append((PyBytes_FromStringAndSize(p + r.name, r.name_len),
+                          PyBytes_FromStringAndSize(p + r.value, r.value_len)))
+        return pairs
+
+    @property
+    def table(self):
+        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None where the stdlib read the field lines."""
+        cdef Table t
+        if self.data is None:
+            return None
+        t = Table.__new__(Table)
+        t.head = self
+        return t
+
+    @property
+    def content_length(self):
+        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        value = self.headers.get("content-length")
+        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
+            return None
+        value = value.lstrip("0") or "0"
+        if len(value) > 19:
+            return None
+        n = int(value)
+        return n if n <= 0x7FFFFFFFFFFFFFFF else None
+
+    @property
+    def chunked(self):
+        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
+        return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
+
+    @property
+    def upgrade(self):
+        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
+        options = ",".join(self.headers.get_all("connection", ())).split(",")
+        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+            return None
+        return self.headers.get("upgrade")
+
+
+@cython.auto_pickle(False)
+cdef class RequestHead(Head):
+    """A whole request head, as http.server's handler would see it."""
+
+    @property
+    def keep_alive(self):
+        """True where the connection persists after this request (RFC 9112 9.3), as the handler has it."""
+        return self.persists
+
+    @property
+    def expect_continue(self):
+        """True where the client waits for 100 Continue (RFC 9110 10.1.1)."""
+        return self.waits
+
+    def __repr__(self):
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+@cython.auto_pickle(False)
+cdef class ResponseHead(Head):
+    """A whole response head, as http.client.HTTPResponse would see it."""
+
+    @property
+    def status(self):
+        """The status code as int."""
+        return self.status_code
+
+    def __repr__(self):
+        return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+cdef int show(type cls, Head like, str name, const char *doc) except -1:
+    """Make the field that holds its own name in `like` a read-only attribute of the class.
+
+    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT).
+    """
+    cdef PyObject **words = <PyObject **><PyObject *>like
+    cdef Py_ssize_t i = 0
+    cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
+    if member == NULL:
+        raise MemoryError
+    while words[i] != <PyObject *>name:
+        i += 1
+    member.name = PyUnicode_AsUTF8(name)
+    member.type = T_OBJECT_EX
+    member.offset = i * sizeof(PyObject *)
+    member.flags = READONLY
+    member.doc = doc
+    (<dict>(<fh_type_t *>cls).tp_dict)[name] = PyDescr_NewMember(cls, member)
+    PyType_Modified(cls)
+    return 0
+
+
+cdef int show_all() except -1:
+    cdef Head like = Head.__new__(Head)
+    like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
+    show(RequestHead, like, "method", "The method as str, as sent.")
+    show(RequestHead, like, "target",
+         "The request-target as str: the handler's `path`, a leading run of slashes made one.")
+    show(RequestHead, like, "version", "The HTTP-version as str: the handler's `request_version`.")
+    show(ResponseHead, like, "version", "The HTTP-version as str, as sent.")
+    show(ResponseHead, like, "reason", "The reason phrase as str, without blanks around it.")
+    return 0
+
+
+show_all()
+
+
+cdef struct fh_limits_t:
+    size_t line      # bytes of a line, its line end included
+    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
+    size_t head      # bytes of a whole head
+
+
+cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
+    """The bytes that a table is to index: the caller's own object where it is bytes and little follows the head."""
+    if type(data) is bytes and n - end <= end:
+        return <bytes>data
+    return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
+
+
+cdef inline size_t limit_of(object value, str name) except 0:
+    cdef int overflow = 0
+    cdef long long n
+    if value is None:
+        return FH_MAX_HEAD
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow < 0 or (n < 1 and not overflow):
+        raise ValueError(f"{name} must be positive, not {value}")
+    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
+    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+    n = min(n, limits.head)
+    if limits.lines < n // limits.line:
+        n = min(n, (limits.lines + 2) * (limits.line + 1))
+    return n
+
+
+# One call of a sans-I/O function: the caller's bytes, as far as they are looked at, and what is found in them.
+cdef struct fh_job_t:
+    const uint8_t *p      # first byte; of the caller's object
+    size_t n              # bytes that a head within the limits can take
+    Py_buffer view        # of the caller's object, where `viewed`
+    bint viewed           # the object is not bytes
+    fh_limits_t limits
+    fh_scan_t scan
+    fh_block_t block
+
+
+cdef int begin(fh_job_t *job, Runtime rt, object data, object max_line, object max_headers, object max_head) except -1:
+    """Look at the caller's bytes; done() follows unless this raises."""
+    cdef size_t n
+    if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
+        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, FH_MAX_HEAD
+    else:
+        job.limits.line = limit_of(max_line, "max_line")
+        job.limits.lines = limit_of(max_headers, "max_headers")
+        job.limits.head = limit_of(max_head, "max_head")
+    job.viewed = type(data) is not bytes
+    if not job.viewed:
+        job.p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
+        n = <size_t>PyBytes_GET_SIZE(<bytes>data)
+    else:
+        PyObject_GetBuffer(data, &job.view, PyBUF_SIMPLE)
+        job.p = <const uint8_t *>job.view.buf
+        n = <size_t>job.view.len
+    job.n = reach(n, &job.limits)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify)
+    fh_block_init(&job.block)
+    return 0
+
+
+cdef inline void done(fh_job_t *job) noexcept:
+    fh_block_free(&job.block)
+    if job.viewed:
+        PyBuffer_Release(&job.view)
+
+
+cdef inline size_t first_line(const fh_job_t *job) noexcept:
+    """Length of the start line, its line end included; 0 while incomplete; beyond the limits where it must be."""
+    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
+    if lf != NULL:
+        return lf - job.p + 1
+    return 0 if job.n <= job.limits.line and job.n < job.limits.head else job.limits.line + 1
+
+
+cdef enum:
+    SCAN_DONE       # rows written, within the limits
+    SCAN_MORE       # no whole head yet, and no limit passed
+    SCAN_SLOW       # for the stdlib's code, which also says what is wrong
+
+
+cdef int scan_block(Runtime rt, fh_job_t *job, size_t start) except -1:
+    """The header block of a head, from `start` on."""
+    cdef fh_block_t *b = &job.block
+    cdef fh_code_t code = fh_walk(&job.scan, start, False, rt.fold, b)
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    if code == FH_FOREIGN or not rt.native:
+        return SCAN_SLOW
+    if b.longest > job.limits.line or b.lines + (code == FH_OK and rt.blank_line) > job.limits.lines:
+        return SCAN_SLOW
+    if code == FH_PARTIAL:
+        return SCAN_SLOW if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
+    if b.end > job.limits.head or fh_body_kind(job.p, b) == FH_BODY_MESSAGE:
+        return SCAN_SLOW
+    return SCAN_DONE
+
+
+cdef bint take(Runtime rt, Head head, object data, fh_job_t *job) except -1:
+    """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
+    cdef fh_block_t *b = &job.block
+    head.data = kept(data, job.p, job.n, b.end)
+    head.consumed = b.end
+    head.many = table_take(&head.table, b)
+    if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
+        if not rt.multipart:
+            return False
+        if fh_plain_multipart(job.p, b):
+            head.multipart = True
+        else:
+            try:
+                if not rt.finish_multipart(head.headers):
+                    return False
+            except (ValueError, RecursionError):
+                return False  # a hostile Content-Type: the error is said where all are
+    if rt.counting:
+        rt.count("core")
+    return True
+
+
+cdef bytes copied(Runtime rt, const fh_job_t *job):
+    """The bytes for the stdlib's own code."""
+    if rt.counting:
+        rt.count("bytes")
+    return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
+
+
+def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+
+    data: any contiguous bytes-like object; it may be changed or released once this returns.
+    max_line: bytes of the request line and of each field line, line ends included (414, 431).
+    max_headers: lines of the header block, counted as the running stdlib counts them (431).
+    max_head: bytes of the whole head, or None for no limit but the 4 GiB that offsets reach (431).
+
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
+    an error status, and for an empty request line, at which it closes the connection without a word.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_request_line_t r
+    cdef fh_job_t job
+    cdef RequestHead head
+    cdef size_t first
+    cdef int code = SCAN_SLOW
+    begin(&job, rt, data, max_line, max_headers, max_head)
+    try:
+        first = first_line(&job)
+        if first == 0:
+            return None
+        if first <= job.limits.line and fh_request_line(&job.scan, first, &r):
+            code = scan_block(rt, &job, first)
+        if code == SCAN_MORE:
+            return None
+        head = RequestHead.__new__(RequestHead)
+        if code == SCAN_DONE and take(rt, head, data, &job):
+            head.method = name_at(rt, job.p, r.method_len)
+            head.target = text_at(job.p + r.target, r.target_len)
+            head.version = rt.versions[r.minor]
+            head.persists = fh_keeps_alive(job.p, &job.block, True, r.minor == 1)
+            head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
+            return head
+        from fasthdr import _compat
+        found = _compat.parse_request(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
+        if found is None:
+            return None
+        head = RequestHead.__new__(RequestHead)
+        head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
+        return head
+    finally:
+        done(&job)
+
+
+def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+
+    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_status_line_t r
+    cdef fh_job_t job
+    cdef ResponseHead head
+    cdef size_t first
+    cdef int code = SCAN_SLOW
+    begin(&job, rt, data, max_line, max_headers, max_head)
+    try:
+        first = first_line(&job)
+        if first == 0:
+            return None
+        if first <= job.limits.line and fh_status_line(job.p, first, &r):
+            code = scan_block(rt, &job, first)
+        if code == SCAN_MORE:
+            return None
+        head = ResponseHead.__new__(ResponseHead)
+        if code == SCAN_DONE and take(rt, head, data, &job):
+            head.version = rt.versions[r.minor]
+            head.status_code = r.status
+            head.reason = text_at(job.p + r.reason, r.reason_len)
+            return head
+        from fasthdr import _compat
+        found = _compat.parse_response(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
+        if found is None:
+            return None
+        head = ResponseHead.__new__(ResponseHead)
+        head.version, head.status_code, head.reason, head.message, head.consumed = found
+        return head
+    finally:
+        done(&job)
+
+
+def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
+    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+
+    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
+    trailers and whatever else is field lines up to a blank line.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_job_t job
+    cdef Head head
+    cdef int code
+    begin(&job, rt, data, max_line, max_headers, max_head)
+    try:
+        code = scan_block(rt, &job, 0)
+        if code == SCAN_MORE:
+            return None
+        head = Head.__new__(Head)
+        if code == SCAN_DONE and take(rt, head, data, &job):
+            return head
+        from fasthdr import _compat
+        found = _compat.parse_headers(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
+        if found is None:
+            return None
+        head = Head.__new__(Head)
+        head.message, head.consumed = found
+        return head
+    finally:
+        done(&job)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""The C-level table: rows of spans and the bytes they index, and what is read off it."""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DecodeLatin1
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy
+
+from fasthdr._classify cimport fh_lower
+from fasthdr._grammar cimport fh_block_t, fh_row_t
+
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object s) noexcept
+    void *PyUnicode_DATA(object s) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+
+
+cdef enum:
+    FH_FEW = 16      # rows inside the object; more are in a bytes object beside it
+
+
+# A finished table: the rows of one header block. Immutable. Its owner holds what table_take() or table_copy() returned
+# as long as itself.
+cdef struct fh_table_t:
+    fh_row_t *rows            # `few`, or in the owner's bytes object; NULL where nothing has been taken
+    uint32_t count
+    fh_row_t few[FH_FEW]
+
+
+cdef inline bytes rows_into(fh_table_t *t, const fh_row_t *rows, uint32_t count):
+    cdef bytes many = None
+    t.rows = t.few
+    if count > FH_FEW:
+        many = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(count * sizeof(fh_row_t)))
+        t.rows = <fh_row_t *>PyBytes_AS_STRING(many)
+    if count:
+        memcpy(t.rows, rows, count * sizeof(fh_row_t))
+    t.count = count
+    return many
+
+
+cdef inline bytes table_take(fh_table_t *t, const fh_block_t *b):
+    """Copy the rows of a walk; returns the memory of more than FH_FEW, for the owner to hold."""
+    return rows_into(t, b.rows, b.count)
+
+
+cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
+    """Likewise, of another table."""
+    return rows_into(t, other.rows, other.count)
+
+
+cdef inline const uint8_t *start_of(bytes data) noexcept:
+    """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
+    return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
+
+
+cdef inline str text_at(const uint8_t *p, size_t n):
+    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+
+
+cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
+    """The first row from `first` on whose name.lower() is name.lower(), or -1."""
+    cdef const uint8_t *q
+    cdef const uint8_t *a
+    cdef size_t n, k
+    cdef uint32_t i
+    if not PyUnicode_IS_ASCII(name):
+        # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
+        name = name.lower()
+        if not PyUnicode_IS_ASCII(name):
+            return -1
+    n = <size_t>PyUnicode_GET_LENGTH(name)
+    q = <const uint8_t *>PyUnicode_DATA(name)
+    for i in range(first, t.count):
+        if t.rows[i].name_len != n:
+            continue
+        a = p + t.rows[i].name
+        k = 0
+        while k < n and fh_lower[a[k]] == fh_lower[q[k]]:
+            k += 1
+        if k == n:
+            return i
+    return -1
