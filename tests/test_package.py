@@ -104,8 +104,8 @@ def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
 def test_wheel(wheel: pathlib.Path) -> None:
     """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
     source = ROOT / "src/fasthdr"
-    expected = {f"fasthdr/{path.name}" for pattern in ("*.py", "*.pyi", "*.pxd") for path in source.glob(pattern)}
-    expected |= {"fasthdr/py.typed", "fasthdr/_classify.h"}
+    expected = {f"fasthdr/{path.name}" for pattern in ("*.py", "*.pyi", "*.pxd", "*.h") for path in source.glob(pattern)}
+    expected.add("fasthdr/py.typed")
     expected |= {f"fasthdr/{path.stem}{sysconfig.get_config_var('EXT_SUFFIX')}" for path in source.glob("*.pyx")}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
     expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE")}

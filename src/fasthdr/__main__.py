@@ -80,7 +80,7 @@ def _run_file(name: str) -> None:
         sys.exit(1)
     module = _fresh_main()
     module.__file__ = path
-    module.__loader__ = loader
+    vars(module)["__loader__"] = loader
     exec(code, vars(module))  # noqa: S102 (the program that was asked for)
 
 

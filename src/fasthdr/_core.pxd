@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What a Cython module sees of the core; `from fasthdr cimport ...` names what it may rely on."""
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcmp
 
 from fasthdr._classify cimport fh_classify_fn
-from fasthdr._grammar cimport fh_fold_t
+from fasthdr._grammar cimport fh_fold_t, fh_row_t
+from fasthdr._interp cimport fh_method_t
 from fasthdr._table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, fh_table_t, text_at
 
 
@@ -35,12 +36,20 @@ cdef class Runtime:
     cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
     cdef public object finish_multipart   # fasthdr.client: what email.feedparser adds to a multipart/* message
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
+    cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object parser         # email.parser.Parser
     cdef int count(self, str reason) except -1
+    cdef int look(self) except -1
     cdef type buffered_reader
     cdef type bytes_io
-    cdef object buffered_peek, buffered_read                # methods of the two types, called without a look-up
-    cdef object bytes_getvalue, bytes_tell, bytes_read
+    cdef fh_method_t peek, buffered_read                    # methods of the first type
+    cdef fh_method_t getvalue, tell, bytes_read             # of the second
+    cdef bint watching                # the interpreter tells of changes in http.client
+    cdef unsigned int seen            # fh_changes at the last look(); what follows is what http.client had then
+    cdef bint alias                   # its parse_headers is ours
+    cdef bint patched                 # its parse_headers is neither the stdlib's nor ours
+    cdef long max_line                # _MAXLINE; 0 where the core cannot compare with it
+    cdef long max_headers             # _MAXHEADERS, likewise -1
     cdef tuple known                  # the shared names
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
@@ -74,5 +83,5 @@ cdef class MessageTable:
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
 
 
-cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t)
+cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)
 cdef MessageTable new_message(Runtime rt, bytes data)

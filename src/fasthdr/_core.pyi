@@ -40,6 +40,7 @@ class Runtime:
     parser: type[Parser[Any]]
     parse_headers: Callable[..., Any]
     installed: Callable[..., Any]
+    fill: Callable[[Any, list[tuple[str, str]]], None] | None
     finish_multipart: Callable[[http.client.HTTPMessage], bool]
     multipart_defects: Callable[[], list[MessageDefect]]
 

@@ -6,17 +6,23 @@ left, unread, to the stdlib.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcmp
 
 from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
-    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_expects,
-    fh_keeps_alive, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
+    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_connection_option,
+    fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
-from fasthdr._table cimport find_name, start_of, table_take, text_at
+from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_method_init, fh_raise, fh_watch
+from fasthdr._table cimport (
+    PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at,
+)
 
 import copy
 import email.message
@@ -57,8 +63,12 @@ cdef class Runtime:
         self.parser = email.parser.Parser
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
-        self.buffered_peek, self.buffered_read = io.BufferedReader.peek, io.BufferedReader.read
-        self.bytes_getvalue, self.bytes_tell, self.bytes_read = io.BytesIO.getvalue, io.BytesIO.tell, io.BytesIO.read
+        fh_method_init(&self.peek, io.BufferedReader.peek)
+        fh_method_init(&self.buffered_read, io.BufferedReader.read)
+        fh_method_init(&self.getvalue, io.BytesIO.getvalue)
+        fh_method_init(&self.tell, io.BytesIO.tell)
+        fh_method_init(&self.bytes_read, io.BytesIO.read)
+        self.watching = fh_watch(self.client)
         self.versions = ("HTTP/1.0", "HTTP/1.1")
         self.known = tuple([*SPELLINGS, *METHODS])
         cdef size_t slot
@@ -71,6 +81,18 @@ cdef class Runtime:
                 slot = (slot + 1) % FH_SLOTS
             self.slots[slot] = i + 1
 
+    cdef int look(self) except -1:
+        """Take over what http.client has now."""
+        self.seen = fh_changes
+        found = self.client.get("parse_headers")
+        self.alias = found is self.installed
+        self.patched = not self.alias and found is not self.parse_headers
+        limit = self.client.get("_MAXLINE")
+        self.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
+        limit = self.client.get("_MAXHEADERS")
+        self.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
+        return 0
+
     cdef int count(self, str reason) except -1:
         with cython.critical_section(self):
             self.counts[reason] = self.counts.get(reason, 0) + 1
@@ -82,13 +104,16 @@ _runtime = Runtime()
 
 # ------------------------------------------------------------------------------------------------------------ table
 
-cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_table_t *t):
+cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count):
     cdef uint32_t i
     cdef const fh_row_t *r
-    cdef list pairs = []
-    for i in range(t.count):
-        r = &t.rows[i]
-        pairs.append((name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len)))
+    cdef tuple pair
+    cdef list pairs = PyList_New(count)
+    for i in range(count):
+        r = &rows[i]
+        pair = (name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len))
+        Py_INCREF(pair)
+        PyList_SET_ITEM(pairs, i, pair)
     return pairs
 
 
@@ -111,7 +136,7 @@ cdef class MessageTable:
         """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
         with cython.critical_section(self):
             if self.pairs is None:
-                self.pairs = pairs_of(_runtime, start_of(self.data), &self.table)
+                self.pairs = pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
             return self.pairs
 
     @_headers.setter
@@ -132,7 +157,7 @@ cdef class MessageTable:
                 self.own_policy = None
                 return
             if self.pairs is None:
-                self.pairs = pairs_of(_runtime, start_of(self.data), &self.table)
+                self.pairs = pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
             self.own_policy = policy
 
     @property
@@ -225,14 +250,14 @@ cdef class MessageTable:
         cdef Runtime rt = _runtime
         if self.pairs is not None:
             return rt.message_base.items(self)
-        return pairs_of(rt, start_of(self.data), &self.table)
+        return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
         cdef Runtime rt = _runtime
         if self.pairs is not None:
             return rt.message_base.raw_items(self)
-        return iter(pairs_of(rt, start_of(self.data), &self.table))
+        return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
 
     def __len__(self):
         """Number of field lines, duplicates too."""
@@ -311,11 +336,14 @@ cdef int kind_of(Runtime rt, object cls, bint alias) except -1:
     return KIND_FILLED
 
 
-cdef object filled(Runtime rt, object cls, bytes data, fh_block_t *b):
+cdef object filled(Runtime rt, type cls, bytes data, fh_block_t *b):
     """A genuine instance of cls, made by the calls that email.feedparser.FeedParser makes."""
-    cdef const uint8_t *p = start_of(data)
-    cdef uint32_t i
     cdef object msg
+    cdef list pairs = pairs_of(rt, start_of(data), b.rows, b.count)
+    if rt.fill is not None and cls is rt.stdlib_class:
+        msg = (<fh_type_t *>cls).tp_new(cls, (), NULL)
+        rt.fill(msg, pairs)
+        return msg
     if cls.__init__ is rt.message_base.__init__ and cls.__new__ is object.__new__:
         msg = cls(policy=rt.compat32)
     else:
@@ -325,10 +353,7 @@ cdef object filled(Runtime rt, object cls, bytes data, fh_block_t *b):
             msg = cls()
         else:
             msg = cls(policy=rt.compat32)
-    headers = msg._headers
-    for i in range(b.count):
-        headers.append((name_at(rt, p + b.rows[i].name, b.rows[i].name_len),
-                        text_at(p + b.rows[i].value, b.rows[i].value_len)))
+    msg._headers.extend(pairs)
     msg._payload = ""
     return msg
 
@@ -349,14 +374,29 @@ cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
     return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
-cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
+# A block on its way from a file into a message.
+cdef struct fh_reading_t:
+    fh_block_t block      # as the walk leaves it
+    int kind              # KIND_*, of the class asked for
+    bint decided          # the message is the block's and nothing else: what follows holds
+    fh_option_t option    # its Connection
+    bint expects          # its Expect
+
+
+cdef inline void reading_init(fh_reading_t *reading) noexcept:
+    fh_block_init(&reading.block)
+    reading.decided = False
+
+
+cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
     """The message for a walked block; `data` are its bytes."""
+    cdef fh_block_t *b = &reading.block
     cdef fh_body_t body = fh_body_kind(start_of(data), b)
     cdef MessageTable m
     cdef object msg
     if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
         return by_parser(rt, data, cls, "content-type")
-    if kind == KIND_TABLE:
+    if reading.kind == KIND_TABLE:
         m = new_message(rt, data)
         m.many = table_take(&m.table, b)
         msg = m
@@ -366,11 +406,15 @@ cdef object build(Runtime rt, bytes data, fh_block_t *b, object cls, int kind):
             body = FH_BODY_PLAIN
     else:
         msg = filled(rt, cls, data, b)
-        if body == FH_BODY_PLAIN and cls.get_default_type is not rt.message_base.get_default_type:
+        if body == FH_BODY_PLAIN and cls is not rt.stdlib_class and cls.get_default_type is not rt.message_base.get_default_type:
             if msg.get_content_maintype() in ("multipart", "message"):
                 return by_parser(rt, data, cls, "content-type")
     if body == FH_BODY_MULTIPART and not rt.finish_multipart(msg):
         return by_parser(rt, data, cls, "content-type")
+    if reading.kind == KIND_TABLE or cls is rt.stdlib_class:
+        reading.decided = True
+        reading.option = fh_connection_option(start_of(data), b)
+        reading.expects = fh_expects(start_of(data), b)
     if rt.counting:
         rt.count("core")
     return msg
@@ -397,70 +441,86 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
             raise rt.client["HTTPException"](f"got more than {max_headers} headers")
 
 
-cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_block_t *b):
-    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code.
-
-    b: empty; on return b.end is not 0 where the message is a table of the core's making, b.rows its rows.
-    """
-    cdef object message = block_from(rt, fp, cls, max_headers, kind_of(rt, cls, alias), b)
-    if type(message) is not rt.message_class or (<MessageTable>message).pairs is not None:
-        b.end = 0
-    return message
-
-
-cdef object block_from(Runtime rt, object fp, object cls, object max_headers, int kind, fh_block_t *b):
-    cdef fh_scan_t scan
-    cdef fh_code_t code
-    cdef object limit
-    cdef bytes data, seen
-    cdef Py_ssize_t offset = 0
-    cdef long max_line
-    cdef object tp = type(fp)
-
+cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
+    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
+    cdef object message = None
+    reading.kind = kind_of(rt, cls, alias)
     if max_headers is not None and not rt.takes_max:
         pass  # not a keyword of the running version: the stdlib cannot be asked
-    elif kind == KIND_FOREIGN or not rt.native:
+    elif reading.kind == KIND_FOREIGN or not rt.native:
         return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
+    else:
+        message = from_buffer(rt, fp, cls, max_headers, reading)
+    return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
 
-    if tp is rt.buffered_reader or tp is rt.bytes_io:
-        limit = rt.client["_MAXLINE"]
-        max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
-        if max_line and (max_headers is None or rt.takes_max):
-            try:
-                if tp is rt.buffered_reader:
-                    seen = rt.buffered_peek(fp)
-                else:
-                    seen = rt.bytes_getvalue(fp)
-                    offset = rt.bytes_tell(fp)
-            except ValueError:
-                return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
-            if offset > PyBytes_GET_SIZE(seen):
-                offset = PyBytes_GET_SIZE(seen)
-            if offset == PyBytes_GET_SIZE(seen):
-                # End of the input, and reading again is not ours to do.
-                return build(rt, b"", b, cls, kind)
-            fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
-            if scan.n > FH_MAX_HEAD:
-                scan.n = FH_MAX_HEAD
-            code = fh_walk(&scan, 0, False, rt.fold, b)
-            if code == FH_OK:
-                limit = rt.client["_MAXHEADERS"] if max_headers is None else max_headers
-                if b.longest > <size_t>max_line or not (b.lines + 1 <= limit):
-                    return by_stdlib(rt, fp, cls, max_headers, "limit")
-                if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
-                    return by_stdlib(rt, fp, cls, max_headers, "content-type")
-                data = (rt.buffered_read if tp is rt.buffered_reader else rt.bytes_read)(fp, <Py_ssize_t>b.end)
-                return build(rt, data, b, cls, kind)
-            if code == FH_FOREIGN:
-                return by_stdlib(rt, fp, cls, max_headers, "block")
-            if code == FH_NO_MEMORY:
-                raise MemoryError
-            fh_block_free(b)
-            fh_block_init(b)
+
+cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
+    """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
+    cdef fh_block_t *b = &reading.block
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    cdef object tp = type(fp)
+    cdef bytes data, seen
+    cdef Py_ssize_t offset = 0
+    cdef bint buffered = tp is rt.buffered_reader
+    if not buffered and tp is not rt.bytes_io:
+        return None
+    if not rt.watching or rt.seen != fh_changes:
+        rt.look()
+    if not rt.max_line:
+        return None
+    if buffered:
+        seen = fh_ask(&rt.peek, fp)
+    else:
+        seen = fh_ask(&rt.getvalue, fp)
+        if seen is not None:
+            offset = fh_ask(&rt.tell, fp)
+    if seen is None:
+        return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+    if offset > PyBytes_GET_SIZE(seen):
+        offset = PyBytes_GET_SIZE(seen)
+    if offset == PyBytes_GET_SIZE(seen):
+        # End of the input, and reading again is not ours to do.
+        return build(rt, b"", reading, cls)
+    fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
+    if scan.n > FH_MAX_HEAD:
+        scan.n = FH_MAX_HEAD
+    code = fh_walk(&scan, 0, False, rt.fold, b)
+    if code == FH_OK:
+        if b.longest > <size_t>rt.max_line or not within(rt, b.lines + 1, max_headers):
+            return by_stdlib(rt, fp, cls, max_headers, "limit")
+        if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+            return by_stdlib(rt, fp, cls, max_headers, "content-type")
+        data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
+        return build(rt, data, reading, cls)
+    if code == FH_FOREIGN:
+        return by_stdlib(rt, fp, cls, max_headers, "block")
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    fh_block_free(b)
+    fh_block_init(b)
+    return None
+
+
+cdef bint within(Runtime rt, size_t lines, object max_headers) except -1:
+    """True where that many lines of a block, the blank line included, are not too many."""
+    if max_headers is None:
+        if rt.max_headers >= 0:
+            return lines <= <size_t>rt.max_headers
+        max_headers = rt.client["_MAXHEADERS"]
+    return lines <= max_headers
+
+
+cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
+    """The message, read with the calls that the stdlib makes."""
+    cdef fh_block_t *b = &reading.block
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    cdef bytes data
     if not rt.read_headers_args:
         return by_stdlib(rt, fp, cls, max_headers, "reader")
     data = b"".join(read_lines(rt, fp, max_headers))
-    if kind == KIND_FOREIGN or not rt.native:
+    if reading.kind == KIND_FOREIGN or not rt.native:
         return by_parser(rt, data, cls, "class" if rt.native else "probe")
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
         return by_parser(rt, data, cls, "limit")
@@ -470,33 +530,41 @@ cdef object block_from(Runtime rt, object fp, object cls, object max_headers, in
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
         return by_parser(rt, data, cls, "block")
-    return build(rt, data, b, cls, kind)
+    return build(rt, data, reading, cls)
 
 
 @cython.binding(False)
 def read_headers(fp, _class, _max_headers, /):
     """fasthdr.client.parse_headers() behind its signature."""
-    cdef fh_block_t b
-    fh_block_init(&b)
+    cdef fh_reading_t reading
+    reading_init(&reading)
     try:
-        return headers_from(_runtime, fp, _class, _max_headers, False, &b)
+        return headers_from(_runtime, fp, _class, _max_headers, False, &reading)
     finally:
-        fh_block_free(&b)
+        fh_block_free(&reading.block)
 
 
 @cython.binding(False)
 def read_headers_installed(fp, _class, _max_headers, /):
     """What install() makes of http.client.parse_headers(), behind its signature."""
     cdef Runtime rt = _runtime
-    cdef fh_block_t b
-    fh_block_init(&b)
+    cdef fh_reading_t reading
+    reading_init(&reading)
     try:
-        return headers_from(rt, fp, _class, _max_headers, not rt.exact_type, &b)
+        return headers_from(rt, fp, _class, _max_headers, not rt.exact_type, &reading)
     finally:
-        fh_block_free(&b)
+        fh_block_free(&reading.block)
 
 
 # -------------------------------------------------------------------------------------------- the handler's request
+
+cdef inline bint is_http11(object version) noexcept:
+    return (type(version) is str and PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
+            and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
+
+
+ctypedef PyObject *(*fh_headers_from_t)(Runtime, object, object, object, bint, fh_reading_t *) noexcept
+
 
 @cython.binding(False)
 def read_request(self, raw, rfile, cls, protocol_version, /):
@@ -510,36 +578,47 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef Runtime rt = _runtime
     cdef fh_request_line_t r
     cdef fh_scan_t scan
-    cdef fh_block_t b
+    cdef fh_reading_t reading
     cdef const uint8_t *p
     cdef object message, command, path, line
-    cdef object parse_headers = rt.client["parse_headers"]
+    cdef PyObject *found
     cdef bint keep, persistent
-    if type(raw) is not bytes or (parse_headers is not rt.parse_headers and parse_headers is not rt.installed):
+    if not rt.watching or rt.seen != fh_changes:
+        rt.look()
+    if type(raw) is not bytes or rt.patched or rfile is None:
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
-    if rfile is None or not fh_request_line(&scan, scan.n, &r):
+    if not fh_request_line(&scan, scan.n, &r):
         return None
-    persistent = protocol_version >= "HTTP/1.1"
+    persistent = is_http11(protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
     command = name_at(rt, p, r.method_len)
     path = text_at(p + r.target, r.target_len)
     line = text_at(p, r.length)
-    fh_block_init(&b)
+    reading_init(&reading)
     try:
-        message = headers_from(rt, rfile, cls, None, parse_headers is rt.installed and not rt.exact_type, &b)
-        if b.end == 0:
+        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, rt.alias and not rt.exact_type, &reading)
+        if found == NULL:
+            stored(self, command, path, rt.versions[r.minor], line, not keep)
+        message = <object>found
+        Py_XDECREF(found)
+        if not reading.decided:
             return command, path, rt.versions[r.minor], line, not keep, message, None
-        p = start_of((<MessageTable>message).data)
-        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(p, &b, persistent, keep), message,
-                keep and fh_expects(p, &b))
-    except BaseException:
-        self.command, self.path, self.request_version = command, path, rt.versions[r.minor]
-        self.requestline, self.close_connection = line, not keep
-        raise
+        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
+                message, keep and reading.expects)
     finally:
-        fh_block_free(&b)
+        fh_block_free(&reading.block)
+
+
+cdef int stored(object handler, object command, object path, object version, object line, bint close) except -1:
+    """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
+    try:
+        fh_raise()
+    except BaseException:
+        handler.command, handler.path, handler.request_version = command, path, version
+        handler.requestline, handler.close_connection = line, close
+        raise
 
 
 # ------------------------------------------------------------------------------------------------------------- switches

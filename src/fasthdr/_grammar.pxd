@@ -314,14 +314,27 @@ cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *
     return row.value_len == n and fh_same(p + row.value, <const uint8_t *>lower, n)
 
 
-cdef inline bint fh_keeps_alive(const uint8_t *p, const fh_block_t *b, bint persistent, bint keep) noexcept nogil:
-    """`keep`, the default of the version, or what the first Connection field says; persistent: of the server."""
+# What the first Connection field says, in so far as http.server looks at it.
+ctypedef enum fh_option_t:
+    FH_OPTION_NONE = 0
+    FH_OPTION_CLOSE = 1
+    FH_OPTION_KEEP_ALIVE = 2
+
+
+cdef inline fh_option_t fh_connection_option(const uint8_t *p, const fh_block_t *b) noexcept nogil:
     if b.connection >= 0:
         if fh_value_is(p, &b.rows[b.connection], b"close", 5):
-            return False
-        if persistent and fh_value_is(p, &b.rows[b.connection], b"keep-alive", 10):
-            return True
-    return keep
+            return FH_OPTION_CLOSE
+        if fh_value_is(p, &b.rows[b.connection], b"keep-alive", 10):
+            return FH_OPTION_KEEP_ALIVE
+    return FH_OPTION_NONE
+
+
+cdef inline bint fh_keeps_alive(fh_option_t option, bint persistent, bint keep) noexcept nogil:
+    """`keep`, the default of the version, or what the Connection field says; persistent: of the server."""
+    if option == FH_OPTION_CLOSE:
+        return False
+    return keep or (persistent and option == FH_OPTION_KEEP_ALIVE)
 
 
 cdef inline bint fh_expects(const uint8_t *p, const fh_block_t *b) noexcept nogil:

@@ -71,7 +71,8 @@ def _connection(self: Any) -> bool:
 
 
 def _by_stdlib(self: Any) -> bool:
-    count("request line")
+    if self.raw_requestline:  # b"" is no head: the end of a connection, as some handlers pass it on
+        count("request line")
     ok: bool = stdlib_parse_request(self)
     if ok and type(self.headers) is dict and not self.headers:
         # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().

@@ -13,7 +13,7 @@ from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
-    fh_block_t, fh_body_kind, fh_code_t, fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line,
+    fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line,
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
@@ -130,7 +130,7 @@ cdef class Head:
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
         if self.message is not None or self.data is None:
             return self.headers.items()
-        return pairs_of(_runtime, start_of(self.data), &self.table)
+        return pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
 
     @property
     def raw_headers(self):
@@ -418,7 +418,7 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
             head.method = name_at(rt, job.p, r.method_len)
             head.target = text_at(job.p + r.target, r.target_len)
             head.version = rt.versions[r.minor]
-            head.persists = fh_keeps_alive(job.p, &job.block, True, r.minor == 1)
+            head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
             head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
             return head
         from fasthdr import _compat

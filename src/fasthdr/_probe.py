@@ -39,6 +39,13 @@ def _same(block: bytes) -> bool:
     return _seen(theirs) == _seen(read_headers(io.BytesIO(block), _runtime.message_class, None))
 
 
+def _fills() -> bool:
+    """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
+    theirs = _runtime.parse_headers(io.BytesIO(_CLEAN))
+    ours = read_headers(io.BytesIO(_CLEAN), _runtime.stdlib_class, None)
+    return type(ours) is type(theirs) and list(vars(ours).items()) == list(vars(theirs).items())
+
+
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
     """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
     code = getattr(function, "__code__", None)
@@ -59,4 +66,6 @@ def probe() -> None:
     _runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(value, FOLD_FOREIGN)
     _runtime.native = _runtime.multipart = True
     _runtime.native = _same(_CLEAN)
+    if not _fills():
+        _runtime.fill = None
     _runtime.multipart = all(map(_same, _MULTIPART))

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The C API where Cython has no word for it: the functions behind built-in methods, and word of a changed module. */
+#ifndef FH_INTERP_H
+#define FH_INTERP_H
+
+#include <Python.h>
+
+/* A method of a built-in type, called without a look-up. */
+typedef struct {
+    PyObject *method;     /* as found in the type; owned, for good */
+    PyCFunction function; /* what it is made of */
+    int flags;            /* METH_NOARGS or METH_FASTCALL; 0: to be called as an object */
+} fh_method_t;
+
+static inline int fh_method_init(fh_method_t *m, PyObject *method)
+{
+    Py_INCREF(method);
+    m->method = method;
+    m->function = NULL;
+    m->flags = 0;
+    if (Py_TYPE(method) == &PyMethodDescr_Type) {
+        const PyMethodDef *def = ((PyMethodDescrObject *)method)->d_method;
+        if (def->ml_flags == METH_NOARGS || def->ml_flags == METH_FASTCALL) {
+            m->function = def->ml_meth;
+            m->flags = def->ml_flags;
+        }
+    }
+    return 0;
+}
+
+/* method(self), or None where that raises ValueError, as closed and detached files do. */
+static inline PyObject *fh_ask(const fh_method_t *m, PyObject *self)
+{
+    PyObject *result;
+    if (m->flags == METH_NOARGS)
+        result = m->function(self, NULL);
+    else if (m->flags == METH_FASTCALL)
+        result = ((PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t))(void (*)(void))m->function)(self, NULL, 0);
+    else
+        result = PyObject_CallFunctionObjArgs(m->method, self, NULL);
+    if (result == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    return result;
+}
+
+/* method(self, n) */
+static inline PyObject *fh_ask_for(const fh_method_t *m, PyObject *self, Py_ssize_t n)
+{
+    PyObject *result, *number = PyLong_FromSsize_t(n);
+    if (number == NULL)
+        return NULL;
+    if (m->flags == METH_FASTCALL)
+        result = ((PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t))(void (*)(void))m->function)(self, &number, 1);
+    else
+        result = PyObject_CallFunctionObjArgs(m->method, self, number, NULL);
+    Py_DECREF(number);
+    return result;
+}
+
+/* Where an exception is set already: for a function that says so with -1. */
+static inline int fh_raise(void)
+{
+    return -1;
+}
+
+/* Another number after each change of a dict that fh_watch() was asked to watch. Without a GIL none is watched: the word
+   of a change comes before the change. */
+static unsigned int fh_changes = 1;
+
+#if PY_VERSION_HEX >= 0x030C0000 && !defined(Py_GIL_DISABLED) && !defined(PYPY_VERSION)
+static int fh_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value)
+{
+    (void)event, (void)dict, (void)key, (void)value;
+    fh_changes++;
+    return 0;
+}
+
+/* 1; 0 where the interpreter has no watcher left. */
+static inline int fh_watch(PyObject *dict)
+{
+    int id = PyDict_AddWatcher(fh_changed);
+    if (id < 0 || PyDict_Watch(id, dict) < 0) {
+        PyErr_Clear();
+        return 0;
+    }
+    return 1;
+}
+#else
+static inline int fh_watch(PyObject *dict)
+{
+    (void)dict;
+    return 0;
+}
+#endif
+
+#endif

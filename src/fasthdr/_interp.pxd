@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+cdef extern from "_interp.h":
+    ctypedef struct fh_method_t:
+        pass
+
+    unsigned int fh_changes
+    int fh_method_init(fh_method_t *m, object method) except -1
+    object fh_ask(const fh_method_t *m, object self)
+    object fh_ask_for(const fh_method_t *m, object self, Py_ssize_t n)
+    int fh_raise() except -1
+    bint fh_watch(object d) noexcept
