@@ -60,7 +60,7 @@ setup(
                 define_macros=macros,
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
-            for name in ("_core", "_head")
+            for name in ("_core", "_gateway", "_head")
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",

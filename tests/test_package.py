@@ -104,7 +104,8 @@ def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
 def test_wheel(wheel: pathlib.Path) -> None:
     """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
     source = ROOT / "src/fasthdr"
-    expected = {f"fasthdr/{path.name}" for pattern in ("*.py", "*.pyi", "*.pxd", "*.h") for path in source.glob(pattern)}
+    patterns = ("*.py", "*.pyi", "*.pxd", "*.h")
+    expected = {f"fasthdr/{path.name}" for pattern in patterns for path in source.glob(pattern)}
     expected.add("fasthdr/py.typed")
     expected |= {f"fasthdr/{path.stem}{sysconfig.get_config_var('EXT_SUFFIX')}" for path in source.glob("*.pyx")}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
@@ -131,7 +132,7 @@ def test_installed_interface() -> None:
     assert core is not None
     assert core.origin is not None
     assert folder == pathlib.Path(core.origin).parent
-    for name in ("_classify.h", "_classify.pxd", "_core.pxd", "_core.pyi", "_grammar.pxd", "_head.pxd", "_table.pxd", "py.typed"):
+    for name in "_classify.h _classify.pxd _core.pxd _core.pyi _grammar.pxd _head.pxd _table.pxd py.typed".split():
         assert (folder / name).is_file(), name
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a Cython module sees of the core; `from fasthdr cimport ...` names what it may rely on."""
+from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcmp
@@ -8,6 +9,10 @@ from fasthdr._classify cimport fh_classify_fn
 from fasthdr._grammar cimport fh_fold_t, fh_row_t
 from fasthdr._interp cimport fh_method_t
 from fasthdr._table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, fh_table_t, text_at
+
+
+cdef extern from "Python.h":
+    PyObject *PyTuple_GET_ITEM(object t, Py_ssize_t i) noexcept
 
 
 cdef enum:
@@ -59,16 +64,22 @@ cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
     return (n * 29 + p[0] * 5 + p[n // 2] * 31 + p[n - 1] * 71) % FH_SLOTS
 
 
+cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
+    """Index into rt.known of the field name or method p[:n], n > 0, in this very spelling; or -1."""
+    cdef size_t slot = slot_of(p, n)
+    cdef PyObject *s
+    while rt.slots[slot]:
+        s = PyTuple_GET_ITEM(rt.known, rt.slots[slot] - 1)
+        if <size_t>PyUnicode_GET_LENGTH(<str>s) == n and memcmp(PyUnicode_DATA(<str>s), p, n) == 0:
+            return rt.slots[slot] - 1
+        slot = (slot + 1) % FH_SLOTS
+    return -1
+
+
 cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
     """The field name or method p[:n], n > 0: a shared str where it is well known."""
-    cdef size_t slot = slot_of(p, n)
-    cdef str s
-    while rt.slots[slot]:
-        s = <str>rt.known[rt.slots[slot] - 1]
-        if <size_t>PyUnicode_GET_LENGTH(s) == n and memcmp(PyUnicode_DATA(s), p, n) == 0:
-            return s
-        slot = (slot + 1) % FH_SLOTS
-    return text_at(p, n)
+    cdef int known = known_at(rt, p, n)
+    return text_at(p, n) if known < 0 else <str>rt.known[known]
 
 
 cdef class MessageTable:

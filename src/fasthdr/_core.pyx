@@ -16,8 +16,9 @@ from libc.string cimport memcmp
 from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
-    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t, fh_connection_option,
-    fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
+    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
+    fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_method_init, fh_raise, fh_watch
 from fasthdr._table cimport (
@@ -406,7 +407,8 @@ cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
             body = FH_BODY_PLAIN
     else:
         msg = filled(rt, cls, data, b)
-        if body == FH_BODY_PLAIN and cls is not rt.stdlib_class and cls.get_default_type is not rt.message_base.get_default_type:
+        if (body == FH_BODY_PLAIN and cls is not rt.stdlib_class
+                and cls.get_default_type is not rt.message_base.get_default_type):
             if msg.get_content_maintype() in ("multipart", "message"):
                 return by_parser(rt, data, cls, "content-type")
     if body == FH_BODY_MULTIPART and not rt.finish_multipart(msg):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-from typing import TypeVar, overload
+from collections.abc import Mapping
+from typing import Any, TypeVar, overload
 
 from typing_extensions import Buffer, disjoint_base
 
@@ -35,7 +36,6 @@ class Head:
     @property
     def upgrade(self) -> str | None: ...
 
-@disjoint_base
 class RequestHead(Head):
     @property
     def method(self) -> str: ...
@@ -47,8 +47,9 @@ class RequestHead(Head):
     def keep_alive(self) -> bool: ...
     @property
     def expect_continue(self) -> bool: ...
+    def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]: ...
+    def asgi_scope(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]: ...
 
-@disjoint_base
 class ResponseHead(Head):
     @property
     def status(self) -> int: ...

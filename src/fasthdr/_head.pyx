@@ -11,10 +11,11 @@ from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
+from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
-    fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
+    fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
 
@@ -198,6 +199,42 @@ cdef class RequestHead(Head):
     def expect_continue(self):
         """True where the client waits for 100 Continue (RFC 9110 10.1.1)."""
         return self.waits
+
+    def wsgi_environ(self, base=None):
+        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+
+        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+
+        The head's part is what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of it: PATH_INFO
+        percent-decoded as latin-1, fields of the same name joined by a comma, and a field whose name is a variable of
+        base (as Server-Name is) left out.
+        """
+        if self.target is None:
+            raise ValueError("this head is of no request")
+        cdef dict env = environ_of(base, self.method, self.target, self.version)
+        if self.data is None:
+            put_pairs(env, self.headers)
+        else:
+            put_fields(env, start_of(self.data), &self.table, "text/plain")
+        return env
+
+    def asgi_scope(self, base=None):
+        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+
+        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+
+        path is percent-decoded as UTF-8, what is not UTF-8 replaced; of a target in absolute-form (RFC 9112 3.2.2) it
+        is the path. headers are pairs of bytes, names in lower case, values without blanks around them.
+        """
+        cdef list pairs
+        if self.target is None:
+            raise ValueError("this head is of no request")
+        if self.data is None:
+            pairs = [(name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1"))
+                     for name, value in self.headers.items()]
+        else:
+            pairs = lowered(start_of(self.data), &self.table)
+        return scope_of(base, self.method, self.target, self.version, pairs)
 
     def __repr__(self):
         return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"

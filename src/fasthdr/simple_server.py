@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import io
 import wsgiref.simple_server
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from fasthdr._gateway import put_request
+from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
 
 if TYPE_CHECKING:
@@ -16,8 +20,51 @@ if TYPE_CHECKING:
 WSGIServer = wsgiref.simple_server.WSGIServer
 
 
+_stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
+
+
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
-    """wsgiref.simple_server.WSGIRequestHandler over the core."""
+    """wsgiref.simple_server.WSGIRequestHandler over the core, its environ made from the table."""
+
+    def get_environ(self) -> dict[str, Any]:
+        """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ)."""
+        address = self.client_address[0]
+        host = None
+        if _names_hosts:
+            host = self.address_string()
+            if host == address:
+                host = None
+        base: dict[str, Any] = self.server.base_environ  # type: ignore[attr-defined]
+        env = put_request(
+            base, self.server_version, self.command, self.path, self.request_version, host, address, self.headers
+        )
+        return _stdlib_environ(self) if env is None else env
+
+
+class _Probe(WSGIRequestHandler):
+    """A request without a connection, whose client has a name."""
+
+    def __init__(self, start: tuple[str, str, str], block: bytes) -> None:
+        self.command, self.path, self.request_version = start
+        self.headers = parse_headers(io.BytesIO(block))
+        self.client_address = ("192.0.2.1", 1)
+        self.server = SimpleNamespace(base_environ={"SERVER_NAME": "here", "CONTENT_LENGTH": ""})  # type: ignore[assignment]
+
+    def address_string(self) -> str:
+        return "client.example"
+
+
+_PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
+    (
+        ("POST", "/a%20b?c=%20", "HTTP/1.1"),
+        b"Host: h\r\nContent-Type: a/b\r\nContent-Length: 2\r\nX-y: 1 \r\nx-Y:2\r\n\r\n",
+    ),
+    (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
+)
+_names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
+if any(_Probe(*probe).get_environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
+    # A stdlib that does it otherwise.
+    WSGIRequestHandler.get_environ = _stdlib_environ  # type: ignore[method-assign]
 
 
 def make_server(

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) as wsgiref.simple_server makes it, and the ASGI scope."""
+cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.dict cimport PyDict_Contains
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memchr, memcpy
+
+from fasthdr._classify cimport fh_is_space
+from fasthdr._core cimport MessageTable, Runtime, known_at
+from fasthdr._grammar cimport fh_row_t
+from fasthdr._table cimport PyUnicode_GET_LENGTH, find_name, fh_table_t, start_of, text_at
+
+from fasthdr._core import _runtime
+
+
+cdef extern from "Python.h":
+    PyObject *PyDict_SetDefault(dict d, object key, object value) except NULL
+    str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
+    uint8_t *PyUnicode_1BYTE_DATA(object s) noexcept
+    Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
+
+
+cdef class Names:
+    def __cinit__(self):
+        cdef Runtime rt = _runtime
+        shared = {}
+        self.bare = tuple([shared.setdefault(name, name) for name in map(variable, rt.known)])
+        self.prefixed = tuple([shared.setdefault(name, name) for name in ["HTTP_" + name for name in self.bare]])
+        self.lower = tuple([name.lower().encode("ascii") for name in rt.known])
+
+
+cdef str variable(str name):
+    return name.replace("-", "_").upper()
+
+
+_names = Names()
+
+
+cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
+    """prefix and the field name p[:n] as a CGI variable: ASCII upper case, `-` as `_`."""
+    cdef size_t i
+    cdef uint8_t c
+    cdef str s = PyUnicode_New(<Py_ssize_t>(length + n), 127)
+    cdef uint8_t *out = PyUnicode_1BYTE_DATA(s)
+    memcpy(out, prefix, length)
+    out += length
+    for i in range(n):
+        c = p[i]
+        if c == c'-':
+            c = c'_'
+        elif c'a' <= c <= c'z':
+            c -= 32
+        out[i] = c
+    return s
+
+
+cdef inline str stripped(const uint8_t *p, size_t n):
+    """A field value as str, without the white space around it that str.strip() takes off."""
+    while n and fh_is_space(p[0]):
+        p += 1
+        n -= 1
+    while n and fh_is_space(p[n - 1]):
+        n -= 1
+    return text_at(p, n)
+
+
+cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name):
+    cdef Py_ssize_t i = find_name(p, table, name, 0)
+    return None if i < 0 else text_at(p + table.rows[i].value, table.rows[i].value_len)
+
+
+cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type) except -1:
+    """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
+
+    content_type: what stands for a Content-Type that is not there.
+    """
+    cdef Runtime rt = _runtime
+    cdef Names names = _names
+    cdef const fh_row_t *row
+    cdef uint32_t i
+    cdef int known
+    cdef str bare, prefixed, value
+    cdef PyObject *before
+    value = first_value(p, table, "content-type")
+    env["CONTENT_TYPE"] = content_type if value is None else value
+    value = first_value(p, table, "content-length")
+    if value:
+        env["CONTENT_LENGTH"] = value
+    for i in range(table.count):
+        row = &table.rows[i]
+        known = known_at(rt, p + row.name, row.name_len)
+        if known >= 0:
+            bare, prefixed = names.bare[known], names.prefixed[known]
+        else:
+            bare = spelled(b"", 0, p + row.name, row.name_len)
+            prefixed = spelled(b"HTTP_", 5, p + row.name, row.name_len)
+        if PyDict_Contains(env, bare):
+            continue  # Content-Type, Content-Length, and what else the server has set
+        value = stripped(p + row.value, row.value_len)
+        before = PyDict_SetDefault(env, prefixed, value)
+        if before != <PyObject *>value:
+            env[prefixed] = f"{<object>before},{value}"
+    return 0
+
+
+cdef inline int hex_digit(uint8_t c) noexcept nogil:
+    if c'0' <= c <= c'9':
+        return c - c'0'
+    c |= 0x20
+    return c - c'a' + 10 if c'a' <= c <= c'f' else -1
+
+
+cdef str path_info(const uint8_t *p, size_t n):
+    """urllib.parse.unquote(p[:n], "iso-8859-1")."""
+    cdef size_t i = 0
+    cdef int high, low
+    cdef bytearray decoded
+    if n == 0 or memchr(p, c'%', n) == NULL:
+        return text_at(p, n)
+    decoded = bytearray()
+    while i < n:
+        if p[i] == c'%' and n - i > 2:
+            high, low = hex_digit(p[i + 1]), hex_digit(p[i + 2])
+            if high >= 0 and low >= 0:
+                decoded.append(high * 16 + low)
+                i += 3
+                continue
+        decoded.append(p[i])
+        i += 1
+    return decoded.decode("iso-8859-1")
+
+
+cdef int put_target(dict env, str target) except -1:
+    cdef const uint8_t *p = PyUnicode_1BYTE_DATA(target)
+    cdef size_t n = <size_t>PyUnicode_GET_LENGTH(target)
+    cdef const uint8_t *query = <const uint8_t *>memchr(p, c"?", n) if n else NULL
+    cdef size_t path = query - p if query != NULL else n
+    env["PATH_INFO"] = path_info(p, path)
+    env["QUERY_STRING"] = text_at(query + 1, n - path - 1) if query != NULL else ""
+    return 0
+
+
+@cython.binding(False)
+def put_request(base, handler_version, command, path, version, remote_host, remote_address, message, /):
+    """What WSGIRequestHandler.get_environ() adds to a copy of `base`; None where it is not for the core.
+
+    remote_host: str, or None for none.
+    """
+    cdef dict env
+    if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
+            or type(message) is not (<Runtime>_runtime).message_class or (<MessageTable>message).pairs is not None):
+        return None
+    env = (<dict>base).copy()
+    env["SERVER_PROTOCOL"] = version
+    env["SERVER_SOFTWARE"] = handler_version
+    env["REQUEST_METHOD"] = command
+    put_target(env, <str>path)
+    if remote_host is not None:
+        env["REMOTE_HOST"] = remote_host
+    env["REMOTE_ADDR"] = remote_address
+    put_fields(env, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
+               message._default_type)
+    return env
+
+
+cdef int put_pairs(dict env, object headers) except -1:
+    """put_fields() of a message that is not a table."""
+    value = headers.get("content-type")
+    env["CONTENT_TYPE"] = headers.get_content_type() if value is None else value
+    value = headers.get("content-length")
+    if value:
+        env["CONTENT_LENGTH"] = value
+    for name, value in headers.items():
+        name, value = variable(name), value.strip()
+        if name in env:
+            continue
+        name = "HTTP_" + name
+        env[name] = f"{env[name]},{value}" if name in env else value
+    return 0
+
+
+cdef dict environ_of(object base, str method, str target, str version):
+    """The variables that the request line gives, over a copy of `base`."""
+    cdef dict env = dict(base) if base is not None else {}
+    env["SERVER_PROTOCOL"] = version
+    env["REQUEST_METHOD"] = method
+    put_target(env, target)
+    return env
+
+
+cdef list lowered(const uint8_t *p, const fh_table_t *table):
+    """Pairs of bytes: names in lower case, values without blanks around them."""
+    cdef Runtime rt = _runtime
+    cdef Names names = _names
+    cdef const fh_row_t *row
+    cdef const uint8_t *value
+    cdef size_t n
+    cdef uint32_t i
+    cdef int known
+    cdef bytes name
+    cdef list pairs = []
+    for i in range(table.count):
+        row = &table.rows[i]
+        known = known_at(rt, p + row.name, row.name_len)
+        if known >= 0:
+            name = names.lower[known]
+        else:
+            name = PyBytes_FromStringAndSize(<const char *>p + row.name, row.name_len).lower()
+        value, n = p + row.value, row.value_len
+        while n and (value[0] == c' ' or value[0] == c'\t'):
+            value += 1
+            n -= 1
+        while n and (value[n - 1] == c' ' or value[n - 1] == c'\t'):
+            n -= 1
+        pairs.append((name, PyBytes_FromStringAndSize(<const char *>value, <Py_ssize_t>n)))
+    return pairs
+
+
+cdef dict scope_of(object base, str method, str target, str version, list headers):
+    """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
+    cdef bytes sent = target.encode("iso-8859-1")
+    cdef bytes raw_path, query
+    if not target.startswith("/") and "://" in target:  # absolute-form (RFC 9112 3.2.2)
+        sent = sent[sent.index(b"://") + 3:]
+        starts = [at for at in (sent.find(b"/"), sent.find(b"?")) if at >= 0]
+        sent = sent[min(starts):] if starts else b""
+        if not sent.startswith(b"/"):
+            sent = b"/" + sent
+    raw_path, _, query = sent.partition(b"?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": version.partition("/")[2],
+        "method": method.upper(),
+        "scheme": "http",
+        "path": path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace"),
+        "raw_path": raw_path,
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "client": None,
+        "server": None,
+    }
+    if base is not None:
+        scope.update(base)
+    return scope
