@@ -6,15 +6,15 @@ Environment switches, for development and CI:
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
     FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core
     FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
+    FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python
 """
 
 import os
 import sys
 
-from Cython.Build import cythonize
-from Cython.Compiler import Options
 from setuptools import Extension, setup
 
+PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1"
 STRICT = os.environ.get("FASTHDR_STRICT") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
@@ -40,7 +40,11 @@ if LINETRACE:
 if not DEBUG:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 
-Options.warning_errors = STRICT
+if not PURE:
+    from Cython.Build import cythonize
+    from Cython.Compiler import Options
+
+    Options.warning_errors = STRICT
 
 # Neither cythonize() nor build_ext sees that a switch has changed: each set of them has a folder of its own.
 switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] * LINETRACE + ["debug"] * DEBUG
@@ -48,7 +52,9 @@ build = "build/" + "-".join(switches) if switches else "build"
 
 setup(
     options={"build": {"build_base": build}},
-    ext_modules=cythonize(
+    ext_modules=[]
+    if PURE
+    else cythonize(
         [
             Extension(
                 f"fasthdr.{name}",

@@ -121,6 +121,26 @@ def test_wheel(wheel: pathlib.Path) -> None:
     assert not [need for need in metadata.get_all("Requires-Dist") if "extra ==" not in need]
 
 
+def test_wheel_in_plain_python(project: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """Without an extension it is a wheel for every interpreter, and is made without a compiler."""
+    run(
+        project,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--wheel",
+        "--outdir",
+        str(tmp_path),
+        FASTHDR_PURE_PYTHON="1",
+        CC="false",
+    )
+    (found,) = tmp_path.glob("*.whl")
+    assert found.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(found) as archive:
+        assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd", ".pyx"))]
+        assert "fasthdr/_pure.py" in archive.namelist()
+
+
 def test_installed_version() -> None:
     assert importlib.metadata.version("fasthdr") == fasthdr.__version__
 

@@ -1,15 +1,30 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
-from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
-from fasthdr._core import collect_stats, simd, stats
+from typing import TYPE_CHECKING
+
 from fasthdr._errors import ParseError
-from fasthdr._head import Head, RequestHead, ResponseHead, parse_headers, parse_request, parse_response
+from fasthdr._implementation import IMPLEMENTATION, PURE
 from fasthdr._install import install, is_installed, uninstall
 
-__version__ = "0.1.0"
+if TYPE_CHECKING or not PURE:
+    from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
+    from fasthdr._core import collect_stats, simd, stats
+    from fasthdr._head import Head, RequestHead, ResponseHead, parse_headers, parse_request, parse_response
+else:
+    from fasthdr._pure import (
+        Head,
+        RequestHead,
+        ResponseHead,
+        collect_stats,
+        parse_headers,
+        parse_request,
+        parse_response,
+        simd,
+        stats,
+    )
 
-IMPLEMENTATION = "cython"
+__version__ = "0.1.0"
 
 __all__ = [
     "IMPLEMENTATION",

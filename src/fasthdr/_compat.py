@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that the core leaves to the stdlib, for the sans-I/O functions: its own code, run in memory."""
+"""Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import http.server
 import io
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from fasthdr._core import _runtime
 from fasthdr._errors import ParseError
-from fasthdr._handler import stdlib_parse_request
+from fasthdr._probe import BLANK_LINE
+from fasthdr._stdlib import parse_request as stdlib_parse_request
+from fasthdr.client import HTTPMessage
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -58,17 +59,17 @@ def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: i
         if end > max_head:
             raise ParseError(431, "Head too long", max_head)
         blank = data[at:end] in (b"\r\n", b"\n")
-        lines += not blank or _runtime.blank_line
+        lines += not blank or BLANK_LINE
         if lines > max_headers:
             raise ParseError(431, "Too many headers", at)
         if blank:
-            return data[start : end if _runtime.blank_line else at], end
+            return data[start : end if BLANK_LINE else at], end
         at = end
 
 
 def _message(block: bytes, start: int) -> Message:
     try:
-        return email.parser.Parser(_class=_runtime.message_class).parsestr(block.decode("iso-8859-1"))
+        return email.parser.Parser(_class=HTTPMessage).parsestr(block.decode("iso-8859-1"))
     except (ValueError, RecursionError) as error:
         # A Content-Type at which the stdlib's handler dies with a traceback.
         raise ParseError(400, "Bad Content-Type", start) from error

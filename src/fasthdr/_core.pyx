@@ -298,6 +298,9 @@ cdef class MessageTable:
         return copyreg.__newobj__, (type(self),), self._state()
 
 
+_runtime.message_class = MessageTable  # for as long as fasthdr.client has not been imported
+
+
 cdef MessageTable new_message(Runtime rt, bytes data):
     """A message of exactly fasthdr.client.HTTPMessage, its table still empty."""
     cdef type cls = <type>rt.message_class

@@ -5,23 +5,11 @@ from __future__ import annotations
 
 import email.parser
 import http.client
-import http.server
-import socket
 from http import HTTPStatus
 from typing import Any
 
 from fasthdr._core import count, read_request
-
-stdlib_parse_request = http.server.BaseHTTPRequestHandler.parse_request
-
-
-class NoDelay:
-    """`disable_nagle_algorithm` of a handler class: True, but for a connection that knows nothing of TCP."""
-
-    def __get__(self, handler: Any, owner: type | None = None) -> bool:
-        if handler is None:
-            return True
-        return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)
+from fasthdr._stdlib import parse_request as stdlib_parse_request
 
 
 def parse_request(self: Any) -> bool:

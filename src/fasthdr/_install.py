@@ -9,7 +9,10 @@ import types
 import warnings
 from typing import TYPE_CHECKING
 
-from fasthdr._core import _runtime, read_headers_installed
+from fasthdr._implementation import PURE
+
+if TYPE_CHECKING or not PURE:
+    from fasthdr._core import _runtime, read_headers_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +38,8 @@ def parse_headers(
     return read_headers_installed(fp, _class, _max_headers)
 
 
-_runtime.installed = parse_headers
+if not PURE:
+    _runtime.installed = parse_headers
 
 
 class Installation:
@@ -70,6 +74,8 @@ class Installation:
 def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
     """Put the core in the place of http.client.parse_headers and BaseHTTPRequestHandler.parse_request.
 
+    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), both stay the stdlib's own, and nodelay is all it does.
+
     exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
     nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
 
@@ -96,7 +102,9 @@ def uninstall() -> None:
 
 
 def is_installed() -> bool:
-    """True while an install() is in force and http.client.parse_headers is ours."""
+    """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
+    if PURE:
+        return bool(_base or _contexts)
     return http.client.parse_headers is parse_headers
 
 
@@ -113,18 +121,21 @@ def _apply() -> None:
             else:
                 setattr(owner, name, before)
         return
-    _runtime.exact_type = wanted.exact_type
     import http.server
 
-    from fasthdr import _handler
+    from fasthdr import _stdlib
 
     handler = http.server.BaseHTTPRequestHandler
-    _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
-    _patch(handler, "parse_request", _handler.parse_request, _handler.stdlib_parse_request, http.server)
+    if not PURE:
+        from fasthdr import _handler
+
+        _runtime.exact_type = wanted.exact_type
+        _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        _patch(handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
     name = "disable_nagle_algorithm"
     if wanted.nodelay:
         if name not in vars(handler):
-            ours = _handler.NoDelay()
+            ours = _stdlib.NoDelay()
             setattr(handler, name, ours)
             _done.append((handler, name, _ABSENT, ours))
     else:

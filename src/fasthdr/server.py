@@ -12,8 +12,11 @@ import http.server
 from typing import Any
 
 from fasthdr import client
-from fasthdr._handler import NoDelay as _NoDelay
-from fasthdr._handler import parse_request as _parse_request
+from fasthdr._implementation import PURE
+from fasthdr._stdlib import NoDelay as _NoDelay
+
+if not PURE:
+    from fasthdr._handler import parse_request as _parse_request
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
@@ -27,7 +30,8 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     MessageClass = client.HTTPMessage
     disable_nagle_algorithm = _NoDelay()
 
-    parse_request = _parse_request
+    if not PURE:
+        parse_request = _parse_request
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

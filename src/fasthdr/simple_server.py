@@ -8,9 +8,12 @@ import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._gateway import put_request
+from fasthdr._implementation import PURE
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
+
+if TYPE_CHECKING or not PURE:
+    from fasthdr._gateway import put_request
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import demo_app as demo_app
@@ -62,8 +65,8 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
 _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-if any(_Probe(*probe).get_environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
-    # A stdlib that does it otherwise.
+if PURE or any(_Probe(*probe).get_environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
+    # No core, or a stdlib that does it otherwise.
     WSGIRequestHandler.get_environ = _stdlib_environ  # type: ignore[method-assign]
 
 

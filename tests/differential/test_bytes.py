@@ -73,9 +73,9 @@ def expected_request(data: bytes) -> Any:
     )  # fmt: skip
 
 
-def found_request(data: Any, **limits: Any) -> Any:
+def found_request(data: Any, parse: Any = fasthdr.parse_request, **limits: Any) -> Any:
     try:
-        head = fasthdr.parse_request(data, **limits)
+        head = parse(data, **limits)
     except fasthdr.ParseError as error:
         assert 0 <= error.offset <= len(data)
         return "error", int(error.status), error.reason
@@ -88,7 +88,10 @@ def found_request(data: Any, **limits: Any) -> Any:
     assert head.raw_headers == [(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers.items()]
     if head.table is not None:
         view = memoryview(head.table)
-        assert (view.format, view.ndim, view.shape, view.readonly) == ("I", 2, (len(head.headers), 4), True)
+        rows = (len(head.headers), 4)
+        if not head.headers and isinstance(head.table, memoryview):
+            rows = (0,)  # in plain Python
+        assert (view.format, view.shape, view.readonly) == ("I", rows, True)
         raw = bytes(data)
         assert [(raw[n : n + k], raw[v : v + m]) for n, k, v, m in view.tolist()] == head.raw_headers
     return (

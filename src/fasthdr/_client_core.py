@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""What fasthdr.client has of its own: messages, header blocks, responses and connections over the core."""
+
+from __future__ import annotations
+
+import email.errors
+import http.client
+import types
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._core import MessageTable, _runtime, read_headers
+from fasthdr._probe import probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import SupportsReadline
+
+module: Any = None  # fasthdr.client, where programs may put another parse_headers()
+
+
+class HTTPMessage(MessageTable, http.client.HTTPMessage):
+    """http.client.HTTPMessage over the C-level table of a parsed head.
+
+    An instance of http.client.HTTPMessage and email.message.Message, with their every method. Strings are made when
+    they are asked for; `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
+    """
+
+    __module__ = "fasthdr.client"
+
+    # What Message.__init__ sets, for messages that the core makes.
+    _unixfrom = None
+    _payload = ""
+    _charset = None
+    preamble = None
+    epilogue = None
+    _default_type = "text/plain"
+
+
+def parse_headers(
+    fp: SupportsReadline[bytes], _class: Callable[..., Any] = HTTPMessage, *, _max_headers: int | None = None
+) -> Any:
+    """Read a header block from fp and parse it (http.client.parse_headers).
+
+    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
+    _class: HTTPMessage; or any other class, of which the message is then a genuine instance.
+    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as CPython 3.15 has it.
+
+    Raises http.client.LineTooLong beyond http.client._MAXLINE bytes a line, and http.client.HTTPException beyond the
+    limit of field lines.
+    """
+    return read_headers(fp, _class, _max_headers)
+
+
+def _finish_multipart(message: http.client.HTTPMessage) -> bool:
+    """What email.feedparser adds to a multipart/* message that ends with its headers; False: it is not one of those."""
+    maintype = message.get_content_maintype()
+    if maintype != "multipart":
+        return maintype != "message"
+    policy = message.policy
+    if message.get_boundary() is None:
+        policy.handle_defect(message, email.errors.NoBoundaryInMultipartDefect())
+    else:
+        encoding = str(message.get("content-transfer-encoding", "8bit")).lower()
+        if encoding not in ("7bit", "8bit", "binary"):
+            policy.handle_defect(message, email.errors.InvalidMultipartContentTransferEncodingDefect())
+        policy.handle_defect(message, email.errors.StartBoundaryNotFoundDefect())
+        message.epilogue = ""
+    policy.handle_defect(message, email.errors.MultipartInvariantViolationDefect())
+    return True
+
+
+def _current_parse_headers(fp: SupportsReadline[bytes], **keywords: Any) -> Any:
+    """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
+    current = http.client.parse_headers
+    if current is _runtime.parse_headers or current is _runtime.installed:
+        current = module.parse_headers
+    return current(fp, **keywords)
+
+
+class _Globals(dict[str, Any]):
+    """The globals of http.client as they are at each moment, with one name of our own."""
+
+    def __missing__(self, name: str) -> Any:
+        return vars(http.client)[name]
+
+
+def _over_the_core(function: Any) -> Any:
+    """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
+    if not isinstance(function, types.FunctionType):
+        return function
+    own = types.FunctionType(
+        function.__code__,
+        _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"),
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    own.__kwdefaults__ = function.__kwdefaults__
+    own.__doc__ = function.__doc__
+    return own
+
+
+class HTTPResponse(http.client.HTTPResponse):
+    """http.client.HTTPResponse, its header block parsed by the core."""
+
+    __module__ = "fasthdr.client"
+
+    begin = _over_the_core(http.client.HTTPResponse.begin)
+
+
+class HTTPConnection(http.client.HTTPConnection):
+    """http.client.HTTPConnection, whose responses are parsed by the core."""
+
+    __module__ = "fasthdr.client"
+
+    response_class = HTTPResponse
+
+
+if hasattr(http.client, "HTTPSConnection"):
+
+    class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
+        """http.client.HTTPSConnection, whose responses are parsed by the core."""
+
+        __module__ = "fasthdr.client"
+
+
+def _fill(message: Any, pairs: list[tuple[str, str]]) -> None:
+    """What Message.__init__ and the parser store in a new message; faster from here, by the interpreter's caches."""
+    message.policy = _COMPAT32
+    message._headers = pairs
+    message._unixfrom = None
+    message._payload = ""
+    message._charset = None
+    message.preamble = message.epilogue = None
+    message.defects = []
+    message._default_type = "text/plain"
+
+
+def _multipart_defects() -> list[email.errors.MessageDefect]:
+    return [email.errors.StartBoundaryNotFoundDefect(), email.errors.MultipartInvariantViolationDefect()]
+
+
+_COMPAT32 = _runtime.compat32
+_runtime.message_class = HTTPMessage
+_runtime.fill = _fill
+_runtime.multipart_defects = _multipart_defects
+_runtime.finish_multipart = _finish_multipart
+probe()

@@ -1,0 +1,454 @@
+# SPDX-License-Identifier: MIT
+"""The sans-I/O functions in plain Python: what runs where no extension can, and a second opinion where one does.
+
+Strict mode is `_rfc`. Otherwise a head in which the stdlib would find nothing to object to is read here, and every
+other by the stdlib's own code, run in memory (`_compat`).
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import threading
+from array import array
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from fasthdr import _pure_gateway, _rfc, _verdicts
+from fasthdr._probe import BLANK_LINE
+from fasthdr._rfc import Block, Limits, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Buffer
+
+_T = TypeVar("_T")
+
+_MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
+_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+
+_lock = threading.Lock()
+_counts: dict[str, int] = {}
+_counting = False
+
+
+# ------------------------------------------------------------------------------------------------------------ heads
+
+
+class Head:
+    """The field lines of a head and the bytes they came from.
+
+    consumed: bytes of the head, the blank line included.
+    """
+
+    consumed: int = 0
+    _data: bytes = b""
+    _rows: Sequence[_rfc.Row] | None = ()  # None where the stdlib read the field lines
+    _message: http.client.HTTPMessage | None = None
+    _length: int | None = None
+    _strict: bool = False
+
+    def __init__(self) -> None:
+        raise TypeError("heads are made by the parser")
+
+    @property
+    def headers(self) -> http.client.HTTPMessage:
+        """The field lines as an http.client.HTTPMessage, the same object at each access."""
+        message = self._message
+        if message is None:
+            message = http.client.HTTPMessage()
+            for name, value in self.raw_headers:
+                message.set_raw(name.decode("latin-1"), value.decode("latin-1"))
+            message.set_payload("")
+            with _lock:
+                if self._message is None:
+                    self._message = message
+                message = self._message
+        return message
+
+    @overload
+    def get(self, name: str, failobj: None = None) -> str | None: ...
+    @overload
+    def get(self, name: str, failobj: _T) -> str | _T: ...
+    def get(self, name: str, failobj: object = None) -> object:
+        """Value of the first field `name` (any case) as str, or failobj."""
+        return self.headers.get(name, failobj)
+
+    def items(self) -> list[tuple[str, str]]:
+        """(name, value) pairs as sent, in order, as a new list of tuples of str."""
+        return self.headers.items()
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        if self._rows is None:
+            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+        data = self._data
+        return [(data[n : n + k], data[v : v + m]) for n, k, v, m in self._rows]
+
+    @property
+    def table(self) -> memoryview | None:
+        """The spans of names and values, read-only: shape (n, 4), format 'I'; None where the stdlib read the fields.
+
+        A row is name start, name length, value start, value length, in bytes from the start of the input. Without
+        field lines the shape is (0,), as a memoryview cannot be cast to (0, 4).
+        """
+        if self._rows is None:
+            return None
+        numbers = memoryview(array("I", [number for row in self._rows for number in row])).toreadonly()
+        return numbers.cast("B").cast("I", (len(self._rows), 4)) if self._rows else numbers
+
+    @property
+    def content_length(self) -> int | None:
+        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        if self._strict:
+            return self._length
+        value = self.headers.get("content-length")
+        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
+            return None
+        digits = value.lstrip("0") or "0"
+        return int(digits) if len(digits) <= 19 and int(digits) <= _rfc.LARGEST else None
+
+    @property
+    def chunked(self) -> bool:
+        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        codings = ",".join(self.headers.get_all("transfer-encoding", [])).split(",")
+        return codings[-1].strip(" \t").lower() == "chunked"
+
+    @property
+    def upgrade(self) -> str | None:
+        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
+        options = ",".join(self.headers.get_all("connection", [])).split(",")
+        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+            return None
+        return self.headers.get("upgrade")
+
+
+class RequestHead(Head):
+    """A whole request head, as http.server's handler would see it, or as strict mode does."""
+
+    method: str = ""
+    target: str = ""
+    version: str = ""
+    keep_alive: bool = False
+    expect_continue: bool = False
+
+    def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+
+        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+        """
+        return _pure_gateway.wsgi_environ(self, base)
+
+    def asgi_scope(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+
+        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+        """
+        return _pure_gateway.asgi_scope(self, base)
+
+    def __repr__(self) -> str:
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+class ResponseHead(Head):
+    """A whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
+
+    status: int = 0
+    reason: str = ""
+    version: str = ""
+
+    def __repr__(self) -> str:
+        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+_H = TypeVar("_H", bound=Head)
+
+
+def _head(cls: type[_H], data: bytes, block: Block) -> _H:
+    head = cls.__new__(cls)
+    head._data = data[: block.end]
+    head._rows = block.rows
+    head.consumed = block.end
+    return head
+
+
+def _strict_head(cls: type[_H], data: bytes, block: Block, length: int | None) -> _H:
+    head = _head(cls, data, block)
+    head._strict = True
+    head._length = length
+    return head
+
+
+def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int) -> _H:
+    head = cls.__new__(cls)
+    head._rows = None
+    head._message = message
+    head.consumed = consumed
+    return head
+
+
+# ------------------------------------------------------------------------------------------------------------ input
+
+
+def _limit(value: object, name: str, default: int = _MOST) -> int:
+    if value is None:
+        return default
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be positive, not {value}")
+    return min(value, _MOST)
+
+
+def _limits(strict: bool, max_line: int | None, max_headers: int | None, max_head: int | None) -> Limits:
+    return Limits(
+        _limit(max_line, "max_line"),
+        _limit(max_headers, "max_headers"),
+        _limit(max_head, "max_head", _STRICT_HEAD if strict else _MOST),
+    )
+
+
+def _bytes(data: Buffer, limits: Limits) -> bytes:
+    """As much of the input as a head within the limits can take, and enough more to tell that it is beyond them."""
+    with memoryview(data) as view:
+        if not view.c_contiguous:
+            raise BufferError("the buffer is not contiguous")
+        with view.cast("B") as octets:
+            return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
+
+
+def _count(reason: str) -> None:
+    if _counting:
+        with _lock:
+            _counts[reason] = _counts.get(reason, 0) + 1
+
+
+# ------------------------------------------------------------------------------------------------------------ compat
+
+# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core take: exactly the part of what the stdlib
+# takes in which it has nothing to object to. An obs-fold is left to it here.
+_REQUEST_LINE = re.compile(
+    rb"(?P<method>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+) (?!//)(?P<target>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+)"
+    rb" (?P<version>HTTP/1\.[01])\r?\n"
+)
+_STATUS_LINE = re.compile(
+    rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
+    rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
+)
+_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?P<value>[^\r\n]*)\r?\n")
+_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
+
+
+def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
+    """The field lines where all of them are there, clean and within the limits."""
+    rows: list[_rfc.Row] = []
+    while True:
+        match = _FIELD_LINE.match(data, start, start + limits.line)
+        if match is None:
+            break
+        if match["name"].lower() == b"content-type" and _TYPE_WITH_MORE.search(match["value"]):
+            return None
+        name, name_end = match.span("name")
+        value, value_end = match.span("value")
+        rows.append((name, name_end - name, value, value_end - value))
+        start = match.end()
+    end = start + 2 if data.startswith(b"\r\n", start) else start + 1 if data.startswith(b"\n", start) else None
+    if end is None or end - start > limits.line or end > limits.head:
+        return None
+    return Block(rows, start, end) if len(rows) + BLANK_LINE <= limits.lines else None
+
+
+def _request(data: bytes, limits: Limits) -> RequestHead | None:
+    from fasthdr import _compat
+
+    line = _REQUEST_LINE.match(data, 0, limits.line)
+    block = _clean_block(data, line.end(), limits) if line else None
+    if line is None or block is None:
+        _count("bytes")
+        found = _compat.parse_request(data, *limits)
+        if found is None:
+            return None
+        method, target, version, keep_alive, expect, message, consumed = found
+        head = _stdlib_head(RequestHead, message, consumed)
+        head.method, head.target, head.version = method, target, version
+        head.keep_alive, head.expect_continue = keep_alive, expect
+        return head
+    _count("core")
+    head = _head(RequestHead, data, block)
+    head.method, head.target, head.version = (line[name].decode("latin-1") for name in ("method", "target", "version"))
+    connection = head.get("connection", "").lower()
+    head.keep_alive = head.version == "HTTP/1.1"
+    head.expect_continue = head.keep_alive and head.get("expect", "").lower() == "100-continue"
+    if connection in ("close", "keep-alive"):
+        head.keep_alive = connection == "keep-alive"
+    return head
+
+
+def _response(data: bytes, limits: Limits) -> ResponseHead | None:
+    from fasthdr import _compat
+
+    line = _STATUS_LINE.match(data, 0, limits.line)
+    block = _clean_block(data, line.end(), limits) if line else None
+    if line is None or block is None:
+        _count("bytes")
+        found = _compat.parse_response(data, *limits)
+        if found is None:
+            return None
+        version, status, reason, message, consumed = found
+        head = _stdlib_head(ResponseHead, message, consumed)
+    else:
+        _count("core")
+        head = _head(ResponseHead, data, block)
+        version, status, reason = line["version"].decode(), int(line["status"]), line["reason"].decode("latin-1")
+    head.version, head.status, head.reason = version, status, reason
+    return head
+
+
+def _fields(data: bytes, limits: Limits) -> Head | None:
+    from fasthdr import _compat
+
+    block = _clean_block(data, 0, limits)
+    if block is not None:
+        _count("core")
+        return _head(Head, data, block)
+    _count("bytes")
+    found = _compat.parse_headers(data, *limits)
+    return None if found is None else _stdlib_head(Head, *found)
+
+
+# ------------------------------------------------------------------------------------------------------------ strict
+
+
+def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
+    found = _rfc.request(data, limits)
+    if found is None:
+        return None
+    head = _strict_head(RequestHead, data, found.block, found.length)
+    head.method, head.target, head.version = found.method, found.target, f"HTTP/1.{found.minor}"
+    head.keep_alive, head.expect_continue = found.keep_alive, found.expect_continue
+    return head
+
+
+def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
+    found = _rfc.response(data, limits)
+    if found is None:
+        return None
+    head = _strict_head(ResponseHead, data, found.block, found.length)
+    head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
+    return head
+
+
+def _strict_fields(data: bytes, limits: Limits) -> Head | None:
+    block = _rfc.field_lines(data, 0, limits)
+    return None if block is None else _strict_head(Head, data, block, None)
+
+
+# ------------------------------------------------------------------------------------------------------------ public
+
+
+def parse_request(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> RequestHead | None:
+    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+
+    data: any contiguous bytes-like object; it may be changed or released once this returns.
+    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
+    max_line: bytes of the request line and of each field line, line ends included (414, 431).
+    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
+    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
+
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
+    an error status, and for an empty request line, at which it closes the connection without a word.
+    """
+    limits = _limits(strict, max_line, max_headers, max_head)
+    octets = _bytes(data, limits)
+    if not strict:
+        return _request(octets, limits)
+    try:
+        head = _strict_request(octets, limits)
+    except Refused as refused:
+        _count("refused")
+        raise _verdicts.error(refused.fault, refused.offset, octets) from None
+    if head is not None:
+        _count("core")
+    return head
+
+
+def parse_response(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> ResponseHead | None:
+    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+
+    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    """
+    limits = _limits(strict, max_line, max_headers, max_head)
+    octets = _bytes(data, limits)
+    if not strict:
+        return _response(octets, limits)
+    try:
+        head = _strict_response(octets, limits)
+    except Refused as refused:
+        _count("refused")
+        raise _verdicts.error(refused.fault, refused.offset, octets, response=True) from None
+    if head is not None:
+        _count("core")
+    return head
+
+
+def parse_headers(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> Head | None:
+    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+
+    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
+    trailers and whatever else is field lines up to a blank line.
+    """
+    limits = _limits(strict, max_line, max_headers, max_head)
+    octets = _bytes(data, limits)
+    if not strict:
+        return _fields(octets, limits)
+    try:
+        head = _strict_fields(octets, limits)
+    except Refused as refused:
+        _count("refused")
+        raise _verdicts.error(refused.fault, refused.offset, octets) from None
+    if head is not None:
+        _count("core")
+    return head
+
+
+def simd() -> Literal["none"]:
+    """Name of the instruction set that the parser uses: none."""
+    return "none"
+
+
+def stats() -> dict[str, int]:
+    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
+    with _lock:
+        return dict(_counts)
+
+
+def collect_stats(on: bool = True) -> None:
+    """Start counting heads from zero, or stop. Off at import."""
+    global _counting
+    with _lock:
+        _counting = bool(on)
+        if on:
+            _counts.clear()

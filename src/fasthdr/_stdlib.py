@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""What the shims need of the stdlib's handler, whichever implementation parses."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+from typing import Any
+
+parse_request = http.server.BaseHTTPRequestHandler.parse_request  # as it is before install()
+
+
+class NoDelay:
+    """`disable_nagle_algorithm` of a handler class: True, but for a connection that knows nothing of TCP."""
+
+    def __get__(self, handler: Any, owner: type | None = None) -> bool:
+        if handler is None:
+            return True
+        return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What strict mode refuses: each fault with the status, reason and RFC section of its ParseError."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from fasthdr._errors import ParseError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_AROUND = 20  # bytes shown before the offset, and after it
+
+
+class Fault(IntEnum):
+    """One way not to be a head; the numbers are those of fh_fault_t in _strict.pxd.
+
+    status: HTTP status code for a request (every fault of a response is 502, Bad Gateway).
+    reason: reason phrase.
+    rfc: number and section.
+    """
+
+    status: int
+    reason: str
+    rfc: str
+
+    def __new__(cls, number: int, status: int, reason: str, rfc: str) -> Self:
+        fault = int.__new__(cls, number)
+        fault._value_ = number
+        fault.status, fault.reason, fault.rfc = status, reason, rfc
+        return fault
+
+    LINE_ENDING = 1, 400, "Bad line ending", "9112 2.2"
+    # the start line
+    REQUEST_LINE = 2, 400, "Bad request line", "9112 3"
+    METHOD = 3, 400, "Bad method", "9112 3.1"
+    TARGET = 4, 400, "Bad request target", "9112 3.2"
+    VERSION = 5, 400, "Bad HTTP version", "9112 2.3"
+    VERSION_NUMBER = 6, 505, "HTTP version not supported", "9110 15.6.6"
+    STATUS_LINE = 7, 502, "Bad status line", "9112 4"
+    STATUS_CODE = 8, 502, "Bad status code", "9110 15"
+    # field lines
+    LEADING_SPACE = 9, 400, "White space before the first field", "9112 2.2"
+    OBS_FOLD = 10, 400, "Obsolete line folding", "9112 5.2"
+    FIELD_LINE = 11, 400, "Bad field line", "9112 5"
+    SPACE_BEFORE_COLON = 12, 400, "White space in a field name", "9112 5.1"
+    FIELD_NAME = 13, 400, "Bad field name", "9110 5.1"
+    FIELD_VALUE = 14, 400, "Bad field value", "9110 5.5"
+    # limits
+    REQUEST_LINE_LENGTH = 15, 414, "Request line too long", "9112 3"
+    STATUS_LINE_LENGTH = 16, 502, "Status line too long", "9112 4"
+    FIELD_LINE_LENGTH = 17, 431, "Field line too long", "9110 5.4"
+    FIELD_COUNT = 18, 431, "Too many field lines", "9110 5.4"
+    HEAD_LENGTH = 19, 431, "Head too long", "9110 5.4"
+    # the whole head
+    HOST_MISSING = 20, 400, "Missing Host", "9112 3.2"
+    HOST_TWICE = 21, 400, "More than one Host", "9112 3.2"
+    HOST = 22, 400, "Bad Host", "9112 3.2"
+    TWO_FRAMINGS = 23, 400, "Content-Length with Transfer-Encoding", "9112 6.3"
+    CONTENT_LENGTH = 24, 400, "Bad Content-Length", "9112 6.3"
+    TRANSFER_ENCODING = 25, 400, "Bad Transfer-Encoding", "9112 6.1"
+    CODING = 26, 501, "Unsupported transfer coding", "9112 6.1"
+
+
+_BY_NUMBER: dict[int, Fault] = {fault.value: fault for fault in Fault}
+
+
+def error(fault: int, offset: int, data: bytes, response: bool = False) -> ParseError:
+    """The ParseError for a fault found at data[offset]."""
+    verdict = _BY_NUMBER[fault]
+    near = data[max(0, offset - _AROUND) : offset + _AROUND]
+    return ParseError(502 if response else verdict.status, verdict.reason, offset, verdict.rfc, near)

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""Plain Python in the place of the core: when it is chosen, what the shims are then, and that it reads the same."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+from hypothesis import given
+
+import fasthdr
+from fasthdr import _pure
+from tests.differential import heads, observe, test_bytes, test_gateway
+from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
+from tests.differential.test_bytes import STATUS_LINES, WHOLE, expected_request, found_request
+
+PACKAGE = pathlib.Path(fasthdr.get_include())
+
+
+def same(data: bytes) -> None:
+    assert found_request(data, _pure.parse_request) == expected_request(data), data[:2000]
+
+
+@pytest.mark.parametrize("name", REQUEST_LINES)
+def test_request_lines(name: str) -> None:
+    for block in (HOST, b"Connection: keep-alive\r\n\r\nbody", b"Connection: close\r\n\r\n", b"\r\n"):
+        same(REQUEST_LINES[name] + block)
+    same(REQUEST_LINES[name] + b"Expect: 100-continue\r\n\r\n")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks(name: str) -> None:
+    for line in (b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.0\n"):
+        same(line + BLOCKS[name])
+
+
+@given(heads.requests)
+def test_generated(data: bytes) -> None:
+    same(data)
+
+
+@pytest.mark.parametrize("name", [name for name in WHOLE if len(BLOCKS[name]) < 1000])
+def test_every_split(name: str) -> None:
+    data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]
+    whole = found_request(data, _pure.parse_request)
+    for cut in range(len(data) + 1):
+        part = found_request(data[:cut], _pure.parse_request)
+        assert part in (None, whole), cut
+
+
+@pytest.mark.parametrize("block", ["curl", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"])
+@pytest.mark.parametrize("name", STATUS_LINES)
+def test_responses(name: str, block: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasthdr, "parse_response", _pure.parse_response)
+    test_bytes.test_responses(name, block)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_header_blocks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasthdr, "parse_headers", _pure.parse_headers)
+    test_bytes.test_header_blocks(name)
+
+
+@pytest.mark.parametrize(
+    "test", ["test_buffers", "test_limits", "test_framing", "test_what_never_ends_is_refused_at_the_limit"]
+)
+def test_as_the_core(test: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasthdr, "parse_request", _pure.parse_request)
+    monkeypatch.setattr(test_bytes.found_request, "__defaults__", (_pure.parse_request,))
+    getattr(test_bytes, test)()
+
+
+@pytest.mark.parametrize("data", test_gateway.REQUESTS)
+def test_gateways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasthdr, "parse_request", _pure.parse_request)
+    test_gateway.test_wsgi_environ(data)
+    test_gateway.test_asgi_scope(data)
+
+
+@given(heads.requests)
+def test_gateways_of_generated_heads(data: bytes) -> None:
+    """As the core has them; which the tests of the core hold against wsgiref's."""
+    made = []
+    for parse in (fasthdr.parse_request, _pure.parse_request):
+        try:
+            head = parse(data)
+        except fasthdr.ParseError:
+            return
+        made.append(head and (head.wsgi_environ(test_gateway.BASE), head.asgi_scope({"scheme": "https"}), head.items()))
+    assert made[0] == made[1]
+
+
+def test_heads_and_their_messages() -> None:
+    data = b"POST /a HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: upgrade\r\nUpgrade: x\r\nA: \xe9 \r\n\r\nbody"
+    head = _pure.parse_request(data)
+    assert head is not None
+    assert repr(head) == "<RequestHead 'POST' '/a' 'HTTP/1.1', 5 fields>"
+    assert type(head.headers) is http.client.HTTPMessage
+    assert observe.message(head.headers) == observe.message(test_bytes.STDLIB_PARSE(io.BytesIO(data[18:])))
+    assert (head.upgrade, head.get("HOST"), head.get("absent", 5), head.consumed) == ("x", "a", 5, len(data) - 4)
+    response = _pure.parse_response(b"HTTP/1.0 404 Not Found\r\nA: 1\r\n\r\n")
+    assert repr(response) == "<ResponseHead 404 'Not Found' 'HTTP/1.0', 1 fields>"
+    for cls in (_pure.Head, _pure.RequestHead, _pure.ResponseHead):
+        with pytest.raises(TypeError, match="made by the parser"):
+            cls()
+
+
+def test_stats() -> None:
+    _pure.collect_stats()
+    _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
+    _pure.parse_request(b"GET /\r\n\r\n")
+    _pure.parse_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", strict=True)
+    with pytest.raises(fasthdr.ParseError):
+        _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n", strict=True)
+    _pure.collect_stats(False)
+    _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
+    assert _pure.stats() == {"core": 2, "bytes": 1, "refused": 1}
+
+
+# --------------------------------------------------------------------------------------------- which one is chosen
+
+
+def python(code: str, folder: pathlib.Path = PACKAGE.parent, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+SHIMS = """
+import sys, http.client, http.server, wsgiref.simple_server
+import fasthdr, fasthdr.client, fasthdr.server, fasthdr.simple_server
+assert fasthdr.IMPLEMENTATION == "python", fasthdr.IMPLEMENTATION
+assert fasthdr.simd() == "none"
+assert not [name for name in sys.modules if name in ("fasthdr._core", "fasthdr._head") or "cython" in name]
+for name in http.client.__all__:
+    assert getattr(fasthdr.client, name) is getattr(http.client, name), name
+assert fasthdr.client.HTTPMessage is http.client.HTTPMessage
+assert fasthdr.client.parse_headers is http.client.parse_headers
+theirs = http.server.BaseHTTPRequestHandler.parse_request
+for handler in (fasthdr.server.SimpleHTTPRequestHandler, fasthdr.simple_server.WSGIRequestHandler):
+    assert handler.parse_request is theirs
+    assert handler.MessageClass is http.client.HTTPMessage
+plain = wsgiref.simple_server.WSGIRequestHandler.get_environ
+assert fasthdr.simple_server.WSGIRequestHandler.get_environ is plain
+before = http.client.parse_headers
+with fasthdr.install():
+    assert fasthdr.is_installed()
+    assert http.client.parse_headers is before
+    assert http.server.BaseHTTPRequestHandler.parse_request is theirs
+    assert http.server.BaseHTTPRequestHandler.disable_nagle_algorithm is True
+assert not fasthdr.is_installed()
+assert fasthdr.install() and fasthdr.is_installed()
+fasthdr.uninstall()
+assert not fasthdr.is_installed()
+assert http.server.BaseHTTPRequestHandler.disable_nagle_algorithm is False
+head = fasthdr.parse_request(b"GET //x HTTP/1.1\\r\\nHost: a\\r\\n b\\r\\n\\r\\n")
+assert (head.target, head.headers["host"], head.table) == ("/x", "a\\r\\n b", None)
+"""
+
+SERVER = """
+import threading, fasthdr
+from fasthdr.client import HTTPConnection
+from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        body = self.headers["X-A"].encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        pass
+
+assert fasthdr.IMPLEMENTATION == "python"
+with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    connection = HTTPConnection(*server.server_address, timeout=10)
+    for i in range(3):
+        connection.request("GET", "/", headers={"X-A": f"number {i}"})
+        assert connection.getresponse().read() == b"number %d" % i
+    connection.close()
+    server.shutdown()
+"""
+
+
+@pytest.mark.parametrize("code", [SHIMS, SERVER], ids=["shims", "server"])
+def test_asked_for(code: str) -> None:
+    done = python(code, FASTHDR_PURE_PYTHON="1")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("code", [SHIMS, SERVER], ids=["shims", "server"])
+def test_no_extension(code: str, tmp_path: pathlib.Path) -> None:
+    """A package without an extension runs in plain Python, on any implementation."""
+    shutil.copytree(
+        PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "*.pyx", "__pycache__")
+    )
+    done = python(code, tmp_path, FASTHDR_PURE_PYTHON="")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("missing", ["_core", "_head"])
+def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
+    """An extension that is there and cannot be imported is an ImportError, and no reason to be slow."""
+    shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    for found in PACKAGE.glob(f"*{suffix}"):
+        if not found.name.startswith(missing):
+            shutil.copy(found, tmp_path / "fasthdr")
+    if missing == "_core":
+        (tmp_path / f"fasthdr/_core{suffix}").write_bytes(b"not an extension")
+    done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
+    assert done.returncode == 1
+    assert f"fasthdr.{missing}" in done.stderr or f"fasthdr/{missing}" in done.stderr.replace("\\", "/")
+    assert "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr
+
+
+CORE_ALONE = """
+import fasthdr
+from fasthdr._head import Head, RequestHead
+assert fasthdr.IMPLEMENTATION == "python"
+assert len(Head.__new__(Head).headers) == 0
+assert RequestHead.__new__(RequestHead).get("a") is None
+"""
+
+
+@pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="there is no core, or it was not asked for")
+def test_the_core_imported_by_hand() -> None:
+    """No crash where somebody imports the extension while plain Python runs."""
+    done = python(CORE_ALONE, FASTHDR_PURE_PYTHON="1")
+    assert done.returncode == 0, done.stderr
