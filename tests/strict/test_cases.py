@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Every case of the table, in each implementation: whole, in parts, with more behind it, as every kind of buffer."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import fasthdr
+from tests.strict.cases import CASES, Case, Verdict
+from tests.strict.implementations import IMPLEMENTATIONS
+
+pytestmark = pytest.mark.parametrize("api", IMPLEMENTATIONS)
+
+SHORT = 400  # bytes of a head that is cut everywhere
+
+
+def verdict(api: ModuleType, case: Case, data: Any) -> Verdict | int | None:
+    """The verdict on a refused head; how many bytes an accepted one has; None while it is incomplete."""
+    parse = api.parse_request if case.kind == "request" else api.parse_response
+    try:
+        head = parse(data, strict=True, **case.limits)
+    except fasthdr.ParseError as error:
+        assert error.rfc is not None
+        return Verdict(int(error.status), error.reason, error.offset, error.rfc)
+    return None if head is None else head.consumed
+
+
+def expected(case: Case) -> Verdict | int:
+    if case.expected is not None:
+        return case.expected
+    empty = len(case.data) - len(case.data.lstrip(b"\r\n"))
+    return case.data.index(b"\r\n\r\n", empty) + 4
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_whole(api: ModuleType, name: str) -> None:
+    case = CASES[name]
+    for data in (case.data, bytearray(case.data), memoryview(b"\x00" + case.data + b"\x00")[1:-1]):
+        assert verdict(api, case, data) == expected(case)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_more_behind_it(api: ModuleType, name: str) -> None:
+    case = CASES[name]
+    for more in (b"\x00", b"\r\n", b"x" * 100, b": 1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n" * 40):
+        assert verdict(api, case, case.data + more) == expected(case)
+
+
+def cuts(n: int) -> list[int]:
+    """Every length of a prefix; of a long head the first and the last, those around powers of two, and some between."""
+    if n <= SHORT:
+        return list(range(n + 1))
+    around = [p + d for p in (1 << k for k in range(6, 20)) for d in (-1, 0, 1)]
+    return sorted({*range(80), *range(0, n, n // 40), *range(n - 80, n + 1), *(c for c in around if c < n)})
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_split(api: ModuleType, name: str) -> None:
+    """A part of a head is incomplete, or gets the verdict that the whole gets; and from then on it stays."""
+    case = CASES[name]
+    whole = expected(case)
+    decided = False
+    for cut in cuts(len(case.data)):
+        found = verdict(api, case, case.data[:cut])
+        if isinstance(whole, int):
+            assert found == (whole if cut >= whole else None), cut
+        else:
+            assert found == whole if decided else found in (None, whole), cut
+            decided = found is not None
+    assert decided or isinstance(whole, int)
