@@ -84,6 +84,7 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
     cdef int known
     cdef str bare, prefixed, value
     cdef PyObject *before
+    cdef Py_ssize_t size
     value = first_value(p, table, "content-type")
     env["CONTENT_TYPE"] = content_type if value is None else value
     value = first_value(p, table, "content-length")
@@ -100,8 +101,9 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
         if PyDict_Contains(env, bare):
             continue  # Content-Type, Content-Length, and what else the server has set
         value = stripped(p + row.value, row.value_len)
+        size = len(env)
         before = PyDict_SetDefault(env, prefixed, value)
-        if before != <PyObject *>value:
+        if len(env) == size:  # it was there; perhaps the same object, as short strings are shared
             env[prefixed] = f"{<object>before},{value}"
     return 0
 

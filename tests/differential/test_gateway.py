@@ -33,6 +33,7 @@ TARGETS = [
 ]  # fmt: skip
 GATEWAY_BLOCKS = {
     "fields of one name": b"X-A: 1\r\nx-a:  2 \r\nX_A: 3\r\n\r\n",
+    "short values of one name": b"X-A: 1\r\nX-A: 1\r\nY:\r\ny:\r\nZ: ab\r\nZ: ab\r\n\r\n",
     "variables of the server": b"Server-Name: x\r\nScript-Name: y\r\nRequest-Method: z\r\nContent_Length: 3\r\n\r\n",
     "content": b"Content-Type: a/b \r\nContent-Type: c/d\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     "empty content": b"Content-Type:\r\nContent-Length:\r\n\r\n",
