@@ -7,7 +7,8 @@ import http.client
 import threading
 import types
 import warnings
-from typing import TYPE_CHECKING
+import weakref
+from typing import TYPE_CHECKING, NamedTuple
 
 from fasthdr._implementation import PURE
 
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
     from _typeshed import SupportsReadline
     from typing_extensions import Self
 
+
+class Options(NamedTuple):
+    exact_type: bool
+    nodelay: bool
+
+
 _lock = threading.RLock()
-_base: Installation | None = None  # what the last plain install() asked for
+_plain: list[tuple[weakref.ref[Installation], Options]] = []  # install() called and not (yet) entered as a context
 _contexts: list[Installation] = []  # entered and not yet left
 _done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
@@ -45,16 +52,13 @@ if not PURE:
 class Installation:
     """What install() returns: a context manager that takes back what this call asked for."""
 
-    def __init__(self, exact_type: bool, nodelay: bool) -> None:
-        self.exact_type = exact_type
-        self.nodelay = nodelay
-        self._before: Installation | None = None
+    def __init__(self, options: Options) -> None:
+        self._options = options
 
     def __enter__(self) -> Self:
-        global _base
         with _lock:
-            if _base is self:  # the call itself: from now on only as long as the context
-                _base = self._before
+            # The call itself is from now on only as long as the context.
+            _plain[:] = [entry for entry in _plain if entry[0]() is not self]
             _contexts.append(self)
             _apply()
         return self
@@ -68,7 +72,7 @@ class Installation:
             _apply()
 
     def __repr__(self) -> str:
-        return f"<fasthdr.install(exact_type={self.exact_type}, nodelay={self.nodelay})>"
+        return f"<fasthdr.install({', '.join(f'{name}={value}' for name, value in self._options._asdict().items())})>"
 
 
 def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
@@ -83,20 +87,20 @@ def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
     """
-    global _base
     with _lock:
-        new = Installation(exact_type, nodelay)
-        new._before = _base
-        _base = new
+        new = Installation(Options(exact_type, nodelay))
+        # Of those that nobody can enter any more, the last counts alone.
+        ended = [entry for entry in _plain if entry[0]() is None][:-1]
+        _plain[:] = [entry for entry in _plain if entry not in ended]
+        _plain.append((weakref.ref(new), new._options))
         _apply()
         return new
 
 
 def uninstall() -> None:
     """Take back every install(), contexts too; what another program has put over ours since is left to it."""
-    global _base
     with _lock:
-        _base = None
+        _plain.clear()
         _contexts.clear()
         _apply()
 
@@ -110,7 +114,7 @@ def is_installed() -> bool:
 
 def _apply() -> None:
     """Make the stdlib what the innermost installation asks for."""
-    wanted = _contexts[-1] if _contexts else _base
+    wanted = _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
     if wanted is None:
         while _done:
             owner, name, before, ours = _done.pop()
