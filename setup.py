@@ -59,7 +59,7 @@ setup(
             Extension(
                 f"fasthdr.{name}",
                 [f"src/fasthdr/{name}.pyx"],
-                depends=["src/fasthdr/_classify.h", "src/fasthdr/_interp.h"],
+                depends=["src/fasthdr/_classify.h", "src/fasthdr/_interp.h", "src/fasthdr/_tables.h"],
                 include_dirs=["src/fasthdr"],
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,

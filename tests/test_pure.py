@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import inspect
 import io
 import os
 import pathlib
@@ -242,3 +243,15 @@ def test_the_core_imported_by_hand() -> None:
     """No crash where somebody imports the extension while plain Python runs."""
     done = python(CORE_ALONE, FASTHDR_PURE_PYTHON="1")
     assert done.returncode == 0, done.stderr
+
+
+def test_signatures() -> None:
+    """Both implementations take the same arguments and have the same attributes."""
+    for name in ("parse_request", "parse_response", "parse_headers"):
+        ours, theirs = inspect.signature(getattr(fasthdr, name)), inspect.signature(getattr(_pure, name))
+        assert [(p.name, p.kind, p.default) for p in ours.parameters.values()] == [
+            (p.name, p.kind, p.default) for p in theirs.parameters.values()
+        ]
+    for cls in ("Head", "RequestHead", "ResponseHead"):
+        for name in dir(getattr(fasthdr, cls)):
+            assert name.startswith("_") or hasattr(getattr(_pure, cls), name), name

@@ -59,11 +59,26 @@ class ResponseHead(Head):
     def version(self) -> str: ...
 
 def parse_request(
-    data: Buffer, *, max_line: int | None = 65536, max_headers: int | None = 100, max_head: int | None = None
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
 ) -> RequestHead | None: ...
 def parse_response(
-    data: Buffer, *, max_line: int | None = 65536, max_headers: int | None = 100, max_head: int | None = None
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
 ) -> ResponseHead | None: ...
 def parse_headers(
-    data: Buffer, *, max_line: int | None = 65536, max_headers: int | None = 100, max_head: int | None = None
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
 ) -> Head | None: ...

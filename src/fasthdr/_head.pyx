@@ -17,6 +17,11 @@ from fasthdr._grammar cimport (
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
     fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
+from fasthdr._framing cimport fh_check_framing, fh_check_request
+from fasthdr._strict cimport (
+    FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_fields,
+    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+)
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
 
 from fasthdr._core import _runtime
@@ -163,7 +168,7 @@ cdef class Head:
     def content_length(self):
         """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
         value = self.headers.get("content-length")
-        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
+        if not value or not value.isascii() or not value.isdigit():
             return None
         value = value.lstrip("0") or "0"
         if len(value) > 19:
@@ -290,12 +295,6 @@ cdef int show_all() except -1:
 show_all()
 
 
-cdef struct fh_limits_t:
-    size_t line      # bytes of a line, its line end included
-    size_t lines     # lines of a header block; the blank line counts where the stdlib counts it
-    size_t head      # bytes of a whole head
-
-
 cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
     """The bytes that a table is to index: the caller's own object where it is bytes and little follows the head."""
     if type(data) is bytes and n - end <= end:
@@ -320,8 +319,12 @@ cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
     """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
     n = min(n, limits.head)
     if limits.lines < n // limits.line:
-        n = min(n, (limits.lines + 2) * (limits.line + 1))
+        n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1))
     return n
+
+
+cdef enum:
+    STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
 
 
 # One call of a sans-I/O function: the caller's bytes, as far as they are looked at, and what is found in them.
@@ -335,15 +338,16 @@ cdef struct fh_job_t:
     fh_block_t block
 
 
-cdef int begin(fh_job_t *job, Runtime rt, object data, object max_line, object max_headers, object max_head) except -1:
+cdef int begin(fh_job_t *job, Runtime rt, object data, bint strict, object max_line, object max_headers,
+               object max_head) except -1:
     """Look at the caller's bytes; done() follows unless this raises."""
     cdef size_t n
     if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
-        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, FH_MAX_HEAD
+        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
     else:
         job.limits.line = limit_of(max_line, "max_line")
         job.limits.lines = limit_of(max_headers, "max_headers")
-        job.limits.head = limit_of(max_head, "max_head")
+        job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
     job.viewed = type(data) is not bytes
     if not job.viewed:
         job.p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
@@ -424,13 +428,103 @@ cdef bytes copied(Runtime rt, const fh_job_t *job):
     return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
 
 
-def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
+cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response):
+    """The ParseError for a fault."""
+    from fasthdr import _verdicts
+    cdef size_t around = _verdicts.AROUND
+    cdef size_t start = s.at - around if s.at > around else 0
+    cdef size_t end = min(s.at + around, job.n)
+    if rt.counting:
+        rt.count("refused")
+    return _verdicts.error(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p + start, end - start),
+                           response)
+
+
+cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -1:
+    """Make the fields that strict mode has accepted the head's."""
+    cdef fh_block_t *b = &job.block
+    head.data = kept(data, job.p, job.n, b.end)
+    head.consumed = b.end
+    head.many = table_take(&head.table, b)
+    if rt.counting:
+        rt.count("core")
+    return 0
+
+
+cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef size_t first = 0
+    cdef RequestHead head
+    fh_strict_init(&s, &job.limits)
+    cdef fh_verdict_t verdict = fh_strict_request_line(&s, &job.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
+        if verdict == FH_ACCEPTED:
+            verdict = fh_check_request(&s, job.p, &job.block)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, False)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    head = RequestHead.__new__(RequestHead)
+    take_strict(rt, head, data, job)
+    head.method = name_at(rt, job.p + s.method, s.method_len)
+    head.target = text_at(job.p + s.target, s.target_len)
+    head.version = rt.versions[s.minor]
+    head.persists = s.persists
+    head.waits = s.waits
+    return head
+
+
+cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef size_t first = 0
+    cdef ResponseHead head
+    fh_strict_init(&s, &job.limits)
+    cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
+        if verdict == FH_ACCEPTED:
+            verdict = fh_check_framing(&s, job.p, &job.block, True)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, True)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    head = ResponseHead.__new__(ResponseHead)
+    take_strict(rt, head, data, job)
+    head.version = rt.versions[s.minor]
+    head.status_code = s.status
+    head.reason = text_at(job.p + s.reason, s.reason_len)
+    return head
+
+
+cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef Head head
+    fh_strict_init(&s, &job.limits)
+    cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, False)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    head = Head.__new__(Head)
+    take_strict(rt, head, data, job)
+    return head
+
+
+def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
+    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
     max_line: bytes of the request line and of each field line, line ends included (414, 431).
-    max_headers: lines of the header block, counted as the running stdlib counts them (431).
-    max_head: bytes of the whole head, or None for no limit but the 4 GiB that offsets reach (431).
+    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
+    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
@@ -441,8 +535,10 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef RequestHead head
     cdef size_t first
     cdef int code = SCAN_SLOW
-    begin(&job, rt, data, max_line, max_headers, max_head)
+    begin(&job, rt, data, strict, max_line, max_headers, max_head)
     try:
+        if strict:
+            return strict_request(rt, data, &job)
         first = first_line(&job)
         if first == 0:
             return None
@@ -469,7 +565,7 @@ def parse_request(data, *, max_line=65536, max_headers=100, max_head=None):
         done(&job)
 
 
-def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
+def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
@@ -481,8 +577,10 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef ResponseHead head
     cdef size_t first
     cdef int code = SCAN_SLOW
-    begin(&job, rt, data, max_line, max_headers, max_head)
+    begin(&job, rt, data, strict, max_line, max_headers, max_head)
     try:
+        if strict:
+            return strict_response(rt, data, &job)
         first = first_line(&job)
         if first == 0:
             return None
@@ -507,7 +605,7 @@ def parse_response(data, *, max_line=65536, max_headers=100, max_head=None):
         done(&job)
 
 
-def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
+def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
 
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
@@ -517,8 +615,10 @@ def parse_headers(data, *, max_line=65536, max_headers=100, max_head=None):
     cdef fh_job_t job
     cdef Head head
     cdef int code
-    begin(&job, rt, data, max_line, max_headers, max_head)
+    begin(&job, rt, data, strict, max_line, max_headers, max_head)
     try:
+        if strict:
+            return strict_fields(rt, data, &job)
         code = scan_block(rt, &job, 0)
         if code == SCAN_MORE:
             return None

@@ -14,8 +14,10 @@ from array import array
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from fasthdr import _pure_gateway, _rfc, _verdicts
+from fasthdr._errors import ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._rfc import Block, Limits, Refused
+from fasthdr._verdicts import AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,8 +47,6 @@ class Head:
     _data: bytes = b""
     _rows: Sequence[_rfc.Row] | None = ()  # None where the stdlib read the field lines
     _message: http.client.HTTPMessage | None = None
-    _length: int | None = None
-    _strict: bool = False
 
     def __init__(self) -> None:
         raise TypeError("heads are made by the parser")
@@ -101,10 +101,8 @@ class Head:
     @property
     def content_length(self) -> int | None:
         """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
-        if self._strict:
-            return self._length
         value = self.headers.get("content-length")
-        if value is None or not 0 < len(value) <= 4096 or not value.isascii() or not value.isdigit():
+        if not value or not value.isascii() or not value.isdigit():
             return None
         digits = value.lstrip("0") or "0"
         return int(digits) if len(digits) <= 19 and int(digits) <= _rfc.LARGEST else None
@@ -173,13 +171,6 @@ def _head(cls: type[_H], data: bytes, block: Block) -> _H:
     return head
 
 
-def _strict_head(cls: type[_H], data: bytes, block: Block, length: int | None) -> _H:
-    head = _head(cls, data, block)
-    head._strict = True
-    head._length = length
-    return head
-
-
 def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int) -> _H:
     head = cls.__new__(cls)
     head._rows = None
@@ -216,6 +207,12 @@ def _bytes(data: Buffer, limits: Limits) -> bytes:
             raise BufferError("the buffer is not contiguous")
         with view.cast("B") as octets:
             return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
+
+
+def _error(refused: Refused, data: bytes, response: bool = False) -> ParseError:
+    _count("refused")
+    near = data[max(0, refused.offset - AROUND) : refused.offset + AROUND]
+    return _verdicts.error(refused.fault, refused.offset, near, response)
 
 
 def _count(reason: str) -> None:
@@ -324,7 +321,7 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
     found = _rfc.request(data, limits)
     if found is None:
         return None
-    head = _strict_head(RequestHead, data, found.block, found.length)
+    head = _head(RequestHead, data, found.block)
     head.method, head.target, head.version = found.method, found.target, f"HTTP/1.{found.minor}"
     head.keep_alive, head.expect_continue = found.keep_alive, found.expect_continue
     return head
@@ -334,14 +331,14 @@ def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
     found = _rfc.response(data, limits)
     if found is None:
         return None
-    head = _strict_head(ResponseHead, data, found.block, found.length)
+    head = _head(ResponseHead, data, found.block)
     head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
     return head
 
 
 def _strict_fields(data: bytes, limits: Limits) -> Head | None:
     block = _rfc.field_lines(data, 0, limits)
-    return None if block is None else _strict_head(Head, data, block, None)
+    return None if block is None else _head(Head, data, block)
 
 
 # ------------------------------------------------------------------------------------------------------------ public
@@ -373,8 +370,7 @@ def parse_request(
     try:
         head = _strict_request(octets, limits)
     except Refused as refused:
-        _count("refused")
-        raise _verdicts.error(refused.fault, refused.offset, octets) from None
+        raise _error(refused, octets) from None
     if head is not None:
         _count("core")
     return head
@@ -400,8 +396,7 @@ def parse_response(
     try:
         head = _strict_response(octets, limits)
     except Refused as refused:
-        _count("refused")
-        raise _verdicts.error(refused.fault, refused.offset, octets, response=True) from None
+        raise _error(refused, octets, response=True) from None
     if head is not None:
         _count("core")
     return head
@@ -427,8 +422,7 @@ def parse_headers(
     try:
         head = _strict_fields(octets, limits)
     except Refused as refused:
-        _count("refused")
-        raise _verdicts.error(refused.fault, refused.offset, octets) from None
+        raise _error(refused, octets) from None
     if head is not None:
         _count("core")
     return head

@@ -47,7 +47,6 @@ class Request(NamedTuple):
     minor: int  # of the HTTP version: 0 or 1
     keep_alive: bool
     expect_continue: bool
-    length: int | None  # Content-Length
     block: Block
 
 
@@ -55,7 +54,6 @@ class Response(NamedTuple):
     status: int
     reason: str
     minor: int
-    length: int | None
     block: Block
 
 
@@ -269,10 +267,8 @@ def _check_host(data: bytes, block: Block, minor: int) -> None:
 # ---------------------------------------------------------------------------------------------------------- framing
 
 
-def _content_length(lengths: list[tuple[int, bytes]]) -> int | None:
+def _check_length(lengths: list[tuple[int, bytes]]) -> None:
     """Content-Length = 1*DIGIT (RFC 9110 8.6), once, and no list (RFC 9112 6.3 lets one be refused)."""
-    if not lengths:
-        return None
     if len(lengths) > 1:
         raise Refused(Fault.CONTENT_LENGTH, lengths[1][0])
     at, value = lengths[0]
@@ -280,7 +276,6 @@ def _content_length(lengths: list[tuple[int, bytes]]) -> int | None:
     # int() has a limit of its own, far above 19 digits.
     if not value.isdigit() or len(digits) > 19 or int(digits) > LARGEST:
         raise Refused(Fault.CONTENT_LENGTH, at)
-    return int(digits)
 
 
 def _check_codings(codings: list[tuple[int, bytes]], minor: int, response: bool) -> None:
@@ -288,7 +283,7 @@ def _check_codings(codings: list[tuple[int, bytes]], minor: int, response: bool)
 
     Narrower than the grammar: no empty list elements, and no parameters, which no registered coding has.
     """
-    if codings and minor == 0:
+    if minor == 0:
         raise Refused(Fault.TRANSFER_ENCODING, codings[0][0])
     chunked = False
     other = None  # where the first coding that is not understood was named
@@ -300,21 +295,22 @@ def _check_codings(codings: list[tuple[int, bytes]], minor: int, response: bool)
             chunked = coding == b"chunked"
             if not chunked and other is None:
                 other = at
-    if codings and not chunked and not response:
+    if not chunked and not response:
         raise Refused(Fault.TRANSFER_ENCODING, codings[-1][0])
     if other is not None:
         raise Refused(Fault.CODING, other)
 
 
-def _framing(data: bytes, block: Block, minor: int, response: bool) -> int | None:
-    """The Content-Length, once nothing is wrong with it and Transfer-Encoding (RFC 9112 6)."""
+def _check_framing(data: bytes, block: Block, minor: int, response: bool) -> None:
+    """Content-Length or Transfer-Encoding, not both (RFC 9112 6.3)."""
     lengths = _values(data, block.rows, b"content-length")
     codings = _values(data, block.rows, b"transfer-encoding")
     if lengths and codings:
         raise Refused(Fault.TWO_FRAMINGS, lengths[0][0])
-    length = _content_length(lengths)
-    _check_codings(codings, minor, response)
-    return length
+    if lengths:
+        _check_length(lengths)
+    elif codings:
+        _check_codings(codings, minor, response)
 
 
 # ------------------------------------------------------------------------------------------------------------ heads
@@ -339,12 +335,12 @@ def request(data: bytes, limits: Limits) -> Request | None:
     if not _is_target(method, data[target:target_end]):
         raise Refused(Fault.TARGET, target)
     _check_host(data, block, minor)
-    length = _framing(data, block, minor, False)
+    _check_framing(data, block, minor, False)
     # RFC 9112 9.3
     options = _listed(data, block.rows, b"connection")
     keep_alive = b"close" not in options and (minor == 1 or b"keep-alive" in options)
     expect = minor == 1 and b"100-continue" in _listed(data, block.rows, b"expect")  # RFC 9110 10.1.1
-    return Request(method, data[target:target_end].decode("ascii"), minor, keep_alive, expect, length, block)
+    return Request(method, data[target:target_end].decode("ascii"), minor, keep_alive, expect, block)
 
 
 def response(data: bytes, limits: Limits) -> Response | None:
@@ -356,4 +352,5 @@ def response(data: bytes, limits: Limits) -> Response | None:
     block = field_lines(data, end, limits)
     if block is None:
         return None
-    return Response(status, reason, minor, _framing(data, block, minor, True), block)
+    _check_framing(data, block, minor, True)
+    return Response(status, reason, minor, block)

@@ -11,7 +11,7 @@ from fasthdr._errors import ParseError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_AROUND = 20  # bytes shown before the offset, and after it
+AROUND = 20  # bytes shown before the offset, and after it
 
 
 class Fault(IntEnum):
@@ -67,8 +67,7 @@ class Fault(IntEnum):
 _BY_NUMBER: dict[int, Fault] = {fault.value: fault for fault in Fault}
 
 
-def error(fault: int, offset: int, data: bytes, response: bool = False) -> ParseError:
-    """The ParseError for a fault found at data[offset]."""
+def error(fault: int, offset: int, near: bytes, response: bool = False) -> ParseError:
+    """The ParseError for a fault; near: the bytes around it."""
     verdict = _BY_NUMBER[fault]
-    near = data[max(0, offset - _AROUND) : offset + _AROUND]
     return ParseError(502 if response else verdict.status, verdict.reason, offset, verdict.rfc, near)

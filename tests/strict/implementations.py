@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+import fasthdr
 from fasthdr import _pure
 
 IMPLEMENTATIONS = [pytest.param(_pure, id="python")]
+if fasthdr.IMPLEMENTATION == "cython":
+    IMPLEMENTATIONS.append(pytest.param(fasthdr, id="cython"))

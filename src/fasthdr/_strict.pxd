@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+# Strict mode over the masks of stage 1: RFC 9110, 9112 and 3986, one function a grammar rule. No Python object is
+# touched here. docs/strict.md has the verdicts and their order; _rfc.py is the same in plain Python.
+#
+# A line of a head without faults is read once, from mask to mask. Wherever that finds anything else, the line is judged
+# anew from its start (fh_odd_line() and what it calls), slowly and in the order of the verdicts.
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memchr, memcmp
+
+from fasthdr._grammar cimport (
+    fh_block_grow, fh_block_t, fh_next_ctl, fh_next_stop, fh_row_t, fh_same, fh_scan_t,
+)
+
+
+cdef extern from "_tables.h" nogil:
+    enum:
+        FH_TCHAR
+        FH_REG_NAME
+        FH_HEXDIG
+        FH_DIGIT
+    const uint8_t fh_class[256]
+
+
+cdef enum:
+    FH_EMPTY_LINES = 4        # CRLFs skipped before a request line (RFC 9112 2.2)
+
+
+# The numbers are those of fasthdr._verdicts.Fault.
+ctypedef enum fh_fault_t:
+    FH_FAULT_NONE = 0
+    FH_FAULT_LINE_ENDING = 1
+    FH_FAULT_REQUEST_LINE = 2
+    FH_FAULT_METHOD = 3
+    FH_FAULT_TARGET = 4
+    FH_FAULT_VERSION = 5
+    FH_FAULT_VERSION_NUMBER = 6
+    FH_FAULT_STATUS_LINE = 7
+    FH_FAULT_STATUS_CODE = 8
+    FH_FAULT_LEADING_SPACE = 9
+    FH_FAULT_OBS_FOLD = 10
+    FH_FAULT_FIELD_LINE = 11
+    FH_FAULT_SPACE_BEFORE_COLON = 12
+    FH_FAULT_FIELD_NAME = 13
+    FH_FAULT_FIELD_VALUE = 14
+    FH_FAULT_REQUEST_LINE_LENGTH = 15
+    FH_FAULT_STATUS_LINE_LENGTH = 16
+    FH_FAULT_FIELD_LINE_LENGTH = 17
+    FH_FAULT_FIELD_COUNT = 18
+    FH_FAULT_HEAD_LENGTH = 19
+    FH_FAULT_HOST_MISSING = 20
+    FH_FAULT_HOST_TWICE = 21
+    FH_FAULT_HOST = 22
+    FH_FAULT_TWO_FRAMINGS = 23
+    FH_FAULT_CONTENT_LENGTH = 24
+    FH_FAULT_TRANSFER_ENCODING = 25
+    FH_FAULT_CODING = 26
+
+
+ctypedef enum fh_verdict_t:
+    FH_ACCEPTED = 0
+    FH_INCOMPLETE = 1
+    FH_REFUSED = 2        # `fault` and `at` say why
+    FH_EXHAUSTED = 3      # no memory
+
+
+cdef struct fh_limits_t:
+    size_t line           # bytes of a line, its line end included
+    size_t lines          # lines of a header block; the blank line counts where the stdlib counts it, in strict mode not
+    size_t head           # bytes of a whole head
+
+
+# The rows of one field name.
+cdef struct fh_named_t:
+    uint32_t first        # where count is not 0
+    uint32_t count
+
+
+# A head as it is judged: what is asked, and what is found.
+cdef struct fh_strict_t:
+    fh_limits_t limits
+    fh_fault_t fault
+    size_t at             # offset of the fault
+    size_t blank          # where the blank line starts
+    size_t method         # of a request line: spans, from the start of the input
+    size_t method_len
+    size_t target
+    size_t target_len
+    int status            # of a status line: 100 to 999
+    size_t reason
+    size_t reason_len     # without OWS around it
+    int minor             # of HTTP-version: 0 or 1
+    fh_named_t host, connection, expect, length, coding
+    bint persists         # of a request: the connection
+    bint waits            # of a request: for 100 (Continue)
+
+
+cdef inline void fh_strict_init(fh_strict_t *s, const fh_limits_t *limits) noexcept nogil:
+    s.limits = limits[0]
+    s.fault = FH_FAULT_NONE
+    s.host.count = s.connection.count = s.expect.count = s.length.count = s.coding.count = 0
+
+
+cdef inline fh_verdict_t fh_refuse(fh_strict_t *s, fh_fault_t fault, size_t at) noexcept nogil:
+    s.fault = fault
+    s.at = at
+    return FH_REFUSED
+
+
+cdef inline fh_verdict_t fh_refuse_byte(fh_strict_t *s, const uint8_t *p, fh_fault_t fault, size_t at) noexcept nogil:
+    """p[at] cannot stand there; as a bare CR or LF it cannot stand anywhere. The line is whole: an LF is after a CR."""
+    if p[at] == c'\n' or (p[at] == c'\r' and p[at + 1] != c'\n'):
+        fault = FH_FAULT_LINE_ENDING
+    return fh_refuse(s, fault, at)
+
+
+cdef inline bint fh_is_blank(uint8_t c) noexcept nogil:
+    return c == c' ' or c == c'\t'
+
+
+cdef inline bint fh_is_content(uint8_t c) noexcept nogil:
+    """field-content and reason-phrase: HTAB / SP / VCHAR / obs-text (RFC 9110 5.5)."""
+    return (c >= 0x20 and c != 0x7f) or c == c'\t'
+
+
+cdef inline bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept nogil:
+    """True where p[:n] are all of one class."""
+    cdef uint8_t all_of = cls
+    cdef size_t i
+    for i in range(n):
+        all_of &= fh_class[p[i]]
+    return all_of != 0
+
+
+cdef inline fh_verdict_t fh_line(fh_strict_t *s, const uint8_t *p, size_t n, size_t start, fh_fault_t too_long,
+                                 size_t *end) noexcept nogil:
+    """One past the LF of the line at `start`, within the limits."""
+    cdef bint by_line = s.limits.line <= s.limits.head - start
+    cdef size_t limit = start + s.limits.line if by_line else s.limits.head
+    cdef size_t seen = n if n < limit else limit
+    cdef const uint8_t *lf = NULL
+    if seen > start:
+        lf = <const uint8_t *>memchr(p + start, c'\n', seen - start)
+    if lf != NULL:
+        end[0] = lf - p + 1
+        return FH_ACCEPTED
+    if n >= limit:
+        return fh_refuse(s, too_long if by_line else FH_FAULT_HEAD_LENGTH, limit)
+    return FH_INCOMPLETE
+
+
+# ------------------------------------------------------------------------------------------------------- start lines
+
+cdef inline bint fh_version_byte(uint8_t c, size_t i) noexcept nogil:
+    """HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 2.3): whether c can be its byte i of 8."""
+    cdef const char *name = b"HTTP/"
+    if i < 5:
+        return c == <uint8_t>name[i]
+    return c == c'.' if i == 6 else c'0' <= c <= c'9'
+
+
+cdef inline fh_verdict_t fh_minor(fh_strict_t *s, const uint8_t *p, size_t start) noexcept nogil:
+    """HTTP/1.x alone; the later ones are read as 1.1 (RFC 9110 2.5)."""
+    if p[start + 5] != c'1':
+        return fh_refuse(s, FH_FAULT_VERSION_NUMBER, start)
+    s.minor = p[start + 7] != c'0'
+    return FH_ACCEPTED
+
+
+cdef inline bint fh_is_target(uint8_t c) noexcept nogil:
+    """VCHAR but `#`: browsers send more of it than RFC 3986 has, but a target has no fragment."""
+    return 0x21 <= c <= 0x7e and c != c'#'
+
+
+cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, size_t start) noexcept nogil:
+    """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF, of a whole line, byte by byte."""
+    cdef size_t at = start, k
+    while fh_class[p[at]] & FH_TCHAR:
+        at += 1
+    if at == start or p[at] != c' ':
+        return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_METHOD,
+                              at)
+    s.method, s.method_len = start, at - start
+    at += 1
+    s.target = at
+    while fh_is_target(p[at]):
+        at += 1
+    if at == s.target or p[at] != c' ':
+        return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_TARGET,
+                              at)
+    s.target_len = at - s.target
+    at += 1
+    for k in range(8):
+        if not fh_version_byte(p[at + k], k):
+            at += k
+            return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) else FH_FAULT_VERSION, at)
+    if p[at + 8] != c'\r' or p[at + 9] != c'\n':
+        at += 8
+        return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) else FH_FAULT_VERSION, at)
+    return fh_minor(s, p, at)
+
+
+cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:
+    """Empty lines, and the request line."""
+    cdef const uint8_t *p = scan.p
+    cdef size_t n = scan.n, start = 0, sp, t, end = 0
+    cdef int skipped = 0
+    cdef fh_verdict_t verdict
+    while skipped < FH_EMPTY_LINES and n - start >= 2 and p[start] == c'\r' and p[start + 1] == c'\n':
+        verdict = fh_line(s, p, n, start, FH_FAULT_REQUEST_LINE_LENGTH, &end)
+        if verdict != FH_ACCEPTED:
+            return verdict
+        start += 2
+        skipped += 1
+    sp = fh_next_stop(scan, start)
+    if sp < n and p[sp] == c' ' and sp > start and fh_is_class(p + start, sp - start, FH_TCHAR):
+        t = sp + 1
+        end = fh_next_stop(scan, t)
+        while end < n and p[end] == c':':
+            end = fh_next_stop(scan, end + 1)
+        if (end > t and end < n and n - end >= 11 and p[end] == c' ' and memcmp(p + end + 1, b"HTTP/1.", 7) == 0
+                and (p[end + 8] == c'1' or p[end + 8] == c'0') and p[end + 9] == c'\r' and p[end + 10] == c'\n'
+                and end + 11 - start <= s.limits.line and memchr(p + t, c'#', end - t) == NULL):
+            s.method, s.method_len = start, sp - start
+            s.target, s.target_len = t, end - t
+            s.minor = p[end + 8] - c'0'
+            next_line[0] = end + 11
+            return FH_ACCEPTED
+    verdict = fh_line(s, p, n, start, FH_FAULT_REQUEST_LINE_LENGTH, next_line)
+    if verdict != FH_ACCEPTED:
+        return verdict
+    return fh_odd_request_line(s, p, start)
+
+
+cdef inline fh_verdict_t fh_strict_status_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:
+    """status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4) and CRLF."""
+    cdef const uint8_t *p = scan.p
+    cdef size_t at
+    cdef fh_verdict_t verdict = fh_line(s, p, scan.n, 0, FH_FAULT_STATUS_LINE_LENGTH, next_line)
+    if verdict != FH_ACCEPTED:
+        return verdict
+    for at in range(8):
+        if not fh_version_byte(p[at], at):
+            return fh_refuse_byte(s, p, FH_FAULT_STATUS_LINE if fh_is_blank(p[at]) else FH_FAULT_VERSION, at)
+    for at in range(8, 13):
+        if not (p[at] == c' ' if at == 8 or at == 12 else c'0' <= p[at] <= c'9'):
+            return fh_refuse_byte(s, p, FH_FAULT_STATUS_LINE, at)
+    at = 13
+    while fh_is_content(p[at]):
+        at += 1
+    if p[at] != c'\r' or p[at + 1] != c'\n':
+        return fh_refuse_byte(s, p, FH_FAULT_STATUS_LINE, at)
+    if fh_minor(s, p, 0) == FH_REFUSED:
+        return FH_REFUSED
+    if p[9] == c'0':
+        return fh_refuse(s, FH_FAULT_STATUS_CODE, 9)
+    s.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
+    s.reason = 13
+    while s.reason < at and fh_is_blank(p[s.reason]):
+        s.reason += 1
+    while at > s.reason and fh_is_blank(p[at - 1]):
+        at -= 1
+    s.reason_len = at - s.reason
+    return FH_ACCEPTED
+
+
+# ------------------------------------------------------------------------------------------------------- field lines
+
+cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, size_t start, bint first) noexcept nogil:
+    """field-line = field-name ":" OWS field-value OWS (RFC 9112 5) and CRLF: the fault of a whole line that has one."""
+    cdef size_t at = start
+    if fh_is_blank(p[at]):
+        return fh_refuse(s, FH_FAULT_LEADING_SPACE if first else FH_FAULT_OBS_FOLD, at)
+    while fh_class[p[at]] & FH_TCHAR:
+        at += 1
+    if at == start or p[at] != c':':
+        if p[at] == c':' or p[at] == c'\r':
+            return fh_refuse_byte(s, p, FH_FAULT_FIELD_LINE, at)
+        return fh_refuse_byte(s, p, FH_FAULT_SPACE_BEFORE_COLON if fh_is_blank(p[at]) else FH_FAULT_FIELD_NAME, at)
+    at += 1
+    while fh_is_content(p[at]):
+        at += 1
+    return fh_refuse_byte(s, p, FH_FAULT_FIELD_VALUE, at)
+
+
+cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t start, fh_block_t *b) noexcept nogil:
+    """What is not a field line that could be taken: the blank line, a part of a line, or a fault."""
+    cdef size_t end = 0
+    cdef fh_verdict_t verdict = fh_line(s, scan.p, scan.n, start, FH_FAULT_FIELD_LINE_LENGTH, &end)
+    if verdict != FH_ACCEPTED:
+        return verdict
+    if end - start == 2 and scan.p[start] == c'\r':
+        s.blank = start
+        b.end = end
+        return FH_ACCEPTED
+    if b.count >= s.limits.lines:
+        return fh_refuse(s, FH_FAULT_FIELD_COUNT, start)
+    return fh_odd_field_line(s, scan.p, start, b.count == 0)
+
+
+cdef inline void fh_note(fh_named_t *named, uint32_t row) noexcept nogil:
+    if named.count == 0:
+        named.first = row
+    named.count += 1
+
+
+cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:
+    """Remember the rows that decide something."""
+    if n == 4:
+        if fh_same(name, b"host", 4):
+            fh_note(&s.host, row)
+    elif n == 10:
+        if fh_same(name, b"connection", 10):
+            fh_note(&s.connection, row)
+    elif n == 14:
+        if fh_same(name, b"content-length", 14):
+            fh_note(&s.length, row)
+    elif n == 17:
+        if fh_same(name, b"transfer-encoding", 17):
+            fh_note(&s.coding, row)
+    elif n == 6:
+        if fh_same(name, b"expect", 6):
+            fh_note(&s.expect, row)
+
+
+cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_t start,
+                                          fh_block_t *b) noexcept nogil:
+    """*( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
+    cdef const uint8_t *p = scan.p
+    cdef size_t n = scan.n, i = start, colon, v, e
+    cdef fh_row_t *row
+    while True:
+        colon = fh_next_stop(scan, i)
+        if colon >= n or colon == i or p[colon] != c':':
+            return fh_odd_line(s, scan, i, b)
+        v = colon + 1
+        while v < n and fh_is_blank(p[v]):
+            v += 1
+        e = fh_next_ctl(scan, v)
+        if (e + 1 >= n or p[e] != c'\r' or p[e + 1] != c'\n' or e + 2 - i > s.limits.line
+                or b.count >= s.limits.lines or not fh_is_class(p + i, colon - i, FH_TCHAR)):
+            return fh_odd_line(s, scan, i, b)
+        if b.count == b.capacity and not fh_block_grow(b):
+            return FH_EXHAUSTED
+        row = &b.rows[b.count]
+        row.name = <uint32_t>i
+        row.name_len = <uint32_t>(colon - i)
+        i = e + 2
+        while e > v and fh_is_blank(p[e - 1]):
+            e -= 1
+        row.value = <uint32_t>v
+        row.value_len = <uint32_t>(e - v)
+        fh_note_name(s, p + row.name, row.name_len, b.count)
+        b.count += 1
