@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
+    parser.add_argument("--strict", action="store_true", help="refuse heads that RFC 9112 does not allow; frame bodies")
     return parser
 
 
@@ -93,7 +94,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.stats:
         fasthdr.collect_stats()
         atexit.register(_report)
-    fasthdr.install(exact_type=args.exact_type, nodelay=not args.delay)
+    fasthdr.install(exact_type=args.exact_type, nodelay=not args.delay, strict=args.strict)
     if is_module:
         sys.argv = ["-m", *command[1:]]
         _fresh_main()

@@ -16,7 +16,7 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime, read_headers_installed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from _typeshed import SupportsReadline
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     exact_type: bool
     nodelay: bool
+    strict: bool
+
+
+class Patch(NamedTuple):
+    """What is to stand in the place of the stdlib's own."""
+
+    owner: Any
+    name: str
+    ours: Any
+    original: Any  # or _ABSENT
+    module: types.ModuleType  # of the original
 
 
 _lock = threading.RLock()
@@ -75,7 +86,7 @@ class Installation:
         return f"<fasthdr.install({', '.join(f'{name}={value}' for name, value in self._options._asdict().items())})>"
 
 
-def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
+def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = False) -> Installation:
     """Put the core in the place of http.client.parse_headers and BaseHTTPRequestHandler.parse_request.
 
     Where no core runs (fasthdr.IMPLEMENTATION is 'python'), both stay the stdlib's own, and nodelay is all it does.
@@ -83,12 +94,15 @@ def install(*, exact_type: bool = False, nodelay: bool = True) -> Installation:
     exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
     nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
 
+    strict: BaseHTTPRequestHandler gets `strict = True` and its limits, as docs/strict.md has them; a class's own
+    `strict = False` wins, and so does a handle_one_request() of its own.
+
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
     """
     with _lock:
-        new = Installation(Options(exact_type, nodelay))
+        new = Installation(Options(exact_type, nodelay, strict))
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
@@ -108,52 +122,61 @@ def uninstall() -> None:
 def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
-        return bool(_base or _contexts)
+        return bool(_plain or _contexts)
     return http.client.parse_headers is parse_headers
 
 
 def _apply() -> None:
     """Make the stdlib what the innermost installation asks for."""
-    wanted = _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
-    if wanted is None:
-        while _done:
-            owner, name, before, ours = _done.pop()
-            if vars(owner).get(name, _ABSENT) is not ours:
-                continue  # somebody else's now
-            if before is _ABSENT:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, before)
-        return
+    options = _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
+    patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
+    for entry in reversed(_done[:]):
+        owner, name, before, ours = entry
+        patch = patches.get((owner, name))
+        if patch is not None and patch.ours is ours:
+            continue
+        _done.remove(entry)
+        if vars(owner).get(name, _ABSENT) is not ours:
+            continue  # somebody else's now
+        if before is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
+    for patch in patches.values():
+        _put(patch)
+
+
+def _patches(options: Options) -> Iterator[Patch]:
     import http.server
 
-    from fasthdr import _stdlib
+    from fasthdr import _framed, _stdlib
 
     handler = http.server.BaseHTTPRequestHandler
-    if not PURE:
+    if PURE:
+        if options.strict:
+            yield Patch(handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
+    else:
         from fasthdr import _handler
 
-        _runtime.exact_type = wanted.exact_type
-        _patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
-        _patch(handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
-    name = "disable_nagle_algorithm"
-    if wanted.nodelay:
-        if name not in vars(handler):
-            ours = _stdlib.NoDelay()
-            setattr(handler, name, ours)
-            _done.append((handler, name, _ABSENT, ours))
-    else:
-        for entry in [entry for entry in _done if entry[1] == name]:
-            _done.remove(entry)
-            if vars(handler).get(name) is entry[3]:
-                delattr(handler, name)
+        _runtime.exact_type = options.exact_type
+        yield Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        yield Patch(handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
+    if options.nodelay:
+        yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
+    if options.strict:
+        for name, value in {**_framed.DEFAULTS, "strict": True}.items():
+            yield Patch(handler, name, value, _ABSENT, http.server)
+        yield Patch(
+            handler, "handle_one_request", _framed.handle_one_request_or_stdlib, _stdlib.handle_one_request, http.server
+        )
 
 
-def _patch(owner: Any, name: str, ours: Any, original: Any, module: types.ModuleType) -> None:
+def _put(patch: Patch) -> None:
+    owner, name, ours, original, module = patch
     found = vars(owner).get(name, _ABSENT)
     if found is ours:
         return
-    if found is not original or getattr(found, "__globals__", None) is not vars(module):
+    if original is not _ABSENT and (found is not original or getattr(found, "__globals__", None) is not vars(module)):
         warnings.warn(
             f"{owner.__name__}.{name} has been patched by {getattr(found, '__module__', found)!r}; "
             "fasthdr leaves it as it is",
@@ -161,5 +184,7 @@ def _patch(owner: Any, name: str, ours: Any, original: Any, module: types.Module
             stacklevel=4,
         )
         return
+    if original is _ABSENT and found is not _ABSENT:
+        return  # the program's own choice
     _done.append((owner, name, found, ours))
     setattr(owner, name, ours)

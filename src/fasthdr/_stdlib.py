@@ -7,7 +7,9 @@ import http.server
 import socket
 from typing import Any
 
-parse_request = http.server.BaseHTTPRequestHandler.parse_request  # as it is before install()
+# As they are before install().
+parse_request = http.server.BaseHTTPRequestHandler.parse_request
+handle_one_request = http.server.BaseHTTPRequestHandler.handle_one_request
 
 
 class NoDelay:
@@ -17,3 +19,6 @@ class NoDelay:
         if handler is None:
             return True
         return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)
+
+
+NODELAY = NoDelay()

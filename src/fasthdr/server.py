@@ -11,11 +11,13 @@ from __future__ import annotations
 import http.server
 from typing import Any
 
-from fasthdr import client
+from fasthdr import _framed, client
 from fasthdr._implementation import PURE
-from fasthdr._stdlib import NoDelay as _NoDelay
+from fasthdr._stdlib import NODELAY as _NODELAY
 
-if not PURE:
+if PURE:
+    from fasthdr._framed import parse_request_or_stdlib as _parse_request
+else:
     from fasthdr._handler import parse_request as _parse_request
 
 
@@ -25,13 +27,26 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     Everything that http.server documents holds, attribute for attribute and byte for byte. Two things are set
     otherwise: MessageClass, a subclass of http.client.HTTPMessage, and disable_nagle_algorithm, since a header block
     and a body in two segments wait 40 ms for each other on a persistent connection.
+
+    A class may ask for more: `strict = True` for heads by RFC 9110 and 9112, refused with an error status where they
+    are not, and `framed_body = True` (part of strict) for an rfile that ends where the body ends. docs/strict.md has
+    both, and the limits.
     """
 
     MessageClass = client.HTTPMessage
-    disable_nagle_algorithm = _NoDelay()
+    disable_nagle_algorithm = _NODELAY
 
-    if not PURE:
-        parse_request = _parse_request
+    strict: bool = False
+    framed_body: bool = False
+    max_line: int = _framed.DEFAULTS["max_line"]
+    max_headers: int = _framed.DEFAULTS["max_headers"]
+    max_head: int = _framed.DEFAULTS["max_head"]
+    head_timeout: float | None = _framed.DEFAULTS["head_timeout"]
+    drain_limit: int = _framed.DEFAULTS["drain_limit"]
+
+    parse_request = _parse_request
+
+    handle_one_request = _framed.handle_one_request_or_stdlib
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

@@ -8,6 +8,7 @@ import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from fasthdr import _framed
 from fasthdr._implementation import PURE
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
@@ -28,6 +29,16 @@ _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
     """wsgiref.simple_server.WSGIRequestHandler over the core, its environ made from the table."""
+
+    def parse_request(self) -> bool:
+        """As our BaseHTTPRequestHandler's; here the one place where strict and framed_body come in."""
+        ok = _framed.parse_request(self) if self.strict else super().parse_request()
+        if ok and (self.strict or self.framed_body):
+            body = _framed.framed(self, waits=self.strict)
+            if body is None:
+                return False
+            self.rfile = body  # for the one request of this handler
+        return ok
 
     def get_environ(self) -> dict[str, Any]:
         """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ)."""
