@@ -19,8 +19,8 @@ import fasthdr
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fasthdr",
-        usage="python -m fasthdr [options] (PROGRAM | -m MODULE) [ARGUMENT ...]",
-        description="Run a Python program with fasthdr installed.",
+        usage="python -m fasthdr [options] (PROGRAM | -m MODULE) [ARGUMENT ...]\n       python -m fasthdr inspect FILE",
+        description="Run a Python program with fasthdr installed; or show the head of an HTTP/1 message.",
     )
     parser.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({fasthdr.simd()})")
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
@@ -87,7 +87,12 @@ def _run_file(name: str) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = _parser()
-    options, command, is_module = _split(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["inspect"]:  # a program of that name is ./inspect
+        from fasthdr._inspect import main as inspect
+
+        sys.exit(inspect(argv[1:]))
+    options, command, is_module = _split(argv)
     args = parser.parse_args(options)
     if not command:
         parser.error("a program or -m MODULE is needed")
