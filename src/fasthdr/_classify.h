@@ -14,8 +14,10 @@
 #if defined(_MSC_VER)
 #include <intrin.h>
 #define FH_INLINE static __forceinline
+#define FH_NOINLINE __declspec(noinline)
 #else
 #define FH_INLINE static inline __attribute__((always_inline))
+#define FH_NOINLINE __attribute__((noinline))
 #endif
 
 enum {
@@ -69,6 +71,20 @@ FH_INLINE unsigned fh_ctz(uint64_t x) {
 #endif
 }
 
+/* A number that stays in a general register: gcc gathers neighbours in a vector one before it stores them, for more
+ * than the stores would cost. */
+FH_INLINE uint64_t fh_general(uint64_t x) {
+#if defined(__GNUC__)
+    __asm__("" : "+r"(x));
+#endif
+    return x;
+}
+
+/* Nonzero where two bytes at p are CR LF. */
+FH_INLINE int fh_is_crlf(const uint8_t *p) {
+    return memcmp(p, "\r\n", 2) == 0;
+}
+
 /* Eight bytes as a number whose lowest byte is p[0], on either byte order. */
 FH_INLINE uint64_t fh_load8(const uint8_t *p) {
     uint64_t x;
@@ -79,43 +95,69 @@ FH_INLINE uint64_t fh_load8(const uint8_t *p) {
     return x;
 }
 
-/* Bit 7 of each byte, gathered: bit i of the result is bit 7 of byte i. x has no other bits set. */
+/* Nonzero where the n bytes at p in ASCII lower case are those at `lower`, which has letters and "-" alone, and p no
+ * control bytes; 4 <= n <= 16, a constant. (Or-ing 0x20 makes no other byte than A to Z a letter.) */
+FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
+    uint64_t a = 0, b = 0, c = 0, d = 0;
+    const size_t w = n < 8 ? 4 : 8;
+    memcpy(&a, p, w);
+    memcpy(&b, p + n - w, w);
+    memcpy(&c, lower, w);
+    memcpy(&d, lower + n - w, w);
+    const uint64_t fold = w == 4 ? UINT64_C(0x20202020) : UINT64_C(0x2020202020202020);
+    return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
+}
+
+/* Bit 7 of each byte, gathered: bit i of the result is bit 7 of byte i. */
 FH_INLINE uint64_t fh_gather8(uint64_t x) {
-    return ((x >> 7) * UINT64_C(0x0102040810204080)) >> 56;
+    return ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;
 }
 
-/* 64 bytes at p, eight at a time in a general register. */
+/* 64 bytes at p, eight at a time in a general register: bit 7 of a byte of a sum says that the byte was as much or more. */
 FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7, low7 = ~high;
-    uint64_t stop = 0, ctl = 0;
+    const uint64_t ones = UINT64_C(0x0101010101010101), low7 = ones * 0x7f;
+    uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 8; i++) {
-        const uint64_t x = fh_load8(p + 8 * i), b = x & low7;
-        const uint64_t ge20 = b + ones * (0x80 - 0x20), ge21 = b + ones * (0x80 - 0x21), del = b + ones;
-        const uint64_t not_colon = (b ^ ones * 0x3a) + low7, not_tab = (b ^ ones * 0x09) + low7;
-        stop |= fh_gather8((~ge21 | del | ~not_colon | x) & high) << (8 * i);
-        ctl |= fh_gather8(((~ge20 & not_tab) | del) & ~x & high) << (8 * i);
+        const uint64_t x = fh_load8(p + 8 * i), b = x & low7, del = b + ones;
+        const uint64_t ge20 = b + ones * (0x80 - 0x20), ge21 = b + ones * (0x80 - 0x21);
+        const uint64_t not_colon = (b ^ ones * ':') + low7, not_tab = (b ^ ones * '\t') + low7;
+        name |= fh_gather8(ge21 & not_colon & ~(del | x)) << (8 * i);
+        text |= fh_gather8((ge20 & ~del) | ~not_tab | x) << (8 * i);
     }
-    out->stop = stop;
-    out->ctl = ctl;
+    out->stop = ~name;
+    out->ctl = ~text;
 }
-
-/* The body of fh_classify() for one variant: whole blocks where they lie, the rest in a block of its own. */
-#define FH_CLASSIFY_BODY(block64)                             \
-    for (; n >= FH_BLOCK; n -= FH_BLOCK, p += FH_BLOCK) {     \
-        block64(p, out++);                                    \
-    }                                                         \
-    if (n > 0) {                                              \
-        uint8_t last[FH_BLOCK] = {0};                         \
-        memcpy(last, p, n);                                   \
-        block64(last, out);                                   \
-        out->stop |= UINT64_MAX << n;                         \
-        out->ctl |= UINT64_MAX << n;                          \
-    }
 
 typedef void (*fh_classify_fn)(const uint8_t *p, size_t n, fh_mask_t *out);
 
+/* Less than a block, 0 < n < 64, which `whole` reads from a copy. */
+FH_NOINLINE static void fh_classify_short(fh_classify_fn whole, const uint8_t *p, size_t n, fh_mask_t *out) {
+    uint8_t copy[FH_BLOCK] = {0};
+    memcpy(copy, p, n);
+    whole(copy, FH_BLOCK, out);
+    out->stop |= UINT64_MAX << n;
+    out->ctl |= UINT64_MAX << n;
+}
+
+/* The body of fh_classify() for one variant: whole blocks where they lie, then the last 64 bytes once more, of which the
+ * started block has the upper part. */
+#define FH_CLASSIFY_BODY(variant)                                       \
+    if (n >= FH_BLOCK) {                                                \
+        const uint8_t *const last = p + n - FH_BLOCK;                   \
+        for (; n >= FH_BLOCK; n -= FH_BLOCK, p += FH_BLOCK) {           \
+            fh_classify64_##variant(p, out++);                          \
+        }                                                               \
+        if (n > 0) {                                                    \
+            fh_classify64_##variant(last, out);                         \
+            out->stop = out->stop >> (FH_BLOCK - n) | UINT64_MAX << n;  \
+            out->ctl = out->ctl >> (FH_BLOCK - n) | UINT64_MAX << n;    \
+        }                                                               \
+    } else if (n > 0) {                                                 \
+        fh_classify_short(fh_classify_##variant, p, n, out);            \
+    }
+
 static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(fh_classify64_scalar)
+    FH_CLASSIFY_BODY(scalar)
 }
 
 /* The vector variants. All say the same thing: a byte below %x21 as a signed number is a control, a blank or obs-text;
@@ -131,59 +173,64 @@ static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
 #endif
 
 FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out) {
-    const __m128i name = _mm_set1_epi8(0x21), c1f = _mm_set1_epi8(0x1f);
-    const __m128i del = _mm_set1_epi8(0x7f), colon = _mm_set1_epi8(':'), tab = _mm_set1_epi8('\t');
-    uint64_t stop = 0, ctl = 0;
+    const __m128i one = _mm_set1_epi8(1), c20 = _mm_set1_epi8(0x20), c21 = _mm_set1_epi8(0x21);
+    const __m128i colon = _mm_set1_epi8(':'), tab = _mm_set1_epi8('\t');
+    uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 4; i++) {
-        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-        const __m128i is_del = _mm_cmpeq_epi8(x, del);
-        const __m128i c0 = _mm_andnot_si128(_mm_cmpeq_epi8(x, tab), _mm_cmpeq_epi8(_mm_min_epu8(x, c1f), x));
-        const __m128i end = _mm_or_si128(_mm_cmplt_epi8(x, name), _mm_cmpeq_epi8(x, colon));
-        stop |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(end, is_del)) << (16 * i);
-        ctl |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(c0, is_del)) << (16 * i);
+        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), next = _mm_add_epi8(x, one);
+        const __m128i is_name = _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
+        const __m128i is_text = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, tab), x), _mm_cmpgt_epi8(next, c20));
+        name |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_name) << (16 * i);
+        text |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_text) << (16 * i);
     }
-    out->stop = stop;
-    out->ctl = ctl;
+    out->stop = fh_general(~name);
+    out->ctl = ~text;
 }
 
 static void fh_classify_sse2(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(fh_classify64_sse2)
+    FH_CLASSIFY_BODY(sse2)
 }
 
 FH_TARGET("avx2") static inline void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out) {
-    const __m256i name = _mm256_set1_epi8(0x21), c1f = _mm256_set1_epi8(0x1f);
-    const __m256i del = _mm256_set1_epi8(0x7f), colon = _mm256_set1_epi8(':'), tab = _mm256_set1_epi8('\t');
-    uint64_t stop = 0, ctl = 0;
+    const __m256i one = _mm256_set1_epi8(1), c20 = _mm256_set1_epi8(0x20), c21 = _mm256_set1_epi8(0x21);
+    const __m256i colon = _mm256_set1_epi8(':'), tab = _mm256_set1_epi8('\t');
+    uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 2; i++) {
-        const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i));
-        const __m256i is_del = _mm256_cmpeq_epi8(x, del);
-        const __m256i c0 = _mm256_andnot_si256(_mm256_cmpeq_epi8(x, tab), _mm256_cmpeq_epi8(_mm256_min_epu8(x, c1f), x));
-        const __m256i end = _mm256_or_si256(_mm256_cmpgt_epi8(name, x), _mm256_cmpeq_epi8(x, colon));
-        stop |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(end, is_del)) << (32 * i);
-        ctl |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(c0, is_del)) << (32 * i);
+        const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i)), next = _mm256_add_epi8(x, one);
+        const __m256i is_name = _mm256_andnot_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(next, c21));
+        const __m256i is_text = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(x, tab), x), _mm256_cmpgt_epi8(next, c20));
+        name |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_name) << (32 * i);
+        text |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_text) << (32 * i);
     }
-    out->stop = stop;
-    out->ctl = ctl;
+    out->stop = fh_general(~name);
+    out->ctl = ~text;
 }
 
 FH_TARGET("avx2") static void fh_classify_avx2(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(fh_classify64_avx2)
+    FH_CLASSIFY_BODY(avx2)
 }
 
-FH_TARGET("avx512bw") static inline void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out) {
-    const __m512i x = _mm512_loadu_si512((const void *)p);
-    const __mmask64 del = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(0x7f));
-    const __mmask64 below20 = _mm512_cmplt_epu8_mask(x, _mm512_set1_epi8(0x20));
-    const __mmask64 below21 = _mm512_cmplt_epi8_mask(x, _mm512_set1_epi8(0x21));
-    out->stop = below21 | del | _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(':'));
-    out->ctl = (below20 & ~_mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\t'))) | del;
+/* For each byte below %x80, bit 7: a stop, bit 6: a control but TAB. */
+static const uint8_t fh_classes[128] = {
+#define FH_CTLS(n) n, n, n, n, n, n, n, n
+    FH_CTLS(0xc0), 0xc0, 0x80, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, FH_CTLS(0xc0), FH_CTLS(0xc0),
+#undef FH_CTLS
+    [' '] = 0x80, [':'] = 0x80, [0x7f] = 0xc0,
+};
+
+FH_TARGET("avx512bw,avx512vbmi") static inline void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out) {
+    const __m512i low = _mm512_loadu_si512((const void *)fh_classes);
+    const __m512i high = _mm512_loadu_si512((const void *)(fh_classes + 64));
+    const __m512i x = _mm512_loadu_si512((const void *)p), class = _mm512_permutex2var_epi8(low, x, high);
+    out->stop = _mm512_movepi8_mask(_mm512_or_si512(class, x));
+    out->ctl = _mm512_mask_test_epi8_mask(_knot_mask64(_mm512_movepi8_mask(x)), class, _mm512_set1_epi8(0x40));
 }
 
-FH_TARGET("avx512bw") static void fh_classify_avx512(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(fh_classify64_avx512)
+FH_TARGET("avx512bw,avx512vbmi") static void fh_classify_avx512(const uint8_t *p, size_t n, fh_mask_t *out) {
+    FH_CLASSIFY_BODY(avx512)
 }
 
-/* Bit 0: AVX2, bit 1: AVX-512BW; the operating system keeps their registers, too. */
+/* Bit 0: AVX2, bit 1: AVX-512 with BW and VBMI; the operating system keeps their registers, too. */
 static inline unsigned fh_cpu(void) {
 #if defined(_MSC_VER) && !defined(__clang__)
     int r[4];
@@ -193,11 +240,11 @@ static inline unsigned fh_cpu(void) {
     const unsigned long long kept = _xgetbv(0);
     __cpuidex(r, 7, 0);
     if ((r[1] & (1 << 5)) && (kept & 0x06) == 0x06) found |= 1;
-    if ((r[1] & (1 << 16)) && (r[1] & (1 << 30)) && (kept & 0xe6) == 0xe6) found |= 2;
+    if ((r[1] & (1 << 16)) && (r[1] & (1 << 30)) && (r[2] & (1 << 1)) && (kept & 0xe6) == 0xe6) found |= 2;
     return found;
 #else
     __builtin_cpu_init();
-    return (__builtin_cpu_supports("avx2") ? 1u : 0u) | (__builtin_cpu_supports("avx512bw") ? 2u : 0u);
+    return (__builtin_cpu_supports("avx2") ? 1u : 0u) | (__builtin_cpu_supports("avx512vbmi") ? 2u : 0u);
 #endif
 }
 #endif
@@ -231,7 +278,7 @@ FH_INLINE void fh_classify64_neon(const uint8_t *p, fh_mask_t *out) {
 }
 
 static void fh_classify_neon(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(fh_classify64_neon)
+    FH_CLASSIFY_BODY(neon)
 }
 #endif
 

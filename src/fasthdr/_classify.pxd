@@ -17,5 +17,8 @@ cdef extern from "_classify.h" nogil:
     const uint8_t fh_lower[256]
     bint fh_is_space(uint8_t c) noexcept
     bint fh_is_word(uint8_t c) noexcept
+    uint64_t fh_general(uint64_t x) noexcept
+    bint fh_is_crlf(const uint8_t *p) noexcept
+    bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
     unsigned int fh_ctz(uint64_t x) noexcept
     fh_classify_fn fh_classify_select(const char **name) noexcept

@@ -9,7 +9,8 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
 from fasthdr._classify cimport (
-    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_is_space, fh_is_word, fh_lower, fh_mask_t,
+    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name,
+    fh_is_space, fh_is_word, fh_lower, fh_mask_t,
 )
 
 
@@ -60,9 +61,9 @@ cdef struct fh_scan_t:
     const uint8_t *p
     size_t n
     size_t base           # first byte the masks stand for, a multiple of FH_BLOCK
-    size_t limit          # one past the last byte they stand for, a multiple of FH_BLOCK
+    size_t limit          # one past the last byte they stand for: n, or a multiple of FH_BLOCK
     fh_classify_fn classify
-    fh_mask_t masks[FH_CHUNK_BLOCKS]
+    fh_mask_t masks[FH_CHUNK_BLOCKS + 1]   # and one that is all set, at which every search ends
 
 
 cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
@@ -104,51 +105,40 @@ cdef inline void fh_scan_init(fh_scan_t *s, const uint8_t *p, size_t n, fh_class
 
 cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
     """Move the window to the block that holds i; i < n."""
-    cdef size_t left
+    cdef size_t left, blocks
     s.base = i - i % FH_BLOCK
     left = s.n - s.base
     if left > FH_CHUNK:
         left = FH_CHUNK
     s.classify(s.p + s.base, left, s.masks)
-    s.limit = s.base + (left + FH_BLOCK - 1) // FH_BLOCK * FH_BLOCK
+    s.limit = s.base + left
+    blocks = (left + FH_BLOCK - 1) // FH_BLOCK
+    s.masks[blocks].stop = s.masks[blocks].ctl = ~<uint64_t>0
 
 
-cdef inline fh_mask_t *fh_scan_at(fh_scan_t *s, size_t block) noexcept nogil:
-    """The masks of the 64 bytes at `block`, a multiple of FH_BLOCK not below the window; beyond the input all set."""
-    if block >= s.limit:
-        if block >= s.n:
-            s.base = block
-            s.limit = block + FH_BLOCK
-            s.masks[0].stop = s.masks[0].ctl = ~<uint64_t>0
-        else:
-            fh_scan_fill(s, block)
-    return &s.masks[(block - s.base) // FH_BLOCK]
+cdef inline size_t fh_next(fh_scan_t *s, size_t i, bint ctl) noexcept nogil:
+    """The first byte at or after i in the mask `ctl`, or else `stop`; n where there is none.
 
-
-# The two searches go forward only: i is not below the window. Where nothing is found they return n or a little more.
-
-cdef inline size_t fh_next_stop(fh_scan_t *s, size_t i) noexcept nogil:
-    """The first byte at or after i that ends a field name; n or more where there is none."""
-    cdef size_t block = i - i % FH_BLOCK
-    cdef uint64_t m = fh_scan_at(s, block).stop >> (i % FH_BLOCK)
-    if m:
-        return i + fh_ctz(m)
-    while m == 0:
-        block += FH_BLOCK
-        m = fh_scan_at(s, block).stop
-    return block + fh_ctz(m)
-
-
-cdef inline size_t fh_next_ctl(fh_scan_t *s, size_t i) noexcept nogil:
-    """The first control byte but TAB at or after i; n or more where there is none."""
-    cdef size_t block = i - i % FH_BLOCK
-    cdef uint64_t m = fh_scan_at(s, block).ctl >> (i % FH_BLOCK)
-    if m:
-        return i + fh_ctz(m)
-    while m == 0:
-        block += FH_BLOCK
-        m = fh_scan_at(s, block).ctl
-    return block + fh_ctz(m)
+    i is at most n and not below the window, which follows: searches go forward only.
+    """
+    cdef const fh_mask_t *m
+    cdef uint64_t bits
+    while i < s.n:
+        if i >= s.limit:
+            fh_scan_fill(s, i)
+        m = &s.masks[(i - s.base) // FH_BLOCK]
+        bits = (m.ctl if ctl else m.stop) >> i % FH_BLOCK
+        if bits == 0:
+            i -= i % FH_BLOCK
+        while bits == 0:
+            m += 1
+            i += FH_BLOCK
+            bits = m.ctl if ctl else m.stop
+        i += fh_ctz(bits)
+        if i < s.limit:
+            return i
+        i = s.limit
+    return s.n
 
 
 cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *content, size_t *next_line) noexcept nogil:
@@ -160,7 +150,7 @@ cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *cont
     cdef const uint8_t *p = s.p
     cdef size_t n = s.n, e = i
     while True:
-        e = fh_next_ctl(s, e)
+        e = fh_next(s, e, True)
         if e >= n:
             content[0] = next_line[0] = n
             return FH_OK if eof else FH_PARTIAL
@@ -188,36 +178,85 @@ cdef inline bint fh_same(const uint8_t *a, const uint8_t *lower, size_t n) noexc
     return True
 
 
-cdef inline fh_code_t fh_odd_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
-                                  size_t *next_line) noexcept nogil:
-    """A line that begins with no name byte: the blank line (next_line is then 0), an obs-fold, or foreign."""
+cdef inline size_t fh_skip_blanks(const uint8_t *p, size_t i, size_t end) noexcept nogil:
+    while i < end and (p[i] == c' ' or p[i] == c'\t'):
+        i += 1
+    return i
+
+
+cdef inline void fh_row(fh_row_t *row, size_t name, size_t colon, size_t value, size_t end) noexcept nogil:
+    row.name = <uint32_t>name
+    row.name_len = <uint32_t>fh_general(colon - name)
+    row.value = <uint32_t>value
+    row.value_len = <uint32_t>fh_general(end - value)
+
+
+cdef inline void fh_note(fh_block_t *b, const uint8_t *name, const fh_row_t *row) noexcept nogil:
+    """Remember the first row of each of the three names that decide something; few others have their first letters."""
+    cdef uint8_t first = name[0] | 0x20
+    if first == c'c':
+        if row.name_len == 10 and b.connection < 0 and fh_is_name(name, b"connection", 10):
+            b.connection = <int>(row - b.rows)
+        elif row.name_len == 12 and b.content_type < 0 and fh_is_name(name, b"content-type", 12):
+            b.content_type = <int>(row - b.rows)
+    elif first == c'e' and row.name_len == 6 and b.expect < 0 and fh_is_name(name, b"expect", 6):
+        b.expect = <int>(row - b.rows)
+
+
+cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_row_t *row,
+                              size_t *next_line) noexcept nogil:
+    """obs-fold (RFC 9112 5.2) from i on: it becomes part of the row's value."""
     cdef const uint8_t *p = s.p
-    cdef size_t e = 0, v
+    cdef size_t e = 0, v = row.value
+    cdef fh_code_t code = fh_line_end(s, i, eof, &e, next_line)
+    if code != FH_OK:
+        return code
+    if fold == FH_FOLD_STRIP and row.value_len == 0:
+        v = fh_skip_blanks(p, i, e)
+        row.value = <uint32_t>v
+    row.value_len = <uint32_t>(e - v)
+    return FH_OK
+
+
+cdef inline fh_code_t fh_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
+                              size_t *next_line) noexcept nogil:
+    """Any line, wherever it lies: a field line, an obs-fold, or the blank line (next_line is then 0, b.end set)."""
+    cdef const uint8_t *p = s.p
+    cdef size_t n = s.n, colon, e = 0
     cdef fh_code_t code
-    cdef fh_row_t *row
     next_line[0] = 0
-    if i >= s.n:
-        b.end = s.n
+    if i >= n:
+        b.end = n
         return FH_OK if eof else FH_PARTIAL
     if p[i] == c'\n' or p[i] == c'\r':
-        code = fh_line_end(s, i, eof, &e, &b.end)
+        if i + 1 < n and fh_is_crlf(p + i):
+            b.end = i + 2
+            code = FH_OK
+        else:
+            code = fh_line_end(s, i, eof, &e, &b.end)
         if code == FH_OK and b.end - i > b.longest:
             b.longest = b.end - i
         return code
-    # obs-fold (RFC 9112 5.2); without a field line before it the stdlib registers a defect.
-    if (p[i] != c' ' and p[i] != c'\t') or b.count == 0 or fold == FH_FOLD_FOREIGN:
+    if p[i] == c' ' or p[i] == c'\t':
+        # Without a field line before it the stdlib registers a defect.
+        if b.count == 0 or fold == FH_FOLD_FOREIGN:
+            return FH_FOREIGN
+        b.lines += 1
+        return fh_fold(s, i, eof, fold, &b.rows[b.count - 1], next_line)
+    colon = fh_next(s, i, False)
+    if colon == n:
+        return FH_FOREIGN if eof else FH_PARTIAL
+    if colon == i or p[colon] != c':':
         return FH_FOREIGN
-    code = fh_line_end(s, i, eof, &e, next_line)
+    code = fh_line_end(s, colon, eof, &e, next_line)
     if code != FH_OK:
         return code
-    row = &b.rows[b.count - 1]
-    v = row.value
-    if fold == FH_FOLD_STRIP and row.value_len == 0:
-        v = i
-        while v < e and (p[v] == c' ' or p[v] == c'\t'):
-            v += 1
-        row.value = <uint32_t>v
-    row.value_len = <uint32_t>(e - v)
+    if b.count == b.capacity and not fh_block_grow(b):
+        return FH_NO_MEMORY
+    fh_row(&b.rows[b.count], i, colon, fh_skip_blanks(p, colon + 1, e), e)
+    fh_note(b, p + i, &b.rows[b.count])
+    b.count += 1
+    b.lines += 1
     return FH_OK
 
 
@@ -233,80 +272,66 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     email.feedparser takes in which it has nothing to object to. Anything else is FH_FOREIGN.
     """
     cdef const uint8_t *p = s.p
-    cdef size_t n = s.n, i = start, colon, v, e = 0, after = 0, longest = 0, lines = 0
+    cdef size_t i = start, at, edge, colon, v, e, after = 0, longest
+    cdef uint64_t stops, ctls
+    cdef const fh_mask_t *m
     cdef fh_row_t *row
+    cdef fh_row_t *room
     cdef fh_code_t code
-    cdef size_t block = i - i % FH_BLOCK     # the 64 bytes that `masks` stand for
-    cdef fh_mask_t *masks = fh_scan_at(s, block)
-    cdef uint64_t m
     while True:
-        if i - block >= FH_BLOCK:
-            block = i - i % FH_BLOCK
-            masks = fh_scan_at(s, block)
-        m = masks.stop >> (i - block)
-        colon = i
-        while m == 0:
-            block += FH_BLOCK
-            masks = fh_scan_at(s, block)
-            m = masks.stop
-            colon = block
-        colon += fh_ctz(m)
-        if colon == i or i >= n:
-            b.line = i
-            b.lines = lines
+        if s.base <= i < s.limit:
+            # As many lines as are a name, a colon and CRLF, and lie in the window: from mask to mask, the bits of the
+            # current one in registers. `at` is the block that m stands for, ctls what it has at or after i.
+            at = i - i % FH_BLOCK
+            m = &s.masks[(at - s.base) // FH_BLOCK]
+            ctls = m.ctl >> i % FH_BLOCK << i % FH_BLOCK
+            edge = s.limit - 1
+            row = b.rows + b.count
+            room = b.rows + b.capacity
+            longest = b.longest
+            while True:
+                stops = m.stop >> i % FH_BLOCK
+                colon = i
+                if stops == 0:
+                    stops = m[1].stop
+                    if stops == 0:
+                        break
+                    colon = at + FH_BLOCK
+                colon += fh_ctz(stops)
+                while ctls == 0:
+                    m += 1
+                    at += FH_BLOCK
+                    ctls = m.ctl
+                e = at + fh_ctz(ctls)
+                if e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row == room:
+                    break
+                v = colon + 1
+                if p[v] == c' ':
+                    v += 1
+                if p[v] <= c' ':
+                    v = fh_skip_blanks(p, v, e)
+                fh_row(row, i, colon, v, e)
+                fh_note(b, p + i, row)
+                row += 1
+                if e + 2 - i > longest:
+                    longest = e + 2 - i
+                i = e + 2
+                if i - at >= FH_BLOCK:
+                    m += 1
+                    at += FH_BLOCK
+                    ctls = m.ctl
+                ctls = ctls >> i % FH_BLOCK << i % FH_BLOCK
             b.longest = longest
-            code = fh_odd_line(s, i, eof, fold, b, &after)
-            if code != FH_OK or after == 0:
-                return code
-        else:
-            if colon >= n or p[colon] != c':':
-                b.line = i
-                b.lines = lines
-                b.longest = longest
-                return FH_FOREIGN if eof or colon < n else FH_PARTIAL
-            v = colon + 1
-            while v < n and (p[v] == c' ' or p[v] == c'\t'):
-                v += 1
-            if v - block >= FH_BLOCK:
-                block = v - v % FH_BLOCK
-                masks = fh_scan_at(s, block)
-            m = masks.ctl >> (v - block)
-            e = v
-            while m == 0:
-                block += FH_BLOCK
-                masks = fh_scan_at(s, block)
-                m = masks.ctl
-                e = block
-            e += fh_ctz(m)
-            if e + 1 < n and p[e] == c'\r' and p[e + 1] == c'\n':
-                after = e + 2
-            else:
-                code = fh_line_end(s, e, eof, &e, &after)
-                if code != FH_OK:
-                    b.line = i
-                    b.lines = lines
-                    b.longest = longest
-                    return code
-            if b.count == b.capacity and not fh_block_grow(b):
-                return FH_NO_MEMORY
-            row = &b.rows[b.count]
-            row.name = <uint32_t>i
-            row.name_len = <uint32_t>(colon - i)
-            row.value = <uint32_t>v
-            row.value_len = <uint32_t>(e - v)
-            # The three names that decide something; their first letters are seldom others'.
-            if (p[i] | 0x20) == c'c':
-                if row.name_len == 10 and b.connection < 0 and fh_same(p + i, b"connection", 10):
-                    b.connection = <int>b.count
-                elif row.name_len == 12 and b.content_type < 0 and fh_same(p + i, b"content-type", 12):
-                    b.content_type = <int>b.count
-            elif row.name_len == 6 and (p[i] | 0x20) == c'e' and b.expect < 0 and fh_same(p + i, b"expect", 6):
-                b.expect = <int>b.count
-            b.count += 1
-        lines += 1
-        if after - i > longest:
-            longest = after - i
+            b.lines += <size_t>(row - b.rows) - b.count
+            b.count = <uint32_t>(row - b.rows)
+        code = fh_line(s, i, eof, fold, b, &after)
+        if code != FH_OK or after == 0:
+            break
+        if after - i > b.longest:
+            b.longest = after - i
         i = after
+    b.line = i
+    return code
 
 
 cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
@@ -415,10 +440,31 @@ cdef struct fh_request_line_t:
 cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
     """The first byte at or after i that cannot stand in a word of an honest request line; n or more where none."""
     while True:
-        i = fh_next_stop(s, i)
+        i = fh_next(s, i, False)
         if i >= s.n or not fh_is_word(s.p[i]):
             return i
         i += 1
+
+
+cdef inline size_t fh_request_words(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
+    """method SP request-target at the start of the input, and what is after them; 0 where they are not that."""
+    cdef const uint8_t *p = s.p
+    cdef size_t i = fh_word_end(s, 0), t = i + 1
+    if i == 0 or i >= s.n or p[i] != c' ':
+        return 0
+    r.method_len = i
+    r.target = t
+    i = fh_word_end(s, t)
+    r.target_len = i - t
+    if i == t or (p[t] == c'/' and i > t + 1 and p[t + 1] == c'/'):
+        return 0
+    return i
+
+
+cdef inline bint fh_request_version(const uint8_t *p, fh_request_line_t *r) noexcept nogil:
+    """Nine bytes that are SP HTTP-version, HTTP/1.0 or HTTP/1.1."""
+    r.minor = p[8] - c'0'
+    return memcmp(p, b" HTTP/1.", 8) == 0 and (p[8] == c'0' or p[8] == c'1')
 
 
 cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t *r) noexcept nogil:
@@ -429,25 +475,29 @@ cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t 
     which takes one off. False: not of this form, to be read by the stdlib.
     """
     cdef const uint8_t *p = s.p
-    cdef size_t n = length, i, t
+    cdef size_t n = length, i
     if n and p[n - 1] == c'\n':
         n -= 1
         if n and p[n - 1] == c'\r':
             n -= 1
     r.length = n
-    i = fh_word_end(s, 0)
-    if i == 0 or i >= n or p[i] != c' ':
-        return False
-    r.method_len = i
-    r.target = t = i + 1
-    i = fh_word_end(s, t)
-    if i == t or i > n or n - i != 9 or memcmp(p + i, b" HTTP/1.", 8) != 0:
-        return False
-    if p[i + 8] != c'0' and p[i + 8] != c'1':
-        return False
-    r.minor = p[i + 8] - c'0'
-    r.target_len = i - t
-    return not (r.target_len > 1 and p[t] == c'/' and p[t + 1] == c'/')
+    i = fh_request_words(s, r)
+    return i != 0 and i <= n and n - i == 9 and fh_request_version(p + i, r)
+
+
+cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
+    """The same with a line end of CRLF or LF that is still to be found; where the header block begins, or 0.
+
+    0: incomplete, or not of this form.
+    """
+    cdef const uint8_t *p = s.p
+    cdef size_t i = fh_request_words(s, r)
+    if i == 0 or s.n - i < 11 or not fh_request_version(p + i, r):
+        return 0
+    r.length = i + 9
+    if fh_is_crlf(p + r.length):
+        return i + 11
+    return i + 10 if p[r.length] == c'\n' else 0
 
 
 # HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.
