@@ -27,6 +27,10 @@ def load_average() -> float | None:
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
+def x86() -> bool:
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
 def describe(load: float | None) -> dict[str, Any]:
     """load: load_average() before the run."""
     return {
