@@ -25,6 +25,8 @@ Reader = Callable[[Heads], Any]
 Factories = Mapping[str, Callable[[str], Reader]]
 Accesses = Mapping[str, Factories]
 
+PEERS: tuple[Peer, ...]  # by __getattr__()
+
 INSTALL = 'pip install "fasthdr[bench]"'
 
 
@@ -53,12 +55,17 @@ def _load(name: str, distribution: str) -> Peer:
         return Peer(distribution, version, f"cannot be imported: {error}", None)
 
 
-PEERS = tuple(
-    _load(name, distribution)
-    for name, distribution in (
-        ("httptools", "httptools"),
-        ("gunicorn", "gunicorn_h1c"),
-        ("h11", "h11"),
-        ("aiohttp", "aiohttp"),
+def __getattr__(name: str) -> Any:
+    # Imported when they are asked for: a program that counts instructions does not wait for them.
+    if name != "PEERS":
+        raise AttributeError(name)
+    globals()[name] = tuple(
+        _load(name, distribution)
+        for name, distribution in (
+            ("httptools", "httptools"),
+            ("gunicorn", "gunicorn_h1c"),
+            ("h11", "h11"),
+            ("aiohttp", "aiohttp"),
+        )
     )
-)
+    return globals()[name]
