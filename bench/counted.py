@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The hot calls whose instructions bench.instructions and bench.growth count, one in a process under valgrind.
+"""Instructions by valgrind, for bench.instructions and bench.growth.
 
-`python -m bench.counted MODULE CASE`: the case of MODULE.cases() is seen to be right, run until the interpreter has
-specialized it, and run for N and for 2N items, with a call of getppid() before and after. Valgrind begins a new count
-at each of them (--dump-before=getppid); the difference of the two is N items, and nothing else.
+`python -m bench.counted MODULE NAME` is what runs under valgrind: the steps of MODULE.steps(NAME), one after the other,
+with a call of getppid() before and after each. Valgrind begins a new count there (--dump-before=getppid).
 """
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import os
@@ -17,41 +17,56 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from bench.interleave import BATCH, Case, Comparison
 
 ITEMS = BATCH // 2
 WARM = 12  # runs of a batch before the count: more than the interpreter's specialization waits for
+LIMIT = 300  # seconds
 VALGRIND = ("valgrind", "--tool=callgrind", "--dump-before=getppid")
-Cases = dict[str, Callable[[], tuple[Comparison, Case]]]
+# A copy by `rep movsb`, which glibc takes for more than some KB, would count as an instruction a byte.
+TUNABLES = "glibc.cpu.x86_rep_movsb_threshold=1073741824:glibc.cpu.x86_rep_stosb_threshold=1073741824"
+Step = Callable[[], object]
 
 
-def run(case: Case) -> None:
-    gc.disable()
+def steps_of(comparison: Comparison, case: Case) -> Iterator[Step]:
+    """N items of the case and 2N, seen to be right and warm: the difference is N items and nothing else."""
+    case.verify(comparison.expected)
     for _ in range(WARM):
         case.time(BATCH)
     for calls in (ITEMS, BATCH):
         case.reset(calls)
-        items = case.items[:calls]
         with case.context():
-            os.getppid()
-            case.loop(items)
-            os.getppid()
+            yield functools.partial(case.loop, case.items[:calls])
 
 
-def instructions(module: str, name: str, simd: str) -> int:
-    """Of one item of the case, in a process of its own. Raises CalledProcessError with what it said."""
+def run(steps: Iterable[Step]) -> None:
+    gc.disable()
+    for step in steps:
+        os.getppid()
+        step()
+        os.getppid()
+
+
+def instructions(module: str, name: str, simd: str) -> list[int]:
+    """Of each of the steps, in a process of its own. Raises RuntimeError with what that said."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "counts"
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "FASTHDR_SIMD": simd, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            "FASTHDR_SIMD": simd,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GLIBC_TUNABLES": TUNABLES,
+        }
         command = [*VALGRIND, f"--callgrind-out-file={out}", sys.executable, "-m", __name__, module, name]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
         if done.returncode:
             raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr}")
-        # Parts end where getppid() is called: before N items, after them, before 2N, after them.
-        few, many = (total(out.with_suffix(part)) for part in (".2", ".4"))
-    return round((many - few) / ITEMS)
+        # The parts with even numbers: from before a step to after it.
+        count = len(list(pathlib.Path(folder).glob("counts.*"))) // 2
+        return [total(out.with_suffix(f".{2 * i + 2}")) for i in range(count)]
 
 
 def total(part: pathlib.Path) -> int:
@@ -67,6 +82,4 @@ def missing() -> str | None:
 
 
 if __name__ == "__main__":
-    comparison, case = importlib.import_module(sys.argv[1]).cases()[sys.argv[2]]()
-    case.verify(comparison.expected)
-    run(case)
+    run(importlib.import_module(sys.argv[1]).steps(sys.argv[2]))
