@@ -7,11 +7,14 @@ PYTHONS ?= $(shell .ci/interpreters | cut -d ' ' -f 2)
 BIN = $(shell $(PYTHON) -c 'import os, sys; print(os.path.dirname(sys.executable))')
 CC ?= cc
 SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
+NEON_CC ?= aarch64-linux-gnu-gcc
+NEON_RUN ?= qemu-aarch64
+COUNT ?= --check
 EXAMPLES ?= 40000
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev test test-all lint format types strict wheel bench c-test full-differential free-threaded coverage \
-	sanitize sdist clean
+.PHONY: build dev test test-all lint format types strict wheel bench c-test neon instructions growth \
+	full-differential free-threaded coverage sanitize sdist clean
 
 build:
 	$(PIP) .
@@ -82,6 +85,21 @@ c-test:
 	$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-Isrc/fasthdr -o build/c/classify-sanitized tests/c/test_classify.c
 	build/c/classify-sanitized
+
+# The NEON variant, on any machine with a cross compiler and qemu-user.
+neon:
+	mkdir -p build/c
+	$(NEON_CC) -std=c11 -O2 -Wall -Wextra -Werror -static -Isrc/fasthdr -o build/c/classify-neon tests/c/test_classify.c
+	$(NEON_RUN) build/c/classify-neon >build/c/classify-neon.log || { cat build/c/classify-neon.log; exit 1; }
+	cat build/c/classify-neon.log
+	grep -q '^neon: done' build/c/classify-neon.log
+
+# Against the committed baseline of this interpreter and compiler; COUNT=--update makes it anew.
+instructions: build
+	$(PYTHON) -m bench.instructions $(COUNT)
+
+growth: build
+	$(PYTHON) -m bench.growth --check
 
 full-differential:
 	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
