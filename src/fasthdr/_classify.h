@@ -30,7 +30,7 @@ enum {
 
 typedef struct {
     uint64_t stop; /* bit i: byte i ends a field name: not %x21-39 / %x3B-7E (RFC 5322 ftext) */
-    uint64_t ctl;  /* bit i: byte i is %x00-08 / %x0A-1F / %x7F: a line end, or not allowed in a value (RFC 9110 5.5) */
+    uint64_t ctl;  /* bit i: byte i is %x00-1F / %x7F (RFC 5234 CTL): a line end, or a TAB, or not allowed in a value */
 } fh_mask_t;
 
 /* ASCII lower case; every other byte is itself. */
@@ -56,18 +56,23 @@ FH_INLINE int fh_is_word(uint8_t c) {
 }
 
 /* Index of the lowest set bit; x is not 0. */
-FH_INLINE unsigned fh_ctz(uint64_t x) {
+FH_INLINE size_t fh_ctz(uint64_t x) {
 #if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64))
     unsigned long i;
     _BitScanForward64(&i, x);
-    return (unsigned)i;
+    return i;
 #elif defined(_MSC_VER)
     unsigned long i;
-    if (_BitScanForward(&i, (unsigned long)x)) return (unsigned)i;
+    if (_BitScanForward(&i, (unsigned long)x)) return i;
     _BitScanForward(&i, (unsigned long)(x >> 32));
-    return (unsigned)i + 32;
+    return i + 32;
+#elif defined(__GNUC__) && defined(__x86_64__)
+    /* As __builtin_ctzll(), without the two instructions with which gcc makes an int of it and the int a size_t. */
+    uint64_t i;
+    __asm__("rep bsf %1, %0" : "=r"(i) : "r"(x) : "cc");
+    return i;
 #else
-    return (unsigned)__builtin_ctzll(x);
+    return (size_t)__builtin_ctzll(x);
 #endif
 }
 
@@ -120,9 +125,9 @@ FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out) {
     for (unsigned i = 0; i < 8; i++) {
         const uint64_t x = fh_load8(p + 8 * i), b = x & low7, del = b + ones;
         const uint64_t ge20 = b + ones * (0x80 - 0x20), ge21 = b + ones * (0x80 - 0x21);
-        const uint64_t not_colon = (b ^ ones * ':') + low7, not_tab = (b ^ ones * '\t') + low7;
+        const uint64_t not_colon = (b ^ ones * ':') + low7;
         name |= fh_gather8(ge21 & not_colon & ~(del | x)) << (8 * i);
-        text |= fh_gather8((ge20 & ~del) | ~not_tab | x) << (8 * i);
+        text |= fh_gather8((ge20 & ~del) | x) << (8 * i);
     }
     out->stop = ~name;
     out->ctl = ~text;
@@ -160,8 +165,8 @@ static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
     FH_CLASSIFY_BODY(scalar)
 }
 
-/* The vector variants. All say the same thing: a byte below %x21 as a signed number is a control, a blank or obs-text;
- * a byte is below %x20 as an unsigned number where the smaller of it and %x1F is itself. */
+/* The vector variants. SSE2 and AVX2 add 1 to each byte: as signed numbers, %x21-7E are then the ones above %x21, and
+ * DEL is with the negative ones, obs-text. */
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define FH_X86 1
@@ -174,12 +179,12 @@ static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
 
 FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out) {
     const __m128i one = _mm_set1_epi8(1), c20 = _mm_set1_epi8(0x20), c21 = _mm_set1_epi8(0x21);
-    const __m128i colon = _mm_set1_epi8(':'), tab = _mm_set1_epi8('\t');
+    const __m128i colon = _mm_set1_epi8(':');
     uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 4; i++) {
         const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), next = _mm_add_epi8(x, one);
         const __m128i is_name = _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
-        const __m128i is_text = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, tab), x), _mm_cmpgt_epi8(next, c20));
+        const __m128i is_text = _mm_or_si128(_mm_cmpgt_epi8(next, c20), x);
         name |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_name) << (16 * i);
         text |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_text) << (16 * i);
     }
@@ -193,12 +198,12 @@ static void fh_classify_sse2(const uint8_t *p, size_t n, fh_mask_t *out) {
 
 FH_TARGET("avx2") static inline void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out) {
     const __m256i one = _mm256_set1_epi8(1), c20 = _mm256_set1_epi8(0x20), c21 = _mm256_set1_epi8(0x21);
-    const __m256i colon = _mm256_set1_epi8(':'), tab = _mm256_set1_epi8('\t');
+    const __m256i colon = _mm256_set1_epi8(':');
     uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 2; i++) {
         const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i)), next = _mm256_add_epi8(x, one);
         const __m256i is_name = _mm256_andnot_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(next, c21));
-        const __m256i is_text = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(x, tab), x), _mm256_cmpgt_epi8(next, c20));
+        const __m256i is_text = _mm256_or_si256(_mm256_cmpgt_epi8(next, c20), x);
         name |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_name) << (32 * i);
         text |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_text) << (32 * i);
     }
@@ -210,12 +215,11 @@ FH_TARGET("avx2") static void fh_classify_avx2(const uint8_t *p, size_t n, fh_ma
     FH_CLASSIFY_BODY(avx2)
 }
 
-/* For each byte below %x80, bit 7: a stop, bit 6: a control but TAB. */
+/* For each byte below %x80, bit 7: a stop, bit 6: a control. */
 static const uint8_t fh_classes[128] = {
-#define FH_CTLS(n) n, n, n, n, n, n, n, n
-    FH_CTLS(0xc0), 0xc0, 0x80, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, FH_CTLS(0xc0), FH_CTLS(0xc0),
+#define FH_CTLS 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0
+    FH_CTLS, FH_CTLS, FH_CTLS, FH_CTLS, [' '] = 0x80, [':'] = 0x80, [0x7f] = 0xc0,
 #undef FH_CTLS
-    [' '] = 0x80, [':'] = 0x80, [0x7f] = 0xc0,
 };
 
 FH_TARGET("avx512bw,avx512vbmi") static inline void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out) {
@@ -271,7 +275,7 @@ FH_INLINE void fh_classify64_neon(const uint8_t *p, fh_mask_t *out) {
         const uint8x16_t del = vceqq_u8(x, vdupq_n_u8(0x7f));
         const uint8x16_t below21 = vcltq_s8(vreinterpretq_s8_u8(x), vdupq_n_s8(0x21));
         stop[i] = vorrq_u8(vorrq_u8(below21, del), vceqq_u8(x, vdupq_n_u8(':')));
-        ctl[i] = vorrq_u8(vbicq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), vceqq_u8(x, vdupq_n_u8('\t'))), del);
+        ctl[i] = vorrq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), del);
     }
     out->stop = fh_gather64_neon(stop);
     out->ctl = fh_gather64_neon(ctl);

@@ -20,5 +20,5 @@ cdef extern from "_classify.h" nogil:
     uint64_t fh_general(uint64_t x) noexcept
     bint fh_is_crlf(const uint8_t *p) noexcept
     bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
-    unsigned int fh_ctz(uint64_t x) noexcept
+    size_t fh_ctz(uint64_t x) noexcept
     fh_classify_fn fh_classify_select(const char **name) noexcept
