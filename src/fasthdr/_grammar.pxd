@@ -123,8 +123,10 @@ cdef inline size_t fh_next(fh_scan_t *s, size_t i, bint ctl) noexcept nogil:
     """
     cdef const fh_mask_t *m
     cdef uint64_t bits
-    while i < s.n:
+    while True:
         if i >= s.limit:
+            if i >= s.n:
+                return s.n
             fh_scan_fill(s, i)
         m = &s.masks[(i - s.base) // FH_BLOCK]
         bits = (m.ctl if ctl else m.stop) >> i % FH_BLOCK
@@ -138,7 +140,6 @@ cdef inline size_t fh_next(fh_scan_t *s, size_t i, bint ctl) noexcept nogil:
         if i < s.limit:
             return i
         i = s.limit
-    return s.n
 
 
 cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *content, size_t *next_line) noexcept nogil:
@@ -288,7 +289,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             edge = s.limit - 1
             row = b.rows + b.count
             room = b.rows + b.capacity
-            longest = b.longest
+            longest = 0
             while True:
                 stops = m.stop >> i % FH_BLOCK
                 colon = i
@@ -313,15 +314,16 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 fh_row(row, i, colon, v, e)
                 fh_note(b, p + i, row)
                 row += 1
-                if e + 2 - i > longest:
-                    longest = e + 2 - i
+                if e - i > longest:
+                    longest = e - i
                 i = e + 2
                 if i - at >= FH_BLOCK:
                     m += 1
                     at += FH_BLOCK
                     ctls = m.ctl
                 ctls = ctls >> i % FH_BLOCK << i % FH_BLOCK
-            b.longest = longest
+            if i > start and longest + 2 > b.longest:
+                b.longest = longest + 2   # CR LF
             b.lines += <size_t>(row - b.rows) - b.count
             b.count = <uint32_t>(row - b.rows)
         code = fh_line(s, i, eof, fold, b, &after)
