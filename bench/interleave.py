@@ -28,9 +28,15 @@ def _nothing(calls: int) -> None:
 
 def own(function: Any) -> Any:
     """A copy of a function with code of its own: the interpreter specializes code by what has run in it."""
-    return types.FunctionType(
-        function.__code__.replace(), function.__globals__, function.__name__, None, function.__closure__
+    copy = types.FunctionType(
+        function.__code__.replace(),
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
     )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
 
 
 def each(function: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:

@@ -9,8 +9,9 @@ import fasthdr
 from bench import contract, heads
 from bench.interleave import Case, Comparison
 from bench.payloads import NAMES, REQUESTS, RESPONSES
+from bench.round import OPERATIONS, handle_one_request
 
-LEVELS = ("contract", "bytes", "access", "response")
+LEVELS = ("contract", "bytes", "access", "response", "round")
 
 
 def is_ours(case: Case) -> bool:
@@ -42,6 +43,11 @@ def _of(level: str) -> Iterator[Comparison]:
             yield contract.parse_headers(payload, "BufferedReader", level)
         for payload in RESPONSES:
             yield contract.begin(payload)
+    elif level == "round":
+        for operation in OPERATIONS:
+            for payload in REQUESTS:
+                if payload.start[0] == "GET":
+                    yield handle_one_request(payload, operation)
     else:
         raise ValueError(f"no such level: {level}")
 

@@ -67,7 +67,7 @@ def ratios(results: Iterable[Result]) -> Table:
         title="Time of a peer by the time of fasthdr: medians over interleaved rounds",
         caption="~ noisy: the ratio of the medians is another by more than 10 %",
     )
-    shown.add_column("level: operation", width=18)
+    shown.add_column("level: operation", width=22)
     shown.add_column("payload", no_wrap=True)
     shown.add_column("by way of", no_wrap=True)
     shown.add_column("time, spread", justify="right", no_wrap=True)

@@ -6,16 +6,22 @@ from __future__ import annotations
 import sys
 
 PAYLOAD = "picohttpparser"
+CPYTHON_3_13 = sys.version_info[:2] == (3, 13)
+END_TO_END = {"stdlib": 100, "stdlib-nodelay": 3, "bare": 0.55}
 
 
 def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
     """The least ratio promised, or None where nothing is."""
+    if operation == "end to end":
+        return END_TO_END.get(peer) if payload == "GET, keep-alive, 4 connections" and CPYTHON_3_13 else None
     if payload != PAYLOAD or ours != "fasthdr":
         return None
     if peer == "stdlib" and operation.startswith("parse_request()"):
         return {(3, 11): 25, (3, 13): 40}.get(sys.version_info[:2])
     if peer == "stdlib" and operation.startswith("parse_headers(fp)"):
         return 40
+    if peer == "stdlib" and CPYTHON_3_13 and operation.startswith("handle_one_request()"):
+        return 6 if operation.endswith("log") else 12
     if operation == "head and 4 reads":
         return {"httptools new": 6, "h1c fast": 2}.get(peer)
     if peer == "stdlib" and operation == "memory of a message":
