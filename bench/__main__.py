@@ -17,7 +17,6 @@ from bench.peers import PEERS
 from bench.table import Result, ratios
 
 LEVELS = (*suite.LEVELS, "memory")
-BUSY = 0.5  # load average of the minute before, from which a run is not to be quoted
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +76,7 @@ def main(argv: list[str] | None = None) -> None:
     kept = [memory.retained(p) for p in REQUESTS if p.name in payloads] if "memory" in levels else []
 
     about = machine.describe(load)
+    about["name"] = "bench"
     about["method"] = {
         "clock": "time.perf_counter_ns",
         "rounds": args.rounds,
@@ -104,8 +104,8 @@ def main(argv: list[str] | None = None) -> None:
     for peer in PEERS:
         if peer.absent:
             console.print(f"{peer.distribution} is not compared: {peer.absent}", markup=False, style="yellow")
-    if load is not None and load >= BUSY:
-        console.print(f"The machine was busy before the run (load {load:.1f}); a quiet one is better.", style="yellow")
+    if warning := machine.busy(load):
+        console.print(warning, style="yellow")
     console.print(f"every figure: {args.json}")
 
 

@@ -15,6 +15,8 @@ import cpuinfo  # type: ignore[import-untyped]
 import fasthdr
 from bench.peers import PEERS
 
+BUSY = 0.5  # load average of the minute before, from which a run is not to be quoted
+
 
 def _configured() -> list[str]:
     """How the interpreter was configured (PGO, LTO, ...), without paths; empty where that is not recorded."""
@@ -53,3 +55,10 @@ def describe(load: float | None) -> dict[str, Any]:
         "fasthdr": {"version": fasthdr.__version__, "simd": fasthdr.simd()},
         "peers": {peer.distribution: {"version": peer.version, "absent": peer.absent} for peer in PEERS},
     }
+
+
+def busy(load: float | None) -> str | None:
+    """What to say of a machine that had other work before the run."""
+    if load is None or load < BUSY:
+        return None
+    return f"The machine was busy before the run (load {load:.1f}); a quiet one is better."
