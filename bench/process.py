@@ -87,7 +87,7 @@ def python(*arguments: str) -> Iterator[Child]:
 
 
 @contextlib.contextmanager
-def backend(name: str) -> Iterator[tuple[Child, int]]:
+def backend(*arguments: str) -> Iterator[tuple[Child, int]]:
     """A server of bench.backends, and its port."""
-    with python("-m", "bench.backends", name) as child:
+    with python("-m", "bench.backends", *arguments) as child:
         yield child, int(child.ask(""))

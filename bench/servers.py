@@ -2,7 +2,8 @@
 """`python -m bench.servers`: whole servers over loopback under wrk: wall time, latency, CPU time of the server.
 
 Every server is a process of its own, started before the first round; those that are not being timed wait in accept().
-A round times each once, in a new random order.
+A round times each once, in a new random order. With --pin the servers have one CPU and wrk another: threads of one
+interpreter on several CPUs pass its lock to and fro at a price that is larger than the work on a small request.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import machine, process, wrk
+from bench import affinity, machine, process, wrk
 from bench.backends import BACKENDS, Backend
 from bench.interleave import Timing
 from bench.payloads import REQUESTS, Payload
@@ -75,8 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, default=5, help="runs of wrk for each figure (default: %(default)s)")
     parser.add_argument("--seconds", type=int, default=2, help="of each run of wrk (default: %(default)s)")
+    parser.add_argument("--pin", action="store_true", help="the servers on one CPU, wrk on another")
     parser.add_argument(
-        "--json", type=pathlib.Path, default=pathlib.Path("build/bench-servers.json"), help="(default: %(default)s)"
+        "--json",
+        type=pathlib.Path,
+        help="(default: build/bench-servers.json, with --pin build/bench-servers-pinned.json)",
     )
     return parser
 
@@ -87,14 +91,16 @@ def measure(
     payload: Payload,
     rounds: int,
     seconds: int,
+    cpus: tuple[int, int] | tuple[None, None],
     console: Console,
 ) -> Results:
-    """Check every server in every scenario, then time them in turns."""
+    """Check every server in every scenario, then time them in turns. cpus: that of the servers, that of wrk."""
     results: Results = {scenario: {backend.name: Runs() for backend in backends} for scenario in wanted}
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress = stack.enter_context(Progress(console=console, transient=True))
-        running = {backend.name: stack.enter_context(process.backend(backend.name)) for backend in backends}
+        with affinity.on(cpus[0]):
+            running = {backend.name: stack.enter_context(process.backend(backend.name)) for backend in backends}
         for scenario in wanted:
             for name, (_, port) in running.items():
                 try:
@@ -112,7 +118,8 @@ def measure(
                 for name in order:
                     child, port = running[name]
                     before = child.cpu()
-                    load = wrk.run(port, request, scenario.connections, seconds)
+                    with affinity.on(cpus[1]):
+                        load = wrk.run(port, request, scenario.connections, seconds)
                     used = child.cpu() - before
                     if load.errors["status"]:
                         raise AssertionError(f"{name}: {scenario}: {load.errors['status']} answers of 400 and above")
@@ -197,6 +204,14 @@ def main(argv: list[str] | None = None) -> None:
         parser.exit(2, f"{parser.prog}: {wrk.ABSENT}\n")
     if args.rounds < 2:
         parser.error("--rounds: quartiles need two")
+    cpus: tuple[int, int] | tuple[None, None] = (None, None)
+    if args.pin:
+        free = affinity.allowed()
+        if len(free) < 2:
+            parser.error("--pin: needs Linux and two CPUs")
+        cpus = free[-1], free[0]
+    name = "servers-pinned" if args.pin else "servers"
+    path: pathlib.Path = args.json or pathlib.Path(f"build/bench-{name}.json")
     console = Console()
     console.width = max(console.width, 130)
     asked = [BACKENDS[name] for name in dict.fromkeys(args.server or BACKENDS)]
@@ -205,13 +220,14 @@ def main(argv: list[str] | None = None) -> None:
 
     load = machine.load_average()
     present = [backend for backend in asked if not backend.absent]
-    results = measure(present, wanted, payload, args.rounds, args.seconds, console)
+    results = measure(present, wanted, payload, args.rounds, args.seconds, cpus, console)
     about = machine.describe(load)
-    about["name"] = "servers"
+    about["name"] = name
     about["peers"] = {b.name: {"about": b.about, "version": b.version, "absent": b.absent} for b in asked}
     about["peers"]["wrk"] = {"about": "the load generator", "version": wrk.version(), "absent": None}
     about["method"] = {
         "clock": "wrk's; CPU time of the server's processes as the system counts it",
+        "placement": "servers on one CPU, wrk on another" if args.pin else "left to the scheduler",
         "rounds": args.rounds,
         "seconds_a_run": args.seconds,
         "wrk_threads": 1,
@@ -219,15 +235,15 @@ def main(argv: list[str] | None = None) -> None:
         "statistic": "median over the rounds; ratio: median of the ratios within each round",
     }
     about["results"] = _records(results, payload)
-    args.json.parent.mkdir(parents=True, exist_ok=True)
-    args.json.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     console.print(table(about["results"]))
     for backend in asked:
         if backend.absent:
             console.print(f"{backend.name} is not compared: {backend.absent}", markup=False, style="yellow")
     if warning := machine.busy(load):
         console.print(warning, style="yellow")
-    console.print(f"every figure: {args.json}")
+    console.print(f"every figure: {path}")
 
 
 if __name__ == "__main__":

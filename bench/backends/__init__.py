@@ -18,6 +18,7 @@ class Backend:
 
     name: as the command line has it.
     module, function: what serves, in bench.backends; called with a function to tell the port to, it never returns.
+        PREPARED's takes the name of the response, too.
     about: what it is, for people.
     distribution: what has to be installed, or None.
     """
@@ -51,6 +52,8 @@ GEVENT_NODELAY = Backend("gevent-nodelay", "wsgi", "gevent_nodelay", "the same w
 WAITRESS = Backend("waitress", "wsgi", "waitress", "waitress with its 4 threads", "waitress")
 GUNICORN = Backend("gunicorn", "wsgi", "gunicorn", "gunicorn with one gthread worker of 8 threads", "gunicorn")
 BARE = Backend("bare", "bare", "serve", "recv() and sendall() of a fixed response, a thread a connection: no HTTP")
+
+PREPARED = Backend("prepared", "prepared", "serve", "the bare loop with the bytes of a response of bench.payloads")
 
 BACKENDS = {
     backend.name: backend

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.backends NAME`: serve on a free port of 127.0.0.1, which is printed, until standard input ends."""
+"""`python -m bench.backends NAME [RESPONSE]`: serve on a free port of 127.0.0.1, until standard input ends.
+
+Prints the port once it can be connected to.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import os
 import signal
 import threading
 
-from bench.backends import BACKENDS
+from bench.backends import BACKENDS, PREPARED
 
 
 def _end_with_input() -> None:
@@ -21,14 +24,16 @@ def _end_with_input() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.backends", description="Serve for a benchmark.")
-    parser.add_argument("name", choices=BACKENDS)
-    backend = BACKENDS[parser.parse_args().name]
+    parser.add_argument("name", choices=[*BACKENDS, PREPARED.name])
+    parser.add_argument("response", nargs="*", help=f"of bench.payloads, for {PREPARED.name}")
+    args = parser.parse_args()
+    backend = {**BACKENDS, PREPARED.name: PREPARED}[args.name]
 
     def announce(port: int) -> None:
         threading.Thread(target=_end_with_input, daemon=True).start()
         print(port, flush=True)
 
-    getattr(importlib.import_module(f"bench.backends.{backend.module}"), backend.function)(announce)
+    getattr(importlib.import_module(f"bench.backends.{backend.module}"), backend.function)(announce, *args.response)
 
 
 if __name__ == "__main__":
