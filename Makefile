@@ -13,8 +13,8 @@ COUNT ?= --check
 EXAMPLES ?= 40000
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev test test-all lint format types strict wheel bench c-test neon instructions growth \
-	full-differential free-threaded coverage sanitize sdist clean
+.PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
+	instructions growth full-differential free-threaded coverage sanitize sdist clean
 
 build:
 	$(PIP) .
@@ -110,6 +110,18 @@ wheel:
 
 bench:
 	$(PYTHON) -m bench
+
+# With wrk; half an hour of loopback, the second time with the servers on one CPU.
+bench-servers:
+	$(PYTHON) -m bench.servers
+	$(PYTHON) -m bench.servers --pin --persistence keep-alive
+
+bench-clients:
+	$(PYTHON) -m bench.clients
+
+# docs/performance.md and its charts from all that these have written to build/.
+report:
+	$(PYTHON) -m bench.report
 
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
