@@ -111,10 +111,12 @@ wheel:
 bench:
 	$(PYTHON) -m bench
 
-# With wrk; half an hour of loopback, the second time with the servers on one CPU.
+# With wrk; half an hour of loopback: as the scheduler likes, the servers on one CPU, and what threads can reach at all.
 bench-servers:
 	$(PYTHON) -m bench.servers
 	$(PYTHON) -m bench.servers --pin --persistence keep-alive
+	$(PYTHON) -m bench.servers --floors --server fasthdr --server stdlib-nodelay --server bare --method GET \
+		--persistence keep-alive --connections 1 --connections 4 --json build/bench-servers-floors.json
 
 bench-clients:
 	$(PYTHON) -m bench.clients

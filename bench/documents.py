@@ -15,6 +15,7 @@ TITLES = {
     "bench": "Parsing, messages and a handler's round, in memory",
     "servers": "Servers over loopback",
     "servers-pinned": "Servers over loopback, on one CPU",
+    "servers-floors": "What a server with threads can reach",
     "clients": "Clients over loopback",
 }
 FIRST = ("operation", "payload", "peer")  # columns of any record; then come its other scalars
@@ -196,6 +197,7 @@ _BODIES: dict[str, Callable[[Document], str]] = {
     "bench": _levels,
     "servers": _servers,
     "servers-pinned": _servers,
+    "servers-floors": _servers,
     "clients": _clients,
 }
 

@@ -29,8 +29,8 @@ class Child:
         """Write a line, if it is not empty, and return the line that comes back."""
         assert self.process.stdin
         assert self.process.stdout
-        if line:
-            self.process.stdin.write(line + "\n")
+        with contextlib.suppress(BrokenPipeError):  # one that has ended is told of below
+            self.process.stdin.write(line + "\n" if line else "")
             self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         answer = self.process.stdout.readline() if ready else ""
@@ -58,10 +58,12 @@ class Child:
             self.process.kill()
             self.process.wait()
         for each in psutil.wait_procs(family, timeout=PATIENCE)[1]:
-            each.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe
-            pipe.close()
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
 
 @contextlib.contextmanager

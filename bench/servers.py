@@ -24,7 +24,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench import affinity, machine, process, wrk
-from bench.backends import BACKENDS, Backend
+from bench.backends import BACKENDS, FLOORS, Backend
 from bench.interleave import Timing
 from bench.payloads import REQUESTS, Payload
 from bench.scenarios import CONNECTIONS, METHODS, PERSISTENCE, Scenario, check, scenarios
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench.servers", description="Time whole servers over loopback under wrk."
     )
     parser.add_argument("--server", action="append", choices=BACKENDS, help="only this one (may be repeated)")
+    parser.add_argument("--floors", action="store_true", help="and bare loops with some work (keep-alive alone)")
     parser.add_argument("--method", action="append", choices=METHODS, help="only this one (may be repeated)")
     parser.add_argument("--persistence", action="append", choices=PERSISTENCE, help="only this (may be repeated)")
     parser.add_argument("--connections", action="append", type=int, help="at a time (may be repeated; 1, 4 and 64)")
@@ -204,17 +205,19 @@ def main(argv: list[str] | None = None) -> None:
         parser.exit(2, f"{parser.prog}: {wrk.ABSENT}\n")
     if args.rounds < 2:
         parser.error("--rounds: quartiles need two")
+    if args.floors and args.persistence != ["keep-alive"]:
+        parser.error("--floors: they close no connection: --persistence keep-alive")
     cpus: tuple[int, int] | tuple[None, None] = (None, None)
     if args.pin:
         free = affinity.allowed()
         if len(free) < 2:
             parser.error("--pin: needs Linux and two CPUs")
         cpus = free[-1], free[0]
-    name = "servers-pinned" if args.pin else "servers"
-    path: pathlib.Path = args.json or pathlib.Path(f"build/bench-{name}.json")
+    path: pathlib.Path = args.json or pathlib.Path(f"build/bench-servers{'-pinned' if args.pin else ''}.json")
     console = Console()
     console.width = max(console.width, 130)
     asked = [BACKENDS[name] for name in dict.fromkeys(args.server or BACKENDS)]
+    asked += FLOORS.values() if args.floors else ()
     wanted = scenarios(args.method or METHODS, args.persistence or PERSISTENCE, args.connections or CONNECTIONS)
     payload = next(p for p in REQUESTS if p.name == args.payload)
 
@@ -222,7 +225,7 @@ def main(argv: list[str] | None = None) -> None:
     present = [backend for backend in asked if not backend.absent]
     results = measure(present, wanted, payload, args.rounds, args.seconds, cpus, console)
     about = machine.describe(load)
-    about["name"] = name
+    about["name"] = path.stem.removeprefix("bench-")
     about["peers"] = {b.name: {"about": b.about, "version": b.version, "absent": b.absent} for b in asked}
     about["peers"]["wrk"] = {"about": "the load generator", "version": wrk.version(), "absent": None}
     about["method"] = {

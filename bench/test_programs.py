@@ -16,7 +16,7 @@ import pytest
 
 import bench.__main__
 from bench import affinity, charts, clients, documents, process, report, servers, wrk
-from bench.backends import BACKENDS, PREPARED
+from bench.backends import BACKENDS, FLOORS, PREPARED
 from bench.client_process import LIBRARIES
 from bench.documents import Document
 from bench.payloads import PICOHTTPPARSER, SMALL
@@ -67,6 +67,19 @@ def test_every_server_answers_alike(backend):
         pass
 
 
+@pytest.mark.parametrize("backend", FLOORS.values(), ids=lambda backend: backend.name)
+def test_every_floor_answers_like_the_servers(backend):
+    with process.backend(backend.name) as (_, port):
+        check(port, Scenario("GET", "keep-alive", 1), PICOHTTPPARSER)
+
+
+def test_a_process_that_has_ended_says_why():
+    with process.python("-c", "raise SystemExit('no more')") as child:
+        child.process.wait(process.PATIENCE)
+        with pytest.raises(RuntimeError, match="no more"):
+            child.ask("more")
+
+
 def test_a_server_with_another_answer_is_refused():
     with (
         process.backend(PREPARED.name, SMALL.name) as (_, port),
@@ -113,7 +126,7 @@ def test_scenarios_send_what_they_are_called():
 def test_servers(tmp_path, pin):
     if pin and len(affinity.allowed()) < 2:
         pytest.skip("needs two CPUs")
-    path = tmp_path / "servers.json"
+    path = tmp_path / ("bench-servers-pinned.json" if pin else "bench-servers.json")
     arguments = "--server bare --server fasthdr --server stdlib-nodelay --method POST --connections 2 --seconds 1"
     servers.main([*arguments.split(), *pin, "--rounds", "2", "--json", str(path)])
     about = written(path)
@@ -126,6 +139,13 @@ def test_servers(tmp_path, pin):
         assert record["errors"]["status"] == 0
         assert record["ratio"]["fasthdr"] > 0
         assert record["peer"] != "fasthdr" or record["ratio"]["fasthdr"] == 1
+
+
+@needs_wrk
+def test_floors_need_persistent_connections(capsys):
+    with pytest.raises(SystemExit):
+        servers.main(["--floors"])
+    assert "--persistence keep-alive" in capsys.readouterr().err
 
 
 @needs_wrk

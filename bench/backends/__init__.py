@@ -21,6 +21,7 @@ class Backend:
         PREPARED's takes the name of the response, too.
     about: what it is, for people.
     distribution: what has to be installed, or None.
+    arguments: what else the function is called with.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Backend:
     function: str
     about: str
     distribution: str | None = None
+    arguments: tuple[float, ...] = ()
 
     @property
     def version(self) -> str | None:
@@ -58,4 +60,17 @@ PREPARED = Backend("prepared", "prepared", "serve", "the bare loop with the byte
 BACKENDS = {
     backend.name: backend
     for backend in (STDLIB, NODELAY, OURS, INSTALLED, GEVENT, GEVENT_NODELAY, WAITRESS, GUNICORN, BARE)
+}
+
+# They close no connection. Microseconds of work, and sends a response.
+FLOORS = {
+    f"bare-{us}us-{sends}": Backend(
+        f"bare-{us}us-{sends}",
+        "floors",
+        "serve",
+        f"the bare loop with {us} us of work in Python before each response, which is sent in {sends}",
+        arguments=(us, sends),
+    )
+    for us in (0, 5, 10, 20)
+    for sends in (1, 2)
 }

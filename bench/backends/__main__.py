@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 
-from bench.backends import BACKENDS, PREPARED
+from bench.backends import BACKENDS, FLOORS, PREPARED
 
 
 def _end_with_input() -> None:
@@ -24,16 +24,19 @@ def _end_with_input() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.backends", description="Serve for a benchmark.")
-    parser.add_argument("name", choices=[*BACKENDS, PREPARED.name])
+    backends = {**BACKENDS, **FLOORS, PREPARED.name: PREPARED}
+    parser.add_argument("name", choices=backends)
     parser.add_argument("response", nargs="*", help=f"of bench.payloads, for {PREPARED.name}")
     args = parser.parse_args()
-    backend = {**BACKENDS, PREPARED.name: PREPARED}[args.name]
+    backend = backends[args.name]
 
     def announce(port: int) -> None:
         threading.Thread(target=_end_with_input, daemon=True).start()
         print(port, flush=True)
 
-    getattr(importlib.import_module(f"bench.backends.{backend.module}"), backend.function)(announce, *args.response)
+    getattr(importlib.import_module(f"bench.backends.{backend.module}"), backend.function)(
+        announce, *backend.arguments, *args.response
+    )
 
 
 if __name__ == "__main__":
