@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._grammar cimport (
-    fh_block_grow, fh_block_t, fh_next_ctl, fh_next_stop, fh_row_t, fh_same, fh_scan_t,
+    fh_block_grow, fh_block_t, fh_next, fh_row_t, fh_same, fh_scan_t,
 )
 
 
@@ -212,12 +212,12 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
             return verdict
         start += 2
         skipped += 1
-    sp = fh_next_stop(scan, start)
+    sp = fh_next(scan, start, False)
     if sp < n and p[sp] == c' ' and sp > start and fh_is_class(p + start, sp - start, FH_TCHAR):
         t = sp + 1
-        end = fh_next_stop(scan, t)
+        end = fh_next(scan, t, False)
         while end < n and p[end] == c':':
-            end = fh_next_stop(scan, end + 1)
+            end = fh_next(scan, end + 1, False)
         if (end > t and end < n and n - end >= 11 and p[end] == c' ' and memcmp(p + end + 1, b"HTTP/1.", 7) == 0
                 and (p[end + 8] == c'1' or p[end + 8] == c'0') and p[end + 9] == c'\r' and p[end + 10] == c'\n'
                 and end + 11 - start <= s.limits.line and memchr(p + t, c'#', end - t) == NULL):
@@ -330,13 +330,15 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     cdef size_t n = scan.n, i = start, colon, v, e
     cdef fh_row_t *row
     while True:
-        colon = fh_next_stop(scan, i)
+        colon = fh_next(scan, i, False)
         if colon >= n or colon == i or p[colon] != c':':
             return fh_odd_line(s, scan, i, b)
         v = colon + 1
         while v < n and fh_is_blank(p[v]):
             v += 1
-        e = fh_next_ctl(scan, v)
+        e = fh_next(scan, v, True)
+        while e < n and p[e] == c'\t':
+            e = fh_next(scan, e + 1, True)
         if (e + 1 >= n or p[e] != c'\r' or p[e + 1] != c'\n' or e + 2 - i > s.limits.line
                 or b.count >= s.limits.lines or not fh_is_class(p + i, colon - i, FH_TCHAR)):
             return fh_odd_line(s, scan, i, b)
