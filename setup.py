@@ -66,7 +66,7 @@ setup(
                 define_macros=macros,
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
-            for name in ("_core", "_gateway", "_head")
+            for name in ("_core", "_gateway", "_head", "_lines")
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",

@@ -87,9 +87,9 @@ class Installation:
 
 
 def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = False) -> Installation:
-    """Put the core in the place of http.client.parse_headers and BaseHTTPRequestHandler.parse_request.
+    """Put the core in the place of http.client.parse_headers, and our methods into http.server.BaseHTTPRequestHandler.
 
-    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), both stay the stdlib's own, and nodelay is all it does.
+    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), all stay the stdlib's own, and nodelay is all it does.
 
     exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
     nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
@@ -156,11 +156,17 @@ def _patches(options: Options) -> Iterator[Patch]:
         if options.strict:
             yield Patch(handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
     else:
-        from fasthdr import _handler
+        from fasthdr import _handler, _response_probe
 
         _runtime.exact_type = options.exact_type
         yield Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
         yield Patch(handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
+        for name in _response_probe.NAMES:
+            ours, theirs = _response_probe.METHODS.get(name, (None, None))
+            found = vars(handler).get(name)
+            # A patch of another program is told of, too, where we have nothing for the running version's method.
+            if ours is not None or not (found is None or _response_probe.is_stdlib(found)):
+                yield Patch(handler, name, ours, theirs, http.server)
     if options.nodelay:
         yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
     if options.strict:

@@ -19,10 +19,11 @@ if PURE:
     from fasthdr._framed import parse_request_or_stdlib as _parse_request
 else:
     from fasthdr._handler import parse_request as _parse_request
+    from fasthdr._response_probe import METHODS as _METHODS
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
-    """http.server.BaseHTTPRequestHandler, its requests parsed by the core.
+    """http.server.BaseHTTPRequestHandler, its requests parsed by the core and its response heads written lean.
 
     Everything that http.server documents holds, attribute for attribute and byte for byte. Two things are set
     otherwise: MessageClass, a subclass of http.client.HTTPMessage, and disable_nagle_algorithm, since a header block
@@ -47,6 +48,9 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     parse_request = _parse_request
 
     handle_one_request = _framed.handle_one_request_or_stdlib
+
+    if not PURE:
+        vars().update((name, ours) for name, (ours, _) in _METHODS.items())
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The methods of BaseHTTPRequestHandler that write a response head and its log line, each with a lean body.
+
+Each does what the stdlib's does, in its order, and calls the same methods through self: whatever a class or an instance
+overrides is called as ever. `_response_probe` says which of them stand for the running version's.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.server
+import sys
+import time
+from http import HTTPStatus
+from typing import Any
+
+from fasthdr._lines import add_field_line, add_status_line
+
+_stdlib: Any = http.server.BaseHTTPRequestHandler
+
+# Escapes of http.server, all of them for what is not printable, and for the backslash; None where it has none.
+_ESCAPES: Any = vars(_stdlib).get("_control_char_table")
+_ESCAPED = len(_ESCAPES or ())
+
+# One text a second. Each is replaced by another tuple, in one step, so that threads share them without a lock.
+_date: tuple[Any, ...] = (0.0, 0.0, "", None)  # from, to, text; the function that made it
+_log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
+
+# The rounding to microseconds in email.utils.formatdate() may give the next second from here on.
+_ROUNDED_UP = 0.999999
+
+
+def send_response_only(self: Any, code: int, message: str | None = None) -> None:
+    """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
+    if self.request_version != "HTTP/0.9":
+        if message is None:
+            message = self.responses[code][0] if code in self.responses else ""
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = self._headers_buffer = []
+        add_status_line(buffer, self.protocol_version, code, message)
+
+
+def send_header(self: Any, keyword: str, value: str) -> None:
+    """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
+    if self.request_version != "HTTP/0.9":
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = self._headers_buffer = []
+        is_connection = add_field_line(buffer, keyword, value)
+    else:
+        is_connection = keyword.lower() == "connection"
+    if is_connection:
+        if value.lower() == "close":
+            self.close_connection = True
+        elif value.lower() == "keep-alive":
+            self.close_connection = False
+
+
+def send_header_unless_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
+    """send_header() of the versions that keep the default headers apart from the command line's."""
+    if self.request_version != "HTTP/0.9":
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = self._headers_buffer = []
+        is_connection = add_field_line(buffer, keyword, value)
+        try:
+            defaults = self._default_response_headers
+        except AttributeError:
+            defaults = self._default_response_headers = []
+        if not _is_extra:
+            defaults.append((keyword, value))
+        if not is_connection:
+            return
+    elif keyword.lower() != "connection":
+        return
+    if value.lower() == "close":
+        self.close_connection = True
+    elif value.lower() == "keep-alive":
+        self.close_connection = False
+
+
+def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
+    """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
+    if type(code) is not int and isinstance(code, HTTPStatus):
+        code = code._value_
+    self.log_message('"%s" %s %s', self.requestline, str(code), str(size))
+
+
+def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a keyword of the stdlib's)
+    """Log an arbitrary message to stderr (http.server.BaseHTTPRequestHandler.log_message)."""
+    message = format % args
+    sys.stderr.write(
+        "%s - - [%s] %s\n"  # noqa: UP031 (as the stdlib formats what an override returns)
+        % (
+            self.address_string(),
+            self.log_date_time_string(),
+            message
+            if type(message) is str
+            and message.isprintable()
+            and "\\" not in message
+            and self._control_char_table is _ESCAPES
+            and len(_ESCAPES) == _ESCAPED
+            else message.translate(self._control_char_table),
+        )
+    )
+
+
+def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa: ARG001
+    """The time, in seconds since the epoch, for a message header (http.server.BaseHTTPRequestHandler.date_time_string).
+
+    timestamp: None for the current time, whose text is made once a second.
+    """
+    global _date
+    if timestamp is not None:
+        return email.utils.formatdate(timestamp, usegmt=True)
+    now = time.time()
+    begin, end, text, maker = _date
+    if type(now) is float and begin <= now < end and maker is email.utils.formatdate:
+        return text  # type: ignore[no-any-return]
+    maker = email.utils.formatdate
+    text = maker(now, usegmt=True)
+    if type(now) is float:
+        begin = now // 1
+        if now < begin + _ROUNDED_UP:
+            _date = (begin, begin + _ROUNDED_UP, text, maker)
+    return text
+
+
+def log_date_time_string(self: Any) -> str:
+    """The current local time for logging, made once a second (http.server.BaseHTTPRequestHandler.log_date_time_string).
+
+    time.tzset() and another `monthname` count at once.
+    """
+    global _log_date
+    now = time.time()
+    begin, month, name, text, zone, maker = _log_date
+    if (
+        type(now) is float
+        and begin <= now < begin + 1.0
+        and zone is time.tzname
+        and maker is time.localtime
+        and self.monthname[month] is name
+    ):
+        return text  # type: ignore[no-any-return]
+    zone = time.tzname
+    maker = time.localtime
+    year, month, day, hh, mm, ss, _, _, _ = maker(now)
+    name = self.monthname[month]
+    text = "%02d/%3s/%04d %02d:%02d:%02d" % (day, name, year, hh, mm, ss)  # noqa: UP031 (a name may be of any type)
+    if type(now) is float:
+        _log_date = (now // 1, month, name, text, zone, maker)
+    return text

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Which methods of `_response` stand for the running stdlib's: asked once at import, never read off a version.
+
+A method of ours takes the place of one that is http.server's own, looks up no name that we do not know, and on a few
+small inputs does what ours does. Any other stays as it is.
+"""
+
+from __future__ import annotations
+
+import http.server
+import types
+from http import HTTPStatus
+from typing import Any
+
+from fasthdr import _response
+
+
+class _Handler:
+    """What the methods look up on a handler, and a record of what they do to it."""
+
+    responses = {200: ("OK", "")}  # noqa: RUF012 (as in http.server)
+    protocol_version = "HTTP/1.1"
+    monthname = http.server.BaseHTTPRequestHandler.monthname
+    _control_char_table = _response._ESCAPES
+
+    def __init__(self, request_version: str) -> None:
+        self.request_version = request_version
+        self.requestline = "GET / HTTP/1.1"
+        self.record: list[object] = []
+
+    def log_message(self, *args: object) -> None:
+        self.record.append(args)
+
+    def address_string(self) -> str:
+        self.record.append("address")
+        return "192.0.2.1"
+
+    def log_date_time_string(self) -> str:
+        self.record.append("date")
+        return "14/Nov/2023 22:13:20"
+
+    write = log_message  # of a stderr
+
+
+_HEADERS = (
+    ("A", "b"), ("a\r\nB:\0", " c\r\nd"), ("", ""), ("A", 1), ("A", "\u20ac"), ("Connection", "close"),
+    ("CONNECTION", "Keep-Alive"), ("Connection", "x"), ("Connection", 1), (1, "a"),
+)  # fmt: skip
+_STATUSES = ((200,), (299,), (HTTPStatus.OK,), (200, "\r\n\xe9"), (200, "\u20ac"), (99, ""), ("200", ""))
+_LOGGED = (("a %s", "\xe9"), ("\\\x00\x7f\x9f\r\n",), ("%d", "a"), ("-",))
+_SECOND = 1_700_000_000.0
+
+# For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
+_METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
+    "send_response_only": [
+        (
+            _response.send_response_only,
+            "request_version responses hasattr _headers_buffer append protocol_version encode",
+            _STATUSES,
+        )
+    ],
+    "send_header": [
+        (
+            _response.send_header,
+            "request_version hasattr _headers_buffer append encode lower close_connection",
+            _HEADERS,
+        ),
+        (
+            _response.send_header_unless_extra,
+            "request_version hasattr _headers_buffer append encode _default_response_headers lower close_connection",
+            _HEADERS,
+        ),
+    ],
+    "log_request": [
+        (
+            _response.log_request,
+            "isinstance HTTPStatus value log_message requestline str",
+            ((), (200,), (HTTPStatus.OK, 5), ("200", None)),
+        )
+    ],
+    "log_message": [
+        (
+            _response.log_message,
+            "sys stderr write address_string log_date_time_string translate _control_char_table",
+            _LOGGED,
+        )
+    ],
+    "date_time_string": [(_response.date_time_string, "time email utils formatdate", ((), (), (), (), (0,), (0.5,)))],
+    "log_date_time_string": [(_response.log_date_time_string, "time localtime monthname", ((), (), (), ()))],
+}
+
+NAMES = tuple(_METHODS)
+
+
+def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionType:
+    """The function over a clock and a stderr of its own."""
+    times = iter([_SECOND + 0.25, _SECOND + 0.75, _SECOND + 0.9999999, _SECOND + 1])
+    clock = types.SimpleNamespace(
+        time=lambda: next(times),
+        localtime=lambda now: (2023, 11, 14, 22, 13, int(now - _SECOND), 1, 318, 0),
+        tzname=("UTC", "UTC"),
+    )
+    names = {**function.__globals__, "time": clock, "sys": types.SimpleNamespace(stderr=handler)}
+    own = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    return own
+
+
+def _seen(function: types.FunctionType, request_version: str, tries: tuple[tuple[Any, ...], ...]) -> list[object]:
+    """What a function returns or raises, call by call on one handler, and what that handler is in the end."""
+    handler = _Handler(request_version)
+    call = _apart(function, handler)
+    seen: list[object] = []
+    for args in tries:
+        try:
+            seen.append(call(handler, *args))
+        except (AttributeError, TypeError, ValueError) as error:
+            seen += [type(error), str(error)]
+        seen.append(vars(handler).pop("close_connection", None))
+    seen.append(vars(handler))
+    return seen
+
+
+def _signature(function: types.FunctionType) -> tuple[object, ...]:
+    code = function.__code__
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return arguments, code.co_flags & 0xC, function.__defaults__, function.__kwdefaults__  # 0xC: *args, **kwargs
+
+
+def is_stdlib(function: object) -> bool:
+    """Whether a function is http.server's own, not what another program has put there."""
+    return isinstance(function, types.FunctionType) and function.__globals__ is vars(http.server)
+
+
+def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
+    return (
+        is_stdlib(theirs)
+        and set(theirs.__code__.co_names) == set(names.split())
+        and _signature(theirs) == _signature(ours)
+        and all(_seen(theirs, version, tries) == _seen(ours, version, tries) for version in ("HTTP/1.1", "HTTP/0.9"))
+    )
+
+
+def _chosen() -> dict[str, tuple[Any, Any]]:
+    found = {name: vars(http.server.BaseHTTPRequestHandler).get(name) for name in NAMES}
+    return {
+        name: (ours, found[name])
+        for name, candidates in _METHODS.items()
+        for ours, names, tries in candidates
+        if _same(found[name], ours, names, tries)
+    }
+
+
+# Name of a method -> ours, and the stdlib's in whose place it stands.
+METHODS: dict[str, tuple[Any, Any]] = _chosen()
