@@ -65,7 +65,7 @@ def add_status_line(buffer, version, code, message, /):
 def add_field_line(buffer, keyword, value, /):
     """Append the field line of keyword and value to buffer: "%s: %s\\r\\n" in latin-1.
 
-    Returns whether the keyword is Connection, in any case.
+    Returns whether keyword may be Connection, in any case; False: it is certainly another.
     """
     cdef object line
     cdef char *p
@@ -84,6 +84,4 @@ def add_field_line(buffer, keyword, value, /):
         (<list>buffer).append(line)
     else:
         buffer.append(line)
-    if plain and PyUnicode_GET_LENGTH(keyword) != 10:  # latin-1 keeps its length in lower case
-        return False
-    return keyword.lower() == "connection"
+    return not plain or PyUnicode_GET_LENGTH(keyword) == 10  # text of latin-1 keeps its length in lower case

@@ -44,43 +44,40 @@ def send_response_only(self: Any, code: int, message: str | None = None) -> None
 
 def send_header(self: Any, keyword: str, value: str) -> None:
     """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
+    may_be_connection = True
     if self.request_version != "HTTP/0.9":
         try:
             buffer = self._headers_buffer
         except AttributeError:
             buffer = self._headers_buffer = []
-        is_connection = add_field_line(buffer, keyword, value)
-    else:
-        is_connection = keyword.lower() == "connection"
-    if is_connection:
+        may_be_connection = add_field_line(buffer, keyword, value)
+    if may_be_connection and keyword.lower() == "connection":
         if value.lower() == "close":
             self.close_connection = True
         elif value.lower() == "keep-alive":
             self.close_connection = False
 
 
-def send_header_unless_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
-    """send_header() of the versions that keep the default headers apart from the command line's."""
+def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
+    """send_header() of the versions that keep a list of the headers beside the command line's."""
+    may_be_connection = True
     if self.request_version != "HTTP/0.9":
         try:
             buffer = self._headers_buffer
         except AttributeError:
             buffer = self._headers_buffer = []
-        is_connection = add_field_line(buffer, keyword, value)
+        may_be_connection = add_field_line(buffer, keyword, value)
         try:
             defaults = self._default_response_headers
         except AttributeError:
             defaults = self._default_response_headers = []
         if not _is_extra:
             defaults.append((keyword, value))
-        if not is_connection:
-            return
-    elif keyword.lower() != "connection":
-        return
-    if value.lower() == "close":
-        self.close_connection = True
-    elif value.lower() == "keep-alive":
-        self.close_connection = False
+    if may_be_connection and keyword.lower() == "connection":
+        if value.lower() == "close":
+            self.close_connection = True
+        elif value.lower() == "keep-alive":
+            self.close_connection = False
 
 
 def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:

@@ -66,7 +66,7 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
             _HEADERS,
         ),
         (
-            _response.send_header_unless_extra,
+            _response.send_header_or_extra,
             "request_version hasattr _headers_buffer append encode _default_response_headers lower close_connection",
             _HEADERS,
         ),
