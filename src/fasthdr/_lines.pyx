@@ -3,6 +3,7 @@
 
 Whatever else a program gives is formatted by the very expressions of http.server, for their results and their errors.
 """
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.string cimport memcpy
@@ -33,6 +34,7 @@ cdef inline char *put(char *p, object s) noexcept:
     return p + n
 
 
+@cython.binding(False)
 def add_status_line(buffer, version, code, message, /):
     """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1."""
     cdef object line
@@ -62,6 +64,7 @@ def add_status_line(buffer, version, code, message, /):
         buffer.append(line)
 
 
+@cython.binding(False)
 def add_field_line(buffer, keyword, value, /):
     """Append the field line of keyword and value to buffer: "%s: %s\\r\\n" in latin-1.
 

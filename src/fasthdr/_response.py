@@ -80,6 +80,23 @@ def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool
             self.close_connection = False
 
 
+def flush_headers(self: Any) -> None:
+    """Write the headers buffer (http.server.BaseHTTPRequestHandler.flush_headers)."""
+    try:
+        buffer = self._headers_buffer
+    except AttributeError:
+        return
+    self.wfile.write(b"".join(buffer))
+    self._headers_buffer = []
+
+
+def flush_headers_and_defaults(self: Any) -> None:
+    """flush_headers() of the versions that keep a list of the headers beside the command line's."""
+    flush_headers(self)
+    if hasattr(self, "_default_response_headers"):
+        self._default_response_headers = []
+
+
 def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
     """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
     if type(code) is not int and isinstance(code, HTTPStatus):

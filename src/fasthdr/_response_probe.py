@@ -23,10 +23,17 @@ class _Handler:
     monthname = http.server.BaseHTTPRequestHandler.monthname
     _control_char_table = _response._ESCAPES
 
-    def __init__(self, request_version: str) -> None:
+    def __init__(self, request_version: str, buffer: list[bytes] | None) -> None:
         self.request_version = request_version
         self.requestline = "GET / HTTP/1.1"
         self.record: list[object] = []
+        if buffer is not None:
+            self._headers_buffer = [*buffer]
+            self._default_response_headers = [("a", "b")]
+
+    @property
+    def wfile(self) -> _Handler:
+        return self
 
     def log_message(self, *args: object) -> None:
         self.record.append(args)
@@ -39,7 +46,7 @@ class _Handler:
         self.record.append("date")
         return "14/Nov/2023 22:13:20"
 
-    write = log_message  # of a stderr
+    write = log_message  # of wfile and stderr
 
 
 _HEADERS = (
@@ -47,8 +54,12 @@ _HEADERS = (
     ("CONNECTION", "Keep-Alive"), ("Connection", "x"), ("Connection", 1), (1, "a"),
 )  # fmt: skip
 _STATUSES = ((200,), (299,), (HTTPStatus.OK,), (200, "\r\n\xe9"), (200, "\u20ac"), (99, ""), ("200", ""))
+_FLUSHED: tuple[tuple[Any, ...], ...] = ((), ())
 _LOGGED = (("a %s", "\xe9"), ("\\\x00\x7f\x9f\r\n",), ("%d", "a"), ("-",))
 _SECOND = 1_700_000_000.0
+
+# Request versions, and the buffer of header lines that there is already.
+_STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTTP/1.0", [b"a"]), ("HTTP/0.9", None))
 
 # For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
 _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
@@ -69,6 +80,14 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
             _response.send_header_or_extra,
             "request_version hasattr _headers_buffer append encode _default_response_headers lower close_connection",
             _HEADERS,
+        ),
+    ],
+    "flush_headers": [
+        (_response.flush_headers, "hasattr _headers_buffer wfile write join", _FLUSHED),
+        (
+            _response.flush_headers_and_defaults,
+            "hasattr _headers_buffer wfile write join _default_response_headers",
+            _FLUSHED,
         ),
     ],
     "log_request": [
@@ -106,9 +125,8 @@ def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionTyp
     return own
 
 
-def _seen(function: types.FunctionType, request_version: str, tries: tuple[tuple[Any, ...], ...]) -> list[object]:
+def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], handler: _Handler) -> list[object]:
     """What a function returns or raises, call by call on one handler, and what that handler is in the end."""
-    handler = _Handler(request_version)
     call = _apart(function, handler)
     seen: list[object] = []
     for args in tries:
@@ -137,7 +155,7 @@ def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]
         is_stdlib(theirs)
         and set(theirs.__code__.co_names) == set(names.split())
         and _signature(theirs) == _signature(ours)
-        and all(_seen(theirs, version, tries) == _seen(ours, version, tries) for version in ("HTTP/1.1", "HTTP/0.9"))
+        and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in _STATES)
     )
 
 
