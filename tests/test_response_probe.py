@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""A method of the stdlib that is not as we know it stays where it is; install() and uninstall() of those that are."""
+
+from __future__ import annotations
+
+import http.server
+import types
+import warnings
+from typing import Any
+
+import pytest
+
+import fasthdr
+import fasthdr.server
+from fasthdr import _response_probe
+
+HANDLER = http.server.BaseHTTPRequestHandler
+NAMES = _response_probe.NAMES
+
+
+@pytest.fixture(autouse=True)
+def _uninstalled():
+    yield
+    fasthdr.uninstall()
+
+
+def of_the_stdlib(source: str) -> types.FunctionType:
+    """A function as a release of http.server might have it."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    made = next(value for value in names.values() if isinstance(value, types.FunctionType))
+    function = types.FunctionType(made.__code__, vars(http.server), made.__name__, made.__defaults__)
+    function.__kwdefaults__ = made.__kwdefaults__
+    return function
+
+
+SEND_HEADER = """
+def send_header(self, keyword, value):
+    if self.request_version != 'HTTP/0.9':
+        if not hasattr(self, '_headers_buffer'):
+            self._headers_buffer = []
+        self._headers_buffer.append(("%s: %s\\r\\n" % (keyword, value)).encode('latin-1', 'strict'))
+    if keyword.lower() == 'connection':
+        if value.lower() == 'close':
+            self.close_connection = True
+        elif value.lower() == 'keep-alive':
+            self.close_connection = False
+"""
+ENCODE = ".encode('latin-1', 'strict')"
+IF_REQUEST = "    if self.request_version"
+
+
+def chosen(monkeypatch: pytest.MonkeyPatch, name: str, function: Any) -> bool:
+    monkeypatch.setattr(HANDLER, name, function)
+    return name in _response_probe._chosen()
+
+
+def test_the_methods_that_we_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chosen(monkeypatch, "send_header", of_the_stdlib(SEND_HEADER))
+    for name, (ours, theirs) in _response_probe.METHODS.items():
+        if name != "send_header":
+            assert _response_probe._chosen()[name] == (ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (IF_REQUEST, "    if '\\r' in value or '\\n' in value: raise ValueError('bad')\n" + IF_REQUEST),
+        (IF_REQUEST, "    if '\\0' in str(keyword): raise ValueError('bad')\n" + IF_REQUEST),
+        (IF_REQUEST, "    self.check_header(keyword, value)\n" + IF_REQUEST),
+        ("%s: %s", "%s:%s"),
+        (ENCODE, ".encode('latin-1', 'replace')"),
+        (ENCODE, ".encode('utf-8', 'strict')"),
+        ("value):", "value, more=None):"),
+        ("value):", "value, *, more=None):"),
+        ("value):", "value, *more):"),
+        ("'HTTP/0.9'", "'HTTP/1.0'"),
+        ("'keep-alive'", "'Keep-Alive'"),
+        ("hasattr(self, '_headers_buffer')", "getattr(self, '_headers_buffer', None)"),
+    ],
+)
+def test_a_method_that_we_do_not_know(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    assert old in SEND_HEADER
+    assert not chosen(monkeypatch, "send_header", of_the_stdlib(SEND_HEADER.replace(old, new)))
+
+
+OTHERS = {
+    "send_response_only": "def f(self, code, message=None): self.request_version",
+    "flush_headers": "def f(self): self.wfile.write(b''.join(self._headers_buffer)) if hasattr(self, '') else 0",
+    "log_request": "def f(self, code='-', size='-'): self.log_message('%s', self.requestline, str(code), str(size))",
+    "log_message": "def f(self, format, *args): sys.stderr.write(format % args)",
+    "date_time_string": "def f(self, timestamp=None): return email.utils.formatdate(timestamp or time.time())",
+    "log_date_time_string": "def f(self): return '%s' % (time.localtime(time.time()), self.monthname)[0][0]",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_others_that_we_do_not_know(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert not chosen(monkeypatch, name, of_the_stdlib(OTHERS.get(name, "def f(self, keyword, value): pass")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_method_patched_before_the_import(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Another program's, were it the stdlib's to the letter, is not the stdlib's."""
+    found = vars(HANDLER)[name]
+    copy = types.FunctionType(found.__code__, {**vars(http.server)}, name, found.__defaults__)
+    copy.__kwdefaults__ = found.__kwdefaults__
+    assert not chosen(monkeypatch, name, copy)
+    assert not chosen(monkeypatch, name, print)
+    monkeypatch.delattr(HANDLER, name)
+    assert name not in _response_probe._chosen()
+
+
+# ------------------------------------------------------------------------------------------------ install()
+
+
+def found() -> dict[str, Any]:
+    return {name: vars(HANDLER)[name] for name in NAMES}
+
+
+ORIGINAL = found()
+
+
+def test_install_and_uninstall() -> None:
+    fasthdr.install()
+    assert found() == {**ORIGINAL, **{name: ours for name, (ours, _) in _response_probe.METHODS.items()}}
+    fasthdr.install()
+    fasthdr.uninstall()
+    assert found() == ORIGINAL
+    with fasthdr.install():
+        assert HANDLER.send_header is fasthdr.server.BaseHTTPRequestHandler.send_header
+    assert found() == ORIGINAL
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def theirs(self: Any, *args: Any) -> None:
+        pass
+
+    monkeypatch.setattr(HANDLER, name, theirs)
+    with pytest.warns(
+        RuntimeWarning, match=f"BaseHTTPRequestHandler.{name} has been patched by 'tests.test_response_"
+    ) as w:
+        fasthdr.install()
+    assert len(w) == 1
+    assert w[0].filename == __file__
+    assert vars(HANDLER)[name] is theirs
+    for other, (ours, _) in _response_probe.METHODS.items():
+        assert vars(HANDLER)[other] is (theirs if other == name else ours)
+    fasthdr.uninstall()
+    assert found() == {**ORIGINAL, name: theirs}
+
+
+@pytest.mark.parametrize("name", list(_response_probe.METHODS))
+def test_a_patch_over_ours_is_left(name: str) -> None:
+    fasthdr.install()
+    ours = vars(HANDLER)[name]
+
+    def theirs(self: Any, *args: Any) -> Any:
+        return ours(self, *args)
+
+    setattr(HANDLER, name, theirs)
+    try:
+        fasthdr.uninstall()
+        assert found() == {**ORIGINAL, name: theirs}
+    finally:
+        setattr(HANDLER, name, ORIGINAL[name])
+
+
+def test_a_method_that_a_version_has_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_response_probe, "NAMES", (*NAMES, "gone"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fasthdr.install()
+    assert "gone" not in vars(HANDLER)
