@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from fasthdr import _response_probe
 from tests.answers import METHODS, answer
 
 STDLIB = http.server.BaseHTTPRequestHandler
@@ -400,17 +399,3 @@ def test_the_clock_is_not_asked_more_often() -> None:
             answer_of.date_time_string()
             answer_of.log_date_time_string()
             assert next(ticks) == start + 3
-
-
-# ------------------------------------------------------------------------------------------------ which are ours
-
-
-def test_which_are_ours() -> None:
-    """Each, on every version that this was written on; 3.15 logs in colours, by methods that stay its own."""
-    expected = set(_response_probe.NAMES)
-    if "_log_request_info" in STDLIB.log_request.__code__.co_names:
-        expected -= {"log_request", "log_message"}
-    assert set(_response_probe.METHODS) == expected
-    for name, (ours, theirs) in _response_probe.METHODS.items():
-        assert vars(OURS)[name] is ours
-        assert vars(STDLIB)[name] is theirs
