@@ -14,6 +14,9 @@ from fasthdr._body import Body, ChunkedBody, SizedBody
 from fasthdr._errors import ParseError
 
 
+_plain_round = _stdlib.handle_one_request
+
+
 class Answer(io.BufferedIOBase):
     """The handler's wfile, which knows whether anything has been written to it."""
 
@@ -55,7 +58,7 @@ def handle_one_request_or_stdlib(self: Any) -> None:
     if self.strict or self.framed_body:
         handle_one_request(self)
     else:
-        _stdlib.handle_one_request(self)
+        _plain_round(self)
 
 
 class StrictLine(bytes):
