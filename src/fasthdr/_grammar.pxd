@@ -304,7 +304,9 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                     at += FH_BLOCK
                     ctls = m.ctl
                 e = at + fh_ctz(ctls)
-                if e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row == room:
+                if e >= edge:
+                    break
+                if p[colon] != c':' or colon == i or not fh_is_crlf(p + e) or row == room:
                     break
                 v = colon + 1
                 if p[v] == c' ':
