@@ -496,12 +496,12 @@ cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept
     """
     cdef const uint8_t *p = s.p
     cdef size_t i = fh_request_words(s, r)
-    if i == 0 or s.n - i < 11 or not fh_request_version(p + i, r):
+    if i == 0 or s.n - i < 10 or not fh_request_version(p + i, r):
         return 0
     r.length = i + 9
-    if fh_is_crlf(p + r.length):
-        return i + 11
-    return i + 10 if p[r.length] == c'\n' else 0
+    if p[i + 9] == c'\n':
+        return i + 10
+    return i + 11 if s.n - i > 10 and fh_is_crlf(p + i + 9) else 0
 
 
 # HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.

@@ -15,7 +15,7 @@ from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
-    fh_request_line, fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._strict cimport (
@@ -539,10 +539,11 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     try:
         if strict:
             return strict_request(rt, data, &job)
-        first = first_line(&job)
+        first = fh_request_start(&job.scan, &r)
         if first == 0:
-            return None
-        if first <= job.limits.line and fh_request_line(&job.scan, first, &r):
+            if first_line(&job) == 0:
+                return None
+        elif first <= job.limits.line:
             code = scan_block(rt, &job, first)
         if code == SCAN_MORE:
             return None
