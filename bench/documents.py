@@ -13,12 +13,15 @@ from typing import Any
 OURS = "fasthdr"
 TITLES = {
     "bench": "Parsing, messages and a handler's round, in memory",
+    "core": "Bytes to table, in C",
+    "growth": "Growth: n, 2n and 4n of every shape",
+    "instructions": "Instruction counts",
     "servers": "Servers over loopback",
     "servers-pinned": "Servers over loopback, on one CPU",
     "servers-floors": "What a server with threads can reach",
     "clients": "Clients over loopback",
 }
-FIRST = ("operation", "payload", "peer")  # columns of any record; then come its other scalars
+FIRST = ("operation", "payload", "peer")  # columns of any record; then come its other keys
 COLUMNS = {"peer": "what"}  # where the key is not the heading
 Record = dict[str, Any]
 
@@ -170,22 +173,25 @@ def _cell(key: str, value: object) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: ""}[value]
     if isinstance(value, (int, float)):
-        return time(value) if key.endswith("_ns") else f"{value:,}" if isinstance(value, int) else significant(value)
-    return str(value)
+        if key == "ns" or key.endswith("_ns"):
+            return time(value)
+        return f"{value:,}" if isinstance(value, int) else significant(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{inner} {_cell(key, each)}" for inner, each in value.items())
+    if isinstance(value, list):
+        return " / ".join(_cell(key, each) for each in value)
+    text = str(value)
+    return text if text.isprintable() else f"`{text!r}`"
 
 
 def _any(document: Document) -> str:
-    """A row for each record of any program: its scalars, and the scalars of its mappings."""
+    """A row for each record of any program, a column for each of its keys, and for those of a mapping in it."""
     flat = []
     for record in document.results:
         row: dict[str, str] = {}
         for key, value in record.items():
-            if isinstance(value, dict):
-                row.update(
-                    {f"{key} {inner}": _cell(key, v) for inner, v in value.items() if not isinstance(v, (dict, list))}
-                )
-            elif not isinstance(value, list):
-                row[key] = _cell(key, value)
+            inner = {f"{key} {name}": each for name, each in value.items()} if isinstance(value, dict) else {key: value}
+            row.update({name: _cell(name, each) for name, each in inner.items()})
         flat.append(row)
     keys = dict.fromkeys([*FIRST, *(key for row in flat for key in row)])
     keys = {key: None for key in keys if any(row.get(key) for row in flat)}
@@ -232,10 +238,12 @@ def runs(documents: Sequence[Document]) -> str:
             if isinstance(peer, dict) and peer.get("version")
         ]
         load = machine.get("load")
+        cpus = [f"{machine['cpus']} CPUs"] if "cpus" in machine else []
+        box = [machine.get("cpu"), *cpus, machine.get("system"), machine.get("architecture")]
         rows.append(
             (
                 document.title,
-                f"{machine.get('cpu', '')}, {machine.get('cpus', '')} CPUs, {machine.get('system', '')}",
+                ", ".join(each for each in box if each),
                 "" if load is None else f"{load:.1f}",
                 " ".join([python.get("implementation", ""), python.get("version", ""), *configured]).strip(),
                 f"{ours.get('version', '')} ({ours.get('simd', '')})" if ours else "",

@@ -190,13 +190,8 @@ def test_report_is_the_same_for_the_same_files(tmp_path):
     path = tmp_path / "bench.json"
     bench.__main__.main(["--level", "contract", "--level", "bytes", "--rounds", "2", "--json", str(path)])
     other = tmp_path / "growth.json"
-    row = {
-        "operation": "parse_headers()",
-        "payload": "4n",
-        "peer": "fasthdr",
-        "median_ns": 1234.5,
-        "ratio": {"n": 3.98},
-    }
+    row = {"operation": "fields", "payload": "A: b\r\n", "peer": "fasthdr", "median_ns": 1234.5}
+    row |= {"ns": [600.0, 1234.5], "ratio": {"n": 3.98}, "baseline": None}
     other.write_text(json.dumps({"name": "growth", "machine": {}, "method": {"rounds": 3}, "results": [row]}))
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
@@ -210,7 +205,8 @@ def test_report_is_the_same_for_the_same_files(tmp_path):
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
     assert "old" not in text
-    assert "| parse_headers() | 4n | fasthdr | 1.23 us | 3.98 |" in text
+    assert "| operation | payload | what | median | ns | ratio n |" in text
+    assert "| fields | `'A: b\\r\\n'` | fasthdr | 1.23 us | 600 ns / 1.23 us | 3.98 |" in text
     assert text.index("Parsing, messages") < text.index("## Growth")
 
 
