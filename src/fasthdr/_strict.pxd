@@ -8,9 +8,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
-from fasthdr._grammar cimport (
-    fh_block_grow, fh_block_t, fh_next, fh_row_t, fh_same, fh_scan_t,
-)
+from fasthdr._classify cimport FH_BLOCK, fh_ctz, fh_mask_t
+from fasthdr._grammar cimport fh_block_grow, fh_block_t, fh_next_stop, fh_row_t, fh_same, fh_scan_at, fh_scan_t
 
 
 cdef extern from "_tables.h" nogil:
@@ -20,6 +19,9 @@ cdef extern from "_tables.h" nogil:
         FH_HEXDIG
         FH_DIGIT
     const uint8_t fh_class[256]
+    bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
+    bint fh_is_name(const uint8_t *p, size_t n, size_t readable, uint8_t cls) noexcept
+    bint fh_has(const uint8_t *p, size_t n, size_t readable, uint8_t c) noexcept
 
 
 cdef enum:
@@ -66,7 +68,7 @@ ctypedef enum fh_verdict_t:
 
 cdef struct fh_limits_t:
     size_t line           # bytes of a line, its line end included
-    size_t lines          # lines of a header block; the blank line counts where the stdlib counts it, in strict mode not
+    size_t lines          # field lines; in compat the blank line, too, where the stdlib counts it
     size_t head           # bytes of a whole head
 
 
@@ -97,7 +99,6 @@ cdef struct fh_strict_t:
 
 cdef inline void fh_strict_init(fh_strict_t *s, const fh_limits_t *limits) noexcept nogil:
     s.limits = limits[0]
-    s.fault = FH_FAULT_NONE
     s.host.count = s.connection.count = s.expect.count = s.length.count = s.coding.count = 0
 
 
@@ -121,15 +122,6 @@ cdef inline bint fh_is_blank(uint8_t c) noexcept nogil:
 cdef inline bint fh_is_content(uint8_t c) noexcept nogil:
     """field-content and reason-phrase: HTAB / SP / VCHAR / obs-text (RFC 9110 5.5)."""
     return (c >= 0x20 and c != 0x7f) or c == c'\t'
-
-
-cdef inline bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept nogil:
-    """True where p[:n] are all of one class."""
-    cdef uint8_t all_of = cls
-    cdef size_t i
-    for i in range(n):
-        all_of &= fh_class[p[i]]
-    return all_of != 0
 
 
 cdef inline fh_verdict_t fh_line(fh_strict_t *s, const uint8_t *p, size_t n, size_t start, fh_fault_t too_long,
@@ -175,19 +167,20 @@ cdef inline bint fh_is_target(uint8_t c) noexcept nogil:
 cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, size_t start) noexcept nogil:
     """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF, of a whole line, byte by byte."""
     cdef size_t at = start, k
+    cdef fh_fault_t fault
     while fh_class[p[at]] & FH_TCHAR:
         at += 1
     if at == start or p[at] != c' ':
-        return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_METHOD,
-                              at)
+        fault = FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_METHOD
+        return fh_refuse_byte(s, p, fault, at)
     s.method, s.method_len = start, at - start
     at += 1
     s.target = at
     while fh_is_target(p[at]):
         at += 1
     if at == s.target or p[at] != c' ':
-        return fh_refuse_byte(s, p, FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_TARGET,
-                              at)
+        fault = FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_TARGET
+        return fh_refuse_byte(s, p, fault, at)
     s.target_len = at - s.target
     at += 1
     for k in range(8):
@@ -212,15 +205,15 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
             return verdict
         start += 2
         skipped += 1
-    sp = fh_next(scan, start, False)
-    if sp < n and p[sp] == c' ' and sp > start and fh_is_class(p + start, sp - start, FH_TCHAR):
+    sp = fh_next_stop(scan, start)
+    if sp < n and p[sp] == c' ' and sp > start and fh_is_name(p + start, sp - start, n - start, FH_TCHAR):
         t = sp + 1
-        end = fh_next(scan, t, False)
+        end = fh_next_stop(scan, t)
         while end < n and p[end] == c':':
-            end = fh_next(scan, end + 1, False)
+            end = fh_next_stop(scan, end + 1)
         if (end > t and end < n and n - end >= 11 and p[end] == c' ' and memcmp(p + end + 1, b"HTTP/1.", 7) == 0
                 and (p[end + 8] == c'1' or p[end + 8] == c'0') and p[end + 9] == c'\r' and p[end + 10] == c'\n'
-                and end + 11 - start <= s.limits.line and memchr(p + t, c'#', end - t) == NULL):
+                and end + 11 - start <= s.limits.line and not fh_has(p + t, end - t, n - t, c'#')):
             s.method, s.method_len = start, sp - start
             s.target, s.target_len = t, end - t
             s.minor = p[end + 8] - c'0'
@@ -284,15 +277,11 @@ cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, siz
 
 
 cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t start, fh_block_t *b) noexcept nogil:
-    """What is not a field line that could be taken: the blank line, a part of a line, or a fault."""
+    """What is no field line that could be taken, and no blank line: a part of a line, or a fault."""
     cdef size_t end = 0
     cdef fh_verdict_t verdict = fh_line(s, scan.p, scan.n, start, FH_FAULT_FIELD_LINE_LENGTH, &end)
     if verdict != FH_ACCEPTED:
         return verdict
-    if end - start == 2 and scan.p[start] == c'\r':
-        s.blank = start
-        b.end = end
-        return FH_ACCEPTED
     if b.count >= s.limits.lines:
         return fh_refuse(s, FH_FAULT_FIELD_COUNT, start)
     return fh_odd_field_line(s, scan.p, start, b.count == 0)
@@ -329,18 +318,43 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     cdef const uint8_t *p = scan.p
     cdef size_t n = scan.n, i = start, colon, v, e
     cdef fh_row_t *row
+    cdef size_t block = i - i % FH_BLOCK     # the 64 bytes that `masks` stand for
+    cdef fh_mask_t *masks = fh_scan_at(scan, block)
+    cdef uint64_t m
     while True:
-        colon = fh_next(scan, i, False)
+        if i - block >= FH_BLOCK:
+            block = i - i % FH_BLOCK
+            masks = fh_scan_at(scan, block)
+        m = masks.stop >> (i - block)
+        colon = i
+        while m == 0:
+            block += FH_BLOCK
+            masks = fh_scan_at(scan, block)
+            m = masks.stop
+            colon = block
+        colon += fh_ctz(m)
         if colon >= n or colon == i or p[colon] != c':':
+            if n - i >= 2 and p[i] == c'\r' and p[i + 1] == c'\n' and s.limits.line >= 2:
+                s.blank = i
+                b.end = i + 2
+                return FH_ACCEPTED
             return fh_odd_line(s, scan, i, b)
         v = colon + 1
         while v < n and fh_is_blank(p[v]):
             v += 1
-        e = fh_next(scan, v, True)
-        while e < n and p[e] == c'\t':
-            e = fh_next(scan, e + 1, True)
+        if v - block >= FH_BLOCK:
+            block = v - v % FH_BLOCK
+            masks = fh_scan_at(scan, block)
+        m = masks.ctl >> (v - block)
+        e = v
+        while m == 0:
+            block += FH_BLOCK
+            masks = fh_scan_at(scan, block)
+            m = masks.ctl
+            e = block
+        e += fh_ctz(m)
         if (e + 1 >= n or p[e] != c'\r' or p[e + 1] != c'\n' or e + 2 - i > s.limits.line
-                or b.count >= s.limits.lines or not fh_is_class(p + i, colon - i, FH_TCHAR)):
+                or b.count >= s.limits.lines or not fh_is_name(p + i, colon - i, n - i, FH_TCHAR)):
             return fh_odd_line(s, scan, i, b)
         if b.count == b.capacity and not fh_block_grow(b):
             return FH_EXHAUSTED

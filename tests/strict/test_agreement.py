@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+"""Heads made up: the implementations agree, no verdict depends on the split, and compat sees the same fields."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import fasthdr
+from fasthdr import _pure
+from fasthdr._verdicts import Fault
+from tests.differential import heads
+from tests.strict import made
+from tests.strict.cases import CASES
+from tests.strict.implementations import IMPLEMENTATIONS
+
+both = pytest.mark.skipif(len(IMPLEMENTATIONS) < 2, reason="the core does not run: there is nothing to compare with")
+
+SHARED = "consumed raw_headers content_length chunked upgrade version"
+REQUEST = f"{SHARED} method target keep_alive expect_continue"
+RESPONSE = f"{SHARED} status reason"
+
+
+def seen(parse: Any, names: str, data: bytes, **limits: int) -> Any:
+    """All that a head shows, or all that its error does; None while it is incomplete."""
+    try:
+        head = parse(data, strict=True, **limits)
+    except fasthdr.ParseError as error:
+        return int(error.status), error.reason, error.offset, error.rfc, error.near, str(error)
+    if head is None:
+        return None
+    return {
+        **{name: getattr(head, name) for name in names.split()},
+        "table": memoryview(head.table).tolist(),
+        "items": head.headers.items(),
+        "defects": head.headers.defects,
+        "payload": head.headers.get_payload(),
+    }
+
+
+@both
+@given(st.one_of(made.requests, heads.requests))
+def test_requests_agree(data: bytes) -> None:
+    assert seen(fasthdr.parse_request, REQUEST, data) == seen(_pure.parse_request, REQUEST, data)
+
+
+@both
+@given(made.requests, st.integers(1, 80), st.integers(1, 6), st.integers(1, 200))
+@example(b"GET / HTTP/1.1\r\nA: 1\r\n\r\n", 16, 1, 24)
+def test_requests_agree_within_limits(data: bytes, line: int, lines: int, head: int) -> None:
+    limits = {"max_line": line, "max_headers": lines, "max_head": head}
+    assert seen(fasthdr.parse_request, REQUEST, data, **limits) == seen(_pure.parse_request, REQUEST, data, **limits)
+
+
+@both
+@given(made.responses)
+def test_responses_agree(data: bytes) -> None:
+    assert seen(fasthdr.parse_response, RESPONSE, data) == seen(_pure.parse_response, RESPONSE, data)
+
+
+@both
+@given(made.requests)
+def test_header_blocks_agree(data: bytes) -> None:
+    block = data.partition(b"\r\n")[2]
+    names = "consumed raw_headers"
+    assert seen(fasthdr.parse_headers, names, block) == seen(_pure.parse_headers, names, block)
+
+
+@both
+@given(made.authorities)
+def test_authorities_agree(value: bytes) -> None:
+    """As a Host, as the target of a CONNECT, and within an absolute-form."""
+    for line, host in ((b"GET / ", value), (b"CONNECT " + value + b" ", b"a"), (b"GET http://" + value + b"/ ", b"a")):
+        data = line + b"HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"
+        assert seen(fasthdr.parse_request, REQUEST, data) == seen(_pure.parse_request, REQUEST, data)
+
+
+@both
+@given(st.binary(max_size=300))
+def test_any_bytes(data: bytes) -> None:
+    for line in (b"", b"GET / HTTP/1.1\r\n"):
+        assert seen(fasthdr.parse_request, REQUEST, line + data) == seen(_pure.parse_request, REQUEST, line + data)
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+@given(data=made.requests)
+def test_no_verdict_depends_on_the_split(api: Any, data: bytes) -> None:
+    whole = seen(api.parse_request, REQUEST, data)
+    parts = [seen(api.parse_request, REQUEST, data[:cut]) for cut in range(0, len(data) + 1, max(1, len(data) // 150))]
+    decided = [part for part in parts if part is not None]
+    if isinstance(whole, dict):
+        assert all(part == whole for part in decided)
+    else:
+        assert all(part[:4] == whole[:4] for part in decided)  # more may be seen of what follows the offset
+    assert decided == parts[len(parts) - len(decided) :], "a verdict was taken back"
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+@given(data=st.one_of(made.requests, heads.requests))
+def test_compat_sees_the_same_fields(api: Any, data: bytes) -> None:
+    """What strict mode accepts, http.server accepts, with the same fields, no defects and an empty payload."""
+    strict = seen(api.parse_request, REQUEST, data)
+    if not isinstance(strict, dict):
+        return
+    assert strict["defects"] == []
+    assert strict["payload"] == ""
+    empty = len(data) - len(data.lstrip(b"\r\n"))
+    compat = api.parse_request(data[empty:])
+    assert compat.consumed + empty == strict["consumed"]
+    assert [(name, value.rstrip(" \t")) for name, value in compat.headers.items()] == strict["items"]
+    assert compat.method == strict["method"]
+    assert compat.target == re.sub(r"^/+", "/", strict["target"])
+    if not re.match(r"\s*(multipart|message)/", compat.headers.get("content-type", ""), re.IGNORECASE):
+        assert compat.headers.defects == []
+        assert compat.headers.get_payload() == ""
+
+
+def test_every_fault_has_a_case() -> None:
+    """The table of faults says what the cases say, and there is a case for each."""
+    requests = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "request" and c.expected}
+    responses = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "response" and c.expected}
+    for fault in Fault:
+        assert (fault.status, fault.reason, fault.rfc) in (responses if fault.status == 502 else requests), fault
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+def test_a_multipart_head_is_its_fields(api: Any) -> None:
+    """Strict mode makes nothing of a Content-Type; what compat makes of it stays as it is."""
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/mixed\r\n\r\n"
+    assert api.parse_request(data, strict=True).headers.defects == []
+    assert len(api.parse_request(data).headers.defects) == 2
+    data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: message/rfc822\r\n\r\n"
+    assert api.parse_request(data, strict=True).headers.get_payload() == ""
+    assert len(api.parse_request(data).headers.get_payload()) == 1
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+@pytest.mark.parametrize(
+    ("version", "fields", "keep_alive", "expect"),
+    [
+        ("1.1", [], True, False),
+        ("1.0", [], False, False),
+        ("1.1", [b"Connection: close"], False, False),
+        ("1.1", [b"Connection: a, CLOSE ,b"], False, False),
+        ("1.1", [b"Connection: a", b"connection: close"], False, False),
+        ("1.1", [b"Connection: closed, xclose"], True, False),
+        ("1.1", [b"Connection: keep-alive, close"], False, False),
+        ("1.0", [b"Connection: Keep-Alive"], True, False),
+        ("1.0", [b"Connection: a,keep-alive"], True, False),
+        ("1.0", [b"Connection: close, keep-alive"], False, False),
+        ("1.0", [b"Connection: a", b"A: 1", b"Connection: b", b"Connection: keep-alive"], True, False),
+        ("1.1", [b"Connection:"], True, False),
+        ("1.1", [b"Expect: 100-continue"], True, True),
+        ("1.1", [b"Expect: 100-Continue "], True, True),
+        ("1.1", [b"Expect: x, 100-continue"], True, True),
+        ("1.1", [b"Expect: x", b"Expect: 100-continue"], True, True),
+        ("1.1", [b"Expect: 100-continue=1"], True, False),
+        ("1.0", [b"Expect: 100-continue"], False, False),
+        ("1.2", [b"Expect: 100-continue"], True, True),
+    ],
+)
+def test_connection_and_expect(api: Any, version: str, fields: list[bytes], keep_alive: bool, expect: bool) -> None:
+    """RFC 9112 9.3 and RFC 9110 10.1.1: lists, in any case, over any number of lines."""
+    data = b"POST / HTTP/%b\r\n" % version.encode() + b"".join(f + b"\r\n" for f in [b"Host: a", *fields]) + b"\r\n"
+    head = api.parse_request(data, strict=True)
+    assert (head.keep_alive, head.expect_continue) == (keep_alive, expect)
+    assert head.version == ("HTTP/1.0" if version == "1.0" else "HTTP/1.1")
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+def test_what_an_error_says(api: Any) -> None:
+    with pytest.raises(fasthdr.ParseError) as caught:
+        api.parse_request(b"GET / HTTP/1.1\r\nHost : " + b"a" * 1000 + b"\r\n\r\n", strict=True)
+    error = caught.value
+    assert (int(error.status), error.offset, error.rfc) == (400, 20, "9112 5.1")
+    assert error.near == b"GET / HTTP/1.1\r\nHost : " + b"a" * 17
+    assert str(error).startswith("400 White space in a field name (at byte 20, RFC 9112 5.1, near b'GET /")
+    assert len(str(error)) < 200
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+def test_trailers(api: Any) -> None:
+    """parse_headers(): field lines and nothing that needs a start line."""
+    head = api.parse_headers(b"Host: ,\r\nContent-Length: x\r\nA: \t1 \r\n\r\nrest", strict=True)
+    assert head.items() == [("Host", ","), ("Content-Length", "x"), ("A", "1")]
+    assert api.parse_headers(b"\r\n", strict=True).consumed == 2
+    assert api.parse_headers(b"A: 1\r\n", strict=True) is None
+    with pytest.raises(fasthdr.ParseError, match="400 Bad line ending"):
+        api.parse_headers(b"A: 1\n\n", strict=True)
