@@ -65,7 +65,7 @@ sanitize:
 	FASTHDR_SANITIZE=address,undefined $(PIP) --no-deps --upgrade --target build/sanitize/site .
 	PYTHONPATH=build/sanitize/site ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		$(PYTHON) -m pytest tests/test_lifetime.py tests/test_message.py tests/differential
+		$(PYTHON) -m pytest tests/test_lifetime.py tests/test_message.py tests/differential tests/strict
 
 # Of the core too: its plugin wants the generated C beside the .pyx, so in a copy of the project.
 coverage:

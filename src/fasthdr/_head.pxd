@@ -20,6 +20,7 @@ cdef class Head:
     cdef str reason                   # of a response
     cdef int status_code              # of a response
     cdef bint persists, waits         # of a request
+    cdef bint strict                  # read in strict mode
     cdef bint multipart               # `headers` has the defects of an honest multipart/*
 
 

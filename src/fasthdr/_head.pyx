@@ -191,6 +191,15 @@ cdef class Head:
         return self.headers.get("upgrade")
 
 
+cdef object framing_of(Head head, object without):
+    if not head.strict:
+        raise ValueError("this head was not read in strict mode")
+    if head.chunked:
+        return "chunked"
+    length = head.content_length
+    return without if length is None else length
+
+
 @cython.auto_pickle(False)
 cdef class RequestHead(Head):
     """A whole request head, as http.server's handler would see it."""
@@ -204,6 +213,14 @@ cdef class RequestHead(Head):
     def expect_continue(self):
         """True where the client waits for 100 Continue (RFC 9110 10.1.1)."""
         return self.waits
+
+    @property
+    def framing(self):
+        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+
+        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        """
+        return framing_of(self, 0)
 
     def wsgi_environ(self, base=None):
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
@@ -253,6 +270,16 @@ cdef class ResponseHead(Head):
     def status(self):
         """The status code as int."""
         return self.status_code
+
+    @property
+    def framing(self):
+        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+
+        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
+        that was not read in strict mode: nobody has checked what its fields say.
+        """
+        framing = framing_of(self, None)
+        return 0 if self.status_code < 200 or self.status_code == 204 or self.status_code == 304 else framing
 
     def __repr__(self):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
@@ -443,6 +470,7 @@ cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint 
 cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -1:
     """Make the fields that strict mode has accepted the head's."""
     cdef fh_block_t *b = &job.block
+    head.strict = True
     head.data = kept(data, job.p, job.n, b.end)
     head.consumed = b.end
     head.many = table_take(&head.table, b)

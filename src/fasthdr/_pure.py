@@ -47,6 +47,7 @@ class Head:
     _data: bytes = b""
     _rows: Sequence[_rfc.Row] | None = ()  # None where the stdlib read the field lines
     _message: http.client.HTTPMessage | None = None
+    _strict: bool = False
 
     def __init__(self) -> None:
         raise TypeError("heads are made by the parser")
@@ -122,6 +123,12 @@ class Head:
         return self.headers.get("upgrade")
 
 
+def _framing(head: Head) -> Literal["chunked"] | int | None:
+    if not head._strict:
+        raise ValueError("this head was not read in strict mode")
+    return "chunked" if head.chunked else head.content_length
+
+
 class RequestHead(Head):
     """A whole request head, as http.server's handler would see it, or as strict mode does."""
 
@@ -130,6 +137,14 @@ class RequestHead(Head):
     version: str = ""
     keep_alive: bool = False
     expect_continue: bool = False
+
+    @property
+    def framing(self) -> Literal["chunked"] | int:
+        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+
+        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        """
+        return _framing(self) or 0
 
     def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
@@ -156,6 +171,16 @@ class ResponseHead(Head):
     reason: str = ""
     version: str = ""
 
+    @property
+    def framing(self) -> Literal["chunked"] | int | None:
+        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+
+        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
+        that was not read in strict mode: nobody has checked what its fields say.
+        """
+        found = _framing(self)
+        return 0 if self.status < 200 or self.status in (204, 304) else found
+
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
 
@@ -163,8 +188,9 @@ class ResponseHead(Head):
 _H = TypeVar("_H", bound=Head)
 
 
-def _head(cls: type[_H], data: bytes, block: Block) -> _H:
+def _head(cls: type[_H], data: bytes, block: Block, strict: bool = False) -> _H:
     head = cls.__new__(cls)
+    head._strict = strict
     head._data = data[: block.end]
     head._rows = block.rows
     head.consumed = block.end
@@ -321,7 +347,7 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
     found = _rfc.request(data, limits)
     if found is None:
         return None
-    head = _head(RequestHead, data, found.block)
+    head = _head(RequestHead, data, found.block, strict=True)
     head.method, head.target, head.version = found.method, found.target, f"HTTP/1.{found.minor}"
     head.keep_alive, head.expect_continue = found.keep_alive, found.expect_continue
     return head
@@ -331,14 +357,14 @@ def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
     found = _rfc.response(data, limits)
     if found is None:
         return None
-    head = _head(ResponseHead, data, found.block)
+    head = _head(ResponseHead, data, found.block, strict=True)
     head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
     return head
 
 
 def _strict_fields(data: bytes, limits: Limits) -> Head | None:
     block = _rfc.field_lines(data, 0, limits)
-    return None if block is None else _head(Head, data, block)
+    return None if block is None else _head(Head, data, block, strict=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ public

@@ -21,8 +21,8 @@ from tests.strict.implementations import IMPLEMENTATIONS
 both = pytest.mark.skipif(len(IMPLEMENTATIONS) < 2, reason="the core does not run: there is nothing to compare with")
 
 SHARED = "consumed raw_headers content_length chunked upgrade version"
-REQUEST = f"{SHARED} method target keep_alive expect_continue"
-RESPONSE = f"{SHARED} status reason"
+REQUEST = f"{SHARED} framing method target keep_alive expect_continue"
+RESPONSE = f"{SHARED} framing status reason"
 
 
 def seen(parse: Any, names: str, data: bytes, **limits: int) -> Any:
@@ -169,6 +169,37 @@ def test_connection_and_expect(api: Any, version: str, fields: list[bytes], keep
     head = api.parse_request(data, strict=True)
     assert (head.keep_alive, head.expect_continue) == (keep_alive, expect)
     assert head.version == ("HTTP/1.0" if version == "1.0" else "HTTP/1.1")
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+def test_framing(api: Any) -> None:
+    """RFC 9112 6.3, of heads that were read in strict mode alone."""
+
+    def request(fields: bytes) -> Any:
+        return api.parse_request(b"POST / HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n", strict=True).framing
+
+    def response(status: bytes, fields: bytes) -> Any:
+        return api.parse_response(b"HTTP/1.1 " + status + b" \r\n" + fields + b"\r\n", strict=True).framing
+
+    assert [request(f) for f in (b"", b"Content-Length: 007\r\n", b"Transfer-Encoding: Chunked\r\n")] == [
+        0,
+        7,
+        "chunked",
+    ]
+    assert request(b"Content-Length: " + b"0" * 60000 + b"5\r\n") == 5
+    assert response(b"200", b"") is None
+    assert response(b"200", b"Content-Length: 0\r\n") == 0
+    assert response(b"500", b"Transfer-Encoding: chunked\r\n") == "chunked"
+    for status in (b"100", b"199", b"204", b"304"):
+        for fields in (b"", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"):
+            assert response(status, fields) == 0
+    lenient = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for head in (
+        api.parse_request(b"GET / HTTP/1.1\r\n" + lenient),
+        api.parse_response(b"HTTP/1.1 200 OK\r\n" + lenient),
+    ):
+        with pytest.raises(ValueError, match="not read in strict mode"):
+            head.framing
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
