@@ -80,11 +80,13 @@ coverage:
 
 c-test:
 	mkdir -p build/c
-	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Isrc/fasthdr -o build/c/classify tests/c/test_classify.c
-	build/c/classify
-	$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
-		-Isrc/fasthdr -o build/c/classify-sanitized tests/c/test_classify.c
-	build/c/classify-sanitized
+	for name in classify tables; do \
+		$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Isrc/fasthdr -o build/c/$$name tests/c/test_$$name.c && \
+		build/c/$$name && \
+		$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+			-Isrc/fasthdr -o build/c/$$name-sanitized tests/c/test_$$name.c && \
+		build/c/$$name-sanitized || exit 1; \
+	done
 
 # The NEON variant, on any machine with a cross compiler and qemu-user.
 neon:

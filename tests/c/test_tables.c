@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* src/fasthdr/_tables.h against the words of the RFCs: every byte value at every place of names of every length, which
+ * end (or begin) at a page that is not there, so that one byte read too far ends the program. Exit status 0: all well. */
+#define _DEFAULT_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "_tables.h"
+
+enum { MAX_LENGTH = 70, MORE = 20 };
+
+static const char alphanumeric[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+static unsigned long checks, failures;
+
+static int is_in(const char *these, unsigned c) { return c != 0 && strchr(these, (int)c) != NULL; }
+
+/* The class of a byte, as RFC 9110 5.6.2, RFC 3986 2 and RFC 5234 B.1 list its members. */
+static int belongs(unsigned c, uint8_t cls) {
+    const int alnum = is_in(alphanumeric, c);
+    switch (cls) {
+    case FH_TCHAR: return alnum || is_in("!#$%&'*+-.^_`|~", c);
+    case FH_REG_NAME: return alnum || is_in("-._~", c) || is_in("!$&'()*+;=", c);
+    case FH_HEXDIG: return is_in("0123456789ABCDEFabcdef", c);
+    default: return is_in("0123456789", c);
+    }
+}
+
+static void check(int found, int expected, const char *what, size_t n, unsigned c) {
+    checks++;
+    if (!found != !expected && failures++ < 20) fprintf(stderr, "%s: %d, length %zu, byte %#x\n", what, found, n, c);
+}
+
+/* A page between two that are not there. */
+static uint8_t *guarded(size_t page) {
+    uint8_t *p = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + 2 * page, page, PROT_NONE) != 0) {
+        perror("guard pages");
+        exit(2);
+    }
+    return p + page;
+}
+
+/* A name of n bytes at p, `more` bytes of what is in no class behind it: each byte value at each place. */
+static void check_names(uint8_t *p, size_t n, size_t more) {
+    static const uint8_t classes[] = {FH_TCHAR, FH_REG_NAME};
+    memset(p, 'a', n);
+    memset(p + n, '\n', more);
+    for (size_t at = 0; at < n; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            p[at] = (uint8_t)c;
+            for (size_t k = 0; k < sizeof classes; k++) {
+                check(fh_is_name(p, n, n + more, classes[k]), belongs(c, classes[k]), "fh_is_name", n, c);
+            }
+            check(fh_has(p, n, n + more, (uint8_t)c), 1, "fh_has", n, c);
+            check(fh_has(p, n, n + more, '\n'), c == '\n', "fh_has LF", n, c);
+        }
+        p[at] = (uint8_t)(at % 2 ? 'Z' : '-');
+    }
+}
+
+int main(void) {
+    static const uint8_t all[] = {FH_TCHAR, FH_REG_NAME, FH_HEXDIG, FH_DIGIT};
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *start = guarded(page), *end = start + page;
+    for (unsigned c = 0; c < 256; c++) {
+        const uint8_t byte = (uint8_t)c;
+        for (size_t k = 0; k < sizeof all; k++) {
+            check(fh_is_class(&byte, 1, all[k]), belongs(c, all[k]), "fh_is_class", 1, c);
+        }
+    }
+    for (size_t n = 1; n <= MAX_LENGTH; n++) {
+        check_names(start, n, MORE);
+        for (size_t more = 0; more <= MORE; more++) check_names(end - n - more, n, more);
+    }
+    printf("%lu checks, %lu failures\n", checks, failures);
+    return failures != 0;
+}
