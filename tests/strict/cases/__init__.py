@@ -14,4 +14,9 @@ for module in (request_line, lines, host, framing, limits, responses):
             key += "'"
         CASES[key] = case
 
-__all__ = ["CASES", "Case", "Verdict"]
+# By the rule again; the 256 values of one byte are a group.
+GROUPS: dict[str, list[Case]] = {}
+for key, case in CASES.items():
+    GROUPS.setdefault(key.partition(": byte ")[0], []).append(case)
+
+__all__ = ["CASES", "GROUPS", "Case", "Verdict"]
