@@ -82,6 +82,30 @@ def response() -> None:
     fasthdr.parse_response(b"HTTP/1.1 200 OK\r\nA: 1\r\n\r\n").reason
 
 
+STRICT = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: x, close\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def strict() -> None:
+    head = fasthdr.parse_request(STRICT, strict=True)
+    assert (head.framing, head.keep_alive, len(head.headers)) == (5, False, 3)
+    fasthdr.parse_request(bytearray(STRICT), strict=True).wsgi_environ()
+    assert fasthdr.parse_request(STRICT[:40], strict=True) is None
+
+
+def strict_many_fields() -> None:
+    block = b"Name: value\r\n" * 200 + b"\r\n"
+    assert len(fasthdr.parse_headers(block, strict=True, max_headers=200).items()) == 200
+    assert len(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + block, strict=True, max_headers=200).headers) == 200
+
+
+def strict_refused() -> None:
+    for data in (STRICT.replace(b"Host", b"Ho st"), STRICT.replace(b"5", b"x"), bytearray(STRICT.replace(b"\r", b""))):
+        with pytest.raises(fasthdr.ParseError):
+            fasthdr.parse_request(data, strict=True)
+        with pytest.raises(fasthdr.ParseError):
+            fasthdr.parse_headers(b"Name: value\r\n" * 200 + data, strict=True, max_headers=200)
+
+
 CALLS = [
     bytes_to_head,
     incomplete,
@@ -94,6 +118,9 @@ CALLS = [
     exact,
     handler,
     response,
+    strict,
+    strict_many_fields,
+    strict_refused,
 ]
 
 
