@@ -8,7 +8,7 @@ from fasthdr._grammar cimport fh_block_t, fh_row_t, fh_same, fh_value_is
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONTENT_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING,
     FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_HEXDIG, FH_REG_NAME,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_is_name, fh_named_t, fh_refuse, fh_strict_t,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_all, fh_is_class, fh_named_t, fh_refuse, fh_strict_t,
     fh_verdict_t,
 )
 
@@ -94,7 +94,7 @@ cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t readable) noex
                 k += 1
             return i + 1
         return i + 1 if fh_is_ipv6(p + 1, i - 1) else 0
-    if n and fh_is_name(p, n, readable, FH_REG_NAME):
+    if n and fh_is_all(p, n, readable, FH_REG_NAME):
         return n
     while i < n:  # reg-name = *( unreserved / pct-encoded / sub-delims )
         if p[i] == c'%' and n - i > 2 and fh_class[p[i + 1]] & FH_HEXDIG and fh_class[p[i + 2]] & FH_HEXDIG:

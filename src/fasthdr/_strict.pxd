@@ -8,8 +8,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
-from fasthdr._classify cimport FH_BLOCK, fh_ctz, fh_mask_t
-from fasthdr._grammar cimport fh_block_grow, fh_block_t, fh_next_stop, fh_row_t, fh_same, fh_scan_at, fh_scan_t
+from fasthdr._classify cimport FH_BLOCK, fh_ctz, fh_is_crlf, fh_is_name, fh_mask_t
+from fasthdr._grammar cimport fh_block_grow, fh_block_t, fh_next, fh_row, fh_row_t, fh_scan_t
 
 
 cdef extern from "_tables.h" nogil:
@@ -20,7 +20,7 @@ cdef extern from "_tables.h" nogil:
         FH_DIGIT
     const uint8_t fh_class[256]
     bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
-    bint fh_is_name(const uint8_t *p, size_t n, size_t readable, uint8_t cls) noexcept
+    bint fh_is_all(const uint8_t *p, size_t n, size_t readable, uint8_t cls) noexcept
     bint fh_has(const uint8_t *p, size_t n, size_t readable, uint8_t c) noexcept
 
 
@@ -205,12 +205,12 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
             return verdict
         start += 2
         skipped += 1
-    sp = fh_next_stop(scan, start)
-    if sp < n and p[sp] == c' ' and sp > start and fh_is_name(p + start, sp - start, n - start, FH_TCHAR):
+    sp = fh_next(scan, start, False)
+    if sp < n and p[sp] == c' ' and sp > start and fh_is_all(p + start, sp - start, n - start, FH_TCHAR):
         t = sp + 1
-        end = fh_next_stop(scan, t)
+        end = fh_next(scan, t, False)
         while end < n and p[end] == c':':
-            end = fh_next_stop(scan, end + 1)
+            end = fh_next(scan, end + 1, False)
         if (end > t and end < n and n - end >= 11 and p[end] == c' ' and memcmp(p + end + 1, b"HTTP/1.", 7) == 0
                 and (p[end + 8] == c'1' or p[end + 8] == c'0') and p[end + 9] == c'\r' and p[end + 10] == c'\n'
                 and end + 11 - start <= s.limits.line and not fh_has(p + t, end - t, n - t, c'#')):
@@ -296,75 +296,110 @@ cdef inline void fh_note(fh_named_t *named, uint32_t row) noexcept nogil:
 cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:
     """Remember the rows that decide something."""
     if n == 4:
-        if fh_same(name, b"host", 4):
+        if fh_is_name(name, b"host", 4):
             fh_note(&s.host, row)
     elif n == 10:
-        if fh_same(name, b"connection", 10):
+        if fh_is_name(name, b"connection", 10):
             fh_note(&s.connection, row)
     elif n == 14:
-        if fh_same(name, b"content-length", 14):
+        if fh_is_name(name, b"content-length", 14):
             fh_note(&s.length, row)
     elif n == 17:
-        if fh_same(name, b"transfer-encoding", 17):
+        if fh_is_name(name, b"transfer-encodin", 16) and (name[16] | 0x20) == c'g':
             fh_note(&s.coding, row)
     elif n == 6:
-        if fh_same(name, b"expect", 6):
+        if fh_is_name(name, b"expect", 6):
             fh_note(&s.expect, row)
+
+
+cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
+                                        size_t *next_line) noexcept nogil:
+    """Any line, wherever it lies: a field line, or the blank line (next_line is then 0, b.end set)."""
+    cdef const uint8_t *p = scan.p
+    cdef size_t n = scan.n, colon, v, e
+    next_line[0] = 0
+    if n - i >= 2 and fh_is_crlf(p + i) and s.limits.line >= 2:
+        s.blank = i
+        b.end = i + 2
+        return FH_ACCEPTED
+    colon = fh_next(scan, i, False)
+    if colon >= n or colon == i or p[colon] != c':':
+        return fh_odd_line(s, scan, i, b)
+    e = fh_next(scan, colon + 1, True)
+    while e < n and p[e] == c'\t':
+        e = fh_next(scan, e + 1, True)
+    if (n - e < 2 or not fh_is_crlf(p + e) or e + 2 - i > s.limits.line or b.count >= s.limits.lines
+            or not fh_is_all(p + i, colon - i, n - i, FH_TCHAR)):
+        return fh_odd_line(s, scan, i, b)
+    if b.count == b.capacity and not fh_block_grow(b):
+        return FH_EXHAUSTED
+    next_line[0] = e + 2
+    v = colon + 1
+    while v < e and fh_is_blank(p[v]):
+        v += 1
+    while e > v and fh_is_blank(p[e - 1]):
+        e -= 1
+    fh_row(&b.rows[b.count], i, colon, v, e)
+    fh_note_name(s, p + i, colon - i, b.count)
+    b.count += 1
+    return FH_ACCEPTED
 
 
 cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_t start,
                                           fh_block_t *b) noexcept nogil:
     """*( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
     cdef const uint8_t *p = scan.p
-    cdef size_t n = scan.n, i = start, colon, v, e
+    cdef size_t i = start, at, edge, colon, v, e, end, next_line = 0
+    cdef uint64_t stops, ctls
+    cdef const fh_mask_t *m
     cdef fh_row_t *row
-    cdef size_t block = i - i % FH_BLOCK     # the 64 bytes that `masks` stand for
-    cdef fh_mask_t *masks = fh_scan_at(scan, block)
-    cdef uint64_t m
+    cdef fh_row_t *room
+    cdef fh_verdict_t verdict
     while True:
-        if i - block >= FH_BLOCK:
-            block = i - i % FH_BLOCK
-            masks = fh_scan_at(scan, block)
-        m = masks.stop >> (i - block)
-        colon = i
-        while m == 0:
-            block += FH_BLOCK
-            masks = fh_scan_at(scan, block)
-            m = masks.stop
-            colon = block
-        colon += fh_ctz(m)
-        if colon >= n or colon == i or p[colon] != c':':
-            if n - i >= 2 and p[i] == c'\r' and p[i + 1] == c'\n' and s.limits.line >= 2:
-                s.blank = i
-                b.end = i + 2
-                return FH_ACCEPTED
-            return fh_odd_line(s, scan, i, b)
-        v = colon + 1
-        while v < n and fh_is_blank(p[v]):
-            v += 1
-        if v - block >= FH_BLOCK:
-            block = v - v % FH_BLOCK
-            masks = fh_scan_at(scan, block)
-        m = masks.ctl >> (v - block)
-        e = v
-        while m == 0:
-            block += FH_BLOCK
-            masks = fh_scan_at(scan, block)
-            m = masks.ctl
-            e = block
-        e += fh_ctz(m)
-        if (e + 1 >= n or p[e] != c'\r' or p[e + 1] != c'\n' or e + 2 - i > s.limits.line
-                or b.count >= s.limits.lines or not fh_is_name(p + i, colon - i, n - i, FH_TCHAR)):
-            return fh_odd_line(s, scan, i, b)
-        if b.count == b.capacity and not fh_block_grow(b):
-            return FH_EXHAUSTED
-        row = &b.rows[b.count]
-        row.name = <uint32_t>i
-        row.name_len = <uint32_t>(colon - i)
-        i = e + 2
-        while e > v and fh_is_blank(p[e - 1]):
-            e -= 1
-        row.value = <uint32_t>v
-        row.value_len = <uint32_t>(e - v)
-        fh_note_name(s, p + row.name, row.name_len, b.count)
-        b.count += 1
+        if scan.base <= i < scan.limit:
+            # As fh_walk(): as many lines as are a name, a colon and CRLF, and lie in the window.
+            at = i - i % FH_BLOCK
+            m = &scan.masks[(at - scan.base) // FH_BLOCK]
+            ctls = m.ctl >> i % FH_BLOCK << i % FH_BLOCK
+            edge = scan.limit - 1
+            row = b.rows + b.count
+            room = b.rows + (b.capacity if b.capacity < s.limits.lines else <uint32_t>s.limits.lines)
+            while True:
+                stops = m.stop >> i % FH_BLOCK
+                colon = i
+                if stops == 0:
+                    stops = m[1].stop
+                    if stops == 0:
+                        break
+                    colon = at + FH_BLOCK
+                colon += fh_ctz(stops)
+                while ctls == 0:
+                    m += 1
+                    at += FH_BLOCK
+                    ctls = m.ctl
+                e = at + fh_ctz(ctls)
+                if (e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row >= room
+                        or e + 2 - i > s.limits.line or not fh_is_all(p + i, colon - i, scan.n - i, FH_TCHAR)):
+                    break
+                fh_note_name(s, p + i, colon - i, <uint32_t>(row - b.rows))
+                v = colon + 1
+                if p[v] == c' ':
+                    v += 1
+                while fh_is_blank(p[v]):
+                    v += 1
+                end = e
+                while end > v and fh_is_blank(p[end - 1]):
+                    end -= 1
+                fh_row(row, i, colon, v, end)
+                row += 1
+                i = e + 2
+                if i - at >= FH_BLOCK:
+                    m += 1
+                    at += FH_BLOCK
+                    ctls = m.ctl
+                ctls = ctls >> i % FH_BLOCK << i % FH_BLOCK
+            b.count = <uint32_t>(row - b.rows)
+        verdict = fh_strict_line(s, scan, i, b, &next_line)
+        if verdict != FH_ACCEPTED or next_line == 0:
+            return verdict
+        i = next_line

@@ -51,7 +51,7 @@ FH_INLINE unsigned fh_plain16(const uint8_t *p) {
 #endif
 
 /* As fh_is_class(), for FH_TCHAR and FH_REG_NAME, n > 0; p[0..readable) may be read, readable >= n. */
-FH_INLINE int fh_is_name(const uint8_t *p, size_t n, size_t readable, uint8_t cls) {
+FH_INLINE int fh_is_all(const uint8_t *p, size_t n, size_t readable, uint8_t cls) {
 #ifdef FH_X86
     if (n <= 16) {
         if (readable >= 16 && (~fh_plain16(p) & (0xffffu >> (16 - n))) == 0) return 1;

@@ -52,7 +52,7 @@ static void check_names(uint8_t *p, size_t n, size_t more) {
         for (unsigned c = 0; c < 256; c++) {
             p[at] = (uint8_t)c;
             for (size_t k = 0; k < sizeof classes; k++) {
-                check(fh_is_name(p, n, n + more, classes[k]), belongs(c, classes[k]), "fh_is_name", n, c);
+                check(fh_is_all(p, n, n + more, classes[k]), belongs(c, classes[k]), "fh_is_all", n, c);
             }
             check(fh_has(p, n, n + more, (uint8_t)c), 1, "fh_has", n, c);
             check(fh_has(p, n, n + more, '\n'), c == '\n', "fh_has LF", n, c);
