@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
-from typing import TYPE_CHECKING
-
 from fasthdr._errors import ParseError
 from fasthdr._implementation import IMPLEMENTATION, PURE
 from fasthdr._install import install, is_installed, uninstall
 
+TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
     from fasthdr._core import collect_stats, simd, stats

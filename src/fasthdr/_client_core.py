@@ -6,13 +6,14 @@ from __future__ import annotations
 import email.errors
 import http.client
 import types
-from typing import TYPE_CHECKING, Any
 
 from fasthdr._core import MessageTable, _runtime, read_headers
 from fasthdr._probe import probe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from _typeshed import SupportsReadline
 
@@ -78,7 +79,7 @@ def _current_parse_headers(fp: SupportsReadline[bytes], **keywords: Any) -> Any:
     return current(fp, **keywords)
 
 
-class _Globals(dict[str, Any]):
+class _Globals(dict):  # type: ignore[type-arg]
     """The globals of http.client as they are at each moment, with one name of our own."""
 
     def __missing__(self, name: str) -> Any:

@@ -6,9 +6,24 @@ FASTHDR_PURE_PYTHON=1 asks for it. An extension that is there and cannot be impo
 
 from __future__ import annotations
 
-import importlib.util
 import os
-from typing import Literal
 
-PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1" or importlib.util.find_spec("fasthdr._core") is None
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+
+def _pure() -> bool:
+    if os.environ.get("FASTHDR_PURE_PYTHON") == "1":
+        return True
+    try:
+        import fasthdr._core  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "fasthdr._core":
+            raise
+        return True
+    return False
+
+
+PURE = _pure()
 IMPLEMENTATION: Literal["cython", "python"] = "python" if PURE else "cython"

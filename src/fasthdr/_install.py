@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import http.client
-import threading
-import types
 import warnings
-import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from _thread import RLock
+from _weakref import ref
+from collections import namedtuple
 
 from fasthdr._implementation import PURE
 
+# Neither typing nor threading and weakref, which take longer to import than all that is here.
+TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime, read_headers_installed
 
@@ -23,24 +24,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class Options(NamedTuple):
-    exact_type: bool
-    nodelay: bool
-    strict: bool
+Options = namedtuple("Options", "exact_type nodelay strict")  # noqa: PYI024 (see above)
 
+# What is to stand in the place of the stdlib's own: owner.name, ours, the original or _ABSENT, the original's module.
+Patch = namedtuple("Patch", "owner name ours original module")  # noqa: PYI024
 
-class Patch(NamedTuple):
-    """What is to stand in the place of the stdlib's own."""
-
-    owner: Any
-    name: str
-    ours: Any
-    original: Any  # or _ABSENT
-    module: types.ModuleType  # of the original
-
-
-_lock = threading.RLock()
-_plain: list[tuple[weakref.ref[Installation], Options]] = []  # install() called and not (yet) entered as a context
+_lock = RLock()
+_plain: list[tuple[ref[Installation], Options]] = []  # install() called and not (yet) entered as a context
 _contexts: list[Installation] = []  # entered and not yet left
 _done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
@@ -106,7 +96,7 @@ def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = Fa
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
-        _plain.append((weakref.ref(new), new._options))
+        _plain.append((ref(new), new._options))
         _apply()
         return new
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import http.client
 import io
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
+    from typing import Any
 
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n\r\n"
 _MULTIPART = (

@@ -9,10 +9,10 @@ from __future__ import annotations
 import http.client
 import sys
 import types
-from typing import TYPE_CHECKING, Any
 
 from fasthdr._implementation import PURE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr import _client_core
     from fasthdr._client_core import (
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     )
     from http.client import error as error
     from http.client import responses as responses
+    from typing import Any
 
 __all__ = http.client.__all__
 _BEFORE: dict[str, Any] = {}  # what http.client had where a program has set a name here
