@@ -177,7 +177,9 @@ def main(argv: list[str] | None = None) -> None:
     record.write(args.json, NAME, load, method, results)
     console.print(table(results))
     if not folder:
-        console.print("picohttpparser is not compared: PICOHTTPPARSER_DIR names no folder of its source", style="yellow")
+        console.print(
+            "picohttpparser is not compared: PICOHTTPPARSER_DIR names no folder of its source", style="yellow"
+        )
     console.print(f"every figure: {args.json}")
 
 

@@ -31,11 +31,10 @@ def objects() -> Any:
 
 
 def maker_of(module: Any, payload: Payload) -> Any:
-    method, target, version = payload.start
     # The very strs that fasthdr shares.
     head: Any = fasthdr.parse_request(payload.data)
     value = payload.first(payload.wanted).encode("latin-1")
-    return module.Maker(head.method, target.encode(), head.version, value, payload.line[:-2], payload.block)
+    return module.Maker(head.method, payload.start[1].encode(), head.version, value, payload.line[:-2], payload.block)
 
 
 def heads(module: Any, payload: Payload) -> Comparison:

@@ -72,12 +72,16 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     load = machine.load_average()
     times = measure(args.rounds)
-    added = statistics.median(
-        after - before for before, after in zip(times[BEFORE], times[AFTER], strict=True)
-    )
+    added = statistics.median(after - before for before, after in zip(times[BEFORE], times[AFTER], strict=True))
     parts = median_of_modules(max(1, args.rounds // 10))
     results: list[dict[str, Any]] = [
-        {"operation": name, "payload": None, "peer": "process", "median_ns": statistics.median(values), "minimum_ns": min(values)}
+        {
+            "operation": name,
+            "payload": None,
+            "peer": "process",
+            "median_ns": statistics.median(values),
+            "minimum_ns": min(values),
+        }
         for name, values in times.items()
     ]
     results[0]["limit_ns"] = LIMIT_MS * 1e6

@@ -139,7 +139,13 @@ def main(argv: list[str] | None = None) -> int:
         found[keys[simd]][name] = count(name, simd)
     console.print(table(found, baseline))
     results = [
-        {"operation": name, "payload": None, "peer": key, "instructions": seen, "baseline": baseline.get(key, {}).get(name)}
+        {
+            "operation": name,
+            "payload": None,
+            "peer": key,
+            "instructions": seen,
+            "baseline": baseline.get(key, {}).get(name),
+        }
         for key, counts in found.items()
         for name, seen in counts.items()
     ]

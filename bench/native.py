@@ -28,7 +28,9 @@ def _compiler() -> str:
 def compiler_version() -> str:
     """Of the compiler that builds extensions: name and major version, as "gcc 12"."""
     command = _compiler()
-    macros = subprocess.run([command, "-dM", "-E", "-xc", "/dev/null"], check=True, capture_output=True, text=True).stdout
+    macros = subprocess.run(
+        [command, "-dM", "-E", "-xc", "/dev/null"], check=True, capture_output=True, text=True
+    ).stdout
     defined = dict(line.split(" ", 2)[1:] for line in macros.splitlines() if line.count(" ") >= 2)
     if "__clang_major__" in defined:
         return f"clang {defined['__clang_major__']}"
@@ -64,7 +66,8 @@ def module(source: pathlib.Path) -> types.ModuleType:
     command.run()
     path = command.get_ext_fullpath(source.stem)
     spec = importlib.util.spec_from_file_location(source.stem, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
     return made
