@@ -8,7 +8,7 @@ from fasthdr._grammar cimport fh_block_t, fh_row_t, fh_same, fh_value_is
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONTENT_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING,
     FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_HEXDIG, FH_REG_NAME,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_all, fh_is_class, fh_named_t, fh_refuse, fh_strict_t,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_named_t, fh_refuse, fh_reg_name, fh_strict_t,
     fh_verdict_t,
 )
 
@@ -73,7 +73,7 @@ cdef inline bint fh_is_ipv6(const uint8_t *p, size_t n) noexcept nogil:
     return groups < 8 if compressed else groups == 8
 
 
-cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t readable) noexcept nogil:
+cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t before) noexcept nogil:
     """Length of the uri-host (RFC 3986 3.2.2) at p; 0 where it is empty, which only RFC 3986 allows, or none."""
     cdef size_t i = 0, k
     if n and p[0] == c'[':
@@ -94,21 +94,17 @@ cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t readable) noex
                 k += 1
             return i + 1
         return i + 1 if fh_is_ipv6(p + 1, i - 1) else 0
-    if n and fh_is_all(p, n, readable, FH_REG_NAME):
-        return n
     while i < n:  # reg-name = *( unreserved / pct-encoded / sub-delims )
-        if p[i] == c'%' and n - i > 2 and fh_class[p[i + 1]] & FH_HEXDIG and fh_class[p[i + 2]] & FH_HEXDIG:
-            i += 3
-        elif fh_class[p[i]] & FH_REG_NAME:
-            i += 1
-        else:
+        i += fh_reg_name(p + i, n - i, before + i)
+        if n - i < 3 or p[i] != c'%' or not (fh_class[p[i + 1]] & fh_class[p[i + 2]] & FH_HEXDIG):
             break
+        i += 3
     return i
 
 
-cdef inline bint fh_is_authority(const uint8_t *p, size_t n, size_t readable, bint port_needed) noexcept nogil:
-    """uri-host [ ":" port ] (RFC 9110 7.2); port_needed: 1 to 65535 (RFC 9110 9.3.6). readable: bytes of input at p."""
-    cdef size_t i = fh_uri_host(p, n, readable), start
+cdef inline bint fh_is_authority(const uint8_t *p, size_t n, size_t before, bint port_needed) noexcept nogil:
+    """uri-host [ ":" port ] (RFC 9110 7.2); port_needed: 1 to 65535 (RFC 9110 9.3.6). before: as of fh_reg_name()."""
+    cdef size_t i = fh_uri_host(p, n, before), start
     cdef uint32_t port = 0
     if i == 0:
         return False
@@ -139,14 +135,14 @@ cdef inline bint fh_is_absolute(const uint8_t *p, size_t n) noexcept nogil:
     start = i
     while i < n and p[i] != c'/' and p[i] != c'?':
         i += 1
-    return fh_is_authority(p + start, i - start, i - start, False)
+    return fh_is_authority(p + start, i - start, start, False)
 
 
 cdef inline bint fh_is_request_target(const fh_strict_t *s, const uint8_t *p) noexcept nogil:
     """request-target = origin-form / absolute-form / authority-form / asterisk-form (RFC 9112 3.2), by the method."""
     cdef const uint8_t *t = p + s.target
     if s.method_len == 7 and memcmp(p + s.method, b"CONNECT", 7) == 0:
-        return fh_is_authority(t, s.target_len, s.target_len, True)
+        return fh_is_authority(t, s.target_len, s.target, True)
     if t[0] == c'/':
         return True
     if s.target_len == 1 and t[0] == c'*':
@@ -180,7 +176,7 @@ cdef inline fh_verdict_t fh_check_host(fh_strict_t *s, const uint8_t *p, const f
     if s.host.count > 1:
         return fh_refuse(s, FH_FAULT_HOST_TWICE, b.rows[fh_second(p, b, s.host.first)].value)
     row = &b.rows[s.host.first]
-    if row.value_len and not fh_is_authority(p + row.value, row.value_len, b.end - row.value, False):
+    if row.value_len and not fh_is_authority(p + row.value, row.value_len, row.value, False):
         return fh_refuse(s, FH_FAULT_HOST, row.value)
     return FH_ACCEPTED
 

@@ -20,7 +20,8 @@ cdef extern from "_tables.h" nogil:
         FH_DIGIT
     const uint8_t fh_class[256]
     bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
-    bint fh_is_all(const uint8_t *p, size_t n, size_t readable, uint8_t cls) noexcept
+    bint fh_is_token(const uint8_t *p, size_t n, size_t before) noexcept
+    size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) noexcept
     bint fh_has(const uint8_t *p, size_t n, size_t readable, uint8_t c) noexcept
 
 
@@ -206,7 +207,7 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
         start += 2
         skipped += 1
     sp = fh_next(scan, start, False)
-    if sp < n and p[sp] == c' ' and sp > start and fh_is_all(p + start, sp - start, n - start, FH_TCHAR):
+    if sp < n and p[sp] == c' ' and sp > start and fh_is_token(p + start, sp - start, start):
         t = sp + 1
         end = fh_next(scan, t, False)
         while end < n and p[end] == c':':
@@ -329,7 +330,7 @@ cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t 
     while e < n and p[e] == c'\t':
         e = fh_next(scan, e + 1, True)
     if (n - e < 2 or not fh_is_crlf(p + e) or e + 2 - i > s.limits.line or b.count >= s.limits.lines
-            or not fh_is_all(p + i, colon - i, n - i, FH_TCHAR)):
+            or not fh_is_token(p + i, colon - i, i)):
         return fh_odd_line(s, scan, i, b)
     if b.count == b.capacity and not fh_block_grow(b):
         return FH_EXHAUSTED
@@ -349,7 +350,7 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
                                           fh_block_t *b) noexcept nogil:
     """*( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
     cdef const uint8_t *p = scan.p
-    cdef size_t i = start, at, edge, colon, v, e, end, next_line = 0
+    cdef size_t line = s.limits.line, i = start, at, edge, colon, v, e, end, next_line = 0
     cdef uint64_t stops, ctls
     cdef const fh_mask_t *m
     cdef fh_row_t *row
@@ -379,17 +380,19 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
                     ctls = m.ctl
                 e = at + fh_ctz(ctls)
                 if (e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row >= room
-                        or e + 2 - i > s.limits.line or not fh_is_all(p + i, colon - i, scan.n - i, FH_TCHAR)):
+                        or e + 2 - i > line or not fh_is_token(p + i, colon - i, i)):
                     break
                 fh_note_name(s, p + i, colon - i, <uint32_t>(row - b.rows))
                 v = colon + 1
                 if p[v] == c' ':
                     v += 1
-                while fh_is_blank(p[v]):
-                    v += 1
+                if p[v] <= c' ':
+                    while fh_is_blank(p[v]):
+                        v += 1
                 end = e
-                while end > v and fh_is_blank(p[end - 1]):
-                    end -= 1
+                if p[e - 1] <= c' ':
+                    while end > v and fh_is_blank(p[end - 1]):
+                        end -= 1
                 fh_row(row, i, colon, v, end)
                 row += 1
                 i = e + 2

@@ -35,33 +35,54 @@ FH_INLINE int fh_is_class(const uint8_t *p, size_t n, uint8_t cls) {
     return all != 0;
 }
 
+/* fh_is_class() out of the way of a loop that seldom needs it. */
+FH_NOINLINE static int fh_is_class_far(const uint8_t *p, size_t n, uint8_t cls) {
+    return fh_is_class(p, n, cls);
+}
+
 #ifdef FH_X86
-/* Which of the 16 bytes at p are ALPHA / DIGIT / "-" / ".": nearly every name has no others. All are tchars, and all
- * may stand in a reg-name. */
-FH_INLINE unsigned fh_plain16(const uint8_t *p) {
+/* Which of the 16 bytes at p are none of ALPHA / DIGIT / "-" / one more: nearly every name has no others. */
+FH_INLINE unsigned fh_odd16(const uint8_t *p, char more) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i lower = _mm_or_si128(x, _mm_set1_epi8(0x20));
-    const __m128i alpha =
-        _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
-    const __m128i other = /* "-" / "." / "/" / DIGIT, less "/" */
-        _mm_andnot_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('/')),
-                         _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('-' - 1)), _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1))));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(alpha, other));
+    const __m128i from_a = _mm_add_epi8(_mm_or_si128(x, _mm_set1_epi8(0x20)), _mm_set1_epi8((char)(0x80 - 'a')));
+    const __m128i from_0 = _mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - '0')));
+    const __m128i alpha = _mm_cmplt_epi8(from_a, _mm_set1_epi8((char)(0x80 + 26)));
+    const __m128i digit = _mm_cmplt_epi8(from_0, _mm_set1_epi8((char)(0x80 + 10)));
+    const __m128i dash = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('-')), _mm_cmpeq_epi8(x, _mm_set1_epi8(more)));
+    return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(alpha, digit), dash));
 }
 #endif
 
-/* As fh_is_class(), for FH_TCHAR and FH_REG_NAME, n > 0; p[0..readable) may be read, readable >= n. */
-FH_INLINE int fh_is_all(const uint8_t *p, size_t n, size_t readable, uint8_t cls) {
+/* Nonzero where p[0..n) are all tchars, n > 0; `before` bytes before p may be read, too. */
+FH_INLINE int fh_is_token(const uint8_t *p, size_t n, size_t before) {
 #ifdef FH_X86
     if (n <= 16) {
-        if (readable >= 16 && (~fh_plain16(p) & (0xffffu >> (16 - n))) == 0) return 1;
-    } else if (n <= 32 && (fh_plain16(p) & fh_plain16(p + n - 16)) == 0xffffu) {
+        if (before + n >= 16 && fh_odd16(p + n - 16, '_') >> (16 - n) == 0) return 1;
+    } else if (n <= 32 && (fh_odd16(p, '_') | fh_odd16(p + n - 16, '_')) == 0) {
         return 1;
     }
 #else
-    (void)readable;
+    (void)before;
 #endif
-    return fh_is_class(p, n, cls);
+    return fh_is_class_far(p, n, FH_TCHAR);
+}
+
+/* How many of p[0..n) may stand in a reg-name, from the first on; n > 0. `before` as for fh_is_token(). */
+FH_INLINE size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) {
+    size_t i = 0;
+#ifdef FH_X86
+    if (n <= 16 && before + n >= 16) {
+        const unsigned odd = fh_odd16(p + n - 16, '.') >> (16 - n);
+        i = odd ? fh_ctz(odd) : n;
+    } else if (n > 16) {
+        const unsigned odd = fh_odd16(p, '.');
+        i = odd ? fh_ctz(odd) : 16;
+    }
+#else
+    (void)before;
+#endif
+    while (i < n && fh_class[p[i]] & FH_REG_NAME) i++;
+    return i;
 }
 
 /* Nonzero where one of p[0..n) is c; p[0..readable) may be read, readable >= n. */
