@@ -44,6 +44,7 @@ cdef extern from "Python.h":
 # ---------------------------------------------------------------------------------------------------------- runtime
 
 @cython.final
+@cython.auto_pickle(False)
 cdef class Runtime:
     def __cinit__(self):
         cdef const char *name = NULL
@@ -563,8 +564,8 @@ def read_headers_installed(fp, _class, _max_headers, /):
 
 # -------------------------------------------------------------------------------------------- the handler's request
 
-cdef inline bint is_http11(object version) noexcept:
-    return (type(version) is str and PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
+cdef inline bint is_http11(str version) noexcept:
+    return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
             and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
 
 
@@ -590,13 +591,13 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef bint keep, persistent
     if not rt.watching or rt.seen != fh_changes:
         rt.look()
-    if type(raw) is not bytes or rt.patched or rfile is None:
+    if type(raw) is not bytes or rt.patched or rfile is None or type(protocol_version) is not str:
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
     if not fh_request_line(&scan, scan.n, &r):
         return None
-    persistent = is_http11(protocol_version) or protocol_version >= "HTTP/1.1"
+    persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
     command = name_at(rt, p, r.method_len)
     path = text_at(p + r.target, r.target_len)

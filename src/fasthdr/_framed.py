@@ -13,7 +13,6 @@ from fasthdr import _stdlib
 from fasthdr._body import Body, ChunkedBody, SizedBody
 from fasthdr._errors import ParseError
 
-
 _plain_round = _stdlib.handle_one_request
 
 

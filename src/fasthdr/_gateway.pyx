@@ -23,6 +23,7 @@ cdef extern from "Python.h":
     Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
 
 
+@cython.auto_pickle(False)
 cdef class Names:
     def __cinit__(self):
         cdef Runtime rt = _runtime

@@ -67,6 +67,9 @@ static inline int fh_raise(void)
 
 /* Another number after each change of a dict that fh_watch() was asked to watch. Without a GIL none is watched: the word
    of a change comes before the change. */
+#if defined(__GNUC__)
+__attribute__((unused))
+#endif
 static unsigned int fh_changes = 1;
 
 #if PY_VERSION_HEX >= 0x030C0000 && !defined(Py_GIL_DISABLED) && !defined(PYPY_VERSION)

@@ -76,8 +76,11 @@ def test_named_request_lines(name: str, reader: str) -> None:
         same_connection(REQUEST_LINES[name] + block + b"GET /next HTTP/1.1\r\n" + HOST, reader)
 
 
-@pytest.mark.parametrize("protocol", ["HTTP/0.9", "HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "x", ""])
-def test_protocol_version(protocol: str) -> None:
+@pytest.mark.parametrize(
+    "protocol",
+    ["HTTP/0.9", "HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "x", "", type("Text", (str,), {})("HTTP/1.1"), 1.1, None],
+)
+def test_protocol_version(protocol: object) -> None:
     for line in (
         b"GET / HTTP/1.1\r\n",
         b"GET / HTTP/1.0\r\n",
