@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""What the Python surface must hold to, for any input: AssertionError, or an exception that is not documented, if not.
+
+check() reads an input (fuzz/layout.py) and makes the comparisons that its first byte chooses: the dear ones seldom.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+from collections.abc import Callable
+from typing import Any
+
+import fasthdr
+from fasthdr import _pure
+from fuzz import bodies
+from fuzz.layout import CONFIG, KINDS
+from tests.differential import observe, test_bytes
+
+# As in fuzz/walk.pyx.
+LIMITS: tuple[dict[str, int], ...] = (
+    {},
+    {"max_head": 262144},
+    {"max_headers": 3},
+    {"max_line": 32},
+    {"max_line": 48, "max_headers": 8, "max_head": 256},
+    {"max_line": 64, "max_headers": 2},
+    {"max_line": 16, "max_head": 65},
+    {"max_line": 1, "max_headers": 1, "max_head": 40},
+)
+READERS = [observe.READERS[name] for name in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes")]
+FUNCTIONS = ("parse_request", "parse_response", "parse_headers")  # of kinds 0, 1, 2
+ATTRIBUTES = (
+    ("method", "target", "version", "keep_alive", "expect_continue", "content_length", "chunked", "upgrade"),
+    ("version", "status", "reason", "content_length", "chunked"),
+    (),
+)
+MANY = 1 << 20  # bytes and lines: no limit for an input of a fuzzer
+
+STDLIB_PARSE = http.client.parse_headers
+parse_headers = fasthdr.client.parse_headers
+
+
+class Case:
+    """An input as its first bytes say it is to be looked at."""
+
+    def __init__(self, data: bytes) -> None:
+        self.kind = data[0] & 3
+        self.choice = data[0] >> 2
+        self.limits = LIMITS[data[1] % len(LIMITS)]
+        self.number = int.from_bytes(data[2:CONFIG], "little")
+        self.head = data[CONFIG:]
+        self.cut = self.number % (len(self.head) + 1)
+
+
+# ------------------------------------------------------------------------------------------------------------ strict
+
+
+def verdict(parse: Callable[..., Any], kind: int, data: bytes, limits: dict[str, int]) -> Any:
+    """None, ("error", ...) or what a strict head says; the bytes shown around a fault come last."""
+    try:
+        head = parse(data, strict=True, **limits)
+    except fasthdr.ParseError as error:
+        assert 0 <= error.offset <= len(data)
+        return "error", int(error.status), error.reason, error.offset, error.rfc, error.near
+    if head is None:
+        return None
+    rows = memoryview(head.table).tolist()
+    seen = [getattr(head, name) for name in ATTRIBUTES[kind]]
+    return "head", head.consumed, rows, head.raw_headers, head.items(), *seen
+
+
+def part_agrees(part: Any, cut: int, whole: Any) -> None:
+    """A part of a head is incomplete, or judged as the whole is."""
+    if whole is None or whole[0] == "error":
+        assert part is None or part[:5] == whole[:5], (part, whole)
+    else:
+        assert part == (whole if cut >= whole[1] else None), (part, whole)
+
+
+def in_compat(kind: int, data: bytes) -> None:
+    """What strict mode accepts: in compat the same fields, no defects, an empty payload."""
+    parse = getattr(fasthdr, FUNCTIONS[kind])
+    head = parse(data, strict=True, max_line=MANY, max_headers=MANY, max_head=MANY)
+    start = 0
+    while kind == 0 and data.startswith(b"\r\n", start):
+        start += 2
+    if head.get("content-type", "").strip().lower().startswith(("multipart", "message")):
+        return  # what the stdlib reads on at
+    compat = parse(data[start : head.consumed], max_line=MANY, max_headers=MANY)
+    assert compat.consumed == head.consumed - start
+    assert [(name, value.rstrip(" \t")) for name, value in compat.items()] == head.items()
+    assert compat.headers.defects == []
+    assert compat.headers.get_payload() == ""
+    if kind == 0:
+        # A leading run of slashes is one for the stdlib.
+        target = "/" + head.target.lstrip("/") if head.target.startswith("/") else head.target
+        assert (compat.method, compat.target) == (head.method, target)
+    elif kind == 1:
+        assert (compat.status, compat.reason) == (head.status, head.reason.strip())
+
+
+def strict(case: Case) -> None:
+    kind, data, limits = case.kind, case.head, case.limits
+    parse = getattr(fasthdr, FUNCTIONS[kind])
+    whole = verdict(parse, kind, data, limits)
+    plain = verdict(getattr(_pure, FUNCTIONS[kind]), kind, data, limits)
+    assert whole == plain, (whole, plain)
+    part_agrees(verdict(parse, kind, data[: case.cut], limits), case.cut, whole)
+    if whole is not None and whole[0] == "head":
+        in_compat(kind, data)
+
+
+# ------------------------------------------------------------------------------------------------------------ compat
+
+
+def seen_response(data: bytes, parse: Callable[..., Any] = fasthdr.parse_response) -> Any:
+    try:
+        head = parse(data)
+    except fasthdr.ParseError as error:
+        return "error", int(error.status)
+    if head is None:
+        return None
+    return head.consumed, head.version, head.status, head.reason, observe.message(head.headers)
+
+
+def seen_fields(data: bytes, parse: Callable[..., Any] = fasthdr.parse_headers) -> Any:
+    try:
+        head = parse(data)
+    except fasthdr.ParseError as error:
+        return "error", int(error.status)
+    return None if head is None else (head.consumed, observe.message(head.headers))
+
+
+def stdlib_response(data: bytes) -> Any:
+    """What http.client makes of a whole response head."""
+    file = io.BytesIO(data)
+    response = http.client.HTTPResponse(test_bytes.Connection(data))  # type: ignore[arg-type]
+    response.fp = file
+    try:
+        version, status, reason = response._read_status()
+        if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
+            raise http.client.UnknownProtocol(version)
+        message = STDLIB_PARSE(file)
+    except (http.client.HTTPException, ValueError, RecursionError):
+        return "error", 502
+    return file.tell(), version, status, reason.strip(), observe.message(message)
+
+
+def stdlib_fields(data: bytes) -> Any:
+    file = io.BytesIO(data)
+    try:
+        message = STDLIB_PARSE(file)
+    except http.client.HTTPException:
+        return "error", 431
+    except (ValueError, RecursionError):
+        return "error", 400
+    return file.tell(), observe.message(message)
+
+
+def compat(case: Case) -> None:
+    """The sans-I/O functions and the stdlib; where the head is not whole, ours may wait where the stdlib objects."""
+    data = case.head
+    line = data.find(b"\n") + 1 if case.kind < 2 else 0
+    expected: Any
+    if case.kind == 0:
+        found, expected = test_bytes.found_request(data), test_bytes.expected_request(data)
+    elif case.kind == 1:
+        found, expected = seen_response(data), stdlib_response(data) if line else None
+    else:
+        found, expected = seen_fields(data), stdlib_fields(data)
+    if found is None:
+        assert not test_bytes.is_whole(data, line) or expected is None, expected
+    elif found[0] != "error" or test_bytes.is_whole(data, line) or case.kind == 0:
+        assert found == expected, (found, expected)
+
+
+def compat_split(case: Case) -> None:
+    see = (test_bytes.found_request, seen_response, seen_fields)[case.kind]
+    whole, part = see(case.head), see(case.head[: case.cut])
+    if whole is None:
+        assert part is None
+    elif whole[0] == "error":
+        assert part is None or part == whole, (part, whole)
+    else:
+        end = whole[6] if case.kind == 0 else whole[0]
+        assert part == (whole if case.cut >= end else None), (part, whole)
+
+
+def from_file(case: Case) -> None:
+    """fasthdr.client.parse_headers() and the stdlib's, from a file: the message or error, and what is left to read."""
+    make = READERS[case.number % len(READERS)]
+    found, expected = (observe.parsed(parse, case.head, make) for parse in (parse_headers, STDLIB_PARSE))
+    assert found == expected, (found, expected)
+
+
+# ------------------------------------------------------------------------------------------------------------ the entry
+
+# Of each kind, by case.choice: half of the strict comparisons, and the rest shared out.
+CHECKS: tuple[tuple[Callable[[Case], None], ...], ...] = (
+    (strict, strict, strict, compat, strict, strict, strict, compat_split),
+    (strict, strict, strict, compat, strict, strict, strict, compat_split),
+    (strict, from_file, strict, compat, strict, from_file, strict, compat_split),
+    (lambda case: bodies.check(case.head, case.limits, case.number),),
+)
+assert len(CHECKS) == len(KINDS)
+
+
+def check(data: bytes) -> None:
+    if len(data) >= CONFIG:
+        case = Case(data)
+        checks = CHECKS[case.kind]
+        checks[case.choice % len(checks)](case)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""atheris on the Python surface: python -m fuzz.surface [an option of libFuzzer's]... [CORPUS]...
+
+What guides it is the coverage of the modules in plain Python: they are the core's second opinion, rule for rule.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(
+    include=["fasthdr._rfc", "fasthdr._pure", "fasthdr._body", "fasthdr._compat", "fuzz.bodies"]
+):
+    import fasthdr
+    from fuzz import checks
+
+
+def main() -> None:
+    if fasthdr.IMPLEMENTATION != "cython":
+        sys.exit("there is no core to compare with: build the extensions (python setup.py build_ext --inplace)")
+    atheris.Setup(sys.argv, checks.check)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: MIT
+# libFuzzer's entry to stage 1 and 2: masks, start lines, field lines, strict verdicts. C without the GIL and without
+# an interpreter; a broken invariant aborts.
+#
+# Input: FUZZ_CONFIG bytes (kind, limits, cut, cut), then the head. fuzz/surface.py and fuzz/seeds.py have it, too.
+# Every head, and every part of one, lies in a heap block of exactly its size: AddressSanitizer sees one byte beyond.
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.stdio cimport fprintf, stderr
+from libc.stdlib cimport abort, free, malloc
+from libc.string cimport memchr, memcmp, memcpy
+
+from fasthdr._classify cimport FH_BLOCK, FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t
+from fasthdr._framing cimport fh_check_framing, fh_check_request
+from fasthdr._grammar cimport (
+    FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t,
+    fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart, fh_request_line,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+)
+from fasthdr._strict cimport (
+    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_is_blank, fh_limits_t, fh_named_t, fh_strict_fields,
+    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+)
+
+
+cdef extern from "strings.h" nogil:
+    int strncasecmp(const char *a, const char *b, size_t n) noexcept
+
+
+cdef enum:
+    FUZZ_CONFIG = 4
+    VARIANTS = 5
+    LIMITS = 8
+
+
+ctypedef enum kind_t:
+    REQUEST = 0
+    RESPONSE = 1
+    FIELDS = 2            # a header block alone
+
+
+cdef struct config_t:
+    kind_t kind
+    bint eof
+    fh_fold_t fold
+    fh_limits_t limits
+
+
+# What one variant makes of one input. Holds pointers into itself: never copied.
+cdef struct seen_t:
+    size_t first          # one past the start line; 0 where it is not whole, or where there is none
+    bint honest           # the start line is one that compat reads itself
+    fh_request_line_t request
+    fh_status_line_t status
+    bint walked           # there was a header block to walk, whole or not
+    fh_code_t code
+    fh_block_t rows
+    size_t fields         # where strict has found the first field line
+    fh_verdict_t verdict
+    fh_strict_t strict
+    fh_block_t strict_rows
+
+
+cdef inline void must(bint holds, const char *what) noexcept nogil:
+    if not holds:
+        fprintf(stderr, b"broken invariant: %s\n", what)
+        abort()
+
+
+cdef config_t configured(const uint8_t *data) noexcept nogil:
+    cdef size_t[LIMITS] line = [65536, 65536, 65536, 32, 48, 64, 16, 1]
+    cdef size_t[LIMITS] lines = [100, 100, 3, 100, 8, 2, 100, 1]
+    cdef size_t[LIMITS] head = [FH_MAX_HEAD, 262144, 262144, 262144, 256, 262144, 65, 40]
+    cdef config_t config
+    config.kind = <kind_t>(data[0] % 4 % 3)
+    config.eof = data[0] >> 2 & 1
+    config.fold = <fh_fold_t>((data[0] >> 3) % 3)
+    config.limits.line = line[data[1] % LIMITS]
+    config.limits.lines = lines[data[1] % LIMITS]
+    config.limits.head = head[data[1] % LIMITS]
+    return config
+
+
+cdef uint8_t *exactly(const uint8_t *p, size_t n) noexcept nogil:
+    cdef uint8_t *block = <uint8_t *>malloc(n)
+    must(block != NULL or n == 0, b"memory for the input")
+    if n:
+        memcpy(block, p, n)
+    return block
+
+
+# --------------------------------------------------------------------------------------------------- one look
+
+cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, fh_classify_fn classify) noexcept nogil:
+    cdef fh_scan_t scan
+    cdef const uint8_t *lf = NULL
+    t.first = 0
+    t.honest = False
+    t.walked = config.kind == FIELDS
+    fh_scan_init(&scan, p, n, classify)
+    if config.kind != FIELDS and n:
+        lf = <const uint8_t *>memchr(p, c'\n', n)
+        if lf != NULL:
+            t.first = lf - p + 1
+            t.walked = True
+            if config.kind == REQUEST:
+                t.honest = fh_request_line(&scan, t.first, &t.request)
+            else:
+                t.honest = fh_status_line(p, t.first, &t.status)
+    fh_block_init(&t.rows)
+    t.code = FH_PARTIAL
+    if t.walked:
+        t.code = fh_walk(&scan, t.first, config.eof, config.fold, &t.rows)
+    must(t.code != FH_NO_MEMORY, b"there was memory")
+
+    fh_scan_init(&scan, p, n, classify)
+    fh_block_init(&t.strict_rows)
+    fh_strict_init(&t.strict, &config.limits)
+    t.fields = 0
+    t.verdict = FH_ACCEPTED
+    if config.kind == REQUEST:
+        t.verdict = fh_strict_request_line(&t.strict, &scan, &t.fields)
+    elif config.kind == RESPONSE:
+        t.verdict = fh_strict_status_line(&t.strict, &scan, &t.fields)
+    if t.verdict == FH_ACCEPTED:
+        t.verdict = fh_strict_fields(&t.strict, &scan, t.fields, &t.strict_rows)
+    if t.verdict == FH_ACCEPTED and config.kind == REQUEST:
+        t.verdict = fh_check_request(&t.strict, p, &t.strict_rows)
+    elif t.verdict == FH_ACCEPTED and config.kind == RESPONSE:
+        t.verdict = fh_check_framing(&t.strict, p, &t.strict_rows, True)
+    must(t.verdict != FH_EXHAUSTED, b"there was memory")
+
+
+cdef void forget(seen_t *t) noexcept nogil:
+    fh_block_free(&t.rows)
+    fh_block_free(&t.strict_rows)
+
+
+# ------------------------------------------------------------------------------------------ one variant and another
+
+cdef bint same_rows(const fh_block_t *a, const fh_block_t *b) noexcept nogil:
+    return a.count == b.count and (a.count == 0 or memcmp(a.rows, b.rows, a.count * sizeof(fh_row_t)) == 0)
+
+
+cdef bint same_span(size_t a, size_t a_len, size_t b, size_t b_len) noexcept nogil:
+    return a == b and a_len == b_len
+
+
+cdef void same_verdict(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
+    cdef const fh_strict_t *s = &a.strict
+    cdef const fh_strict_t *z = &b.strict
+    must(a.verdict == b.verdict, b"the same strict verdict")
+    if a.verdict == FH_REFUSED:
+        must(s.fault == z.fault and s.at == z.at, b"the same fault at the same offset")
+    elif a.verdict == FH_ACCEPTED:
+        must(same_rows(&a.strict_rows, &b.strict_rows), b"the same strict rows")
+        must(a.strict_rows.end == b.strict_rows.end and s.blank == z.blank, b"the same end of a strict head")
+        if config.kind != FIELDS:
+            must(s.minor == z.minor and a.fields == b.fields, b"the same version")
+        if config.kind == REQUEST:
+            must(same_span(s.method, s.method_len, z.method, z.method_len), b"the same method")
+            must(same_span(s.target, s.target_len, z.target, z.target_len), b"the same request-target")
+            must(s.persists == z.persists and s.waits == z.waits, b"the same connection")
+        elif config.kind == RESPONSE:
+            must(s.status == z.status and same_span(s.reason, s.reason_len, z.reason, z.reason_len),
+                 b"the same status and reason")
+
+
+cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
+    must(a.first == b.first and a.honest == b.honest, b"the same start line")
+    if a.honest and config.kind == REQUEST:
+        must(same_span(a.request.target, a.request.target_len, b.request.target, b.request.target_len)
+             and same_span(a.request.method_len, a.request.length, b.request.method_len, b.request.length)
+             and a.request.minor == b.request.minor, b"the same request line")
+    elif a.honest:
+        must(same_span(a.status.reason, a.status.reason_len, b.status.reason, b.status.reason_len)
+             and a.status.status == b.status.status and a.status.minor == b.status.minor, b"the same status line")
+
+
+cdef void same(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
+    same_start_line(a, b, config)
+    must(a.walked == b.walked and a.code == b.code and same_rows(&a.rows, &b.rows), b"the same code and rows")
+    must(same_span(a.rows.lines, a.rows.longest, b.rows.lines, b.rows.longest)
+         and same_span(a.rows.line, a.rows.end, b.rows.line, b.rows.end), b"the same lines")
+    same_verdict(a, b, config)
+
+
+cdef void same_masks(fh_classify_fn *variants, int count, const uint8_t *p, size_t n) noexcept nogil:
+    cdef size_t size = (n + FH_BLOCK - 1) // FH_BLOCK * sizeof(fh_mask_t)
+    cdef fh_mask_t *expected = <fh_mask_t *>malloc(size)
+    cdef fh_mask_t *masks = <fh_mask_t *>malloc(size)
+    cdef int i
+    must(expected != NULL and masks != NULL or size == 0, b"memory for the masks")
+    variants[0](p, n, expected)
+    for i in range(1, count):
+        variants[i](p, n, masks)
+        must(size == 0 or memcmp(masks, expected, size) == 0, b"the same masks")
+    free(masks)
+    free(expected)
+
+
+# ------------------------------------------------------------------------------------------ what one look must hold to
+
+cdef int first_named(const uint8_t *p, const fh_block_t *b, const char *name, size_t n) noexcept nogil:
+    cdef int i
+    for i in range(<int>b.count):
+        if b.rows[i].name_len == n and strncasecmp(<const char *>p + b.rows[i].name, name, n) == 0:
+            return i
+    return -1
+
+
+cdef void rows_lie_within(const uint8_t *p, size_t start, size_t end, const fh_block_t *b) noexcept nogil:
+    """Rows lie in p[start:end], each in a line of its own, none before or over another."""
+    cdef const fh_row_t *r
+    cdef size_t at = start, colon, i, k
+    for i in range(b.count):
+        r = &b.rows[i]
+        colon = <size_t>r.name + r.name_len
+        must(r.name >= at and (r.name == start or p[r.name - 1] == c'\n'), b"a row starts a line after the row before")
+        must(r.name_len > 0 and colon < end and p[colon] == c':', b"a colon after the field name")
+        must(r.value > colon and <size_t>r.value + r.value_len <= end, b"the value after the colon, within the input")
+        must(r.value_len == 0 or not fh_is_blank(p[r.value]), b"no blank at the front of the value")
+        for k in range(r.name, colon):
+            must(0x21 <= p[k] <= 0x7e and p[k] != c':', b"a field name of name bytes")
+        at = <size_t>r.value + r.value_len
+
+
+cdef void lines_add_up(const uint8_t *p, size_t start, size_t stop, size_t lines, size_t longest) noexcept nogil:
+    cdef const uint8_t *lf
+    cdef size_t n
+    while start < stop:
+        lf = <const uint8_t *>memchr(p + start, c'\n', stop - start)
+        must(lf != NULL and lines > 0, b"as many lines as line ends")
+        n = lf - p + 1 - start
+        must(n <= longest, b"no line longer than the longest")
+        lines -= 1
+        start += n
+    must(lines == 0, b"as many line ends as lines")
+
+
+cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
+    cdef const fh_block_t *b = &t.rows
+    cdef const fh_request_line_t *r = &t.request
+    if t.honest and config.kind == REQUEST:
+        must(r.method_len > 0 and r.target == r.method_len + 1 and r.target_len > 0
+             and r.target + r.target_len + 9 == r.length and r.length < t.first, b"words of a request line")
+        must(p[r.method_len] == c' ' and p[r.target + r.target_len] == c' ', b"spaces between the words")
+    elif t.honest:
+        must(100 <= t.status.status <= 999 and t.status.reason == 13, b"parts of a status line")
+        must(t.status.reason + t.status.reason_len < t.first, b"the reason within the line")
+    if not t.walked:
+        return
+    must(t.code != FH_PARTIAL or not config.eof, b"nothing is partial at the end of the input")
+    rows_lie_within(p, t.first, b.end if t.code == FH_OK else n, b)
+    must(b.connection == first_named(p, b, b"connection", 10), b"the first Connection")
+    must(b.expect == first_named(p, b, b"expect", 6), b"the first Expect")
+    must(b.content_type == first_named(p, b, b"content-type", 12), b"the first Content-Type")
+    if t.code == FH_OK:
+        must(b.end <= n, b"the block within the input")
+        fh_connection_option(p, b)
+        fh_expects(p, b)
+        if fh_body_kind(p, b) == FH_BODY_MULTIPART:
+            fh_plain_multipart(p, b)
+        if not config.eof:
+            must(b.end > t.first and p[b.end - 1] == c'\n', b"a blank line at the end of the block")
+            lines_add_up(p, t.first, b.end, b.lines + 1, b.longest)
+    else:
+        must(t.first <= b.line <= n, b"the line at which the walk stopped is within the input")
+        lines_add_up(p, t.first, b.line, b.lines, b.longest)
+
+
+cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config,
+                       fh_classify_fn classify) noexcept nogil:
+    """What strict mode accepts has no byte in it that another recipient could see differently; compat takes it."""
+    cdef const fh_strict_t *s = &t.strict
+    cdef const fh_block_t *b = &t.strict_rows
+    cdef fh_block_t compat
+    cdef fh_scan_t scan
+    cdef fh_request_line_t line
+    cdef fh_status_line_t status
+    cdef size_t i, v
+    if t.verdict == FH_REFUSED:
+        must(s.fault != 0 and s.at <= n, b"a fault within the input")
+    if t.verdict != FH_ACCEPTED:
+        return
+    must(b.end <= n and s.blank + 2 == b.end and t.fields <= s.blank, b"a blank line at the end of the head")
+    rows_lie_within(p, t.fields, s.blank, b)
+    for i in range(b.end):
+        must(p[i] != 0 and p[i] != 0x7f and (p[i] >= 0x20 or p[i] == c'\t' or p[i] == c'\r' or p[i] == c'\n'),
+             b"no control in a strict head")
+        must(p[i] != c'\r' or p[i + 1] == c'\n', b"no bare CR in a strict head")
+        must(p[i] != c'\n' or (i and p[i - 1] == c'\r'), b"no bare LF in a strict head")
+    must(b.count <= s.limits.lines and b.end <= s.limits.head, b"a strict head within the limits")
+
+    fh_scan_init(&scan, p, n, classify)
+    fh_block_init(&compat)
+    must(fh_walk(&scan, t.fields, False, config.fold, &compat) == FH_OK, b"compat takes what strict accepts")
+    must(compat.count == b.count and compat.end == b.end, b"compat sees as many fields")
+    for i in range(b.count):
+        must(same_span(b.rows[i].name, b.rows[i].name_len, compat.rows[i].name, compat.rows[i].name_len)
+             and b.rows[i].value_len <= compat.rows[i].value_len, b"compat sees the same names")
+        # An empty value is where the blanks end for both.
+        must(b.rows[i].value == compat.rows[i].value, b"compat sees the same values")
+        for v in range(b.rows[i].value + b.rows[i].value_len, compat.rows[i].value + compat.rows[i].value_len):
+            must(fh_is_blank(p[v]), b"compat's values are longer by blanks alone")
+    fh_block_free(&compat)
+
+    if config.kind == REQUEST:
+        fh_scan_init(&scan, p + s.method, n - s.method, classify)
+        i = s.target - s.method
+        if fh_request_line(&scan, t.fields - s.method, &line):
+            must(line.method_len == s.method_len and same_span(line.target, line.target_len, i, s.target_len)
+                 and line.minor == s.minor, b"compat sees the same request line")
+        else:  # two slashes, and versions that strict reads as 1.1, are for the stdlib
+            must((s.target_len > 1 and p[s.target] == c'/' and p[s.target + 1] == c'/') or p[t.fields - 3] > c'1',
+                 b"compat takes the request line that strict accepts")
+    elif config.kind == RESPONSE:
+        if fh_status_line(p, t.fields, &status):
+            must(status.status == s.status and status.minor == s.minor
+                 and same_span(status.reason, status.reason_len, s.reason, s.reason_len),
+                 b"compat sees the same status line")
+        else:
+            must(p[7] > c'1' or (t.fields > 15 and (fh_is_space(p[13]) or fh_is_space(p[t.fields - 3]))),
+                 b"compat takes the status line that strict accepts")
+
+
+# ------------------------------------------------------------------------------------------ a part and the whole
+
+cdef void part_agrees(const seen_t *part, size_t cut, const seen_t *whole, const config_t *config) noexcept nogil:
+    """A part of a head is incomplete, or judged as the whole is."""
+    cdef size_t i
+    if part.first:
+        same_start_line(part, whole, config)
+    else:
+        must(whole.first == 0 or whole.first > cut, b"the start line is seen once it is there")
+    if not config.eof:
+        if part.code == FH_PARTIAL:
+            must(whole.code != FH_OK or whole.rows.end > cut, b"the block ends once its end is there")
+            must(part.rows.count <= whole.rows.count, b"fields do not go away")
+            for i in range(part.rows.count):
+                must(part.rows.rows[i].name == whole.rows.rows[i].name, b"names do not move")
+        else:
+            must(part.code == whole.code and same_rows(&part.rows, &whole.rows), b"a block's code does not change")
+            must(part.rows.end == whole.rows.end, b"a block's end does not move")
+    if part.verdict == FH_INCOMPLETE:
+        must(whole.verdict != FH_ACCEPTED or whole.strict_rows.end > cut, b"a strict head ends once its end is there")
+    else:
+        same_verdict(part, whole, config)
+
+
+# ------------------------------------------------------------------------------------------------------ the entry
+
+cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcept nogil:
+    cdef const char *names[VARIANTS]
+    cdef fh_classify_fn[VARIANTS] variants
+    cdef int count = 0, i
+    cdef config_t config
+    cdef seen_t first, other
+    cdef uint8_t *p
+    cdef size_t n, cut
+    if size < FUZZ_CONFIG:
+        return 0
+    names[0], names[1], names[2], names[3], names[4] = b"scalar", b"sse2", b"avx2", b"avx512", b"neon"
+    for i in range(VARIANTS):
+        variants[count] = fh_classify_select(&names[i])
+        if variants[count] != NULL:
+            count += 1
+    config = configured(data)
+    n = min(size - FUZZ_CONFIG, config.limits.head)  # as much as the callers of the walk look at
+    cut = (data[2] | <size_t>data[3] << 8) % (n + 1)
+    p = exactly(data + FUZZ_CONFIG, n)
+    same_masks(variants, count, p, n)
+    look(&first, &config, p, n, variants[0])
+    for i in range(1, count):
+        look(&other, &config, p, n, variants[i])
+        same(&first, &other, &config)
+        forget(&other)
+    compat_holds(p, n, &first, &config)
+    strict_holds(p, n, &first, &config, variants[count - 1])
+    free(p)
+
+    p = exactly(data + FUZZ_CONFIG, cut)
+    look(&other, &config, p, cut, variants[data[1] // LIMITS % count])
+    part_agrees(&other, cut, &first, &config)
+    forget(&other)
+    forget(&first)
+    free(p)
+    return 0
