@@ -242,8 +242,10 @@ cdef inline fh_code_t fh_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
         # Without a field line before it the stdlib registers a defect.
         if b.count == 0 or fold == FH_FOLD_FOREIGN:
             return FH_FOREIGN
-        b.lines += 1
-        return fh_fold(s, i, eof, fold, &b.rows[b.count - 1], next_line)
+        code = fh_fold(s, i, eof, fold, &b.rows[b.count - 1], next_line)
+        if code == FH_OK:
+            b.lines += 1
+        return code
     colon = fh_next(s, i, False)
     if colon == n:
         return FH_FOREIGN if eof else FH_PARTIAL
