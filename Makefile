@@ -11,10 +11,11 @@ NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
 COUNT ?= --check
 EXAMPLES ?= 40000
+SECONDS ?= 60
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
 .PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
-	instructions growth full-differential free-threaded coverage sanitize sdist clean
+	instructions growth full-differential fuzz free-threaded coverage sanitize sdist clean
 
 build:
 	$(PIP) .
@@ -42,7 +43,7 @@ free-threaded:
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	PATH="$(BIN):$$PATH" cython-lint src
+	PATH="$(BIN):$$PATH" cython-lint src fuzz
 
 format:
 	$(PYTHON) -m ruff check --fix .
@@ -72,7 +73,7 @@ coverage:
 	FASTHDR_LINETRACE=1 $(PIP) --no-deps --upgrade --target build/linetrace/site .
 	rm -rf build/linetrace/project
 	mkdir build/linetrace/project
-	cp -r pyproject.toml src tests build/linetrace/project
+	cp -r pyproject.toml src tests fuzz build/linetrace/project
 	cp build/linetrace/cython/src/fasthdr/*.c build/linetrace/project/src/fasthdr
 	cd build/linetrace/project && FASTHDR_EXAMPLES=100 PYTHONPATH=../site \
 		$(PYTHON) -m coverage run -m pytest --ignore tests/integration --ignore tests/test_package.py
@@ -106,6 +107,11 @@ growth: build
 full-differential:
 	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
 
+# SECONDS of each fuzzer: libFuzzer wants clang, atheris an interpreter that it has a wheel for.
+fuzz: build
+	$(PIP) --only-binary=atheris ".[fuzz]"
+	$(PYTHON) -m fuzz --seconds $(SECONDS)
+
 # Sdist, a wheel from it, repaired, and its tests where no compiler can be found; for each interpreter found.
 wheel:
 	.ci/wheel $(PYTHONS)
@@ -130,4 +136,4 @@ report:
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
 	rm -f src/fasthdr/*.so src/fasthdr/*.pyd
-	find bench src tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench fuzz src tests -name __pycache__ -prune -exec rm -rf {} +

@@ -13,12 +13,12 @@ from libc.string cimport memchr, memcmp, memcpy
 from fasthdr._classify cimport FH_BLOCK, FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._grammar cimport (
-    FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t,
+    FH_BODY_MULTIPART, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t,
     fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._strict cimport (
-    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_is_blank, fh_limits_t, fh_named_t, fh_strict_fields,
+    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_is_blank, fh_limits_t, fh_strict_fields,
     fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
 )
 
@@ -238,6 +238,21 @@ cdef void lines_add_up(const uint8_t *p, size_t start, size_t stop, size_t lines
     must(lines == 0, b"as many line ends as lines")
 
 
+cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_classify_fn classify) noexcept nogil:
+    """The request line read on the way to its end, and once the end is known."""
+    cdef fh_scan_t scan
+    cdef fh_request_line_t r
+    cdef size_t start
+    fh_scan_init(&scan, p, n, classify)
+    start = fh_request_start(&scan, &r)
+    if start:
+        must(t.honest and start == t.first, b"the header block begins after the request line")
+        must(same_span(r.target, r.target_len, t.request.target, t.request.target_len) and r.minor == t.request.minor
+             and same_span(r.method_len, r.length, t.request.method_len, t.request.length), b"one request line")
+    elif t.honest:
+        must(n - t.request.length < 2, b"an honest request line with more behind it is taken")
+
+
 cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
     cdef const fh_block_t *b = &t.rows
     cdef const fh_request_line_t *r = &t.request
@@ -376,6 +391,8 @@ cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcep
         same(&first, &other, &config)
         forget(&other)
     compat_holds(p, n, &first, &config)
+    if config.kind == REQUEST:
+        same_request_start(p, n, &first, variants[count - 1])
     strict_holds(p, n, &first, &config, variants[count - 1])
     free(p)
 
