@@ -23,6 +23,18 @@ def request_one(wanted: str) -> Reader:
     return read
 
 
+def request_one_strict(wanted: str) -> Reader:
+    parse: Any = fasthdr.parse_request
+
+    def read(heads: Heads) -> object:
+        for data in heads:
+            head = parse(data, strict=True)
+            result = head.method, head.target, head.version, head.get(wanted)
+        return result
+
+    return read
+
+
 def request_pairs(wanted: str) -> Reader:
     parse: Any = fasthdr.parse_request
 
@@ -57,5 +69,10 @@ def response_one(wanted: str) -> Reader:
     return read
 
 
-REQUEST = {"one": {LABEL: request_one}, "pairs": {LABEL: request_pairs}, "dict": {LABEL: request_dict}}
+STRICT = f"{LABEL} strict"
+REQUEST = {
+    "one": {LABEL: request_one, STRICT: request_one_strict},
+    "pairs": {LABEL: request_pairs},
+    "dict": {LABEL: request_dict},
+}
 RESPONSE = {"one": {LABEL: response_one}}
