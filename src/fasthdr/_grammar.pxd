@@ -3,9 +3,9 @@
 #
 # Invariants: every offset is relative to the `p` a function was given and at most `n`; no byte at or beyond p + n is
 # read; a row is written only when its whole field line has been seen.
+from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
 from fasthdr._classify cimport (
@@ -76,7 +76,7 @@ cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
 
 cdef inline void fh_block_free(fh_block_t *b) noexcept nogil:
     if b.rows != b.few:
-        free(b.rows)
+        PyMem_RawFree(b.rows)
         b.rows = b.few
 
 
@@ -85,12 +85,12 @@ cdef inline bint fh_block_grow(fh_block_t *b) noexcept nogil:
     cdef size_t capacity = <size_t>b.capacity * 2
     if capacity > FH_MAX_HEAD // sizeof(fh_row_t):
         return False
-    cdef fh_row_t *rows = <fh_row_t *>malloc(capacity * sizeof(fh_row_t))
+    cdef fh_row_t *rows = <fh_row_t *>PyMem_RawMalloc(capacity * sizeof(fh_row_t))
     if rows == NULL:
         return False
     memcpy(rows, b.rows, b.count * sizeof(fh_row_t))
     if b.rows != b.few:
-        free(b.rows)
+        PyMem_RawFree(b.rows)
     b.rows = rows
     b.capacity = <uint32_t>capacity
     return True

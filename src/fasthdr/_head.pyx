@@ -29,7 +29,6 @@ from fasthdr._core import _runtime
 
 cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
-    const char *PyUnicode_AsUTF8(object s) except NULL
     object PyDescr_NewMember(type cls, fh_member_t *member)
     void PyType_Modified(type cls)
     ctypedef struct fh_type_t "PyTypeObject":
@@ -285,10 +284,10 @@ cdef class ResponseHead(Head):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
 
 
-cdef int show(type cls, Head like, str name, const char *doc) except -1:
+cdef int show(type cls, Head like, str name, const char *spelling, const char *doc) except -1:
     """Make the field that holds its own name in `like` a read-only attribute of the class.
 
-    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT).
+    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
     """
     cdef PyObject **words = <PyObject **><PyObject *>like
     cdef Py_ssize_t i = 0
@@ -297,7 +296,7 @@ cdef int show(type cls, Head like, str name, const char *doc) except -1:
         raise MemoryError
     while words[i] != <PyObject *>name:
         i += 1
-    member.name = PyUnicode_AsUTF8(name)
+    member.name = spelling
     member.type = T_OBJECT_EX
     member.offset = i * sizeof(PyObject *)
     member.flags = READONLY
@@ -310,12 +309,12 @@ cdef int show(type cls, Head like, str name, const char *doc) except -1:
 cdef int show_all() except -1:
     cdef Head like = Head.__new__(Head)
     like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
-    show(RequestHead, like, "method", "The method as str, as sent.")
-    show(RequestHead, like, "target",
+    show(RequestHead, like, "method", "method", "The method as str, as sent.")
+    show(RequestHead, like, "target", "target",
          "The request-target as str: the handler's `path`, a leading run of slashes made one.")
-    show(RequestHead, like, "version", "The HTTP-version as str: the handler's `request_version`.")
-    show(ResponseHead, like, "version", "The HTTP-version as str, as sent.")
-    show(ResponseHead, like, "reason", "The reason phrase as str, without blanks around it.")
+    show(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
+    show(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
+    show(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")
     return 0
 
 

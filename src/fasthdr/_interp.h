@@ -66,17 +66,24 @@ static inline int fh_raise(void)
 }
 
 /* Another number after each change of a dict that fh_watch() was asked to watch. Without a GIL none is watched: the word
-   of a change comes before the change. */
-#if defined(__GNUC__)
-__attribute__((unused))
+   of a change comes before the change. One counter for all interpreters, which may have a GIL each: it never goes back,
+   and a change in another one costs no more than a look. */
+#if defined(_MSC_VER)
+#include <intrin.h>
+static volatile long fh_changes_made = 1;
+#define fh_changes ((unsigned int)fh_changes_made)
+#define fh_changes_add() _InterlockedIncrement(&fh_changes_made)
+#else
+__attribute__((unused)) static unsigned int fh_changes_made = 1;
+#define fh_changes __atomic_load_n(&fh_changes_made, __ATOMIC_RELAXED)
+#define fh_changes_add() __atomic_fetch_add(&fh_changes_made, 1, __ATOMIC_RELAXED)
 #endif
-static unsigned int fh_changes = 1;
 
 #if PY_VERSION_HEX >= 0x030C0000 && !defined(Py_GIL_DISABLED) && !defined(PYPY_VERSION)
 static int fh_changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value)
 {
     (void)event, (void)dict, (void)key, (void)value;
-    fh_changes++;
+    fh_changes_add();
     return 0;
 }
 

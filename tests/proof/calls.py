@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: MIT
+"""Every public call, with something to hold its answer against: what the counting and the failing proofs run.
+
+CALLS: name -> function without arguments that makes all that it needs, calls, and returns what can be compared. The
+name begins with that of the function, method or property, a class before it; ": variant" may follow. What a call is
+documented to raise is part of its answer; MemoryError never is.
+"""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import io
+import pickle
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import fasthdr
+import fasthdr._head
+from fasthdr import client, server, simple_server
+from fasthdr._body import ChunkedBody, SizedBody
+
+REQUEST = (
+    b"POST /a%20b?c=d HTTP/1.1\r\nHost: example.org\r\nUser-Agent: probe\r\nX-Own: \xe9\r\nX-Own: 2 \r\n"
+    b"Connection: upgrade, x\r\nUpgrade: h2c\r\nExpect: 100-continue\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: 5\r\n\r\n"
+)
+BLOCK = REQUEST.partition(b"\n")[2]
+FEW = b"GET / HTTP/1.1\r\nHost: h\r\nX-Own: 1\r\n\r\n"
+MANY = b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X-Own: 1\r\n" * 40 + b"\r\n"
+THOUSAND = b"Host: h\r\n" + b"X-Own: 1\r\n" * 600 + b"\r\n"
+CHUNKED = b"POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+RESPONSE = b"HTTP/1.1 404 Not here\r\nServer: s\r\nTransfer-Encoding: gzip, chunked\r\nX-Own: 1\r\n\r\n"
+FOREIGN = b"A: 1\r\nno colon\r\nB: 2\r\n\r\n"  # for the stdlib's own parser
+MULTIPART = b"Content-Type: multipart/form-data; boundary=----x\r\n\r\n"
+QUOTED = b'Content-Type: multipart/form-data; boundary="x y"\r\n\r\n'
+HOSTILE = b"Content-Type: multipart/mixed; boundary*=undefined'en'%ff\r\n\r\n"  # at which the stdlib may raise
+BODY = b"3;x=y\r\nabc\r\n2\r\n\nd\r\n0\r\nX-Trailer: 1\r\n\r\n"
+BASE = {"SERVER_NAME": "here", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+
+
+class Plain(http.client.HTTPMessage):
+    """A class of a user's, filled from the table."""
+
+
+class Changed(http.client.HTTPMessage):
+    """A class that only email.parser can make."""
+
+    def set_raw(self, name: str, value: str) -> None:
+        super().set_raw(name.upper(), value)
+
+
+class Lines:
+    """A file with nothing but readline()."""
+
+    def __init__(self, data: bytes) -> None:
+        self.readline = io.BytesIO(data).readline
+
+
+class Connection:
+    """As much of a socket as HTTPResponse asks for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+class Handler(server.BaseHTTPRequestHandler):
+    """A handler of one connection in memory."""
+
+    protocol_version = "HTTP/1.1"
+    head_timeout = None
+
+    def __init__(self, data: bytes, reader: Callable[[bytes], Any] = io.BytesIO, **attributes: Any) -> None:
+        self.rfile, self.wfile = reader(data), io.BytesIO()
+        vars(self).update(attributes)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return "now"
+
+    def version_string(self) -> str:
+        return "server"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("x-read", "0"))) if not self.strict else self.rfile.read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+
+class WSGIHandler(simple_server.WSGIRequestHandler):
+    """A WSGI handler in memory, its request given."""
+
+    def __init__(self) -> None:
+        self.command, self.path, self.request_version = "GET", "/a%20b?c", "HTTP/1.1"
+        self.headers = client.parse_headers(io.BytesIO(BLOCK))
+        self.client_address = ("192.0.2.1", 1)
+        self.server: Any = SimpleNamespace(base_environ=BASE)
+
+    def address_string(self) -> str:
+        return "client.example"
+
+
+def buffered(data: bytes) -> Any:
+    return io.BufferedReader(io.BytesIO(data))
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """What a call returns, or the type and text of what it raises."""
+    try:
+        return call()
+    except MemoryError:
+        raise
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def head(h: Any) -> Any:
+    """What is in a head."""
+    return None if h is None else (repr(h) if type(h) is not fasthdr.Head else "", h.consumed, h.headers.items())
+
+
+def message(m: Any) -> Any:
+    """What is in a message."""
+    return type(m).__name__, m.items(), [type(d).__name__ for d in m.defects], m.get_payload()
+
+
+def request(data: bytes = REQUEST, **options: Any) -> Any:
+    return fasthdr.parse_request(data, **options)
+
+
+def response() -> Any:
+    return fasthdr.parse_response(RESPONSE)
+
+
+def block(data: bytes = BLOCK, *arguments: Any) -> Any:
+    return client.parse_headers(io.BytesIO(data), *arguments)
+
+
+def touched(data: bytes = BLOCK) -> Any:
+    """A message whose list of pairs is the truth."""
+    m = block(data)
+    m._headers
+    return m
+
+
+def left() -> Any:
+    """A head that the stdlib has read."""
+    return request(b"GET / HTTP/1.1\r\n" + FOREIGN)
+
+
+def bare(cls: Any) -> Any:
+    """An object that only __new__ has made."""
+    return cls.__new__(cls)
+
+
+def setting(name: str, value: Any) -> Any:
+    m = block()
+    setattr(m, name, value)
+    return getattr(m, name), m.items()
+
+
+def changing(change: Callable[[Any], Any]) -> Any:
+    m = block()
+    change(m)
+    return m.items()
+
+
+def handled(data: bytes, reader: Callable[[bytes], Any] = io.BytesIO, **attributes: Any) -> Any:
+    handler = Handler(data, reader, **attributes)
+    handler.handle_one_request()
+    return handler.wfile.getvalue(), handler.close_connection, handler.rfile.read()
+
+
+def parsed(data: bytes, **attributes: Any) -> Any:
+    handler = Handler(data, **attributes)
+    handler.raw_requestline = handler.rfile.readline()
+    ok = handler.parse_request()
+    return ok, handler.wfile.getvalue(), handler.command, handler.path if ok else None
+
+
+def begun(data: bytes = RESPONSE) -> Any:
+    answer = client.HTTPResponse(Connection(data))  # type: ignore[arg-type]
+    try:
+        answer.begin()
+        return answer.status, answer.reason, answer.headers.items()
+    finally:
+        answer.close()
+
+
+def installed(**options: Any) -> Any:
+    with fasthdr.install(**options):
+        m = http.client.parse_headers(io.BytesIO(BLOCK))
+        return type(m).__name__, m.items(), fasthdr.is_installed()
+
+
+def counted() -> Any:
+    fasthdr.collect_stats()
+    try:
+        request()
+        left()
+        return fasthdr.stats()
+    finally:
+        fasthdr.collect_stats(False)
+
+
+def body(cls: Any, data: bytes, *arguments: Any) -> Any:
+    return cls(buffered(data), *arguments)
+
+
+CALLS: dict[str, Callable[[], Any]] = {
+    # bytes in, head out
+    "parse_request": lambda: head(request()),
+    "parse_request: many fields": lambda: head(request(MANY)),
+    "parse_request: bytearray": lambda: head(request(bytearray(FEW))),  # type: ignore[arg-type]
+    "parse_request: a long tail": lambda: head(request(FEW + b"x" * 1000)),
+    "parse_request: incomplete": lambda: request(REQUEST[:-1]),
+    "parse_request: by the stdlib": lambda: head(left()),
+    "parse_request: refused": lambda: outcome(lambda: request(b"GET / HTTP/x\r\n\r\n")),
+    "parse_request: too long": lambda: outcome(lambda: request(REQUEST, max_line=10, max_headers=3, max_head=50)),
+    "parse_request: no bytes": lambda: outcome(lambda: request("text")),  # type: ignore[arg-type]
+    "parse_request: bad limit": lambda: outcome(lambda: request(REQUEST, max_line=0)),
+    "parse_request: limit of another type": lambda: outcome(lambda: request(REQUEST, max_line="1")),
+    "parse_request: no such option": lambda: outcome(lambda: request(REQUEST, nonsense=1)),
+    "parse_request: hostile Content-Type": lambda: outcome(lambda: head(request(b"GET / HTTP/1.1\r\n" + HOSTILE))),
+    "parse_request: multipart": lambda: head(request(b"GET / HTTP/1.1\r\n" + MULTIPART)),
+    "parse_request: quoted boundary": lambda: head(request(b"GET / HTTP/1.1\r\n" + QUOTED)),
+    "parse_request: strict": lambda: head(request(FEW, strict=True)),
+    "parse_request: strict, many fields": lambda: head(request(MANY, strict=True)),
+    "parse_request: strict, incomplete": lambda: request(FEW[:-1], strict=True),
+    "parse_request: strict, refused": lambda: outcome(lambda: request(b"GET / HTTP/1.1\n\n", strict=True)),
+    "parse_response": lambda: head(response()),
+    "parse_response: strict": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True)),
+    "parse_response: refused": lambda: outcome(lambda: fasthdr.parse_response(b"HTTP/2 x\r\n\r\n")),
+    "parse_response: strict, refused": lambda: outcome(lambda: fasthdr.parse_response(b"x\r\n\r\n", strict=True)),
+    "parse_response: by the stdlib": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + FOREIGN)),
+    "parse_response: incomplete": lambda: fasthdr.parse_response(RESPONSE[:-1]),
+    "parse_headers": lambda: head(fasthdr.parse_headers(BLOCK)),
+    "parse_headers: hundreds": lambda: head(fasthdr.parse_headers(THOUSAND, max_headers=1000)),
+    "parse_headers: strict": lambda: head(fasthdr.parse_headers(BLOCK, strict=True)),
+    "parse_headers: strict, hundreds": lambda: head(fasthdr.parse_headers(THOUSAND, strict=True, max_headers=1000)),
+    "parse_headers: strict, refused": lambda: outcome(lambda: fasthdr.parse_headers(FOREIGN, strict=True)),
+    "parse_headers: by the stdlib": lambda: head(fasthdr.parse_headers(FOREIGN)),
+    "parse_headers: incomplete": lambda: fasthdr.parse_headers(BLOCK[:-1]),
+    # what a head has
+    "Head.consumed": lambda: request().consumed,
+    "Head.headers": lambda: message(request().headers),
+    "Head.headers: of none": lambda: bare(fasthdr.Head).headers.items(),
+    "Head.get": lambda: (request().get("x-own"), request().get("absent", 1)),
+    "Head.get: no str": lambda: outcome(lambda: request().get(b"x")),
+    "Head.get: KELVIN SIGN": lambda: request().get("\u212a"),
+    "Head.get: by the stdlib": lambda: left().get("a"),
+    "Head.items": lambda: request().items(),
+    "Head.items: by the stdlib": lambda: left().items(),
+    "Head.raw_headers": lambda: request(MANY).raw_headers,
+    "Head.raw_headers: by the stdlib": lambda: left().raw_headers,
+    "Head.table": lambda: memoryview(request().table).tolist(),
+    "Head.table: by the stdlib": lambda: left().table,
+    "Head.content_length": lambda: request().content_length,
+    "Head.chunked": lambda: (request().chunked, response().chunked),
+    "Head.upgrade": lambda: request().upgrade,
+    "Head.__init__": lambda: outcome(lambda: fasthdr.Head()),
+    "RequestHead.method": lambda: request().method,
+    "RequestHead.method: of none": lambda: outcome(lambda: bare(fasthdr.RequestHead).method),
+    "RequestHead.target": lambda: request().target,
+    "RequestHead.version": lambda: request().version,
+    "RequestHead.keep_alive": lambda: request().keep_alive,
+    "RequestHead.expect_continue": lambda: request().expect_continue,
+    "RequestHead.wsgi_environ": lambda: request().wsgi_environ(BASE),
+    "RequestHead.wsgi_environ: no base": lambda: request().wsgi_environ(),
+    "RequestHead.wsgi_environ: by the stdlib": lambda: left().wsgi_environ(BASE),
+    "RequestHead.wsgi_environ: of none": lambda: outcome(lambda: bare(fasthdr.RequestHead).wsgi_environ()),
+    "RequestHead.asgi_scope": lambda: request().asgi_scope(BASE),
+    "RequestHead.asgi_scope: absolute-form": lambda: request(b"GET http://h/a?b HTTP/1.1\r\n\r\n").asgi_scope(),
+    "RequestHead.asgi_scope: by the stdlib": lambda: left().asgi_scope(),
+    "RequestHead.asgi_scope: of none": lambda: outcome(lambda: bare(fasthdr.RequestHead).asgi_scope()),
+    "RequestHead.__repr__": lambda: repr(request()),
+    "ResponseHead.status": lambda: response().status,
+    "ResponseHead.reason": lambda: response().reason,
+    "ResponseHead.version": lambda: response().version,
+    "ResponseHead.__repr__": lambda: repr(response()),
+    "Table.__init__": lambda: outcome(lambda: fasthdr._head.Table()),
+    "Table.__len__": lambda: (len(request().table), len(bare(fasthdr._head.Table))),
+    "Table.__getitem__": lambda: (request().table[0], request().table[-1]),
+    "Table.__getitem__: beyond": lambda: outcome(lambda: request().table[99]),
+    "Table.__getitem__: no int": lambda: outcome(lambda: request().table["a"]),
+    "Table.__buffer__": lambda: memoryview(request(MANY).table).shape,
+    "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._head.Table))),
+    "Table.__buffer__: to write": lambda: outcome(lambda: io.BytesIO(b"x" * 99).readinto(request().table)),
+    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff")),
+    # the message
+    "MessageTable.get": lambda: (block().get("x-own"), block().get("absent", 1)),
+    "MessageTable.get: changed": lambda: (touched().get("x-own"), outcome(lambda: block().get(1))),
+    "MessageTable.get: KELVIN SIGN": lambda: block().get("\u212a"),
+    "MessageTable.__getitem__": lambda: (block()["host"], touched()["host"]),
+    "MessageTable.__contains__": lambda: ("host" in block(), "host" in touched(), "absent" in block()),
+    "MessageTable.get_all": lambda: (block().get_all("x-own"), block().get_all("absent", 1)),
+    "MessageTable.get_all: changed": lambda: touched().get_all("x-own"),
+    "MessageTable.keys": lambda: (block().keys(), touched().keys()),
+    "MessageTable.values": lambda: (block().values(), touched().values()),
+    "MessageTable.items": lambda: (block().items(), touched().items()),
+    "MessageTable.raw_items": lambda: (list(block().raw_items()), list(touched().raw_items())),
+    "MessageTable.__len__": lambda: (len(block()), len(touched())),
+    "MessageTable._headers": lambda: block()._headers,
+    "MessageTable._headers: set": lambda: setting("_headers", [("A", "1")]),
+    "MessageTable.policy": lambda: type(block().policy).__name__,
+    "MessageTable.policy: set": lambda: setting("policy", None)[1],
+    "MessageTable.defects": lambda: (block().defects, len(block(MULTIPART).defects)),
+    "MessageTable.defects: set": lambda: setting("defects", [1]),
+    "MessageTable._state": lambda: sorted(block()._state()),
+    "MessageTable.__copy__": lambda: message(copy.copy(block())),
+    "MessageTable.__deepcopy__": lambda: message(copy.deepcopy(block())),
+    "MessageTable.__setstate__": lambda: changing(lambda m: m.__setstate__({"_headers": [("A", "1")]})),
+    "MessageTable.__reduce_ex__": lambda: message(pickle.loads(pickle.dumps(block()))),
+    "HTTPMessage.__setitem__": lambda: changing(lambda m: m.__setitem__("A", "1")),
+    "HTTPMessage.__delitem__": lambda: changing(lambda m: m.__delitem__("host")),
+    "HTTPMessage.__iter__": lambda: list(block()),
+    "HTTPMessage.add_header": lambda: changing(lambda m: m.add_header("A", "1", b="2")),
+    "HTTPMessage.replace_header": lambda: changing(lambda m: m.replace_header("host", "x")),
+    "HTTPMessage.replace_header: absent": lambda: outcome(lambda: block().replace_header("absent", "x")),
+    "HTTPMessage.as_bytes": lambda: block().as_bytes(),
+    "HTTPMessage.get_content_type": lambda: block().get_content_type(),
+    "HTTPMessage.getallmatchingheaders": lambda: block().getallmatchingheaders("x-own"),
+    "HTTPMessage: of none": lambda: (bare(client.HTTPMessage).items(), client.HTTPMessage().items()),
+    # header blocks from a file
+    "client.parse_headers": lambda: message(block()),
+    "client.parse_headers: buffered": lambda: message(client.parse_headers(buffered(BLOCK))),
+    "client.parse_headers: many fields": lambda: message(block(MANY.partition(b"\n")[2])),
+    "client.parse_headers: line by line": lambda: message(client.parse_headers(Lines(BLOCK))),  # type: ignore[arg-type]
+    "client.parse_headers: too many": lambda: outcome(lambda: block(THOUSAND)),
+    "client.parse_headers: too long": lambda: outcome(lambda: block(b"A: " + b"x" * 70000 + b"\r\n\r\n")),
+    "client.parse_headers: by the stdlib": lambda: message(block(FOREIGN)),
+    "client.parse_headers: multipart": lambda: message(block(MULTIPART)),
+    "client.parse_headers: quoted boundary": lambda: message(block(QUOTED)),
+    "client.parse_headers: hostile Content-Type": lambda: outcome(lambda: message(block(HOSTILE))),
+    "client.parse_headers: the stdlib's class": lambda: message(block(BLOCK, http.client.HTTPMessage)),
+    "client.parse_headers: a class of one's own": lambda: message(block(BLOCK, Plain)),
+    "client.parse_headers: a class that sets": lambda: message(block(BLOCK, Changed)),
+    "client.parse_headers: no message": lambda: outcome(lambda: block(BLOCK, dict)),
+    "client.parse_headers: no file": lambda: outcome(lambda: client.parse_headers(None)),  # type: ignore[arg-type]
+    "client.HTTPResponse": begun,
+    "client.HTTPResponse: refused": lambda: outcome(lambda: begun(b"x y z\r\n\r\n")),
+    # handlers
+    "server.parse_request": lambda: parsed(REQUEST),
+    "server.parse_request: many fields": lambda: parsed(MANY),
+    "server.parse_request: buffered": lambda: parsed(REQUEST, reader=buffered),
+    "server.parse_request: by the stdlib": lambda: parsed(b"GET / HTTP/1.1\r\n" + FOREIGN),
+    "server.parse_request: HTTP/0.9": lambda: parsed(b"GET /\r\n"),
+    "server.parse_request: refused": lambda: parsed(b"GET / HTTP/x\r\n\r\n"),
+    "server.parse_request: too many": lambda: parsed(b"GET / HTTP/1.1\r\n" + THOUSAND),
+    "server.parse_request: strict": lambda: parsed(FEW, strict=True),
+    "server.parse_request: strict, refused": lambda: parsed(b"GET /\r\n\r\n", strict=True),
+    "server.parse_request: a class of one's own": lambda: parsed(FEW, MessageClass=Plain),
+    "server.handle_one_request": lambda: handled(FEW),
+    "server.handle_one_request: framed": lambda: handled(CHUNKED + BODY + FEW, buffered, framed_body=True),
+    "server.handle_one_request: strict": lambda: handled(FEW + FEW, buffered, strict=True),
+    "server.handle_one_request: strict, body": lambda: handled(REQUEST + b"hello", strict=True),
+    "server.handle_one_request: strict, chunked": lambda: handled(CHUNKED + BODY + FEW, buffered, strict=True),
+    "server.handle_one_request: strict, refused": lambda: handled(b"GET  / HTTP/1.1\r\n\r\n", strict=True),
+    "server.handle_one_request: strict, bad chunk": lambda: handled(CHUNKED + b"zz\r\n", buffered, strict=True),
+    "server.handle_one_request: strict, another class": lambda: handled(FEW, strict=True, MessageClass=Plain),
+    "simple_server.get_environ": lambda: WSGIHandler().get_environ(),
+    # bodies
+    "SizedBody.read": lambda: body(SizedBody, b"hello", 5).read(),
+    "SizedBody.read: too short": lambda: outcome(lambda: body(SizedBody, b"hel", 5).read()),
+    "SizedBody.readline": lambda: body(SizedBody, b"a\nbc", 4).readlines(),
+    "ChunkedBody.read": lambda: body(ChunkedBody, BODY).read(),
+    "ChunkedBody.read1": lambda: body(ChunkedBody, BODY).read1(),
+    "ChunkedBody.peek": lambda: body(ChunkedBody, BODY).peek(),
+    "ChunkedBody.drain": lambda: body(ChunkedBody, BODY).drain(100),
+    "ChunkedBody.read: bad": lambda: outcome(lambda: body(ChunkedBody, b"-1\r\n").read()),
+    # the rest
+    "install": installed,
+    "install: exact_type": lambda: installed(exact_type=True),
+    "install: strict": lambda: installed(strict=True),
+    "uninstall": fasthdr.uninstall,
+    "is_installed": fasthdr.is_installed,
+    "simd": fasthdr.simd,
+    "stats": counted,
+    "collect_stats": lambda: fasthdr.collect_stats(False),
+    "get_include": fasthdr.get_include,
+}

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT
+"""python -m tests.proof.nomemory [NAME...]: each allocation of each call of the core fails once.
+
+For every call two sweeps: allocation n fails, and in the other one the seven after it, too, for n = 0, 1, 2, ... until
+the call succeeds. Each time it has to raise MemoryError or give its right answer, and to give it when there is memory
+again. Further rounds of sweeps must leave as many blocks allocated as they found. Ends with status 1 and the list of what
+was wrong; what crashes is the name printed last.
+
+What fails is the call alone, all that it needs made before: CPython does not withstand this in code written in Python
+(3.13 crashes where a lambda cannot be made, 3.14 aborts in email.feedparser's generators, and the unwinding of a `with`
+statement repeats an allocation for as long as it fails), so what the core hands to the stdlib is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import gc
+import http.client
+import io
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import attrgetter, contains, getitem
+from typing import Any
+
+import _testcapi
+
+import fasthdr
+import fasthdr._core
+import fasthdr._gateway
+import fasthdr._head
+from fasthdr import client
+from tests.proof import calls
+from tests.proof.calls import BASE, BLOCK, FEW, MANY, MULTIPART, REQUEST, RESPONSE, THOUSAND, block, buffered, request
+
+MOST = 20_000  # allocations of a call: more mean that the sweep does not end
+PASSED = 10  # places in a row at which a failure changes nothing: the call has no more allocations
+
+Call = Callable[[], Any]
+HEADERS = client.HTTPMessage
+LONG = b"GET /" + b"a" * 600 + b" HTTP/1.1\r\n\r\n"
+
+
+def take(name: str, make: Callable[[], Any] = request) -> Callable[[], Call]:
+    """Read an attribute of a new object."""
+    return lambda: partial(attrgetter(name), make())
+
+
+def ask(name: str, *arguments: Any, make: Callable[[], Any] = request) -> Callable[[], Call]:
+    """Call a method of a new object."""
+    return lambda: partial(getattr(make(), name), *arguments)
+
+
+def reading(file: Callable[[bytes], Any], data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
+    return lambda: partial(fasthdr._core.read_headers, file(data), cls, None)
+
+
+def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
+    line, _, rest = data.partition(b"\n")
+    return lambda: partial(
+        fasthdr._core.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1"
+    )
+
+
+def gateway() -> Call:
+    return partial(
+        fasthdr._gateway.put_request, BASE, "server", "GET", "/a%20b?c", "HTTP/1.1", "host", "address", block()
+    )
+
+
+# Name -> what makes the call, anew each time.
+CORE: dict[str, Callable[[], Call]] = {
+    "parse_request": lambda: partial(fasthdr.parse_request, REQUEST),
+    "parse_request: many fields": lambda: partial(fasthdr.parse_request, MANY),
+    "parse_request: bytearray": lambda: partial(fasthdr.parse_request, bytearray(REQUEST)),
+    "parse_request: a long tail": lambda: partial(fasthdr.parse_request, FEW + b"x" * 1000),
+    "parse_request: a long target": lambda: partial(fasthdr.parse_request, LONG),
+    "parse_request: incomplete": lambda: partial(fasthdr.parse_request, REQUEST[:-1]),
+    "parse_request: multipart": lambda: partial(fasthdr.parse_request, b"GET / HTTP/1.1\r\n" + MULTIPART),
+    "parse_request: strict": lambda: partial(fasthdr.parse_request, FEW, strict=True),
+    "parse_request: strict, many fields": lambda: partial(fasthdr.parse_request, MANY, strict=True),
+    "parse_request: strict, refused": lambda: partial(fasthdr.parse_request, b"GET / HTTP/1.1\n\n", strict=True),
+    "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
+    "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
+    "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
+    "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
+    "parse_headers": lambda: partial(fasthdr.parse_headers, BLOCK),
+    "parse_headers: hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, max_headers=1000),
+    "parse_headers: strict, hundreds": lambda: partial(
+        fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000
+    ),
+    "Head.headers": take("headers"),
+    "Head.headers: many fields": take("headers", lambda: request(MANY)),
+    "Head.get": ask("get", "x-own"),
+    "Head.get: KELVIN SIGN": ask("get", "\u212a"),
+    "Head.items": ask("items"),
+    "Head.raw_headers": take("raw_headers"),
+    "Head.table": take("table"),
+    "Head.content_length": take("content_length"),
+    "Head.chunked": take("chunked"),
+    "Head.upgrade": take("upgrade"),
+    "RequestHead.wsgi_environ": ask("wsgi_environ", BASE),
+    "RequestHead.wsgi_environ: no base": ask("wsgi_environ"),
+    "RequestHead.asgi_scope": ask("asgi_scope", BASE),
+    "RequestHead.__repr__": lambda: partial(repr, request()),
+    "ResponseHead.__repr__": lambda: partial(repr, calls.response()),
+    "Table.__getitem__": lambda: partial(getitem, request().table, 1),
+    "Table.__getitem__: beyond": lambda: partial(getitem, request().table, 99),
+    "Table.__buffer__": lambda: partial(memoryview, request().table),
+    "MessageTable.get": ask("get", "x-own", make=block),
+    "MessageTable.__contains__": lambda: partial(contains, block(), "host"),
+    "MessageTable.get_all": ask("get_all", "x-own", make=block),
+    "MessageTable.keys": ask("keys", make=block),
+    "MessageTable.values": ask("values", make=block),
+    "MessageTable.items": ask("items", make=block),
+    "MessageTable.raw_items": ask("raw_items", make=block),
+    "MessageTable._headers": take("_headers", block),
+    "MessageTable.policy: set": lambda: partial(setattr, block(), "policy", None),
+    "MessageTable.defects": take("defects", block),
+    "MessageTable._state": ask("_state", make=block),
+    "MessageTable.__copy__": lambda: partial(copy.copy, block()),
+    "MessageTable.__reduce_ex__": ask("__reduce_ex__", 2, make=block),
+    "read_headers": reading(io.BytesIO, BLOCK),
+    "read_headers: buffered": reading(buffered, BLOCK),
+    "read_headers: many fields": reading(buffered, MANY.partition(b"\n")[2]),
+    "read_headers: line by line": reading(calls.Lines, BLOCK),
+    "read_headers: multipart": reading(io.BytesIO, MULTIPART),
+    "read_headers: the stdlib's class": reading(io.BytesIO, BLOCK, http.client.HTTPMessage),
+    "read_request": requesting(REQUEST),
+    "read_request: many fields": requesting(MANY),
+    "put_request": lambda: gateway(),
+    "stats": lambda: fasthdr.stats,
+    "simd": lambda: fasthdr.simd,
+}
+
+
+# Calls that fail where the interpreter's own dict.setdefault() does: CPython 3.13.0 returns from it with an exception set.
+SETDEFAULT = {"RequestHead.wsgi_environ", "RequestHead.wsgi_environ: no base", "put_request"}
+
+
+def setdefault_holds() -> bool:
+    for n in range(5):
+        add = {i: i for i in range(5)}.setdefault  # the next key wants a larger table
+        _testcapi.set_nomemory(n, n + 1)
+        try:
+            add(5, 5)
+        except MemoryError:
+            pass
+        except SystemError:
+            return False
+        finally:
+            _testcapi.remove_mem_hooks()
+    return True
+
+
+class Wrong(Exception):
+    """What a call made of a failed allocation."""
+
+
+def plain(answer: Any) -> Any:
+    """An answer in a form that can be compared."""
+    if isinstance(answer, fasthdr.Head):
+        return calls.head(answer)
+    if isinstance(answer, http.client.HTTPMessage):
+        return calls.message(answer)
+    if isinstance(answer, tuple):
+        return [plain(part) for part in answer]
+    if isinstance(answer, dict):
+        return sorted((key, repr(value)) for key, value in answer.items() if key != "policy")
+    if isinstance(answer, (fasthdr._head.Table, memoryview)):
+        return memoryview(answer).tolist()
+    return list(answer) if hasattr(answer, "__next__") else answer
+
+
+def failing(call: Call, start: int, count: int) -> Any:
+    """The answer, `count` allocations from number `start` on failing; MemoryError where it was that."""
+    _testcapi.set_nomemory(start, start + count)
+    try:
+        answer = call()
+    except Exception as error:
+        _testcapi.remove_mem_hooks()
+        return MemoryError if type(error) is MemoryError else (type(error).__name__, str(error))
+    _testcapi.remove_mem_hooks()
+    return plain(answer)
+
+
+def answering(call: Call) -> Any:
+    try:
+        return plain(call())
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def sweep(make: Callable[[], Call], expected: Any, count: int) -> int:
+    """Fail `count` allocations at every place; the number of places."""
+    passed = 0
+    for n in range(MOST):
+        call = make()
+        answer = failing(call, n, count)
+        if answer is MemoryError:
+            passed = 0
+        elif answer != expected:
+            raise Wrong(f"allocation {n}, {count} failing: {answer!r}")
+        else:
+            passed += 1
+            if passed > PASSED:
+                return n - PASSED
+        del call
+        after = answering(make())
+        if after != expected:
+            raise Wrong(f"after allocation {n}, {count} failing: {after!r}")
+    raise Wrong(f"no end after {MOST} allocations")
+
+
+def blocks() -> int:
+    gc.collect()
+    return sys.getallocatedblocks()
+
+
+def faults(names: list[str]) -> Iterator[str]:
+    left_out = set() if setdefault_holds() else SETDEFAULT
+    for name in names:
+        if name in left_out:
+            print(f"{name}: left out, as this interpreter's own dict.setdefault() does not withstand it")
+            continue
+        print(f"{name}: ", end="", flush=True)
+        make = CORE[name]
+        expected = answering(make())
+        try:
+            count = sweep(make, expected, 1)
+            growth = []  # the least of three rounds counts: caches of the interpreter's own grow now and then
+            for _ in range(3):
+                before = blocks()
+                sweep(make, expected, 8)
+                sweep(make, expected, 1)
+                growth.append(blocks() - before)
+        except Wrong as wrong:
+            print("WRONG", flush=True)
+            yield f"{name}: {wrong}"
+            continue
+        print(f"{count} allocations", flush=True)
+        if min(growth) > 0:
+            yield f"{name}: {growth} blocks more after each of three rounds of {count} failures"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.nomemory")
+    parser.add_argument("names", metavar="NAME", nargs="*", help="calls (default: all)")
+    found = list(faults(parser.parse_args().names or list(CORE)))
+    if found:
+        sys.exit("\n".join(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""Proofs that may end an interpreter run in one of their own."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """python -m MODULE ARGUMENTS, with the fasthdr that runs here; standard error goes with the output."""
+    return subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-m", module, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=280,
+    )

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Each allocation of each call of the core fails once; and the calls of the other proofs are all that is public."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+import fasthdr
+import fasthdr._core
+import fasthdr._head
+from tests.proof.calls import CALLS
+from tests.proof.processes import run
+
+pytestmark = pytest.mark.skipif(
+    fasthdr.IMPLEMENTATION != "cython", reason="the core does not run: FASTHDR_PURE_PYTHON=1"
+)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("_testcapi") is None, reason="no _testcapi, which makes allocations fail")
+def test_no_memory() -> None:
+    done = run("tests.proof.nomemory")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count(" allocations\n") > 50
+
+
+# Of the object protocol: with the class, not called by name.
+_PROTOCOL = {"__class_getitem__", "__doc__", "__module__", "__new__", "__reduce__", "__reduce_cython__", "__release_buffer__"}
+_PROTOCOL |= {"__setstate_cython__", "__pyx_vtable__", "__getbuffer__"}
+
+
+def test_every_public_call_is_there() -> None:
+    called = {name.partition(":")[0] for name in CALLS}
+    names = {name for name in fasthdr.__all__ if not isinstance(getattr(fasthdr, name), type)} - {"IMPLEMENTATION"}
+    for cls in (fasthdr.Head, fasthdr.RequestHead, fasthdr.ResponseHead, fasthdr._head.Table, fasthdr._core.MessageTable):
+        names |= {f"{cls.__name__}.{name}" for name in vars(cls) if name not in _PROTOCOL}
+    assert not names - called
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls_repeat(name: str) -> None:
+    """What the proofs compare does not change from call to call."""
+    assert CALLS[name]() == CALLS[name]()
