@@ -6,6 +6,7 @@ Environment switches, for development and CI:
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
     FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core
     FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
+    FASTHDR_SUBINTERPRETERS=1  importable in sub-interpreters with a GIL of their own, and slower (docs/reliability.md)
     FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python
 """
 
@@ -19,6 +20,7 @@ STRICT = os.environ.get("FASTHDR_STRICT") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
 DEBUG = os.environ.get("FASTHDR_DEBUG") == "1"
+SUBINTERPRETERS = os.environ.get("FASTHDR_SUBINTERPRETERS") == "1"
 
 compile_args: list[str] = []
 link_args: list[str] = []
@@ -37,6 +39,9 @@ if SANITIZE:
     link_args += [f"-fsanitize={SANITIZE}"]
 if LINETRACE:
     macros += [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
+if SUBINTERPRETERS:
+    # Types made from specs go with the state of a module: without them a second interpreter frees the first one's.
+    macros += [("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")]
 if not DEBUG:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 
@@ -48,6 +53,7 @@ if not PURE:
 
 # Neither cythonize() nor build_ext sees that a switch has changed: each set of them has a folder of its own.
 switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] * LINETRACE + ["debug"] * DEBUG
+switches += ["subinterpreters"] * SUBINTERPRETERS
 build = "build/" + "-".join(switches) if switches else "build"
 
 setup(
@@ -80,6 +86,7 @@ setup(
             "embedsignature.format": "python",
             "freethreading_compatible": True,
             "linetrace": LINETRACE,
+            **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
         },
     ),
 )
