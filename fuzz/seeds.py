@@ -22,7 +22,8 @@ LONGEST = 700  # bytes
 EACH = 3  # seeds of one strict verdict
 WIDTHS = {"63", "64", "65"}  # of the cases made for many lengths
 
-LONG = {
+FURTHER = {
+    "multipart of which str draws a boundary": b"Content-Type: multipart/x; boundary\r--\r\n\nc\r\n--x\r\n\r\n",
     "rows beyond the first allocation": b"a:\r\n" * 160 + b"\r\n",
     "beyond a window of masks": b"A: " + b"v" * 1020 + b"\r\nBB: 1\r\nLong-Name-Here: " + b"w" * 60 + b"\r\n\r\n",
 }
@@ -62,7 +63,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     good = test_body.chunked([b"abc", b"x" * 20, b"\r\n"], b"X-Sum: 1\r\n", b';a="b"') + test_body.REST
     yield "body", "chunked", good
     yield "body", "two lines", test_body.chunked([b"a\nb", b"\nc"]) + test_body.REST
-    for name, block in LONG.items():
+    for name, block in FURTHER.items():
         yield "fields", name, block
 
 
