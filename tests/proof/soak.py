@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: MIT
+"""python -m tests.proof.soak [--minutes M] [--compat]: a threading server at full load, on loopback, for a while.
+
+Clients in two processes of their own send good, pipelined, slow, wrong and reset requests, with bodies of both framings,
+and hold every byte of every answer against what it has to be. Linux: the server's memory and file descriptors are read
+off /proc. Ends with status 1 where an answer was wrong, lost or doubled, or memory or descriptors have grown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import fasthdr
+from fasthdr import server
+
+WARM_UP = 0.2  # of the time
+TIMEOUT = 30  # seconds until a client gives a server up
+CLIENTS = 6  # threads in each of two processes
+GROWTH = 4 << 20  # bytes that the server's memory may differ by: threads come and go
+
+
+class Handler(server.BaseHTTPRequestHandler):
+    """Says what it has been asked, and the body."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = TIMEOUT
+    strict = True
+
+    def do_GET(self) -> None:
+        body = f"{self.command} {self.path} {self.headers['X-Id']} ".encode() + self.rfile.read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return "now"
+
+    def version_string(self) -> str:
+        return "soak"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class Compat(Handler):
+    strict = False
+    framed_body = True
+
+
+class Server(server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    errors: Counter[str] = Counter()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        self.errors[repr(sys.exc_info()[1])] += 1
+
+
+# ---------------------------------------------------------------------------------------------------------- clients
+
+
+def request(rng: random.Random, number: int, last: bool) -> tuple[bytes, bytes]:
+    """A request, and its whole answer."""
+    target, name = f"/{rng.randrange(10**9)}", f"{number}-{rng.random()}"
+    body, fields = b"", [f"Host: localhost\r\nX-Id: {name}\r\n"]
+    fields += [f"X-Field-{i}: {'v' * rng.randrange(60)}\r\n" for i in range(rng.choice([0, 3, 15, 60]))]
+    sent = b""
+    kind = rng.randrange(3)
+    if kind:
+        body = rng.randbytes(rng.choice([1, 100, 5000]))
+    if kind == 1:
+        fields.append(f"Content-Length: {len(body)}\r\n")
+        sent = body
+    elif kind == 2:
+        fields.append("Transfer-Encoding: chunked\r\n")
+        at = rng.randrange(len(body)) + 1
+        parts = [part for part in (body[:at], body[at:]) if part]
+        sent = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    if last:
+        fields.append("Connection: close\r\n")
+    method = "POST" if kind else "GET"
+    head = f"{method} {target} HTTP/1.1\r\n{''.join(fields)}\r\n".encode()
+    said = f"{method} {target} {name} ".encode() + body
+    answer = b"HTTP/1.1 200 OK\r\nServer: soak\r\nDate: now\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
+    return head + sent, answer
+
+
+def everything(connection: socket.socket) -> bytes:
+    chunks = []
+    while chunk := connection.recv(65536):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def expect(found: bytes, expected: bytes, kind: str) -> None:
+    if found != expected:
+        raise AssertionError(f"{kind}: {found[:300]!r} and not {expected[:300]!r}")
+
+
+def good(connection: socket.socket, rng: random.Random) -> int:
+    count = rng.randrange(1, 30)
+    for number in range(count):
+        sent, answer = request(rng, number, number == count - 1)
+        connection.sendall(sent)
+        found = b""
+        while len(found) < len(answer):
+            chunk = connection.recv(65536)
+            if not chunk:
+                break
+            found += chunk
+        expect(found, answer, "good")
+    expect(everything(connection), b"", "good, after the last")
+    return count
+
+
+def pipelined(connection: socket.socket, rng: random.Random) -> int:
+    count = rng.randrange(2, 10)
+    pairs = [request(rng, number, number == count - 1) for number in range(count)]
+    connection.sendall(b"".join(sent for sent, _ in pairs))
+    expect(everything(connection), b"".join(answer for _, answer in pairs), "pipelined")
+    return count
+
+
+def slow(connection: socket.socket, rng: random.Random) -> int:
+    sent, answer = request(rng, 0, True)
+    step = max(1, len(sent) // 20)
+    for at in range(0, len(sent), step):
+        connection.sendall(sent[at : at + step])
+        time.sleep(0.005)
+    expect(everything(connection), answer, "slow")
+    return 1
+
+
+WRONG = [  # and what the answer begins with; of a malformed request line, the stdlib's may have no status line
+    (b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 501 "),
+    (b"GET / HTTP/x\r\n\r\n", b"HTTP/1.1 400 "),
+    (b"GET / a b HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
+    (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
+]
+
+
+def wrong(connection: socket.socket, rng: random.Random) -> int:
+    """A good request and a wrong one: one answer each, and the end."""
+    sent, answer = request(rng, 0, False)
+    bad, start = rng.choice(WRONG)
+    connection.sendall(sent + bad)
+    found = everything(connection)
+    expect(found[: len(answer)], answer, "before a wrong one")
+    refused = found[len(answer) :]
+    if not refused.startswith(start) or refused.count(b"HTTP/1.1 ") != 1:
+        raise AssertionError(f"wrong: {bad!r}, {refused[:300]!r}")
+    return 2
+
+
+def reset(connection: socket.socket, rng: random.Random) -> int:
+    sent, _ = request(rng, 0, False)
+    connection.sendall(sent[: rng.randrange(1, len(sent) + 1)])
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return 0
+
+
+KINDS = [good, good, good, pipelined, pipelined, slow, wrong, reset]
+
+
+def client(port: int, seconds: float, seed: int, counts: Counter[str], errors: list[str]) -> None:
+    rng = random.Random(seed)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not errors:
+        kind = rng.choice(KINDS)
+        try:
+            with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
+                counts["answers"] += kind(connection, rng)
+            counts[kind.__name__] += 1
+        except (AssertionError, OSError) as error:
+            errors.append(f"seed {seed}, {kind.__name__}: {error!r}")
+
+
+def clients(port: int, seconds: float, seed: int) -> None:
+    counts: Counter[str] = Counter()
+    errors: list[str] = []
+    threads = [
+        threading.Thread(target=client, args=(port, seconds, seed * CLIENTS + i, counts, errors)) for i in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps([counts, errors]))
+
+
+# ----------------------------------------------------------------------------------------------------------- server
+
+
+def memory() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.soak")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--compat", action="store_true", help="a handler that is not strict")
+    parser.add_argument("--clients", nargs=2, type=int, metavar=("PORT", "SEED"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    seconds = args.minutes * 60
+    if args.compat:
+        del WRONG[1:]
+    if args.clients:
+        clients(args.clients[0], seconds, args.clients[1])
+        return
+    httpd = Server(("127.0.0.1", 0), Compat if args.compat else Handler)
+    serving = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.1})
+    serving.start()
+    before = descriptors()
+    command = [sys.executable, "-m", "tests.proof.soak", "--minutes", str(args.minutes)]
+    command += ["--compat"] * args.compat
+    processes = [
+        subprocess.Popen([*command, "--clients", str(httpd.server_address[1]), str(seed)], stdout=subprocess.PIPE)
+        for seed in range(2)
+    ]
+    started, samples = time.monotonic(), []
+    while any(process.poll() is None for process in processes):
+        time.sleep(0.5)
+        samples.append((time.monotonic() - started, memory()))
+    results = [json.loads(process.communicate()[0]) for process in processes]
+    time.sleep(1)  # the last connections end
+    after = descriptors()
+    httpd.shutdown()
+    serving.join()
+    httpd.server_close()
+
+    counts: Counter[str] = sum((Counter(found) for found, _ in results), Counter())
+    errors = [error for _, found in results for error in found]
+    errors += [f"in the server: {error}, {count} times" for error, count in httpd.errors.items()]
+    steady = [size for at, size in samples if WARM_UP * seconds < at < seconds]
+    steady = steady or [memory()]
+    tenth = max(len(steady) // 10, 1)
+    first, last = statistics.median(steady[:tenth]), statistics.median(steady[-tenth:])
+    if last - first > GROWTH:
+        errors.append(f"memory has grown by {last - first} bytes")
+    if after > before:
+        errors.append(f"{after - before} file descriptors are left open")
+    print(f"{'compat' if args.compat else 'strict'}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}")
+    print(f"memory {first / 2**20:.1f} MiB, then {last / 2**20:.1f} MiB; file descriptors {before}, then {after}")
+    if errors:
+        sys.exit("\n".join(errors))
+
+
+if __name__ == "__main__":
+    main()

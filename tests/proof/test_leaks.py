@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Nothing is left behind by any public call: blocks of memory and, on debug builds of CPython, references.
+
+FASTHDR_LOOPS sets how often each is called (`make leaks`: 10 000 times).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+
+import pytest
+
+import fasthdr
+from tests.proof.calls import CALLS
+
+LOOPS = int(os.environ.get("FASTHDR_LOOPS", "300"))
+BATCHES = 5
+
+pytestmark = pytest.mark.skipif(
+    fasthdr.IMPLEMENTATION != "cython", reason="the core does not run: FASTHDR_PURE_PYTHON=1"
+)
+
+COUNTS: dict[str, Callable[[], int]] = {"blocks": sys.getallocatedblocks}
+if hasattr(sys, "gettotalrefcount"):
+    COUNTS["references"] = sys.gettotalrefcount
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_nothing_is_left(name: str) -> None:
+    """What leaks grows in each of the batches; caches of the interpreter's own grow in one or another."""
+    call = CALLS[name]
+    for _ in range(20):
+        call()
+    found: dict[str, list[int]] = {count: [] for count in COUNTS}
+    for _ in range(BATCHES):
+        for measure in (False, True):
+            gc.collect()
+            values = [count() for count in COUNTS.values()]
+            if not measure:
+                before = values
+                for _ in range(LOOPS // BATCHES):
+                    call()
+        for count, value, start in zip(COUNTS, values, before):
+            found[count].append(value - start)
+    # A handful of objects are this function's own.
+    assert {count: min(growth) for count, growth in found.items() if min(growth) > 3} == {}, found

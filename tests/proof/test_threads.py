@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""Threads that share one message, one head, one function, one server: each sees what it would see alone.
+
+On a free-threaded build they run at the same time. What a thread raises fails the test.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import fasthdr
+from fasthdr import client, server
+from tests.integration.wire import serving
+from tests.proof.calls import BLOCK, CALLS, MANY, MULTIPART, REQUEST
+
+THREADS = 8
+ROUNDS = 200
+
+
+def together(work: Callable[[int, int], Any], rounds: int = ROUNDS) -> None:
+    """work(thread, round) in every thread, all of them let go at the same moment in each round."""
+    barrier = threading.Barrier(THREADS)
+
+    def thread(number: int) -> None:
+        try:
+            for turn in range(rounds):
+                barrier.wait(60)
+                work(number, turn)
+        except BaseException:
+            barrier.abort()
+            raise
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        done = [pool.submit(thread, number) for number in range(THREADS)]
+    errors = [error for future in done if (error := future.exception()) is not None]
+    for error in errors:
+        if not isinstance(error, threading.BrokenBarrierError):
+            raise error
+    assert not errors
+
+
+def test_one_head_is_first_read_by_all() -> None:
+    """`headers` is made once, by whichever thread comes first."""
+    heads = [fasthdr.parse_request(MANY) for _ in range(ROUNDS)]
+    found: list[list[Any]] = [[] for _ in heads]
+
+    def work(number: int, turn: int) -> None:
+        head: Any = heads[turn]
+        found[turn].append(head.headers)
+        assert head.get("host") == "h"
+        assert len(head.items()) == 41
+        assert memoryview(head.table).shape == (41, 4)
+        assert head.wsgi_environ()["HTTP_HOST"] == "h"
+
+    together(work)
+    for messages in found:
+        assert len(messages) == THREADS
+        assert all(message is messages[0] for message in messages)
+
+
+def test_one_message_is_first_changed_by_all() -> None:
+    """The list of pairs and the defects are made once; no field that a thread adds is lost."""
+    messages = [client.parse_headers(io.BytesIO(MULTIPART)) for _ in range(ROUNDS)]
+    lists: list[list[Any]] = [[] for _ in messages]
+
+    def work(number: int, turn: int) -> None:
+        message = messages[turn]
+        message.set_raw(f"X-{number}", "1")
+        lists[turn].append((message._headers, message.defects, message.policy))
+        assert message[f"x-{number}"] == "1"
+        assert message.get_content_type() == "multipart/form-data"
+
+    together(work)
+    for message, seen in zip(messages, lists, strict=True):
+        assert len(message) == 1 + THREADS
+        assert all(pairs is seen[0][0] and defects is seen[0][1] for pairs, defects, _ in seen)
+
+
+def test_policy_and_defects_set_by_all() -> None:
+    messages = [client.parse_headers(io.BytesIO(BLOCK)) for _ in range(ROUNDS)]
+
+    def work(number: int, turn: int) -> None:
+        message = messages[turn]
+        if number % 2:
+            message.policy = message.policy.clone(max_line_length=number)
+            message.defects = [number]
+        assert message.items()[0] == ("Host", "example.org")
+        assert message.get("host") == "example.org"
+
+    together(work)
+
+
+def test_every_call_at_the_same_time() -> None:
+    """All public calls but those that change the process: each thread gets its own right answer."""
+    names = [name for name in CALLS if not name.startswith(("install", "uninstall", "is_installed", "stats", "collect"))]
+    expected = {name: CALLS[name]() for name in names}
+
+    def work(number: int, turn: int) -> None:
+        for step in range(5):
+            name = names[(turn * 5 + step * number) % len(names)]
+            assert CALLS[name]() == expected[name]
+
+    together(work)
+
+
+def test_limits_changed_meanwhile() -> None:
+    """What a thread sets in http.client holds for its own next call."""
+    limit = http.client._MAXHEADERS  # type: ignore[attr-defined]
+    two = b"A: 1\r\nB: 2\r\n\r\n"
+
+    def work(number: int, turn: int) -> None:
+        if number == 0:
+            http.client._MAXHEADERS = 50 + turn % 50  # type: ignore[attr-defined]
+        assert len(client.parse_headers(io.BytesIO(two))) == 2
+
+    try:
+        together(work)
+    finally:
+        http.client._MAXHEADERS = limit  # type: ignore[attr-defined]
+
+
+class Handler(server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = f"{self.path} {self.headers['x-id']} ".encode() + self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+class Strict(Handler):
+    strict = True
+
+
+def test_one_server() -> None:
+    for cls in (Handler, Strict):
+        httpd = server.ThreadingHTTPServer(("127.0.0.1", 0), cls)
+        with serving(httpd) as address:
+            connections = [client.HTTPConnection(*address, timeout=60) for _ in range(THREADS)]
+
+            def work(number: int, turn: int) -> None:
+                connection = connections[number]
+                name = f"{number}-{turn}"
+                connection.request("POST", f"/{name}", name.encode(), {"X-Id": name})
+                response = connection.getresponse()
+                assert (response.status, response.read()) == (200, f"/{name} {name} {name}".encode())
+
+            together(work, rounds=50)
+            for connection in connections:
+                connection.close()
+
+
+def test_install_while_others_parse() -> None:
+    """Contexts that are entered and left by all threads: the last takes the patch back."""
+
+    def work(number: int, turn: int) -> None:
+        with fasthdr.install():
+            assert http.client.parse_headers(io.BytesIO(BLOCK))["host"] == "example.org"
+        assert fasthdr.parse_request(REQUEST) is not None
+
+    together(work, rounds=50)
+    assert not fasthdr.is_installed()
