@@ -15,7 +15,7 @@ SECONDS ?= 60
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
 .PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
-	instructions growth full-differential fuzz free-threaded coverage sanitize sdist clean
+	instructions growth full-differential fuzz free-threaded coverage sanitize sdist clean leaks soak subinterpreters
 
 build:
 	$(PIP) .
@@ -78,6 +78,21 @@ coverage:
 	cd build/linetrace/project && FASTHDR_EXAMPLES=100 PYTHONPATH=../site \
 		$(PYTHON) -m coverage run -m pytest --ignore tests/integration --ignore tests/test_package.py
 	cd build/linetrace/project && $(PYTHON) -m coverage report
+
+# Every public call, with references counted where PYTHON is a debug build (python3.14-dbg of Debian, say).
+leaks:
+	FASTHDR_LOOPS=10000 $(PYTHON) -m pytest --timeout=0 tests/proof/test_leaks.py
+
+# A threading server at full load.
+MINUTES ?= 10
+soak:
+	$(PYTHON) -m tests.proof.soak --minutes $(MINUTES)
+	$(PYTHON) -m tests.proof.soak --minutes $(MINUTES) --compat
+
+# The build for interpreters with a GIL of their own, in such interpreters.
+subinterpreters:
+	FASTHDR_SUBINTERPRETERS=1 $(PIP) --no-deps --upgrade --target build/subinterpreters/site .
+	PYTHONPATH=build/subinterpreters/site FASTHDR_SUBINTERPRETERS=1 $(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
 c-test:
 	mkdir -p build/c

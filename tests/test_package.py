@@ -22,7 +22,7 @@ import fasthdr
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "bench", "docs", "fuzz", "src", "tests")
-FILES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "pyproject.toml", "setup.py")
+FILES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.py")
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
 STRAYS = ("_core.c", "_core.html", "stray.txt", "stray.so", "stray.o")
 

@@ -87,9 +87,7 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
     "parse_headers": lambda: partial(fasthdr.parse_headers, BLOCK),
     "parse_headers: hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, max_headers=1000),
-    "parse_headers: strict, hundreds": lambda: partial(
-        fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000
-    ),
+    "parse_headers: strict, hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000),
     "Head.headers": take("headers"),
     "Head.headers: many fields": take("headers", lambda: request(MANY)),
     "Head.get": ask("get", "x-own"),

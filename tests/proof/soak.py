@@ -194,7 +194,8 @@ def clients(port: int, seconds: float, seed: int) -> None:
     counts: Counter[str] = Counter()
     errors: list[str] = []
     threads = [
-        threading.Thread(target=client, args=(port, seconds, seed * CLIENTS + i, counts, errors)) for i in range(CLIENTS)
+        threading.Thread(target=client, args=(port, seconds, seed * CLIENTS + i, counts, errors))
+        for i in range(CLIENTS)
     ]
     for thread in threads:
         thread.start()
@@ -259,7 +260,9 @@ def main() -> None:
         errors.append(f"memory has grown by {last - first} bytes")
     if after > before:
         errors.append(f"{after - before} file descriptors are left open")
-    print(f"{'compat' if args.compat else 'strict'}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}")
+    print(
+        f"{'compat' if args.compat else 'strict'}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}"
+    )
     print(f"memory {first / 2**20:.1f} MiB, then {last / 2**20:.1f} MiB; file descriptors {before}, then {after}")
     if errors:
         sys.exit("\n".join(errors))

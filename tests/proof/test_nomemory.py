@@ -26,14 +26,28 @@ def test_no_memory() -> None:
 
 
 # Of the object protocol: with the class, not called by name.
-_PROTOCOL = {"__class_getitem__", "__doc__", "__module__", "__new__", "__reduce__", "__reduce_cython__", "__release_buffer__"}
+_PROTOCOL = {
+    "__class_getitem__",
+    "__doc__",
+    "__module__",
+    "__new__",
+    "__reduce__",
+    "__reduce_cython__",
+    "__release_buffer__",
+}
 _PROTOCOL |= {"__setstate_cython__", "__pyx_vtable__", "__getbuffer__"}
 
 
 def test_every_public_call_is_there() -> None:
     called = {name.partition(":")[0] for name in CALLS}
     names = {name for name in fasthdr.__all__ if not isinstance(getattr(fasthdr, name), type)} - {"IMPLEMENTATION"}
-    for cls in (fasthdr.Head, fasthdr.RequestHead, fasthdr.ResponseHead, fasthdr._head.Table, fasthdr._core.MessageTable):
+    for cls in (
+        fasthdr.Head,
+        fasthdr.RequestHead,
+        fasthdr.ResponseHead,
+        fasthdr._head.Table,
+        fasthdr._core.MessageTable,
+    ):
         names |= {f"{cls.__name__}.{name}" for name in vars(cls) if name not in _PROTOCOL}
     assert not names - called
 
