@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: MIT
 """python -m tests.proof.nomemory [NAME...]: each allocation of each call of the core fails once.
 
-For every call two sweeps: allocation n fails, and in the other one the seven after it, too, for n = 0, 1, 2, ... until
-the call succeeds. Each time it has to raise MemoryError or give its right answer, and to give it when there is memory
-again. Further rounds of sweeps must leave as many blocks allocated as they found. Ends with status 1 and the list of what
-was wrong; what crashes is the name printed last.
+For every call two sweeps: allocation n fails, and in the other one the seven after it, too, for n = 0, 1, 2, ...
+until the call succeeds. Each time it has to raise MemoryError or give its right answer, and to give it when there is
+memory again. Further rounds of sweeps must leave as many blocks allocated as they found. Ends with status 1 and the
+list of what was wrong; what crashes is the name printed last.
 
-What fails is the call alone, all that it needs made before: CPython does not withstand this in code written in Python
-(3.13 crashes where a lambda cannot be made, 3.14 aborts in email.feedparser's generators, and the unwinding of a `with`
-statement repeats an allocation for as long as it fails), so what the core hands to the stdlib is left out.
+What fails is the call alone, all that it needs made before: CPython does not withstand this in code written in
+Python (3.13 crashes where a lambda cannot be made, 3.14 aborts in email.feedparser's generators, and the unwinding
+of a `with` statement repeats an allocation for as long as it fails), so what the core hands to the stdlib is left
+out.
 """
 
 from __future__ import annotations
 
+import _testcapi
 import argparse
 import copy
 import gc
@@ -23,8 +25,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from operator import attrgetter, contains, getitem
 from typing import Any
-
-import _testcapi
 
 import fasthdr
 import fasthdr._core

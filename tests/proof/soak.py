@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """python -m tests.proof.soak [--minutes M] [--compat]: a threading server at full load, on loopback, for a while.
 
-Clients in two processes of their own send good, pipelined, slow, wrong and reset requests, with bodies of both framings,
-and hold every byte of every answer against what it has to be. Linux: the server's memory and file descriptors are read
-off /proc. Ends with status 1 where an answer was wrong, lost or doubled, or memory or descriptors have grown.
+Clients in two processes of their own send good, pipelined, slow, wrong and reset requests, with bodies of both
+framings, and hold every byte of every answer against what it has to be. Linux: the server's memory and file
+descriptors are read off /proc. Ends with status 1 where an answer was wrong, lost or doubled, or memory or
+descriptors have grown.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Compat(Handler):
 class Server(server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
-    errors: Counter[str] = Counter()
+    errors: Counter[str] = Counter()  # noqa: RUF012 (one server a process)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         self.errors[repr(sys.exc_info()[1])] += 1
@@ -260,9 +261,8 @@ def main() -> None:
         errors.append(f"memory has grown by {last - first} bytes")
     if after > before:
         errors.append(f"{after - before} file descriptors are left open")
-    print(
-        f"{'compat' if args.compat else 'strict'}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}"
-    )
+    mode = "compat" if args.compat else "strict"
+    print(f"{mode}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}")
     print(f"memory {first / 2**20:.1f} MiB, then {last / 2**20:.1f} MiB; file descriptors {before}, then {after}")
     if errors:
         sys.exit("\n".join(errors))

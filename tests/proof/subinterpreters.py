@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """python -m tests.proof.subinterpreters [--threads N] [--rounds N]: fasthdr in interpreters with a GIL of their own.
 
-Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many could import fasthdr, and the
-errors of those that could not; ends with status 1 where one did anything else.
+Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many could import fasthdr, and
+the errors of those that could not; ends with status 1 where one did anything else.
 """
 
 from __future__ import annotations
