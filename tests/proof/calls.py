@@ -275,6 +275,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "RequestHead.version": lambda: request().version,
     "RequestHead.keep_alive": lambda: request().keep_alive,
     "RequestHead.expect_continue": lambda: request().expect_continue,
+    "RequestHead.framing": lambda: (outcome(lambda: request().framing), request(FEW, strict=True).framing),
+    "ResponseHead.framing": lambda: outcome(lambda: response().framing),
     "RequestHead.wsgi_environ": lambda: request().wsgi_environ(BASE),
     "RequestHead.wsgi_environ: no base": lambda: request().wsgi_environ(),
     "RequestHead.wsgi_environ: by the stdlib": lambda: left().wsgi_environ(BASE),

@@ -133,7 +133,7 @@ CORE: dict[str, Callable[[], Call]] = {
 }
 
 
-# What fails where the interpreter's own dict.setdefault() does: CPython 3.13.0 returns from it with an exception set.
+# Calls that fail where dict.setdefault() itself does: that of CPython 3.13.0 returns with an exception set.
 SETDEFAULT = {"RequestHead.wsgi_environ", "RequestHead.wsgi_environ: no base", "put_request"}
 
 
