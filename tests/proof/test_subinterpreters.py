@@ -29,7 +29,7 @@ def test_own_gil(arguments: tuple[str, ...], threads: int) -> None:
     if threads > 1 and sys.version_info < (3, 14):
         pytest.skip("before 3.14, CPython itself crashes where threads import the stdlib in several of them at once")
     if threads > 1 and not SUPPORTED:
-        pytest.skip("the default build refuses one interpreter as it refuses several: `make subinterpreters` has several")
+        pytest.skip("the default build refuses several as it refuses one: `make subinterpreters`")
     done = run("tests.proof.subinterpreters", "--threads", str(threads), "--rounds", "5", *arguments)
     assert done.returncode == 0, done.stdout
     count = threads * 5
