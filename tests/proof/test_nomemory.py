@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.skipif(
     bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    reason="the sweep has not come to its end on free-threaded builds",
+    reason="the sweep does not end on free-threaded builds",
 )
 @pytest.mark.skipif(importlib.util.find_spec("_testcapi") is None, reason="no _testcapi, which makes allocations fail")
 def test_no_memory() -> None:
