@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import fasthdr
-from bench import contract, heads
+from bench import contract, heads, wsgi
 from bench.interleave import Case, Comparison
 from bench.payloads import NAMES, REQUESTS, RESPONSES
 from bench.round import OPERATIONS, handle_one_request
 
-LEVELS = ("contract", "bytes", "access", "response", "round")
+LEVELS = ("contract", "bytes", "access", "response", "round", "wsgi")
 
 
 def is_ours(case: Case) -> bool:
@@ -48,6 +48,10 @@ def _of(level: str) -> Iterator[Comparison]:
             for payload in REQUESTS:
                 if payload.start[0] == "GET":
                     yield handle_one_request(payload, operation)
+    elif level == "wsgi":
+        for compare in (wsgi.get_environ, wsgi.environ):
+            for payload in REQUESTS:
+                yield compare(payload)
     else:
         raise ValueError(f"no such level: {level}")
 

@@ -26,6 +26,10 @@ def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
         return 6 if operation.endswith("log") else 12
     if operation == "head and 4 reads":
         return {"httptools new": 6, "h1c fast": 2}.get(peer)
+    if operation == "get_environ()" and CPYTHON_3_13:
+        return 8 if peer == "stdlib" else None
+    if operation == "bytes to environ" and CPYTHON_3_13:
+        return 3 if peer == "h1c dict" else None
     if peer == "stdlib" and operation == "memory of a message":
         return 2
     return None

@@ -10,7 +10,9 @@ from libc.stdio cimport fprintf, stderr
 from libc.stdlib cimport abort, free, malloc
 from libc.string cimport memchr, memcmp, memcpy
 
-from fasthdr._classify cimport FH_BLOCK, FH_MAX_HEAD, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t
+from fasthdr._classify cimport (
+    FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t,
+)
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._grammar cimport (
     FH_BODY_MULTIPART, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t,
@@ -18,8 +20,8 @@ from fasthdr._grammar cimport (
     fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._strict cimport (
-    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_is_blank, fh_limits_t, fh_strict_fields,
-    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, FH_TCHAR, fh_is_blank, fh_is_class, fh_limits_t,
+    fh_strict_fields, fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
 )
 
 
@@ -81,6 +83,12 @@ cdef config_t configured(const uint8_t *data) noexcept nogil:
     return config
 
 
+# A variant of stage 1.
+cdef struct stage1_t:
+    fh_classify_fn classify
+    fh_classify_fn classify_plain
+
+
 cdef uint8_t *exactly(const uint8_t *p, size_t n) noexcept nogil:
     cdef uint8_t *block = <uint8_t *>malloc(n)
     must(block != NULL or n == 0, b"memory for the input")
@@ -91,13 +99,13 @@ cdef uint8_t *exactly(const uint8_t *p, size_t n) noexcept nogil:
 
 # --------------------------------------------------------------------------------------------------- one look
 
-cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, fh_classify_fn classify) noexcept nogil:
+cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, const stage1_t *variant) noexcept nogil:
     cdef fh_scan_t scan
     cdef const uint8_t *lf = NULL
     t.first = 0
     t.honest = False
     t.walked = config.kind == FIELDS
-    fh_scan_init(&scan, p, n, classify)
+    fh_scan_init(&scan, p, n, variant.classify)
     if config.kind != FIELDS and n:
         lf = <const uint8_t *>memchr(p, c'\n', n)
         if lf != NULL:
@@ -113,7 +121,7 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, fh
         t.code = fh_walk(&scan, t.first, config.eof, config.fold, &t.rows)
     must(t.code != FH_NO_MEMORY, b"there was memory")
 
-    fh_scan_init(&scan, p, n, classify)
+    fh_scan_init(&scan, p, n, variant.classify_plain)
     fh_block_init(&t.strict_rows)
     fh_strict_init(&t.strict, &config.limits)
     t.fields = 0
@@ -185,16 +193,20 @@ cdef void same(const seen_t *a, const seen_t *b, const config_t *config) noexcep
     same_verdict(a, b, config)
 
 
-cdef void same_masks(fh_classify_fn *variants, int count, const uint8_t *p, size_t n) noexcept nogil:
+cdef void same_masks(const stage1_t *variants, int count, const uint8_t *p, size_t n) noexcept nogil:
     cdef size_t size = (n + FH_BLOCK - 1) // FH_BLOCK * sizeof(fh_mask_t)
     cdef fh_mask_t *expected = <fh_mask_t *>malloc(size)
     cdef fh_mask_t *masks = <fh_mask_t *>malloc(size)
     cdef int i
     must(expected != NULL and masks != NULL or size == 0, b"memory for the masks")
-    variants[0](p, n, expected)
+    variants[0].classify(p, n, expected)
     for i in range(1, count):
-        variants[i](p, n, masks)
+        variants[i].classify(p, n, masks)
         must(size == 0 or memcmp(masks, expected, size) == 0, b"the same masks")
+    variants[0].classify_plain(p, n, expected)
+    for i in range(1, count):
+        variants[i].classify_plain(p, n, masks)
+        must(size == 0 or memcmp(masks, expected, size) == 0, b"the same masks of plain names")
     free(masks)
     free(expected)
 
@@ -300,6 +312,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         return
     must(b.end <= n and s.blank + 2 == b.end and t.fields <= s.blank, b"a blank line at the end of the head")
     rows_lie_within(p, t.fields, s.blank, b)
+    for i in range(b.count):
+        must(fh_is_class(p + b.rows[i].name, b.rows[i].name_len, FH_TCHAR), b"a field name is a token")
     for i in range(b.end):
         must(p[i] != 0 and p[i] != 0x7f and (p[i] >= 0x20 or p[i] == c'\t' or p[i] == c'\r' or p[i] == c'\n'),
              b"no control in a strict head")
@@ -367,7 +381,7 @@ cdef void part_agrees(const seen_t *part, size_t cut, const seen_t *whole, const
 
 cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcept nogil:
     cdef const char *names[VARIANTS]
-    cdef fh_classify_fn[VARIANTS] variants
+    cdef stage1_t[VARIANTS] variants
     cdef int count = 0, i
     cdef config_t config
     cdef seen_t first, other
@@ -377,27 +391,28 @@ cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcep
         return 0
     names[0], names[1], names[2], names[3], names[4] = b"scalar", b"sse2", b"avx2", b"avx512", b"neon"
     for i in range(VARIANTS):
-        variants[count] = fh_classify_select(&names[i])
-        if variants[count] != NULL:
+        variants[count].classify = fh_classify_select(&names[i], FH_FTEXT)
+        if variants[count].classify != NULL:
+            variants[count].classify_plain = fh_classify_select(&names[i], FH_PLAIN)
             count += 1
     config = configured(data)
     n = min(size - FUZZ_CONFIG, config.limits.head)  # as much as the callers of the walk look at
     cut = (data[2] | <size_t>data[3] << 8) % (n + 1)
     p = exactly(data + FUZZ_CONFIG, n)
     same_masks(variants, count, p, n)
-    look(&first, &config, p, n, variants[0])
+    look(&first, &config, p, n, &variants[0])
     for i in range(1, count):
-        look(&other, &config, p, n, variants[i])
+        look(&other, &config, p, n, &variants[i])
         same(&first, &other, &config)
         forget(&other)
     compat_holds(p, n, &first, &config)
     if config.kind == REQUEST:
-        same_request_start(p, n, &first, variants[count - 1])
-    strict_holds(p, n, &first, &config, variants[count - 1])
+        same_request_start(p, n, &first, variants[count - 1].classify)
+    strict_holds(p, n, &first, &config, variants[count - 1].classify)
     free(p)
 
     p = exactly(data + FUZZ_CONFIG, cut)
-    look(&other, &config, p, cut, variants[data[1] // LIMITS % count])
+    look(&other, &config, p, cut, &variants[data[1] // LIMITS % count])
     part_agrees(&other, cut, &first, &config)
     forget(&other)
     forget(&first)

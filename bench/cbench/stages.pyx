@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint32_t, uintptr_t
 from libc.stdlib cimport free, malloc
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from fasthdr._classify cimport fh_classify_fn, fh_classify_select
+from fasthdr._classify cimport FH_FTEXT, fh_classify_fn, fh_classify_select
 from fasthdr._grammar cimport (
     FH_FOLD_STRIP, FH_FOREIGN, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
     fh_request_line_t, fh_request_start, fh_scan_init, fh_scan_t, fh_walk,
@@ -152,7 +152,7 @@ cdef class Heads:
 
 cdef fh_classify_fn selected(bytes variant) except NULL:
     cdef const char *name = variant
-    cdef fh_classify_fn classify = fh_classify_select(&name)
+    cdef fh_classify_fn classify = fh_classify_select(&name, FH_FTEXT)
     if classify == NULL:
         raise ValueError(f"{variant.decode()}: this machine or build has no such variant")
     return classify
@@ -164,6 +164,6 @@ def variants():
     found = []
     for each in (b"avx512", b"avx2", b"neon", b"sse2", b"scalar"):
         name = each
-        if fh_classify_select(&name) != NULL:
+        if fh_classify_select(&name, FH_FTEXT) != NULL:
             found.append(each.decode())
     return found

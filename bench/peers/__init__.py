@@ -8,6 +8,8 @@ returns a function that does the same reads with each head of a list, and return
     "pairs"  every field as a list of (name, value), both str
     "dict"   every field as a dict of str
 
+ENVIRON, where a module has it: label -> function that makes the environ of a WSGI application of one request head.
+
 Where a parser has a faster way to the same reads, that way is taken.
 """
 

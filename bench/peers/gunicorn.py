@@ -140,9 +140,14 @@ def response_one(wanted: str) -> Reader:
     return read
 
 
+def environ(data: bytes) -> object:
+    return gunicorn_h1c.parse_to_wsgi_environ(data, ("localhost", 8000), ("127.0.0.1", 50000))
+
+
 REQUEST = {
     "one": {FAST: request_one_fast, PLAIN: request_one_plain, KEPT: request_one_kept},
     "pairs": {FAST: request_pairs_fast, PLAIN: request_pairs_plain, KEPT: request_pairs_kept},
     "dict": {FAST: request_dict_fast, PLAIN: request_dict_plain, KEPT: request_dict_kept},
 }
 RESPONSE = {"one": {PLAIN: response_one}}
+ENVIRON = {PLAIN: environ}

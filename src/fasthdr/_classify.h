@@ -28,8 +28,14 @@ enum {
 /* Bytes: what the 32-bit offsets of a table reach. */
 #define FH_MAX_HEAD ((size_t)UINT32_MAX)
 
+/* What `stop` stands for: two sets of bytes that a field name is made of. */
+enum {
+    FH_FTEXT = 0, /* %x21-39 / %x3B-7E (RFC 5322 3.6.8) */
+    FH_PLAIN = 1, /* ALPHA / DIGIT / "-" / "_": of the tchars of RFC 9110 5.6.2, the ones of nearly every name */
+};
+
 typedef struct {
-    uint64_t stop; /* bit i: byte i ends a field name: not %x21-39 / %x3B-7E (RFC 5322 ftext) */
+    uint64_t stop; /* bit i: byte i is not of the set */
     uint64_t ctl;  /* bit i: byte i is %x00-1F / %x7F (RFC 5234 CTL): a line end, or a TAB, or not allowed in a value */
 } fh_mask_t;
 
@@ -119,14 +125,24 @@ FH_INLINE uint64_t fh_gather8(uint64_t x) {
 }
 
 /* 64 bytes at p, eight at a time in a general register: bit 7 of a byte of a sum says that the byte was as much or more. */
-FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out) {
+FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out, int set) {
     const uint64_t ones = UINT64_C(0x0101010101010101), low7 = ones * 0x7f;
     uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 8; i++) {
         const uint64_t x = fh_load8(p + 8 * i), b = x & low7, del = b + ones;
-        const uint64_t ge20 = b + ones * (0x80 - 0x20), ge21 = b + ones * (0x80 - 0x21);
-        const uint64_t not_colon = (b ^ ones * ':') + low7;
-        name |= fh_gather8(ge21 & not_colon & ~(del | x)) << (8 * i);
+        const uint64_t ge20 = b + ones * (0x80 - 0x20);
+        uint64_t is_name;
+        if (set == FH_PLAIN) {
+            const uint64_t folded = b | ones * 0x20;
+            const uint64_t alpha = (folded + ones * (0x80 - 'a')) & ~(folded + ones * (0x80 - ('z' + 1)));
+            const uint64_t digit = (b + ones * (0x80 - '0')) & ~(b + ones * (0x80 - ('9' + 1)));
+            const uint64_t not_dash = (b ^ ones * '-') + low7, not_underscore = (b ^ ones * '_') + low7;
+            is_name = alpha | digit | ~(not_dash & not_underscore);
+        } else {
+            const uint64_t ge21 = b + ones * (0x80 - 0x21), not_colon = (b ^ ones * ':') + low7;
+            is_name = ge21 & not_colon & ~del;
+        }
+        name |= fh_gather8(is_name & ~x) << (8 * i);
         text |= fh_gather8((ge20 & ~del) | x) << (8 * i);
     }
     out->stop = ~name;
@@ -144,29 +160,30 @@ FH_NOINLINE static void fh_classify_short(fh_classify_fn whole, const uint8_t *p
     out->ctl |= UINT64_MAX << n;
 }
 
-/* The body of fh_classify() for one variant: whole blocks where they lie, then the last 64 bytes once more, of which the
+/* fh_classify() for one variant and one set: whole blocks where they lie, then the last 64 bytes once more, of which the
  * started block has the upper part. */
-#define FH_CLASSIFY_BODY(variant)                                       \
-    if (n >= FH_BLOCK) {                                                \
-        const uint8_t *const last = p + n - FH_BLOCK;                   \
-        for (; n >= FH_BLOCK; n -= FH_BLOCK, p += FH_BLOCK) {           \
-            fh_classify64_##variant(p, out++);                          \
+#define FH_CLASSIFIER(function, variant, set)                           \
+    static void function(const uint8_t *p, size_t n, fh_mask_t *out) {  \
+        if (n >= FH_BLOCK) {                                            \
+            const uint8_t *const last = p + n - FH_BLOCK;               \
+            for (; n >= FH_BLOCK; n -= FH_BLOCK, p += FH_BLOCK) {       \
+                fh_classify64_##variant(p, out++, set);                 \
+            }                                                           \
+            if (n > 0) {                                                \
+                fh_classify64_##variant(last, out, set);                \
+                out->stop = out->stop >> (FH_BLOCK - n) | UINT64_MAX << n; \
+                out->ctl = out->ctl >> (FH_BLOCK - n) | UINT64_MAX << n; \
+            }                                                           \
+        } else if (n > 0) {                                             \
+            fh_classify_short(function, p, n, out);                     \
         }                                                               \
-        if (n > 0) {                                                    \
-            fh_classify64_##variant(last, out);                         \
-            out->stop = out->stop >> (FH_BLOCK - n) | UINT64_MAX << n;  \
-            out->ctl = out->ctl >> (FH_BLOCK - n) | UINT64_MAX << n;    \
-        }                                                               \
-    } else if (n > 0) {                                                 \
-        fh_classify_short(fh_classify_##variant, p, n, out);            \
     }
 
-static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(scalar)
-}
+FH_CLASSIFIER(fh_classify_scalar, scalar, FH_FTEXT)
+FH_CLASSIFIER(fh_classify_plain_scalar, scalar, FH_PLAIN)
 
 /* The vector variants. SSE2 and AVX2 add 1 to each byte: as signed numbers, %x21-7E are then the ones above %x21, and
- * DEL is with the negative ones, obs-text. */
+ * DEL is with the negative ones, obs-text. A range elsewhere is what is below its length once its start is taken off. */
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define FH_X86 1
@@ -177,13 +194,27 @@ static void fh_classify_scalar(const uint8_t *p, size_t n, fh_mask_t *out) {
 #define FH_TARGET(isa) __attribute__((target(isa)))
 #endif
 
-FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out) {
+/* 0xff for each byte from `first` on, `count` of them. */
+FH_INLINE __m128i fh_range_sse2(__m128i x, char first, int count) {
+    const __m128i from = _mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - first)));
+    return _mm_cmplt_epi8(from, _mm_set1_epi8((char)(0x80 + count)));
+}
+
+/* 0xff for each byte of FH_PLAIN. */
+FH_INLINE __m128i fh_plain_sse2(__m128i x) {
+    const __m128i alpha = fh_range_sse2(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
+    const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), underscore = _mm_cmpeq_epi8(x, _mm_set1_epi8('_'));
+    return _mm_or_si128(_mm_or_si128(alpha, fh_range_sse2(x, '0', 10)), _mm_or_si128(dash, underscore));
+}
+
+FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out, int set) {
     const __m128i one = _mm_set1_epi8(1), c20 = _mm_set1_epi8(0x20), c21 = _mm_set1_epi8(0x21);
     const __m128i colon = _mm_set1_epi8(':');
     uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 4; i++) {
         const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), next = _mm_add_epi8(x, one);
-        const __m128i is_name = _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
+        const __m128i is_name = set == FH_PLAIN
+            ? fh_plain_sse2(x) : _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
         const __m128i is_text = _mm_or_si128(_mm_cmpgt_epi8(next, c20), x);
         name |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_name) << (16 * i);
         text |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_text) << (16 * i);
@@ -192,47 +223,67 @@ FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out) {
     out->ctl = ~text;
 }
 
-static void fh_classify_sse2(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(sse2)
+FH_CLASSIFIER(fh_classify_sse2, sse2, FH_FTEXT)
+FH_CLASSIFIER(fh_classify_plain_sse2, sse2, FH_PLAIN)
+
+/* 0xff for each byte that is not of FH_PLAIN: its half-bytes have no class in common. Classes: 1 for 2D, 2 for 30-39, 4
+ * for 41-4F and 61-6F, 8 for 50-5A and 5F, 16 for 70-7A; a byte above 7F has none. */
+FH_TARGET("avx2") FH_INLINE __m256i fh_not_plain_avx2(__m256i x) {
+    const __m256i low = _mm256_setr_epi8(
+        0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c, 0x04, 0x04, 0x05, 0x04, 0x0c,
+        0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c, 0x04, 0x04, 0x05, 0x04, 0x0c);
+    const __m256i high = _mm256_setr_epi8(
+        0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(x, 4), _mm256_set1_epi8(0x0f));
+    const __m256i common = _mm256_and_si256(_mm256_shuffle_epi8(low, x), _mm256_shuffle_epi8(high, upper));
+    return _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
 }
 
-FH_TARGET("avx2") static inline void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out) {
+FH_TARGET("avx2") FH_INLINE void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out, int set) {
     const __m256i one = _mm256_set1_epi8(1), c20 = _mm256_set1_epi8(0x20), c21 = _mm256_set1_epi8(0x21);
     const __m256i colon = _mm256_set1_epi8(':');
     uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 2; i++) {
         const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i)), next = _mm256_add_epi8(x, one);
-        const __m256i is_name = _mm256_andnot_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(next, c21));
+        const __m256i is_name = set == FH_PLAIN
+            ? fh_not_plain_avx2(x) : _mm256_andnot_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(next, c21));
         const __m256i is_text = _mm256_or_si256(_mm256_cmpgt_epi8(next, c20), x);
         name |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_name) << (32 * i);
         text |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_text) << (32 * i);
     }
-    out->stop = fh_general(~name);
+    out->stop = set == FH_PLAIN ? name : fh_general(~name);
     out->ctl = ~text;
 }
 
-FH_TARGET("avx2") static void fh_classify_avx2(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(avx2)
-}
+FH_TARGET("avx2") FH_CLASSIFIER(fh_classify_avx2, avx2, FH_FTEXT)
+FH_TARGET("avx2") FH_CLASSIFIER(fh_classify_plain_avx2, avx2, FH_PLAIN)
 
-/* For each byte below %x80, bit 7: a stop, bit 6: a control. */
-static const uint8_t fh_classes[128] = {
+/* For each set and each byte below %x80, bit 7: a stop, bit 6: a control. */
+static const uint8_t fh_classes[2][128] = {
 #define FH_CTLS 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0, 0xc0
-    FH_CTLS, FH_CTLS, FH_CTLS, FH_CTLS, [' '] = 0x80, [':'] = 0x80, [0x7f] = 0xc0,
+    {FH_CTLS, FH_CTLS, FH_CTLS, FH_CTLS, [' '] = 0x80, [':'] = 0x80, [0x7f] = 0xc0},
+    {
+        FH_CTLS, FH_CTLS, FH_CTLS, FH_CTLS,
+        0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00, 0x80, 0x80,
+        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+        0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x80, 0x80, 0x80, 0x00,
+        0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x80, 0x80, 0x80, 0xc0,
+    },
 #undef FH_CTLS
 };
 
-FH_TARGET("avx512bw,avx512vbmi") static inline void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out) {
-    const __m512i low = _mm512_loadu_si512((const void *)fh_classes);
-    const __m512i high = _mm512_loadu_si512((const void *)(fh_classes + 64));
+FH_TARGET("avx512bw,avx512vbmi") FH_INLINE void fh_classify64_avx512(const uint8_t *p, fh_mask_t *out, int set) {
+    const __m512i low = _mm512_loadu_si512((const void *)fh_classes[set]);
+    const __m512i high = _mm512_loadu_si512((const void *)(fh_classes[set] + 64));
     const __m512i x = _mm512_loadu_si512((const void *)p), class = _mm512_permutex2var_epi8(low, x, high);
     out->stop = _mm512_movepi8_mask(_mm512_or_si512(class, x));
     out->ctl = _mm512_mask_test_epi8_mask(_knot_mask64(_mm512_movepi8_mask(x)), class, _mm512_set1_epi8(0x40));
 }
 
-FH_TARGET("avx512bw,avx512vbmi") static void fh_classify_avx512(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(avx512)
-}
+FH_TARGET("avx512bw,avx512vbmi") FH_CLASSIFIER(fh_classify_avx512, avx512, FH_FTEXT)
+FH_TARGET("avx512bw,avx512vbmi") FH_CLASSIFIER(fh_classify_plain_avx512, avx512, FH_PLAIN)
 
 /* Bit 0: AVX2, bit 1: AVX-512 with BW and VBMI; the operating system keeps their registers, too. */
 static inline unsigned fh_cpu(void) {
@@ -268,32 +319,44 @@ FH_INLINE uint64_t fh_gather64_neon(const uint8x16_t m[4]) {
     return vgetq_lane_u64(vreinterpretq_u64_u8(a), 0);
 }
 
-FH_INLINE void fh_classify64_neon(const uint8_t *p, fh_mask_t *out) {
+/* 0xff for each byte from `first` on, `count` of them. */
+FH_INLINE uint8x16_t fh_range_neon(uint8x16_t x, uint8_t first, uint8_t count) {
+    return vcltq_u8(vsubq_u8(x, vdupq_n_u8(first)), vdupq_n_u8(count));
+}
+
+/* 0xff for each byte of FH_PLAIN. */
+FH_INLINE uint8x16_t fh_plain_neon(uint8x16_t x) {
+    const uint8x16_t alpha = fh_range_neon(vorrq_u8(x, vdupq_n_u8(0x20)), 'a', 26);
+    const uint8x16_t dash = vceqq_u8(x, vdupq_n_u8('-')), underscore = vceqq_u8(x, vdupq_n_u8('_'));
+    return vorrq_u8(vorrq_u8(alpha, fh_range_neon(x, '0', 10)), vorrq_u8(dash, underscore));
+}
+
+FH_INLINE void fh_classify64_neon(const uint8_t *p, fh_mask_t *out, int set) {
     uint8x16_t stop[4], ctl[4];
     for (unsigned i = 0; i < 4; i++) {
         const uint8x16_t x = vld1q_u8(p + 16 * i);
         const uint8x16_t del = vceqq_u8(x, vdupq_n_u8(0x7f));
         const uint8x16_t below21 = vcltq_s8(vreinterpretq_s8_u8(x), vdupq_n_s8(0x21));
-        stop[i] = vorrq_u8(vorrq_u8(below21, del), vceqq_u8(x, vdupq_n_u8(':')));
+        stop[i] = set == FH_PLAIN
+            ? vmvnq_u8(fh_plain_neon(x)) : vorrq_u8(vorrq_u8(below21, del), vceqq_u8(x, vdupq_n_u8(':')));
         ctl[i] = vorrq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), del);
     }
     out->stop = fh_gather64_neon(stop);
     out->ctl = fh_gather64_neon(ctl);
 }
 
-static void fh_classify_neon(const uint8_t *p, size_t n, fh_mask_t *out) {
-    FH_CLASSIFY_BODY(neon)
-}
+FH_CLASSIFIER(fh_classify_neon, neon, FH_FTEXT)
+FH_CLASSIFIER(fh_classify_plain_neon, neon, FH_PLAIN)
 #endif
 
-/* The variant called *name, or the best of this machine where *name is NULL; sets *name to what it is called. NULL
- * where this machine or build has no such variant. */
-static inline fh_classify_fn fh_classify_select(const char **name) {
+/* The variant called *name for a set, or the best of this machine where *name is NULL; sets *name to what it is called.
+ * NULL where this machine or build has no such variant. */
+static inline fh_classify_fn fh_classify_select(const char **name, int set) {
     const char *wanted = *name;
 #define FH_OFFER(variant, present)                                      \
     if ((present) && (wanted == NULL || strcmp(wanted, #variant) == 0)) { \
         *name = #variant;                                               \
-        return fh_classify_##variant;                                   \
+        return set == FH_PLAIN ? fh_classify_plain_##variant : fh_classify_##variant; \
     }
 #ifdef FH_X86
     const unsigned cpu = fh_cpu();

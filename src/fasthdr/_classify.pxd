@@ -6,6 +6,8 @@ cdef extern from "_classify.h" nogil:
     enum:
         FH_BLOCK
         FH_CHUNK_BLOCKS
+        FH_FTEXT
+        FH_PLAIN
 
     ctypedef struct fh_mask_t:
         uint64_t stop
@@ -21,4 +23,4 @@ cdef extern from "_classify.h" nogil:
     bint fh_is_crlf(const uint8_t *p) noexcept
     bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
     size_t fh_ctz(uint64_t x) noexcept
-    fh_classify_fn fh_classify_select(const char **name) noexcept
+    fh_classify_fn fh_classify_select(const char **name, int set) noexcept

@@ -22,6 +22,7 @@ cdef enum:
 cdef class Runtime:
     """What the core knows of the running interpreter's stdlib; one a module, written at import alone."""
     cdef fh_classify_fn classify
+    cdef fh_classify_fn classify_plain
     cdef readonly str simd            # name of the stage 1 variant
     cdef public fh_fold_t fold        # how an obs-fold after an empty first line is joined
     cdef public bint native           # the core may read header blocks at all

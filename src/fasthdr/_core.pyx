@@ -13,7 +13,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcmp
 
-from fasthdr._classify cimport FH_MAX_HEAD, fh_classify_select
+from fasthdr._classify cimport FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_select
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
     FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
@@ -25,7 +25,6 @@ from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at,
 )
 
-import copy
 import email.message
 import email.parser
 import http.client
@@ -51,7 +50,8 @@ cdef class Runtime:
         cdef bytes wanted = os.environ.get("FASTHDR_SIMD", "").encode()
         if wanted:
             name = wanted
-        self.classify = fh_classify_select(&name)
+        self.classify = fh_classify_select(&name, FH_FTEXT)
+        self.classify_plain = fh_classify_select(&name, FH_PLAIN)
         if self.classify == NULL:
             raise ImportError(f"FASTHDR_SIMD={wanted.decode()}: this machine or build has no such variant")
         self.simd = name.decode("ascii")
@@ -284,6 +284,7 @@ cdef class MessageTable:
         return new
 
     def __deepcopy__(self, memo):
+        import copy
         cls = type(self)
         new = cls.__new__(cls)
         memo[id(self)] = new

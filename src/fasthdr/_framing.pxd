@@ -4,7 +4,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from fasthdr._grammar cimport fh_block_t, fh_row_t, fh_same, fh_value_is
+from fasthdr._classify cimport fh_is_name
+from fasthdr._grammar cimport fh_block_t, fh_row_t, fh_same
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONTENT_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING,
     FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_HEXDIG, FH_REG_NAME,
@@ -285,9 +286,11 @@ cdef inline fh_verdict_t fh_check_framing(fh_strict_t *s, const uint8_t *p, cons
 
 cdef inline bint fh_persists(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
     """Whether the client keeps the connection (RFC 9112 9.3)."""
+    cdef const fh_row_t *row
     if s.connection.count == 0:
         return s.minor == 1
-    if s.connection.count == 1 and fh_value_is(p, &b.rows[s.connection.first], b"keep-alive", 10):
+    row = &b.rows[s.connection.first]
+    if s.connection.count == 1 and row.value_len == 10 and fh_is_name(p + row.value, b"keep-alive", 10):
         return True
     return not fh_lists(p, b, &s.connection, b"close", 5) and (
         s.minor == 1 or fh_lists(p, b, &s.connection, b"keep-alive", 10))

@@ -353,10 +353,13 @@ ctypedef enum fh_option_t:
 
 
 cdef inline fh_option_t fh_connection_option(const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """fh_is_name() would take a CR for "-"; in a value none is without its LF, which it takes for nothing."""
+    cdef const fh_row_t *row
     if b.connection >= 0:
-        if fh_value_is(p, &b.rows[b.connection], b"close", 5):
+        row = &b.rows[b.connection]
+        if row.value_len == 5 and fh_is_name(p + row.value, b"close", 5):
             return FH_OPTION_CLOSE
-        if fh_value_is(p, &b.rows[b.connection], b"keep-alive", 10):
+        if row.value_len == 10 and fh_is_name(p + row.value, b"keep-alive", 10):
             return FH_OPTION_KEEP_ALIVE
     return FH_OPTION_NONE
 

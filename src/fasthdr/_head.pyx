@@ -383,7 +383,7 @@ cdef int begin(fh_job_t *job, Runtime rt, object data, bint strict, object max_l
         job.p = <const uint8_t *>job.view.buf
         n = <size_t>job.view.len
     job.n = reach(n, &job.limits)
-    fh_scan_init(&job.scan, job.p, job.n, rt.classify)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
     fh_block_init(&job.block)
     return 0
 

@@ -7,11 +7,11 @@ import http.client
 import warnings
 from _thread import RLock
 from _weakref import ref
-from collections import namedtuple
+from types import SimpleNamespace
 
 from fasthdr._implementation import PURE
 
-# Neither typing nor threading and weakref, which take longer to import than all that is here.
+# Neither typing nor threading and weakref, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime, read_headers_installed
@@ -23,14 +23,11 @@ if TYPE_CHECKING:
     from _typeshed import SupportsReadline
     from typing_extensions import Self
 
-
-Options = namedtuple("Options", "exact_type nodelay strict")  # noqa: PYI024 (see above)
-
-# What is to stand in the place of the stdlib's own: owner.name, ours, the original or _ABSENT, the original's module.
-Patch = namedtuple("Patch", "owner name ours original module")  # noqa: PYI024
+    # What is to stand in the place of the stdlib's own: owner, name, ours, the original or _ABSENT, its module.
+    Patch = tuple[Any, str, Any, Any, Any]
 
 _lock = RLock()
-_plain: list[tuple[ref[Installation], Options]] = []  # install() called and not (yet) entered as a context
+_plain: list[tuple[ref[Installation], SimpleNamespace]] = []  # install() called and not (yet) entered as a context
 _contexts: list[Installation] = []  # entered and not yet left
 _done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
@@ -53,7 +50,7 @@ if not PURE:
 class Installation:
     """What install() returns: a context manager that takes back what this call asked for."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: SimpleNamespace) -> None:
         self._options = options
 
     def __enter__(self) -> Self:
@@ -61,7 +58,11 @@ class Installation:
             # The call itself is from now on only as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
             _contexts.append(self)
-            _apply()
+            try:
+                _apply()
+            except BaseException:  # a warning, where those are errors
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -73,7 +74,7 @@ class Installation:
             _apply()
 
     def __repr__(self) -> str:
-        return f"<fasthdr.install({', '.join(f'{name}={value}' for name, value in self._options._asdict().items())})>"
+        return f"<fasthdr.install({', '.join(f'{name}={value}' for name, value in vars(self._options).items())})>"
 
 
 def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = False) -> Installation:
@@ -92,12 +93,17 @@ def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = Fa
     used from several threads (the patch itself is the process's; it ends with the last of them).
     """
     with _lock:
-        new = Installation(Options(exact_type, nodelay, strict))
+        new = Installation(SimpleNamespace(exact_type=exact_type, nodelay=nodelay, strict=strict))
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
         _plain.append((ref(new), new._options))
-        _apply()
+        try:
+            _apply()
+        except BaseException:
+            _plain.pop()
+            _apply()
+            raise
         return new
 
 
@@ -119,11 +125,11 @@ def is_installed() -> bool:
 def _apply() -> None:
     """Make the stdlib what the innermost installation asks for."""
     options = _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
-    patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
+    patches = {} if options is None else {patch[:2]: patch for patch in _patches(options)}
     for entry in reversed(_done[:]):
         owner, name, before, ours = entry
         patch = patches.get((owner, name))
-        if patch is not None and patch.ours is ours:
+        if patch is not None and patch[2] is ours:
             continue
         _done.remove(entry)
         if vars(owner).get(name, _ABSENT) is not ours:
@@ -136,7 +142,7 @@ def _apply() -> None:
         _put(patch)
 
 
-def _patches(options: Options) -> Iterator[Patch]:
+def _patches(options: SimpleNamespace) -> Iterator[Patch]:
     import http.server
 
     from fasthdr import _framed, _stdlib
@@ -144,26 +150,30 @@ def _patches(options: Options) -> Iterator[Patch]:
     handler = http.server.BaseHTTPRequestHandler
     if PURE:
         if options.strict:
-            yield Patch(handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
+            yield (handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
     else:
         from fasthdr import _handler, _response_probe
 
         _runtime.exact_type = options.exact_type
-        yield Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
-        yield Patch(handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
+        yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        yield (handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
         for name in _response_probe.NAMES:
             ours, theirs = _response_probe.METHODS.get(name, (None, None))
             found = vars(handler).get(name)
             # A patch of another program is told of, too, where we have nothing for the running version's method.
             if ours is not None or not (found is None or _response_probe.is_stdlib(found)):
-                yield Patch(handler, name, ours, theirs, http.server)
+                yield (handler, name, ours, theirs, http.server)
     if options.nodelay:
-        yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
+        yield (handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
     if options.strict:
         for name, value in {**_framed.DEFAULTS, "strict": True}.items():
-            yield Patch(handler, name, value, _ABSENT, http.server)
-        yield Patch(
-            handler, "handle_one_request", _framed.handle_one_request_or_stdlib, _stdlib.handle_one_request, http.server
+            yield (handler, name, value, _ABSENT, http.server)
+        yield (
+            handler,
+            "handle_one_request",
+            _framed.handle_one_request_or_stdlib,
+            _stdlib.handle_one_request,
+            http.server,
         )
 
 

@@ -2,14 +2,15 @@
 # Strict mode over the masks of stage 1: RFC 9110, 9112 and 3986, one function a grammar rule. No Python object is
 # touched here. docs/strict.md has the verdicts and their order; _rfc.py is the same in plain Python.
 #
-# A line of a head without faults is read once, from mask to mask. Wherever that finds anything else, the line is judged
-# anew from its start (fh_odd_line() and what it calls), slowly and in the order of the verdicts.
+# A line of a head without faults is read once, from mask to mask; the masks are those of FH_PLAIN. Wherever that finds
+# anything else, be it a name with other tchars, the line is judged anew from its start, byte by byte, and what has a
+# fault in the order of the verdicts (fh_odd_line() and what it calls).
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._classify cimport FH_BLOCK, fh_ctz, fh_is_crlf, fh_is_name, fh_mask_t
-from fasthdr._grammar cimport fh_block_grow, fh_block_t, fh_next, fh_row, fh_row_t, fh_scan_t
+from fasthdr._grammar cimport FH_CHUNK, fh_block_grow, fh_block_t, fh_next, fh_row, fh_row_t, fh_scan_t
 
 
 cdef extern from "_tables.h" nogil:
@@ -20,9 +21,8 @@ cdef extern from "_tables.h" nogil:
         FH_DIGIT
     const uint8_t fh_class[256]
     bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
-    bint fh_is_token(const uint8_t *p, size_t n, size_t before) noexcept
     size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) noexcept
-    bint fh_has(const uint8_t *p, size_t n, size_t readable, uint8_t c) noexcept
+    bint fh_is_target(const uint8_t *p, size_t n, size_t readable) noexcept
 
 
 cdef enum:
@@ -160,11 +160,6 @@ cdef inline fh_verdict_t fh_minor(fh_strict_t *s, const uint8_t *p, size_t start
     return FH_ACCEPTED
 
 
-cdef inline bint fh_is_target(uint8_t c) noexcept nogil:
-    """VCHAR but `#`: browsers send more of it than RFC 3986 has, but a target has no fragment."""
-    return 0x21 <= c <= 0x7e and c != c'#'
-
-
 cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, size_t start) noexcept nogil:
     """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF, of a whole line, byte by byte."""
     cdef size_t at = start, k
@@ -177,7 +172,7 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
     s.method, s.method_len = start, at - start
     at += 1
     s.target = at
-    while fh_is_target(p[at]):
+    while fh_is_target(p + at, 1, 1):
         at += 1
     if at == s.target or p[at] != c' ':
         fault = FH_FAULT_REQUEST_LINE if fh_is_blank(p[at]) or p[at] == c'\r' else FH_FAULT_TARGET
@@ -197,7 +192,7 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
 cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:
     """Empty lines, and the request line."""
     cdef const uint8_t *p = scan.p
-    cdef size_t n = scan.n, start = 0, sp, t, end = 0
+    cdef size_t n = scan.n, start = 0, sp, t, v, end = 0
     cdef int skipped = 0
     cdef fh_verdict_t verdict
     while skipped < FH_EMPTY_LINES and n - start >= 2 and p[start] == c'\r' and p[start + 1] == c'\n':
@@ -207,19 +202,18 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
         start += 2
         skipped += 1
     sp = fh_next(scan, start, False)
-    if sp < n and p[sp] == c' ' and sp > start and fh_is_token(p + start, sp - start, start):
+    if sp < n and p[sp] == c' ' and sp > start:
         t = sp + 1
-        end = fh_next(scan, t, False)
-        while end < n and p[end] == c':':
-            end = fh_next(scan, end + 1, False)
-        if (end > t and end < n and n - end >= 11 and p[end] == c' ' and memcmp(p + end + 1, b"HTTP/1.", 7) == 0
-                and (p[end + 8] == c'1' or p[end + 8] == c'0') and p[end + 9] == c'\r' and p[end + 10] == c'\n'
-                and end + 11 - start <= s.limits.line and not fh_has(p + t, end - t, n - t, c'#')):
-            s.method, s.method_len = start, sp - start
-            s.target, s.target_len = t, end - t
-            s.minor = p[end + 8] - c'0'
-            next_line[0] = end + 11
-            return FH_ACCEPTED
+        end = fh_next(scan, t, True)
+        if end < n and n - end >= 2 and fh_is_crlf(p + end) and end - t > 9:
+            v = end - 8
+            if (memcmp(p + v - 1, b" HTTP/1.", 8) == 0 and (p[end - 1] == c'1' or p[end - 1] == c'0')
+                    and end + 2 - start <= s.limits.line and fh_is_target(p + t, v - 1 - t, n - t)):
+                s.method, s.method_len = start, sp - start
+                s.target, s.target_len = t, v - 1 - t
+                s.minor = p[end - 1] - c'0'
+                next_line[0] = end + 2
+                return FH_ACCEPTED
     verdict = fh_line(s, p, n, start, FH_FAULT_REQUEST_LINE_LENGTH, next_line)
     if verdict != FH_ACCEPTED:
         return verdict
@@ -295,22 +289,23 @@ cdef inline void fh_note(fh_named_t *named, uint32_t row) noexcept nogil:
 
 
 cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:
-    """Remember the rows that decide something."""
-    if n == 4:
-        if fh_is_name(name, b"host", 4):
+    """Remember the rows that decide something; few others have their first letters."""
+    cdef uint8_t first = name[0] | 0x20
+    if first == c'c':
+        if n == 10:
+            if fh_is_name(name, b"connection", 10):
+                fh_note(&s.connection, row)
+        elif n == 14:
+            if fh_is_name(name, b"content-length", 14):
+                fh_note(&s.length, row)
+    elif first == c'h':
+        if n == 4 and fh_is_name(name, b"host", 4):
             fh_note(&s.host, row)
-    elif n == 10:
-        if fh_is_name(name, b"connection", 10):
-            fh_note(&s.connection, row)
-    elif n == 14:
-        if fh_is_name(name, b"content-length", 14):
-            fh_note(&s.length, row)
-    elif n == 17:
-        if fh_is_name(name, b"transfer-encodin", 16) and (name[16] | 0x20) == c'g':
+    elif first == c't':
+        if n == 17 and fh_is_name(name, b"transfer-encodin", 16) and (name[16] | 0x20) == c'g':
             fh_note(&s.coding, row)
-    elif n == 6:
-        if fh_is_name(name, b"expect", 6):
-            fh_note(&s.expect, row)
+    elif first == c'e' and n == 6 and fh_is_name(name, b"expect", 6):
+        fh_note(&s.expect, row)
 
 
 cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
@@ -323,14 +318,15 @@ cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t 
         s.blank = i
         b.end = i + 2
         return FH_ACCEPTED
-    colon = fh_next(scan, i, False)
+    colon = i
+    while colon < n and fh_class[p[colon]] & FH_TCHAR:
+        colon += 1
     if colon >= n or colon == i or p[colon] != c':':
         return fh_odd_line(s, scan, i, b)
     e = fh_next(scan, colon + 1, True)
     while e < n and p[e] == c'\t':
         e = fh_next(scan, e + 1, True)
-    if (n - e < 2 or not fh_is_crlf(p + e) or e + 2 - i > s.limits.line or b.count >= s.limits.lines
-            or not fh_is_token(p + i, colon - i, i)):
+    if n - e < 2 or not fh_is_crlf(p + e) or e + 2 - i > s.limits.line or b.count >= s.limits.lines:
         return fh_odd_line(s, scan, i, b)
     if b.count == b.capacity and not fh_block_grow(b):
         return FH_EXHAUSTED
@@ -357,8 +353,8 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     cdef fh_row_t *room
     cdef fh_verdict_t verdict
     while True:
-        if scan.base <= i < scan.limit:
-            # As fh_walk(): as many lines as are a name, a colon and CRLF, and lie in the window.
+        if scan.base <= i < scan.limit and line > FH_CHUNK:
+            # As fh_walk(): as many lines as are a name, a colon and CRLF, and lie in the window: none is too long.
             at = i - i % FH_BLOCK
             m = &scan.masks[(at - scan.base) // FH_BLOCK]
             ctls = m.ctl >> i % FH_BLOCK << i % FH_BLOCK
@@ -379,8 +375,7 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
                     at += FH_BLOCK
                     ctls = m.ctl
                 e = at + fh_ctz(ctls)
-                if (e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row >= room
-                        or e + 2 - i > line or not fh_is_token(p + i, colon - i, i)):
+                if e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row >= room:
                     break
                 fh_note_name(s, p + i, colon - i, <uint32_t>(row - b.rows))
                 v = colon + 1

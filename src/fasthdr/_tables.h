@@ -35,47 +35,35 @@ FH_INLINE int fh_is_class(const uint8_t *p, size_t n, uint8_t cls) {
     return all != 0;
 }
 
-/* fh_is_class() out of the way of a loop that seldom needs it. */
-FH_NOINLINE static int fh_is_class_far(const uint8_t *p, size_t n, uint8_t cls) {
-    return fh_is_class(p, n, cls);
-}
-
 #ifdef FH_X86
-/* Which of the 16 bytes at p are none of ALPHA / DIGIT / "-" / one more: nearly every name has no others. */
-FH_INLINE unsigned fh_odd16(const uint8_t *p, char more) {
+/* Which of the 16 bytes at p are none of ALPHA / DIGIT / "-" / ".": nearly every host has no others. */
+FH_INLINE unsigned fh_odd16(const uint8_t *p) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i from_a = _mm_add_epi8(_mm_or_si128(x, _mm_set1_epi8(0x20)), _mm_set1_epi8((char)(0x80 - 'a')));
-    const __m128i from_0 = _mm_add_epi8(x, _mm_set1_epi8((char)(0x80 - '0')));
-    const __m128i alpha = _mm_cmplt_epi8(from_a, _mm_set1_epi8((char)(0x80 + 26)));
-    const __m128i digit = _mm_cmplt_epi8(from_0, _mm_set1_epi8((char)(0x80 + 10)));
-    const __m128i dash = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('-')), _mm_cmpeq_epi8(x, _mm_set1_epi8(more)));
-    return 0xffffu & ~(unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(alpha, digit), dash));
+    const __m128i alpha = fh_range_sse2(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
+    const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), dot = _mm_cmpeq_epi8(x, _mm_set1_epi8('.'));
+    const __m128i usual = _mm_or_si128(_mm_or_si128(alpha, fh_range_sse2(x, '0', 10)), _mm_or_si128(dash, dot));
+    return 0xffffu & ~(unsigned)_mm_movemask_epi8(usual);
+}
+
+/* Nonzero where the 16 bytes at p may all stand in a target, but for those in `others`. */
+FH_INLINE int fh_is_target16(const uint8_t *p, unsigned others) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i low = _mm_cmplt_epi8(x, _mm_set1_epi8(0x21)), del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
+    const __m128i odd = _mm_or_si128(_mm_or_si128(low, del), _mm_cmpeq_epi8(x, _mm_set1_epi8('#')));
+    return ((unsigned)_mm_movemask_epi8(odd) & ~others) == 0;
 }
 #endif
 
-/* Nonzero where p[0..n) are all tchars, n > 0; `before` bytes before p may be read, too. */
-FH_INLINE int fh_is_token(const uint8_t *p, size_t n, size_t before) {
-#ifdef FH_X86
-    if (n <= 16) {
-        if (before + n >= 16 && fh_odd16(p + n - 16, '_') >> (16 - n) == 0) return 1;
-    } else if (n <= 32 && (fh_odd16(p, '_') | fh_odd16(p + n - 16, '_')) == 0) {
-        return 1;
-    }
-#else
-    (void)before;
-#endif
-    return fh_is_class_far(p, n, FH_TCHAR);
-}
-
-/* How many of p[0..n) may stand in a reg-name, from the first on; n > 0. `before` as for fh_is_token(). */
+/* How many of p[0..n) may stand in a reg-name, from the first on; n > 0; `before` bytes before p may be read,
+ * too. */
 FH_INLINE size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) {
     size_t i = 0;
 #ifdef FH_X86
     if (n <= 16 && before + n >= 16) {
-        const unsigned odd = fh_odd16(p + n - 16, '.') >> (16 - n);
+        const unsigned odd = fh_odd16(p + n - 16) >> (16 - n);
         i = odd ? fh_ctz(odd) : n;
     } else if (n > 16) {
-        const unsigned odd = fh_odd16(p, '.');
+        const unsigned odd = fh_odd16(p);
         i = odd ? fh_ctz(odd) : 16;
     }
 #else
@@ -85,17 +73,24 @@ FH_INLINE size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) {
     return i;
 }
 
-/* Nonzero where one of p[0..n) is c; p[0..readable) may be read, readable >= n. */
-FH_INLINE int fh_has(const uint8_t *p, size_t n, size_t readable, uint8_t c) {
+/* Nonzero where p[0..n) are all VCHAR but "#", n > 0: browsers send more of it than RFC 3986 has, but a target has no
+ * fragment. p[0..readable) may be read, readable >= n. */
+FH_INLINE int fh_is_target(const uint8_t *p, size_t n, size_t readable) {
 #ifdef FH_X86
-    if (n <= 16 && readable >= 16) {
-        const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        return ((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8((char)c))) & (0xffffu >> (16 - n))) != 0;
+    if (n <= 16 && readable >= 16) return fh_is_target16(p, 0xffffu << n);
+    if (n > 16) {
+        for (; n > 16; n -= 16, p += 16) {
+            if (!fh_is_target16(p, 0)) return 0;
+        }
+        return fh_is_target16(p + n - 16, 0);
     }
 #else
     (void)readable;
 #endif
-    return memchr(p, c, n) != NULL;
+    for (; n > 0; n--, p++) {
+        if (*p < 0x21 || *p > 0x7e || *p == '#') return 0;
+    }
+    return 1;
 }
 
 #endif

@@ -30,8 +30,12 @@ static guarded_t guarded(size_t size) {
     return (guarded_t){p + page, p + page + size};
 }
 
-/* The two rules as fh_mask_t has them. */
-static int is_stop(unsigned c) { return !((c >= 0x21 && c <= 0x39) || (c >= 0x3b && c <= 0x7e)); }
+/* The rules as fh_mask_t and its sets have them. */
+static int is_stop(unsigned c, int set) {
+    const int alpha = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'), digit = c >= '0' && c <= '9';
+    if (set == FH_PLAIN) return !(alpha || digit || c == '-' || c == '_');
+    return !((c >= 0x21 && c <= 0x39) || (c >= 0x3b && c <= 0x7e));
+}
 static int is_ctl(unsigned c) { return c <= 0x1f || c == 0x7f; }
 
 static void fail(const char *variant, const char *what, size_t n, size_t at) {
@@ -39,7 +43,7 @@ static void fail(const char *variant, const char *what, size_t n, size_t at) {
 }
 
 /* The masks of p[0..n), in a buffer that ends where they end. */
-static void check(const char *variant, fh_classify_fn classify, const uint8_t *p, size_t n, guarded_t masks) {
+static void check(const char *variant, int set, fh_classify_fn classify, const uint8_t *p, size_t n, guarded_t masks) {
     const size_t blocks = (n + FH_BLOCK - 1) / FH_BLOCK;
     fh_mask_t *out = (fh_mask_t *)(void *)masks.end - blocks;
     memset(masks.start, CANARY, (size_t)(masks.end - masks.start));
@@ -48,7 +52,7 @@ static void check(const char *variant, fh_classify_fn classify, const uint8_t *p
     for (size_t i = 0; i < blocks * FH_BLOCK; i++) {
         const uint64_t bit = UINT64_C(1) << i % FH_BLOCK;
         const fh_mask_t mask = out[i / FH_BLOCK];
-        if (((mask.stop & bit) != 0) != (i >= n || is_stop(p[i]))) fail(variant, "stop", n, i);
+        if (((mask.stop & bit) != 0) != (i >= n || is_stop(p[i], set))) fail(variant, "stop", n, i);
         if (((mask.ctl & bit) != 0) != (i >= n || is_ctl(p[i]))) fail(variant, "ctl", n, i);
     }
     for (const uint8_t *q = masks.start; q < (uint8_t *)out; q++) {
@@ -58,7 +62,7 @@ static void check(const char *variant, fh_classify_fn classify, const uint8_t *p
 
 /* Bytes of a header block, the ones beside the limits of each rule, and any; from a fixed seed. */
 static uint8_t any_byte(void) {
-    static const uint8_t edges[] = "\x00\x08\x09\x0a\x0b\x0d\x1f\x20\x21\x39:\x3b\x7e\x7f\x80\x85\xa0\xff";
+    static const uint8_t edges[] = "\x00\x08\x09\x0a\x0b\x0d\x1f\x20\x21-/09:;@AZ[_`az{\x7e\x7f\x80\x85\xa0\xff";
     static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
     state ^= state << 13;
     state ^= state >> 7;
@@ -75,27 +79,27 @@ static void fill(uint8_t *p, size_t n) {
     for (size_t i = 0; i < n; i++) p[i] = any_byte();
 }
 
-static void check_variant(const char *variant, fh_classify_fn classify, guarded_t input, guarded_t masks) {
+static void check_variant(const char *variant, int set, fh_classify_fn classify, guarded_t input, guarded_t masks) {
     for (unsigned c = 0; c < 256; c++) {
         for (size_t at = 0; at < FH_BLOCK; at++) {
             memset(input.start, 'a', FH_BLOCK);
             input.start[at] = (uint8_t)c;
-            check(variant, classify, input.start, FH_BLOCK, masks);
+            check(variant, set, classify, input.start, FH_BLOCK, masks);
         }
         memset(input.start, (int)c, 2 * FH_BLOCK);
-        for (size_t n = 0; n <= 2 * FH_BLOCK; n++) check(variant, classify, input.start, n, masks);
+        for (size_t n = 0; n <= 2 * FH_BLOCK; n++) check(variant, set, classify, input.start, n, masks);
     }
     for (size_t n = 0; n <= LONG_LENGTH; n += n < MAX_LENGTH ? 1 : 13) {
         fill(input.start, n);
-        check(variant, classify, input.start, n, masks);
+        check(variant, set, classify, input.start, n, masks);
         fill(input.end - n, n);
-        check(variant, classify, input.end - n, n, masks);
+        check(variant, set, classify, input.end - n, n, masks);
     }
     for (size_t n = 0; n <= MAX_LENGTH; n++) {
         for (size_t shift = 0; shift < FH_BLOCK; shift++) {
             uint8_t *p = input.start + FH_BLOCK + shift;
             fill(p - 1, n + 2); /* what lies around it must not matter */
-            check(variant, classify, p, n, masks);
+            check(variant, set, classify, p, n, masks);
         }
     }
 }
@@ -124,18 +128,19 @@ int main(void) {
     unsigned present = 0;
 
     check_helpers();
-    if (fh_classify_select(&name) != NULL) fail("fh_classify_select", "an unknown name", 0, 0);
-    if (fh_classify_select(&best) == NULL || best == NULL) fail("fh_classify_select", "the best", 0, 0);
+    if (fh_classify_select(&name, FH_FTEXT) != NULL) fail("fh_classify_select", "an unknown name", 0, 0);
+    if (fh_classify_select(&best, FH_FTEXT) == NULL || best == NULL) fail("fh_classify_select", "the best", 0, 0);
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
         name = variants[i];
-        const fh_classify_fn classify = fh_classify_select(&name);
+        const fh_classify_fn classify = fh_classify_select(&name, FH_FTEXT);
         if (classify == NULL) {
             printf("%s: skipped, not on this machine or in this build\n", variants[i]);
             continue;
         }
         if (strcmp(name, variants[i]) != 0) fail(variants[i], "the name", 0, 0);
         present++;
-        check_variant(name, classify, input, masks);
+        check_variant(name, FH_FTEXT, classify, input, masks);
+        check_variant(name, FH_PLAIN, fh_classify_select(&name, FH_PLAIN), input, masks);
         printf("%s: done%s\n", name, best != NULL && strcmp(name, best) == 0 ? ", the best here" : "");
     }
     printf("%u variants, %lu checks, %lu failed\n", present, checks, failures);
