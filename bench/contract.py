@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from unittest import mock
 
+import fasthdr._begin
 import fasthdr._install
 import fasthdr.client
 import fasthdr.server
@@ -158,6 +159,12 @@ def messages(payload: Payload, operation: str) -> Comparison:
     return Comparison("access", operation, payload.name, expected, cases)
 
 
+class InstalledResponse(http.client.HTTPResponse):
+    """As http.client.HTTPResponse is under install()."""
+
+    begin = own(fasthdr._begin.INSTALLED)
+
+
 def _response_state(data: bytes, response: http.client.HTTPResponse) -> object:
     return response.version, response.status, response.reason, response.headers.items()
 
@@ -165,8 +172,8 @@ def _response_state(data: bytes, response: http.client.HTTPResponse) -> object:
 def begin(payload: Payload) -> Comparison:
     """HTTPResponse.begin(): fasthdr.client's, and http.client's with and without what install() does to http.client.
 
-    Not by install() itself: done before every batch, its change of the handler class uses up the class's version tags
-    (1000 from CPython 3.13 on), and with them the interpreter's method cache for every handler measured later.
+    Not by install() itself: done before every batch, its change of classes uses up their version tags (1000 from
+    CPython 3.13 on), and with them the interpreter's method cache for every handler measured later.
     """
     items: list[Any] = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._install.parse_headers)
@@ -182,7 +189,7 @@ def begin(payload: Payload) -> Comparison:
 
     cases = (
         case(OURS, fasthdr.client.HTTPResponse),
-        case(INSTALLED, http.client.HTTPResponse, context=installed),
+        case(INSTALLED, InstalledResponse, context=installed),
         case(STDLIB, http.client.HTTPResponse),
     )
     expected = (11, int(payload.start[1]), payload.start[2], list(payload.fields))

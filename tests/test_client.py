@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+import fasthdr
 import fasthdr.client as client
+from fasthdr import _begin
 from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
@@ -98,7 +100,100 @@ def test_names() -> None:
     for name in ("HTTPResponse", "HTTPConnection", "HTTPSConnection", "HTTPMessage"):
         assert issubclass(getattr(client, name), getattr(http.client, name))
     assert issubclass(client.HTTPSConnection, client.HTTPConnection)
-    assert inspect.signature(client.HTTPResponse.begin) == inspect.signature(http.client.HTTPResponse.begin)
+    begin = http.client.HTTPResponse.begin
+    for ours in (client.HTTPResponse.begin, _begin.chosen(http.client.parse_headers, begin)):
+        assert ours is not begin
+        assert inspect.signature(ours) == inspect.signature(begin)
+
+
+def answers(fields: bytes) -> list[bytes]:
+    """Responses of both versions and several codes."""
+    codes = (b"200 OK", b"204 No Content", b"304 Not Modified", b"101 Switching Protocols", b"404 ", b"999 \xe9")
+    return [b"HTTP/1.%d %s\r\n%s\r\nbody" % (minor, code, fields) for minor in (0, 1) for code in codes]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"", b"Content-Length: 2\r\n", b"Content-Length: -2\r\n", b"Content-Length: +2\r\n", b"Content-Length: x\r\n",
+        b"Content-Length: 2, 2\r\n", b"Content-Length:\r\n", b"Content-Length: \xb2\r\n", b"Content-Length: 1_0\r\n",
+        b"Transfer-Encoding: CHUNKED\r\nContent-Length: 2\r\n", b"Transfer-Encoding: gzip, chunked\r\n",
+        b"Connection: close\r\n", b"Connection: x, CLOSE, y\r\n", b"Connection: Keep-Alive\r\n", b"Keep-Alive: 5\r\n",
+        b"Proxy-Connection: keep-alive\r\n", b"Connection: x\r\nConnection: close\r\n",
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_framing_of_responses(fields: bytes, method: str) -> None:
+    for data in answers(fields):
+        theirs = response(http.client.HTTPResponse, data, "BufferedReader", method)
+        assert response(client.HTTPResponse, data, "BufferedReader", method) == theirs
+        with fasthdr.install():
+            installed = response(http.client.HTTPResponse, data, "BufferedReader", method)
+            assert response(client.HTTPResponse, data, "BufferedReader", method) == theirs
+        assert installed == theirs
+
+
+def test_status_lines_under_install() -> None:
+    for line in [*STATUS_LINES.values(), b"HTTP/1.1 200 OK", b"HTTP/1.1 200 " + b"x" * 65536 + b"\r\n"]:
+        for reader in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes", "cliff, one byte a read"):
+            data = line + BLOCKS["curl"]
+            theirs = response(http.client.HTTPResponse, data, reader)
+            with fasthdr.install():
+                assert response(http.client.HTTPResponse, data, reader) == theirs
+            assert response(client.HTTPResponse, data, reader) == theirs
+
+
+def test_the_methods_of_a_subclass_are_called() -> None:
+    def answer(base: type) -> tuple[list[str], Any]:
+        calls: list[str] = []
+
+        class Response(base):  # type: ignore[misc]
+            def _read_status(self) -> tuple[str, int, str]:
+                calls.append("status")
+                version, status, reason = super()._read_status()
+                return version, status + 1, reason
+
+            def _check_close(self) -> bool:
+                calls.append("close")
+                return not super()._check_close()
+
+        return calls, response(Response, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", "BufferedReader")
+
+    expected = answer(http.client.HTTPResponse)
+    assert expected[0] == ["status", "close"]
+    assert answer(client.HTTPResponse) == expected
+    with fasthdr.install():
+        assert answer(http.client.HTTPResponse) == expected
+
+
+def test_debuglevel(capsys: pytest.CaptureFixture[str]) -> None:
+    def said(cls: type) -> str:
+        made = cls(Connection(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", io.BytesIO), debuglevel=1)
+        made.begin()
+        made.begin()  # at once again: nothing
+        return capsys.readouterr().out
+
+    expected = said(http.client.HTTPResponse)
+    assert expected.startswith("reply: 'HTTP/1.1 200 OK\\r\\n'\nheader: A: b\n")
+    assert said(client.HTTPResponse) == expected
+    with fasthdr.install():
+        assert said(http.client.HTTPResponse) == expected
+
+
+def test_a_stdlib_that_begins_otherwise_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin(self: Any) -> None:
+        original(self)
+        self.will_close = True
+
+    def begin_and_more(self: Any, more: int = 1) -> None:
+        original(self)
+
+    original = http.client.HTTPResponse.begin
+    assert _begin.chosen(http.client.parse_headers, begin) is not begin
+    for other in (begin, begin_and_more):
+        monkeypatch.setattr(_begin, "stdlib_begin", other)
+        assert _begin.chosen(http.client.parse_headers, other) is other
 
 
 class Handler(BaseHTTPRequestHandler):

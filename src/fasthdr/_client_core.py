@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import email.errors
+import functools
 import http.client
 import types
 
@@ -102,12 +103,23 @@ def _over_the_core(function: Any) -> Any:
     return own
 
 
+_slow_begin = _over_the_core(http.client.HTTPResponse.begin)
+
+
+def _first_begin(self: HTTPResponse, **keywords: Any) -> None:
+    """The first begin() of all chooses what the later ones are."""
+    from fasthdr import _begin
+
+    HTTPResponse.begin = _begin.chosen(_current_parse_headers, _slow_begin)
+    HTTPResponse.begin(self, **keywords)
+
+
 class HTTPResponse(http.client.HTTPResponse):
-    """http.client.HTTPResponse, its header block parsed by the core."""
+    """http.client.HTTPResponse, its head parsed by the core."""
 
     __module__ = "fasthdr.client"
 
-    begin = _over_the_core(http.client.HTTPResponse.begin)
+    begin: Any = functools.wraps(http.client.HTTPResponse.begin)(_first_begin)
 
 
 class HTTPConnection(http.client.HTTPConnection):

@@ -11,14 +11,14 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcmp
+from libc.string cimport memchr, memcmp
 
 from fasthdr._classify cimport FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_select
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
     FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
     fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_method_init, fh_raise, fh_watch
 from fasthdr._table cimport (
@@ -561,6 +561,48 @@ def read_headers_installed(fp, _class, _max_headers, /):
         return headers_from(rt, fp, _class, _max_headers, not rt.exact_type, &reading)
     finally:
         fh_block_free(&reading.block)
+
+
+@cython.binding(False)
+def read_status(fp, /):
+    """The status line of an http.client.HTTPResponse, taken from fp: (status, version as 10 or 11, reason).
+
+    (): fp is at its end. None: nothing is taken, and the stdlib has to read; so with an interim response.
+    """
+    cdef Runtime rt = _runtime
+    cdef fh_status_line_t r
+    cdef object tp = type(fp)
+    cdef bytes seen
+    cdef Py_ssize_t offset = 0
+    cdef const uint8_t *p
+    cdef const uint8_t *lf
+    cdef size_t n
+    cdef bint buffered = tp is rt.buffered_reader
+    if not buffered and tp is not rt.bytes_io:
+        return None
+    if not rt.watching or rt.seen != fh_changes:
+        rt.look()
+    if buffered:
+        seen = fh_ask(&rt.peek, fp)
+    else:
+        seen = fh_ask(&rt.getvalue, fp)
+        if seen is not None:
+            offset = fh_ask(&rt.tell, fp)
+    if seen is None:
+        return None
+    if offset >= PyBytes_GET_SIZE(seen):
+        return ()  # reading again is not ours to do
+    p = start_of(seen) + offset
+    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset), <size_t>rt.max_line)
+    lf = <const uint8_t *>memchr(p, c"\n", n)
+    if lf == NULL:
+        return None
+    n = lf - p + 1
+    if not fh_status_line(p, n, &r) or r.status == 100:
+        return None
+    reason = text_at(p + r.reason, r.reason_len)
+    fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
+    return r.status, 10 + r.minor, reason
 
 
 # -------------------------------------------------------------------------------------------- the handler's request

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     # What is to stand in the place of the stdlib's own: owner, name, ours, the original or _ABSENT, its module.
-    Patch = tuple[Any, str, Any, Any, Any]
+    _Patch = tuple[Any, str, Any, Any, Any]
 
 _lock = RLock()
 _plain: list[tuple[ref[Installation], SimpleNamespace]] = []  # install() called and not (yet) entered as a context
@@ -78,7 +78,7 @@ class Installation:
 
 
 def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = False) -> Installation:
-    """Put the core in the place of http.client.parse_headers, and our methods into http.server.BaseHTTPRequestHandler.
+    """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
     Where no core runs (fasthdr.IMPLEMENTATION is 'python'), all stay the stdlib's own, and nodelay is all it does.
 
@@ -142,7 +142,7 @@ def _apply() -> None:
         _put(patch)
 
 
-def _patches(options: SimpleNamespace) -> Iterator[Patch]:
+def _patches(options: SimpleNamespace) -> Iterator[_Patch]:
     import http.server
 
     from fasthdr import _framed, _stdlib
@@ -152,10 +152,12 @@ def _patches(options: SimpleNamespace) -> Iterator[Patch]:
         if options.strict:
             yield (handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
     else:
-        from fasthdr import _handler, _response_probe
+        from fasthdr import _begin, _handler, _response_probe
 
         _runtime.exact_type = options.exact_type
         yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        if _begin.INSTALLED is not _begin.stdlib_begin:
+            yield (http.client.HTTPResponse, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
         yield (handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
         for name in _response_probe.NAMES:
             ours, theirs = _response_probe.METHODS.get(name, (None, None))
@@ -177,7 +179,7 @@ def _patches(options: SimpleNamespace) -> Iterator[Patch]:
         )
 
 
-def _put(patch: Patch) -> None:
+def _put(patch: _Patch) -> None:
     owner, name, ours, original, module = patch
     found = vars(owner).get(name, _ABSENT)
     if found is ours:
