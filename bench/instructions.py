@@ -20,7 +20,7 @@ from rich.progress import track
 from rich.table import Table
 
 import fasthdr
-from bench import contract, counted, payloads
+from bench import contract, counted, payloads, wsgi
 from bench.interleave import BATCH, Case, Comparison, own
 from bench.payloads import Payload
 
@@ -34,14 +34,14 @@ def _of(comparison: Comparison, peer: str) -> tuple[Comparison, Case]:
     return comparison, next(case for case in comparison.cases if case.peer == peer)
 
 
-def _head(payload: Payload) -> tuple[Comparison, Case]:
+def _head(payload: Payload, *, strict: bool = False) -> tuple[Comparison, Case]:
     """Bytes to head, and one field value."""
     wanted = payload.wanted
     parse: Any = fasthdr.parse_request
 
     def loop(heads: list[bytes]) -> object:
         for data in heads:
-            head = parse(data)
+            head = parse(data, strict=strict)
             result = head.method, head.target, head.get(wanted)
         return result
 
@@ -65,8 +65,12 @@ def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
         "head and 3 reads": lambda: _head(nine),
         "head and 3 reads, curl": lambda: _head(payloads.CURL),
         "head and 3 reads, hundred": lambda: _head(hundred),
+        "head and 3 reads, strict": lambda: _head(nine, strict=True),
         "message[name]": lambda: _of(contract.messages(nine, "message[name]"), contract.OURS),
         "message.items()": lambda: _of(contract.messages(nine, "message.items()"), contract.OURS),
+        "HTTPResponse.begin()": lambda: _of(contract.begin(payloads.THIRTEEN), contract.OURS),
+        "get_environ()": lambda: _of(wsgi.get_environ(nine), contract.OURS),
+        "bytes to environ": lambda: _of(wsgi.environ(nine), contract.OURS),
     }
 
 
