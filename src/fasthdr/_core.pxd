@@ -19,8 +19,18 @@ cdef enum:
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
 
 
+cdef struct fh_client_t:
+    # What http.client had when it was looked at.
+    unsigned int seen                 # fh_changes before that
+    bint alias                        # its parse_headers is ours
+    bint patched                      # its parse_headers is neither the stdlib's nor ours
+    long max_line                     # _MAXLINE; 0 where the core cannot compare with it
+    long max_headers                  # _MAXHEADERS, likewise -1
+
+
 cdef class Runtime:
-    """What the core knows of the running interpreter's stdlib; one a module, written at import alone."""
+    """What the core knows of the running interpreter's stdlib; one a module, written at import alone, but for two flags
+    and for `last`, which only threads that share a GIL write."""
     cdef fh_classify_fn classify
     cdef fh_classify_fn classify_plain
     cdef readonly str simd            # name of the stage 1 variant
@@ -28,8 +38,8 @@ cdef class Runtime:
     cdef public bint native           # the core may read header blocks at all
     cdef public bint multipart        # multipart/* as the core finishes it is what the stdlib makes
     cdef public bint blank_line       # the blank line is counted and belongs to the parsed text
-    cdef public bint exact_type       # install(exact_type=True)
-    cdef public bint counting         # stats are collected
+    cdef int exact                    # a flag: install(exact_type=True)
+    cdef int counting                 # a flag: stats are collected
     cdef public dict counts           # reason -> heads
     cdef public dict client           # vars(http.client)
     cdef public object message_class  # fasthdr.client.HTTPMessage
@@ -45,17 +55,13 @@ cdef class Runtime:
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object parser         # email.parser.Parser
     cdef int count(self, str reason) except -1
-    cdef int look(self) except -1
+    cdef const fh_client_t *look(self, fh_client_t *own) except NULL
     cdef type buffered_reader
     cdef type bytes_io
     cdef fh_method_t peek, buffered_read                    # methods of the first type
     cdef fh_method_t getvalue, tell, bytes_read             # of the second
     cdef bint watching                # the interpreter tells of changes in http.client
-    cdef unsigned int seen            # fh_changes at the last look(); what follows is what http.client had then
-    cdef bint alias                   # its parse_headers is ours
-    cdef bint patched                 # its parse_headers is neither the stdlib's nor ours
-    cdef long max_line                # _MAXLINE; 0 where the core cannot compare with it
-    cdef long max_headers             # _MAXHEADERS, likewise -1
+    cdef fh_client_t last             # what http.client had last, where `watching`
     cdef tuple known                  # the shared names
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")

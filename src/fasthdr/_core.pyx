@@ -20,7 +20,7 @@ from fasthdr._grammar cimport (
     fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
-from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_method_init, fh_raise, fh_watch
+from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_watch
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at,
 )
@@ -83,17 +83,28 @@ cdef class Runtime:
                 slot = (slot + 1) % FH_SLOTS
             self.slots[slot] = i + 1
 
-    cdef int look(self) except -1:
-        """Take over what http.client has now."""
-        self.seen = fh_changes
+    cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
+        """What http.client has now; in `own`, the call's, where nobody tells of changes: other threads look, too."""
+        cdef fh_client_t *now = &self.last if self.watching else own
+        if self.watching and now.seen == fh_changes:
+            return now
+        now.seen = fh_changes
         found = self.client.get("parse_headers")
-        self.alias = found is self.installed
-        self.patched = not self.alias and found is not self.parse_headers
+        now.alias = found is self.installed
+        now.patched = not now.alias and found is not self.parse_headers
         limit = self.client.get("_MAXLINE")
-        self.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
+        now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
         limit = self.client.get("_MAXHEADERS")
-        self.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
-        return 0
+        now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
+        return now
+
+    @property
+    def exact_type(self):
+        return bool(fh_flag(&self.exact))
+
+    @exact_type.setter
+    def exact_type(self, bint on):
+        fh_flag_set(&self.exact, on)
 
     cdef int count(self, str reason) except -1:
         with cython.critical_section(self):
@@ -366,7 +377,7 @@ cdef object filled(Runtime rt, type cls, bytes data, fh_block_t *b):
 
 cdef object by_stdlib(Runtime rt, object fp, object cls, object max_headers, str reason):
     """The stdlib's own parse_headers() on what is still unread."""
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count(reason)
     if max_headers is None:
         return rt.parse_headers(fp, _class=cls)
@@ -375,7 +386,7 @@ cdef object by_stdlib(Runtime rt, object fp, object cls, object max_headers, str
 
 cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count(reason)
     return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
@@ -422,7 +433,7 @@ cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
         reading.decided = True
         reading.option = fh_connection_option(start_of(data), b)
         reading.expects = fh_expects(start_of(data), b)
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count("core")
     return msg
 
@@ -469,12 +480,13 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef object tp = type(fp)
     cdef bytes data, seen
     cdef Py_ssize_t offset = 0
+    cdef fh_client_t own
+    cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
     if not buffered and tp is not rt.bytes_io:
         return None
-    if not rt.watching or rt.seen != fh_changes:
-        rt.look()
-    if not rt.max_line:
+    now = rt.look(&own)
+    if not now.max_line:
         return None
     if buffered:
         seen = fh_ask(&rt.peek, fp)
@@ -494,7 +506,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         scan.n = FH_MAX_HEAD
     code = fh_walk(&scan, 0, False, rt.fold, b)
     if code == FH_OK:
-        if b.longest > <size_t>rt.max_line or not within(rt, b.lines + 1, max_headers):
+        if b.longest > <size_t>now.max_line or not within(rt, now, b.lines + 1, max_headers):
             return by_stdlib(rt, fp, cls, max_headers, "limit")
         if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
             return by_stdlib(rt, fp, cls, max_headers, "content-type")
@@ -509,11 +521,11 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     return None
 
 
-cdef bint within(Runtime rt, size_t lines, object max_headers) except -1:
+cdef bint within(Runtime rt, const fh_client_t *now, size_t lines, object max_headers) except -1:
     """True where that many lines of a block, the blank line included, are not too many."""
     if max_headers is None:
-        if rt.max_headers >= 0:
-            return lines <= <size_t>rt.max_headers
+        if now.max_headers >= 0:
+            return lines <= <size_t>now.max_headers
         max_headers = rt.client["_MAXHEADERS"]
     return lines <= max_headers
 
@@ -558,7 +570,7 @@ def read_headers_installed(fp, _class, _max_headers, /):
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(rt, fp, _class, _max_headers, not rt.exact_type, &reading)
+        return headers_from(rt, fp, _class, _max_headers, not fh_flag(&rt.exact), &reading)
     finally:
         fh_block_free(&reading.block)
 
@@ -577,11 +589,12 @@ def read_status(fp, /):
     cdef const uint8_t *p
     cdef const uint8_t *lf
     cdef size_t n
+    cdef fh_client_t own
+    cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
     if not buffered and tp is not rt.bytes_io:
         return None
-    if not rt.watching or rt.seen != fh_changes:
-        rt.look()
+    now = rt.look(&own)
     if buffered:
         seen = fh_ask(&rt.peek, fp)
     else:
@@ -593,7 +606,7 @@ def read_status(fp, /):
     if offset >= PyBytes_GET_SIZE(seen):
         return ()  # reading again is not ours to do
     p = start_of(seen) + offset
-    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset), <size_t>rt.max_line)
+    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset), <size_t>now.max_line)
     lf = <const uint8_t *>memchr(p, c"\n", n)
     if lf == NULL:
         return None
@@ -631,15 +644,17 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef const uint8_t *p
     cdef object message, command, path, line
     cdef PyObject *found
-    cdef bint keep, persistent
-    if not rt.watching or rt.seen != fh_changes:
-        rt.look()
-    if type(raw) is not bytes or rt.patched or rfile is None or type(protocol_version) is not str:
+    cdef fh_client_t own
+    cdef const fh_client_t *now
+    cdef bint keep, persistent, alias
+    now = rt.look(&own)
+    if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
     if not fh_request_line(&scan, scan.n, &r):
         return None
+    alias = now.alias and not fh_flag(&rt.exact)
     persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
     command = name_at(rt, p, r.method_len)
@@ -647,7 +662,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     line = text_at(p, r.length)
     reading_init(&reading)
     try:
-        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, rt.alias and not rt.exact_type, &reading)
+        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, alias, &reading)
         if found == NULL:
             stored(self, command, path, rt.versions[r.minor], line, not keep)
         message = <object>found
@@ -693,7 +708,7 @@ def collect_stats(on=True):
     """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
     cdef Runtime rt = _runtime
     with cython.critical_section(rt):
-        rt.counting = bool(on)
+        fh_flag_set(&rt.counting, bool(on))
         if on:
             rt.counts = {}
 
@@ -701,5 +716,5 @@ def collect_stats(on=True):
 def count(str reason):
     """Count a head that was left to the stdlib, while counting is on."""
     cdef Runtime rt = _runtime
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count(reason)

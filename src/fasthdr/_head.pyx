@@ -11,6 +11,7 @@ from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
+from fasthdr._interp cimport fh_flag
 from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
@@ -442,14 +443,14 @@ cdef bint take(Runtime rt, Head head, object data, fh_job_t *job) except -1:
                     return False
             except (ValueError, RecursionError):
                 return False  # a hostile Content-Type: the error is said where all are
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count("core")
     return True
 
 
 cdef bytes copied(Runtime rt, const fh_job_t *job):
     """The bytes for the stdlib's own code."""
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count("bytes")
     return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
 
@@ -460,7 +461,7 @@ cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint 
     cdef size_t around = _verdicts.AROUND
     cdef size_t start = s.at - around if s.at > around else 0
     cdef size_t end = min(s.at + around, job.n)
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count("refused")
     return _verdicts.error(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p + start, end - start),
                            response)
@@ -473,7 +474,7 @@ cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -
     head.data = kept(data, job.p, job.n, b.end)
     head.consumed = b.end
     head.many = table_take(&head.table, b)
-    if rt.counting:
+    if fh_flag(&rt.counting):
         rt.count("core")
     return 0
 

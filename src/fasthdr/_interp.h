@@ -65,6 +65,15 @@ static inline int fh_raise(void)
     return -1;
 }
 
+/* A flag that one thread sets while others read it. */
+#if defined(_MSC_VER)
+#define fh_flag(flag) (*(const volatile int *)(flag))
+#define fh_flag_set(flag, on) ((void)(*(volatile int *)(flag) = (on)))
+#else
+#define fh_flag(flag) __atomic_load_n(flag, __ATOMIC_RELAXED)
+#define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
+#endif
+
 /* Another number after each change of a dict that fh_watch() was asked to watch. Without a GIL none is watched: the word
    of a change comes before the change. One counter for all interpreters, which may have a GIL each: it never goes back,
    and a change in another one costs no more than a look. */
