@@ -48,6 +48,7 @@ class Backend:
 STDLIB = Backend("stdlib", "threading_http", "stdlib", "http.server.ThreadingHTTPServer as shipped, HTTP/1.1")
 NODELAY = Backend("stdlib-nodelay", "threading_http", "nodelay", "the same with disable_nagle_algorithm = True")
 OURS = Backend("fasthdr", "threading_http", "ours", "fasthdr.server.ThreadingHTTPServer and handler")
+ONE_SEND = Backend("fasthdr-one-send", "threading_http", "one_send", "the same with wbufsize = -1: one send a response")
 INSTALLED = Backend("fasthdr-install", "threading_http", "installed", "http.server after fasthdr.install()")
 GEVENT = Backend("gevent", "wsgi", "gevent", "gevent.pywsgi.WSGIServer", "gevent")
 GEVENT_NODELAY = Backend("gevent-nodelay", "wsgi", "gevent_nodelay", "the same with TCP_NODELAY", "gevent")
@@ -59,7 +60,7 @@ PREPARED = Backend("prepared", "prepared", "serve", "the bare loop with the byte
 
 BACKENDS = {
     backend.name: backend
-    for backend in (STDLIB, NODELAY, OURS, INSTALLED, GEVENT, GEVENT_NODELAY, WAITRESS, GUNICORN, BARE)
+    for backend in (STDLIB, NODELAY, OURS, ONE_SEND, INSTALLED, GEVENT, GEVENT_NODELAY, WAITRESS, GUNICORN, BARE)
 }
 
 # They close no connection. Microseconds of work, and sends a response.

@@ -37,6 +37,12 @@ def ours(announce: Callable[[int], object]) -> NoReturn:
     _serve(fasthdr.server.ThreadingHTTPServer, handler(fasthdr.server.BaseHTTPRequestHandler), announce)
 
 
+def one_send(announce: Callable[[int], object]) -> NoReturn:
+    handler_class = handler(fasthdr.server.BaseHTTPRequestHandler)
+    handler_class.wbufsize = -1
+    _serve(fasthdr.server.ThreadingHTTPServer, handler_class, announce)
+
+
 def installed(announce: Callable[[int], object]) -> NoReturn:
     fasthdr.install()
     stdlib(announce)
