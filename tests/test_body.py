@@ -104,6 +104,17 @@ def test_a_length_that_is_a_lie_takes_no_memory() -> None:
     assert not body.ended
 
 
+def test_peek_at_the_end_of_the_connection() -> None:
+    """No b"", which is the end of a body that is whole (RFC 9112 8)."""
+    body = SizedBody(reader(b"ab"), 3)
+    assert body.peek() == b"ab"
+    assert body.read(2) == b"ab"
+    for _ in range(2):
+        with pytest.raises(fasthdr.ParseError, match="Incomplete body"):
+            body.peek()
+    assert not body.ended
+
+
 def test_trailers() -> None:
     raw = reader(chunked([b"abc"], b"X-Sum: 1\r\nX-Sum: 2\r\n") + REST)
     body = ChunkedBody(raw)

@@ -7,6 +7,8 @@ import http.client
 import http.server
 import inspect
 import io
+import subprocess
+import sys
 import threading
 import unittest.mock
 from typing import Any
@@ -194,6 +196,81 @@ def test_a_stdlib_that_begins_otherwise_keeps_its_own(monkeypatch: pytest.Monkey
     for other in (begin, begin_and_more):
         monkeypatch.setattr(_begin, "stdlib_begin", other)
         assert _begin.chosen(http.client.parse_headers, other) is other
+
+
+def python(code: str) -> None:
+    """Run it in a process of its own, where fasthdr has not been imported yet."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_ssl() -> None:
+    """Names that http.client does not have then are not here either."""
+    python("""if True:
+        import sys
+        sys.modules["_ssl"] = sys.modules["ssl"] = None
+        import http.client, fasthdr.client as client
+        assert not hasattr(http.client, "HTTPSConnection")
+        assert not hasattr(client, "HTTPSConnection")
+        assert client.__all__ == http.client.__all__
+        assert issubclass(client.HTTPConnection, http.client.HTTPConnection)
+    """)
+
+
+def test_functions_that_are_not_in_python() -> None:
+    """What another program has put into http.client before the import is used as it is, whatever it is."""
+    python("""if True:
+        import functools, http.client, io
+
+        class Patched:
+            calls = []
+            def __init__(self, original):
+                self.original = original
+            def __call__(self, *args, **keywords):
+                self.calls.append(self.original.__name__)
+                return self.original(*args, **keywords)
+
+        class Method(Patched):
+            def __get__(self, response, owner):
+                return self if response is None else functools.partial(self, response)
+
+        http.client.HTTPResponse.begin = Method(http.client.HTTPResponse.begin)
+        http.client.parse_headers = Patched(http.client.parse_headers)
+        import fasthdr.client as client
+        assert vars(client.HTTPResponse)["begin"] is vars(http.client.HTTPResponse)["begin"]
+
+        class Connection:
+            def makefile(self, mode):
+                return io.BytesIO(b"HTTP/1.1 200 OK\\r\\nA: b\\r\\n\\r\\n")
+
+        response = client.HTTPResponse(Connection())
+        del Patched.calls[:]
+        response.begin()
+        assert Patched.calls == ["begin", "parse_headers"], Patched.calls
+        assert response.headers.items() == [("A", "b")]
+        assert client.parse_headers(io.BytesIO(b"A: b\\r\\nA: c\\r\\n\\r\\n")).get_all("a") == ["b", "c"]
+    """)
+
+
+def test_a_message_that_has_more() -> None:
+    """A message of exactly http.client's class is made by Message.__init__ where that does more than it is known to."""
+    python("""if True:
+        import email.message, http.client, io
+        original = email.message.Message.__init__
+
+        def init(self, *args, **keywords):
+            original(self, *args, **keywords)
+            self.more = 5
+
+        email.message.Message.__init__ = init
+        import fasthdr
+        theirs = http.client.parse_headers(io.BytesIO(b"A: b\\r\\n\\r\\n"))
+        fasthdr.install(exact_type=True)
+        ours = http.client.parse_headers(io.BytesIO(b"A: b\\r\\n\\r\\n"))
+        assert type(ours) is type(theirs)
+        assert vars(ours) == vars(theirs)
+        assert ours.more == 5
+    """)
 
 
 class Handler(BaseHTTPRequestHandler):

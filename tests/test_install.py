@@ -88,6 +88,10 @@ def test_options() -> None:
         fasthdr.install(True)
 
 
+def test_repr() -> None:
+    assert repr(fasthdr.install(nodelay=False)) == "<fasthdr.install(exact_type=False, nodelay=False, strict=False)>"
+
+
 def test_contexts_nest() -> None:
     with fasthdr.install():
         inside = found()

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,24 @@ def test_heads_and_their_messages() -> None:
             cls()
 
 
+def test_threads_share_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes the message later takes the one that is there."""
+    head = _pure.parse_headers(b"Host: a\r\n\r\n")
+    assert head is not None
+    first = []
+    made = http.client.HTTPMessage.set_payload
+
+    def overtaken(self: http.client.HTTPMessage, *args: object) -> None:
+        monkeypatch.setattr(http.client.HTTPMessage, "set_payload", made)
+        with ThreadPoolExecutor(1) as pool:
+            first.append(pool.submit(lambda: head.headers).result(30))
+        made(self, *args)
+
+    monkeypatch.setattr(http.client.HTTPMessage, "set_payload", overtaken)
+    assert head.headers is first[0]
+    assert head.headers.items() == [("Host", "a")]
+
+
 def test_stats() -> None:
     _pure.collect_stats()
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
@@ -196,7 +215,41 @@ with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
 """
 
 
-@pytest.mark.parametrize("code", [SHIMS, SERVER], ids=["shims", "server"])
+STRICT = """
+import http.server, socket, threading, fasthdr
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen = []
+    def do_GET(self):
+        self.seen.append((self.path, self.rfile.read()))
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *args):
+        pass
+
+def said(address, data):
+    with socket.create_connection(address, 10) as sock:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: sock.recv(65536), b""))
+
+assert fasthdr.IMPLEMENTATION == "python"
+theirs = http.server.BaseHTTPRequestHandler.parse_request
+with fasthdr.install(strict=True), http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    assert http.server.BaseHTTPRequestHandler.parse_request is not theirs
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    assert said(server.server_address, b"GET /a HTTP/1.1\\r\\n\\r\\n").startswith(b"HTTP/1.1 400 Missing Host\\r\\n")
+    framed = b"GET /b HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 2\\r\\n\\r\\nxy"
+    assert said(server.server_address, framed * 2).count(b"HTTP/1.1 204 ") == 2
+    assert Handler.seen == [("/b", b"xy")] * 2, Handler.seen
+    server.shutdown()
+assert http.server.BaseHTTPRequestHandler.parse_request is theirs
+assert not hasattr(http.server.BaseHTTPRequestHandler, "strict")
+"""
+
+
+@pytest.mark.parametrize("code", [SHIMS, SERVER, STRICT], ids=["shims", "server", "strict"])
 def test_asked_for(code: str) -> None:
     done = python(code, FASTHDR_PURE_PYTHON="1")
     assert done.returncode == 0, done.stderr
@@ -226,6 +279,15 @@ def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
     assert done.returncode == 1
     assert f"fasthdr.{missing}" in done.stderr or f"fasthdr/{missing}" in done.stderr.replace("\\", "/")
     assert "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr
+
+
+def test_an_extension_that_misses_a_module(tmp_path: pathlib.Path) -> None:
+    """That it cannot find what it imports itself is told, too."""
+    shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
+    (tmp_path / "fasthdr/_core.py").write_text("import an_absent_module")
+    done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
+    assert done.returncode == 1
+    assert "No module named 'an_absent_module'" in done.stderr.splitlines()[-1]
 
 
 CORE_ALONE = """

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.server
+import io
 import types
 import warnings
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _response_probe
+from fasthdr import _response, _response_probe
 
 HANDLER = http.server.BaseHTTPRequestHandler
 NAMES = _response_probe.NAMES
@@ -71,6 +72,49 @@ def test_the_methods_that_we_know(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, (ours, theirs) in _response_probe.METHODS.items():
         if name != "send_header":
             assert _response_probe._chosen()[name] == (ours, theirs)
+
+
+# As versions have them that keep a list of the headers beside the command line's.
+EXTRA = """            if not hasattr(self, '_default_response_headers'):
+            self._default_response_headers = []
+        if not _is_extra:
+            self._default_response_headers.append((keyword, value))
+    if keyword.lower() == 'connection':""".removeprefix("    ")
+SEND_HEADER_OR_EXTRA = SEND_HEADER.replace("value):", "value, *, _is_extra=False):").replace(
+    "    if keyword.lower() == 'connection':", EXTRA
+)
+FLUSH_HEADERS_AND_DEFAULTS = """
+def flush_headers(self):
+    if hasattr(self, '_headers_buffer'):
+        self.wfile.write(b"".join(self._headers_buffer))
+        self._headers_buffer = []
+    if hasattr(self, '_default_response_headers'):
+        self._default_response_headers = []
+"""
+
+
+def test_methods_of_a_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chosen where the stdlib has them, and alike in what no stdlib passes by position."""
+    theirs = of_the_stdlib(SEND_HEADER_OR_EXTRA), of_the_stdlib(FLUSH_HEADERS_AND_DEFAULTS)
+    ours = _response.send_header_or_extra, _response.flush_headers_and_defaults
+    for name, known, own in zip(("send_header", "flush_headers"), theirs, ours):
+        assert chosen(monkeypatch, name, known)
+        assert _response_probe._chosen()[name] == (own, known)
+    seen = []
+    for send_header, flush_headers in (theirs, ours):
+        wfile = io.BytesIO()
+        handler = types.SimpleNamespace(request_version="HTTP/1.1", wfile=wfile)
+        flush_headers(handler)
+        states = [dict(vars(handler))]
+        for more in ({}, {"_is_extra": True}, {"_is_extra": False}):
+            for pair in (("A", "b"), ("Connection", "close"), ("connection", "Keep-Alive"), ("Connection", "x")):
+                send_header(handler, *pair, **more)
+                states.append({**vars(handler), "defaults": [*handler._default_response_headers]})
+        flush_headers(handler)
+        states.append(dict(vars(handler)))
+        seen.append(([{k: v for k, v in state.items() if k != "wfile"} for state in states], wfile.getvalue()))
+    assert seen[1] == seen[0]
+    assert seen[0][1].count(b"A: b\r\n") == 3
 
 
 @pytest.mark.parametrize(

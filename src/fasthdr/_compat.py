@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory."""
+"""Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory.
+
+The input has been cut already to what a head within the limits can take: max_head bytes and no more.
+"""
 
 from __future__ import annotations
 
@@ -56,8 +59,6 @@ def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: i
             if len(data) >= max_head:
                 raise ParseError(431, "Head too long", max_head)
             return None
-        if end > max_head:
-            raise ParseError(431, "Head too long", max_head)
         blank = data[at:end] in (b"\r\n", b"\n")
         lines += not blank or BLANK_LINE
         if lines > max_headers:
@@ -92,8 +93,6 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
         raise ParseError(code, message, 0, near=data[:first]) from None
     if not ok:
         raise ParseError(400, "Empty request line", 0)
-    if first > max_head:
-        raise ParseError(431, "Head too long", max_head)
     keep_alive = not handler.close_connection
     expect = False
     consumed = first
@@ -127,7 +126,7 @@ def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) 
     first = _first_line(data, max_line, max_head)
     if first is None:
         return None
-    if first < 0 or first > max_head:
+    if first < 0:
         raise ParseError(502, "Status line too long", min(max_line, max_head))
     # The line alone, then the end of the input: begin() says what it makes of the version, too.
     response = http.client.HTTPResponse(_Connection(data[:first]))  # type: ignore[arg-type]

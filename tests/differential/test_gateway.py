@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import email.errors
 import io
+import subprocess
+import sys
 import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +129,40 @@ def test_get_environ_of_a_subclass_with_a_message_class_of_its_own() -> None:
 
     data = b"GET /a%20b?c HTTP/1.1\r\nHost: h\r\n\r\n"
     assert environ(Other, data) == environ(Plain, data)
+
+
+NAMES_HOSTS = """
+import wsgiref.simple_server
+
+stdlib = wsgiref.simple_server.WSGIRequestHandler.get_environ
+
+def get_environ(self):
+    env = stdlib(self)
+    if "REMOTE_HOST" in self.server.base_environ:
+        env["REMOTE_HOST"] = self.server.base_environ["REMOTE_HOST"]
+    else:
+        env.pop("REMOTE_HOST", None)
+    if NAMES and self.address_string() != self.client_address[0]:
+        env["REMOTE_HOST"] = self.address_string()
+    return env
+
+wsgiref.simple_server.WSGIRequestHandler.get_environ = get_environ
+import fasthdr.simple_server
+from tests.differential import test_gateway
+
+assert fasthdr.simple_server.WSGIRequestHandler.get_environ is not get_environ
+for data in test_gateway.REQUESTS[:20]:
+    test_gateway.check(data)
+env = dict(test_gateway.environ(test_gateway.Ours, b"GET / HTTP/1.1\\r\\n\\r\\n"))
+assert env["REMOTE_HOST"] == ("client.example" if NAMES else "")
+"""
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_get_environ_with_and_without_the_name_of_the_client(names: bool) -> None:
+    """Versions that look the client's name up, and those that do not."""
+    done = subprocess.run([sys.executable, "-c", f"NAMES = {names}\n{NAMES_HOSTS}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("data", REQUESTS)

@@ -109,6 +109,10 @@ def test_a_safe_path_stays_safe(folder: Path) -> None:
     plain, ours = both("app.py", cwd=folder, options=("-P",))
     assert (plain.returncode, ours.returncode) == (0, 0), ours.stderr
     assert json.loads(ours.stdout) == json.loads(plain.stdout)
+    for name in ("app.zip", "package"):
+        plain, ours = both(name, cwd=folder, options=("-P",))
+        assert (plain.returncode, ours.returncode) == (0, 0), ours.stderr
+        assert json.loads(ours.stdout) == json.loads(plain.stdout)
     plain, ours = both("-m", "app", cwd=folder, options=("-P",))
     assert (plain.returncode, ours.returncode) == (1, 1), ours.stdout
 
@@ -196,6 +200,13 @@ def test_the_version(tmp_path: Path) -> None:
     ours = run("-m", "fasthdr", "--version", cwd=tmp_path)
     assert ours.returncode == 0
     assert ours.stdout.startswith(f"fasthdr {fasthdr.__version__}")
+
+
+def test_imported_by_its_name(tmp_path: Path) -> None:
+    """As pydoc and pickle do: it runs nothing, and reads no arguments."""
+    code = "import fasthdr.__main__ as m; print(callable(m.main), m.fasthdr.is_installed())"
+    ours = run("-c", code, "--no-such-option", cwd=tmp_path)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
 
 
 def test_help(tmp_path: Path) -> None:

@@ -64,6 +64,16 @@ def test_incomplete(tmp_path: Path) -> None:
     assert "strict: incomplete" in text
 
 
+def test_without_rich(tmp_path: Path) -> None:
+    """It says what to install, and ends as a wrong command does."""
+    (tmp_path / "head").write_bytes(GOOD)
+    code = "import sys; sys.modules['rich.console'] = None; from fasthdr.__main__ import main; main(['inspect', 'head'])"
+    done = run("-c", code, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'pip install "fasthdr[inspect]"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_stdin_and_no_file(tmp_path: Path) -> None:
     done = run("-m", "fasthdr", "inspect", "-", cwd=tmp_path, stdin="GET / HTTP/1.1\r\nHost: h\r\n\r\n")
     assert done.returncode == 0
