@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import fasthdr
 import fasthdr.simple_server
+from fasthdr import _compat, _handler
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, REQUEST_LINES
 
@@ -163,6 +164,28 @@ def test_get_environ_with_and_without_the_name_of_the_client(names: bool) -> Non
     """Versions that look the client's name up, and those that do not."""
     done = subprocess.run([sys.executable, "-c", f"NAMES = {names}\n{NAMES_HOSTS}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As later versions do: a message all the same, and wsgiref has an environ."""
+
+    def later(self: Any) -> bool:
+        rfile, self.rfile = self.rfile, io.BytesIO(b"\r\n")  # no header is read
+        ok = parse_request(self)
+        self.rfile, self.headers = rfile, {}
+        return ok
+
+    parse_request = _handler.stdlib_parse_request
+    monkeypatch.setattr(_handler, "stdlib_parse_request", later)
+    monkeypatch.setattr(_compat, "stdlib_parse_request", later)
+    data = b"GET /a\r\nHost: h\r\n\r\n"
+    made = dict(environ(Ours, data))
+    assert (made["SERVER_PROTOCOL"], made["PATH_INFO"], made["CONTENT_TYPE"]) == ("HTTP/0.9", "/a", "text/plain")
+    assert "HTTP_HOST" not in made
+    head = fasthdr.parse_request(data)
+    assert head is not None
+    assert (head.method, head.target, head.version, head.consumed) == ("GET", "/a", "HTTP/0.9", len(b"GET /a\r\n"))
+    assert head.headers.items() == []
 
 
 @pytest.mark.parametrize("data", REQUESTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import io
 import json
 import socket
 import struct
@@ -18,7 +19,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from tests.integration.wire import TIMEOUT, converse, serving
+from tests.integration.wire import TIMEOUT, converse, masked, serving
 
 SECRET = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -169,6 +170,48 @@ def test_expect_where_nothing_is_read(framed: Any) -> None:
     assert said(framed, data) == [(200, ["PUT", "/?leave", "", None])]
 
 
+def test_expect_after_the_answer_has_begun(framed: Any) -> None:
+    """No 100 Continue in the middle of another response (RFC 9110 15.2)."""
+    data = request(b"LATE / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue", body=b"abc")
+    reply = converse(framed.server_address, data + LAST)
+    assert b"100 Continue" not in reply
+    assert [status for status, _ in answers(reply)] == [200, 200]
+
+
+@pytest.mark.parametrize("cls", [Handler, Compat])
+@pytest.mark.parametrize("says_so", [True, False])
+def test_expect_refused(cls: type[Handler], says_so: bool) -> None:
+    """A handler that does not go on: one 417 (RFC 9110 10.1.1), its own or ours, and the end of the connection."""
+
+    def refuse(self: Any) -> bool:
+        if says_so:
+            self.send_error(417)
+        return False
+
+    with server_of(cls, handle_expect_100=refuse) as server, serving(server):
+        data = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue") + LAST
+        reply = converse(server.server_address, data)
+        assert reply.startswith(b"HTTP/1.1 417 ")
+        assert reply.count(b"HTTP/1.1 ") == 1
+        assert server.RequestHandlerClass.seen == ["/"]
+
+
+def test_expect_of_one_connection() -> None:
+    """handle_expect_100 set on the handler itself is called once a request, and still there at the next."""
+    calls = []
+
+    class Own(Compat):
+        def setup(self) -> None:
+            super().setup()
+            self.handle_expect_100 = lambda: calls.append(self.path) or Compat.handle_expect_100(self)
+
+    with server_of(Own) as server, serving(server):
+        data = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue", body=b"abc")
+        put = [(100, None), (200, ["PUT", "/", "abc", None])]
+        assert said(server, data * 2 + LAST) == [*put * 2, LAST_SAID]
+    assert calls == ["/", "/"]
+
+
 def test_expect_without_a_body(framed: Any) -> None:
     data = request(b"PUT / HTTP/1.1", b"Expect: 100-continue") + LAST
     assert said(framed, data) == [(200, ["PUT", "/", "", None]), LAST_SAID]
@@ -316,9 +359,10 @@ def test_a_head_without_an_end_is_refused_at_the_limit(strict: Any) -> None:
     assert sent < 100_000_000
 
 
-def test_a_client_that_sends_a_byte_now_and_then() -> None:
+@pytest.mark.parametrize("limit", [0.5, 0.0], ids=["at a wait", "before the next"])
+def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
     """head_timeout ends it, though no single wait is long."""
-    with server_of(Handler, head_timeout=0.5) as server, serving(server):
+    with server_of(Handler, head_timeout=limit) as server, serving(server):
         with socket.create_connection(server.server_address, TIMEOUT) as sock:
             started = time.monotonic()
             lost = False
@@ -375,6 +419,59 @@ def test_a_handler_may_override_what_it_always_could() -> None:
     assert calls == [b"POST / HTTP/1.1\r\n", b"GET /last HTTP/1.1\r\n", (400, "Missing Host")]
 
 
+@pytest.mark.parametrize("cls", [Handler, Compat])
+def test_the_answer_is_written_as_to_any_file(cls: type[Handler]) -> None:
+    """Text over wfile, and its descriptor, that of the connection (socketserver._SocketWriter)."""
+
+    class Own(cls):  # type: ignore[misc, valid-type]
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            text = io.TextIOWrapper(self.wfile, "utf-8", write_through=True)
+            text.write("caf\xe9")
+            text.detach()
+            self.seen.append(str(self.wfile.fileno() == self.connection.fileno()))
+
+    with server_of(Own) as server, serving(server):
+        reply = converse(server.server_address, LAST)
+        assert reply.endswith(b"\r\n\r\ncaf\xc3\xa9")
+        assert server.RequestHandlerClass.seen == ["True"]
+
+
+AMBIGUOUS = {
+    "both framings": (CHUNKED, LENGTH),
+    "two lengths": (LENGTH, LENGTH),
+    "a length with a sign": (b"Content-Length: +3",),
+    "a length in other digits": ("Content-Length: \u00b2".encode("latin-1"),),
+    "a length of 20 digits": (b"Content-Length: " + b"9" * 20,),
+    "two codings": (CHUNKED, CHUNKED),
+    "another coding": (b"Transfer-Encoding: gzip",),
+}
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_framing_that_compat_does_not_guess(name: str) -> None:
+    """400 and the end of the connection, whatever the handler would have read (RFC 9112 6.3)."""
+    with server_of(Compat) as server, serving(server):
+        reply = converse(server.server_address, request(b"POST / HTTP/1.1", *AMBIGUOUS[name], body=HIDDEN) + LAST)
+        assert reply.startswith(b"HTTP/1.1 400 Bad ")
+        assert reply.count(b"HTTP/1.1 ") == 1
+        assert server.RequestHandlerClass.seen == []
+
+
+@pytest.mark.parametrize("size", [65536, 65537])
+def test_a_long_request_line_to_compat(size: int) -> None:
+    """As to the stdlib: a line of 65537 bytes is one too many (http.server.handle_one_request)."""
+    line = b"GET /" + b"a" * (size - len(b"GET / HTTP/1.1\r\n")) + b" HTTP/1.1\r\n"
+    replies = []
+    for cls in (Compat, StdlibHandler):
+        with server_of(cls, do_GET=lambda self: self.send_error(418)) as server, serving(server):
+            replies.append(masked(converse(server.server_address, line + b"Host: h\r\nConnection: close\r\n\r\n")))
+    assert replies[0] == replies[1]
+    assert replies[0].split()[1] == (b"418" if size == 65536 else b"414")
+
+
 def test_unbuffered_rfile() -> None:
     with server_of(Handler, rbufsize=0) as server, serving(server):
         first = request(b"POST / HTTP/1.1", b"Content-Length: 3", body=b"abc")
@@ -407,6 +504,12 @@ def test_wsgi(strict: bool) -> None:
         reply = converse(server.server_address, request(b"POST /y HTTP/1.1", CHUNKED, LENGTH, body=HIDDEN))
         assert b" 400 " in reply.partition(b"\r\n")[0]
         assert seen == ["/x", "/x"]
+        expecting = request(b"POST /z HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue", body=b"abc")
+        WSGI.protocol_version = "HTTP/1.1"
+        reply = converse(server.server_address, expecting)
+        assert reply.startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert reply.count(b" 100 Continue\r\n") == 1
+        assert reply.endswith(b"\r\n\r\nabc")
 
 
 class StdlibHandler(http.server.BaseHTTPRequestHandler):

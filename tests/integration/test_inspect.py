@@ -67,7 +67,9 @@ def test_incomplete(tmp_path: Path) -> None:
 def test_without_rich(tmp_path: Path) -> None:
     """It says what to install, and ends as a wrong command does."""
     (tmp_path / "head").write_bytes(GOOD)
-    code = "import sys; sys.modules['rich.console'] = None; from fasthdr.__main__ import main; main(['inspect', 'head'])"
+    code = (
+        "import sys; sys.modules['rich.console'] = None; from fasthdr.__main__ import main; main(['inspect', 'head'])"
+    )
     done = run("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert 'pip install "fasthdr[inspect]"' in done.stderr

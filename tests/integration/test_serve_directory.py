@@ -237,6 +237,99 @@ def test_the_same_refusals(tmp_path: Path, arguments: list[str]) -> None:
     assert ours.stderr.splitlines()[-1].rpartition(": ")[2] == plain.stderr.splitlines()[-1].rpartition(": ")[2]
 
 
+NEWER = """if True:
+    import http.server
+
+    def test(HandlerClass, ServerClass, protocol="HTTP/1.0", port=8000, bind=None, content_type="a/b", tls_cert=None,
+             tls_key=None, tls_password=None):
+        print(HandlerClass.__name__, ServerClass.__mro__[1].__name__, protocol, port, bind, content_type, tls_cert,
+              tls_key, tls_password)
+        ServerClass.RequestHandlerClass = staticmethod(lambda request, address, server, **more: print(more))
+        ServerClass.finish_request(ServerClass, None, None)
+
+    class SimpleHTTPRequestHandler(http.server.SimpleHTTPRequestHandler):
+        default_content_type = "a/b"
+        def __init__(self, *args, directory=None, extra_response_headers=None, **keywords): ...
+
+    class ThreadingHTTPSServer(http.server.ThreadingHTTPServer): ...
+
+    http.server.test = test
+    http.server.SimpleHTTPRequestHandler = SimpleHTTPRequestHandler
+    http.server.ThreadingHTTPSServer = ThreadingHTTPSServer
+"""
+OLDER = """if True:
+    import http.server
+
+    def test(HandlerClass, ServerClass, protocol="HTTP/1.0", port=8000, bind=None):
+        print(HandlerClass.__name__, ServerClass.__mro__[1].__name__, protocol, port, bind)
+        ServerClass.RequestHandlerClass = staticmethod(lambda request, address, server, **more: print(more))
+        ServerClass.finish_request(ServerClass, None, None)
+
+    class SimpleHTTPRequestHandler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args, directory=None, **keywords): ...
+
+    http.server.test = test
+    http.server.SimpleHTTPRequestHandler = SimpleHTTPRequestHandler
+"""
+WITH_CGI = "class Cgi(http.server.SimpleHTTPRequestHandler): ...\nhttp.server.CGIHTTPRequestHandler = Cgi\n"
+WITHOUT_CGI = "vars(http.server).pop('CGIHTTPRequestHandler', None)\n"
+MAIN = "from fasthdr._serve import main\nmain()\n"
+TLS = ("--tls-cert", "c", "--tls-key", "k")
+SIMPLE = "SimpleHTTPRequestHandler ThreadingHTTPServer HTTP/1.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "arguments", "said"),
+    [
+        (OLDER, (), [f"{SIMPLE} 8000 None", "{'directory': 'HERE'}"]),
+        (OLDER, ("-b", "h", "-d", "x", "1"), [f"{SIMPLE} 1 h", "{'directory': 'x'}"]),
+        (
+            OLDER + WITH_CGI,
+            ("--cgi",),
+            ["CGIHTTPRequestHandler ThreadingHTTPServer HTTP/1.0 8000 None", "{'directory': 'HERE'}"],
+        ),
+        (OLDER + WITHOUT_CGI, ("--cgi",), None),
+        (OLDER, ("--tls-cert=c",), None),
+        (
+            NEWER,
+            (),
+            [f"{SIMPLE} 8000 None a/b None None None", "{'directory': 'HERE', 'extra_response_headers': None}"],
+        ),
+        (
+            NEWER,
+            ("--content-type", "c/d", "-H", "A", "b", "--header", "C", "d"),
+            [
+                f"{SIMPLE} 8000 None c/d None None None",
+                "{'directory': 'HERE', 'extra_response_headers': [['A', 'b'], ['C', 'd']]}",
+            ],
+        ),
+        (
+            NEWER,
+            (*TLS, "--tls-password-file", "password"),
+            [
+                "SimpleHTTPRequestHandler ThreadingHTTPSServer HTTP/1.0 8000 None a/b c k secret",
+                "{'directory': 'HERE', 'extra_response_headers': None}",
+            ],
+        ),
+        (NEWER, ("--tls-key", "k"), "--tls-key requires --tls-cert to be set"),
+        (NEWER, ("--tls-password-file", "password"), "--tls-password-file requires --tls-cert to be set"),
+        (NEWER, (*TLS, "--tls-password-file", "absent"), "Failed to read TLS password file: "),
+    ],
+)
+def test_what_other_versions_are_given(
+    tmp_path: Path, version: str, arguments: tuple[str, ...], said: list[str] | str | None
+) -> None:
+    """The options are those that http.server.test() of the running version takes."""
+    (tmp_path / "password").write_text("secret\n")
+    done = run("-c", version + MAIN, *arguments, cwd=tmp_path)
+    if isinstance(said, list):
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.replace(str(tmp_path), "HERE").splitlines() == said
+    else:
+        assert done.returncode == 2
+        assert (said or f"unrecognized arguments: {arguments[0]}") in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.skipif(not has("--cgi"), reason="the running version serves no CGI programs")
 def test_cgi(site: Path) -> None:
     with pair("--cgi", cwd=site) as servers:
