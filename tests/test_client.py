@@ -237,8 +237,6 @@ def test_functions_that_are_not_in_python() -> None:
         http.client.HTTPResponse.begin = Method(http.client.HTTPResponse.begin)
         http.client.parse_headers = Patched(http.client.parse_headers)
         import fasthdr.client as client
-        assert vars(client.HTTPResponse)["begin"] is vars(http.client.HTTPResponse)["begin"]
-
         class Connection:
             def makefile(self, mode):
                 return io.BytesIO(b"HTTP/1.1 200 OK\\r\\nA: b\\r\\n\\r\\n")
@@ -247,9 +245,55 @@ def test_functions_that_are_not_in_python() -> None:
         del Patched.calls[:]
         response.begin()
         assert Patched.calls == ["begin", "parse_headers"], Patched.calls
+        assert vars(client.HTTPResponse)["begin"] is vars(http.client.HTTPResponse)["begin"]
         assert response.headers.items() == [("A", "b")]
         assert client.parse_headers(io.BytesIO(b"A: b\\r\\nA: c\\r\\n\\r\\n")).get_all("a") == ["b", "c"]
     """)
+
+
+def test_install_leaves_a_begin_that_it_does_not_know() -> None:
+    python("""if True:
+        import http.client
+
+        class Begin:
+            def __call__(self, response, *more): ...
+
+        begin = http.client.HTTPResponse.begin = Begin()
+        import fasthdr
+        with fasthdr.install():
+            assert fasthdr.is_installed()
+            assert http.client.HTTPResponse.begin is begin
+        assert http.client.HTTPResponse.begin is begin
+    """)
+
+
+def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As CPython 3.15 has it: ours takes it too, and hands it on to the stdlib's own."""
+    original, calls = _begin.stdlib_begin, []
+
+    def later(self: Any, *, _max_headers: int | None = None) -> None:
+        calls.append(_max_headers)
+        if self.headers is None:
+            self._max_headers = _max_headers
+        original(self)
+
+    monkeypatch.setattr(_begin, "stdlib_begin", later)
+    begin = _begin.chosen(client.parse_headers, later)
+    assert begin is not later
+    del calls[:]
+
+    def begun(data: bytes) -> Any:
+        made = http.client.HTTPResponse(Connection(data, observe.READERS["BufferedReader"]))
+        for _ in range(2):  # the second does nothing
+            begin(made, _max_headers=2)
+        return made
+
+    assert begun(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n").headers.items() == [("A", "b")]
+    with pytest.raises(http.client.HTTPException, match="got more than 2 headers"):
+        begun(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 3 + b"\r\n")
+    assert calls == []
+    assert begun(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\n\r\n").status == 201
+    assert calls == [2]
 
 
 def test_a_message_that_has_more() -> None:
