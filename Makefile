@@ -12,11 +12,12 @@ NEON_RUN ?= qemu-aarch64
 COUNT ?= --check
 EXAMPLES ?= 40000
 SECONDS ?= 60
+PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-action=ignore
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
 .PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
-	instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python sanitize sdist \
-	clean leaks soak subinterpreters
+	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python sanitize \
+	sdist clean leaks soak subinterpreters
 
 build:
 	$(PIP) .
@@ -62,12 +63,34 @@ strict:
 	FASTHDR_STRICT=1 $(PYTHON) setup.py build_ext >build/strict/log 2>&1 || { cat build/strict/log; exit 1; }
 	! grep -n -A 8 -i 'performance hint' build/strict/log
 
-# The tests in memory, AddressSanitizer and UBSan in the core; gcc's runtimes have to be in Python first.
+# AddressSanitizer and UBSan in the core, servers in processes of their own included: so in an environment of its own.
+# gcc's runtimes have to be in Python first, and Python's objects in blocks of their own. What is found lies in files, as
+# such a process may have found it. Left out: packages that the tests build, failing allocations, sub-interpreters; and
+# curl, which hangs where ASan's runtime is.
+SANITIZED ?= tests
 sanitize:
-	FASTHDR_SANITIZE=address,undefined $(PIP) --no-deps --upgrade --target build/sanitize/site .
-	PYTHONPATH=build/sanitize/site ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	$(PYTHON) -m venv --clear build/sanitize/env
+	FASTHDR_SANITIZE=address,undefined build/sanitize/env/bin/$(PIP_INSTALL) --only-binary=hypothesis ".[test]"
+	rm -f build/sanitize/found.*
+	PYTHONMALLOC=malloc \
+		ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitize/found \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$(CURDIR)/build/sanitize/found \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		$(PYTHON) -m pytest tests/test_lifetime.py tests/test_message.py tests/differential tests/strict
+		build/sanitize/env/bin/python -m pytest $(SANITIZED) --ignore tests/test_package.py \
+			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py \
+			--deselect tests/integration/test_serve_directory.py::test_curl; \
+	status=$$?; ! cat build/sanitize/found.* 2>/dev/null && exit $$status
+
+# Valgrind's memcheck of a short run: every public call, and messages. An error is what has the extension on the stack.
+MEMCHECKED ?= tests/proof/test_nomemory.py tests/test_message.py tests/test_lifetime.py tests/differential/test_gateway.py
+memcheck:
+	$(PIP) --no-deps --upgrade --target build/memcheck/site .
+	rm -f build/memcheck/found.xml
+	PYTHONPATH=$(CURDIR)/build/memcheck/site PYTHONMALLOC=malloc FASTHDR_EXAMPLES=5 \
+		valgrind -q --error-limit=no --num-callers=40 --child-silent-after-fork=yes \
+		--xml=yes --xml-file=build/memcheck/found.xml \
+		$(PYTHON) -m pytest --timeout=0 -k 'not no_memory and not no_block_is_lost' $(MEMCHECKED)
+	$(PYTHON) .ci/memcheck build/memcheck/found.xml
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too.
 coverage-python: build
@@ -99,8 +122,9 @@ coverage-core:
 coverage: coverage-python coverage-core
 
 # Every public call, with references counted where PYTHON is a debug build (python3.14-dbg of Debian, say).
+LOOPS ?= 10000
 leaks:
-	FASTHDR_LOOPS=10000 $(PYTHON) -m pytest --timeout=0 tests/proof/test_leaks.py
+	FASTHDR_LOOPS=$(LOOPS) $(PYTHON) -m pytest --timeout=0 tests/proof/test_leaks.py
 
 # A threading server at full load.
 MINUTES ?= 10
@@ -110,8 +134,16 @@ soak:
 
 # The build for interpreters with a GIL of their own, in such interpreters.
 subinterpreters:
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 13), "the tests want CPython 3.13 or later"'
 	FASTHDR_SUBINTERPRETERS=1 $(PIP) --no-deps --upgrade --target build/subinterpreters/site .
-	PYTHONPATH=build/subinterpreters/site FASTHDR_SUBINTERPRETERS=1 $(PYTHON) -m pytest tests/proof/test_subinterpreters.py
+	PYTHONPATH=$(CURDIR)/build/subinterpreters/site FASTHDR_SUBINTERPRETERS=1 \
+		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
+
+# With plain Python in the place of the core, which is there for some to be compared with.
+PURE ?= tests/test_pure.py tests/test_body.py tests/strict tests/integration/test_framed.py \
+	tests/integration/test_server_module.py
+pure: build
+	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)
 
 c-test:
 	mkdir -p build/c

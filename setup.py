@@ -30,7 +30,7 @@ if sys.platform == "win32":
     if STRICT:
         compile_args += ["/W3", "/WX"]
 else:
-    compile_args += ["-std=c11", "-O0" if DEBUG else "-O3", "-fvisibility=hidden"]
+    compile_args += ["-std=c11", "-O0" if DEBUG else "-O1" if SANITIZE else "-O3", "-fvisibility=hidden"]
     if STRICT:
         # What Cython generates has unused parameters and short initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
