@@ -77,7 +77,8 @@ sanitize:
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$(CURDIR)/build/sanitize/found \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 		build/sanitize/env/bin/python -m pytest $(SANITIZED) --ignore tests/test_package.py \
-			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py --ignore tests/proof/test_soak.py \
+			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py \
+			--ignore tests/proof/test_soak.py \
 			--deselect tests/integration/test_serve_directory.py::test_curl; \
 	status=$$?; ! cat build/sanitize/found.* 2>/dev/null && exit $$status
 
