@@ -85,6 +85,11 @@ def test_read1_peek_readinto1(content: bytes, sized: bool, sizes: list[int]) -> 
     assert raw.read() == REST
 
 
+def test_a_line_goes_over_chunks() -> None:
+    body = ChunkedBody(reader(chunked([b"abc", b"def\n", b"g"]) + REST))
+    assert [body.readline(5), body.readline(5), body.readline(5), body.readline(5)] == [b"abcde", b"f\n", b"g", b""]
+
+
 def test_a_file_to_others() -> None:
     body = SizedBody(reader(b"a\nb\nc" + REST), 5)
     assert isinstance(body, io.BufferedIOBase)
