@@ -94,7 +94,7 @@ memcheck:
 	$(PYTHON) .ci/memcheck build/memcheck/found.xml
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too.
-coverage-python: build
+coverage-python:
 	rm -rf build/coverage
 	mkdir -p build/coverage
 	FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest --ignore tests/proof \
