@@ -200,11 +200,11 @@ FH_INLINE __m128i fh_range_sse2(__m128i x, char first, int count) {
     return _mm_cmplt_epi8(from, _mm_set1_epi8((char)(0x80 + count)));
 }
 
-/* 0xff for each byte of FH_PLAIN. */
-FH_INLINE __m128i fh_plain_sse2(__m128i x) {
+/* 0xff for each byte of ALPHA / DIGIT / "-" / one more; of FH_PLAIN with "_". */
+FH_INLINE __m128i fh_plain_sse2(__m128i x, char more) {
     const __m128i alpha = fh_range_sse2(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
-    const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), underscore = _mm_cmpeq_epi8(x, _mm_set1_epi8('_'));
-    return _mm_or_si128(_mm_or_si128(alpha, fh_range_sse2(x, '0', 10)), _mm_or_si128(dash, underscore));
+    const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), other = _mm_cmpeq_epi8(x, _mm_set1_epi8(more));
+    return _mm_or_si128(_mm_or_si128(alpha, fh_range_sse2(x, '0', 10)), _mm_or_si128(dash, other));
 }
 
 FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out, int set) {
@@ -214,7 +214,7 @@ FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out, int set) {
     for (unsigned i = 0; i < 4; i++) {
         const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), next = _mm_add_epi8(x, one);
         const __m128i is_name = set == FH_PLAIN
-            ? fh_plain_sse2(x) : _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
+            ? fh_plain_sse2(x, '_') : _mm_andnot_si128(_mm_cmpeq_epi8(x, colon), _mm_cmpgt_epi8(next, c21));
         const __m128i is_text = _mm_or_si128(_mm_cmpgt_epi8(next, c20), x);
         name |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_name) << (16 * i);
         text |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_text) << (16 * i);

@@ -472,6 +472,17 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
     return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
 
 
+cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *offset):
+    """What a BufferedReader or BytesIO has in memory, and where its next byte lies; None: it is closed or detached."""
+    cdef bytes seen
+    if buffered:
+        return fh_ask(&rt.peek, fp)
+    seen = fh_ask(&rt.getvalue, fp)
+    if seen is not None:
+        offset[0] = fh_ask(&rt.tell, fp)
+    return seen
+
+
 cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
     """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
     cdef fh_block_t *b = &reading.block
@@ -488,12 +499,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     now = rt.look(&own)
     if not now.max_line:
         return None
-    if buffered:
-        seen = fh_ask(&rt.peek, fp)
-    else:
-        seen = fh_ask(&rt.getvalue, fp)
-        if seen is not None:
-            offset = fh_ask(&rt.tell, fp)
+    seen = in_memory(rt, fp, buffered, &offset)
     if seen is None:
         return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
     if offset > PyBytes_GET_SIZE(seen):
@@ -595,12 +601,7 @@ def read_status(fp, /):
     if not buffered and tp is not rt.bytes_io:
         return None
     now = rt.look(&own)
-    if buffered:
-        seen = fh_ask(&rt.peek, fp)
-    else:
-        seen = fh_ask(&rt.getvalue, fp)
-        if seen is not None:
-            offset = fh_ask(&rt.tell, fp)
+    seen = in_memory(rt, fp, buffered, &offset)
     if seen is None:
         return None
     if offset >= PyBytes_GET_SIZE(seen):

@@ -39,10 +39,7 @@ FH_INLINE int fh_is_class(const uint8_t *p, size_t n, uint8_t cls) {
 /* Which of the 16 bytes at p are none of ALPHA / DIGIT / "-" / ".": nearly every host has no others. */
 FH_INLINE unsigned fh_odd16(const uint8_t *p) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i alpha = fh_range_sse2(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
-    const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), dot = _mm_cmpeq_epi8(x, _mm_set1_epi8('.'));
-    const __m128i usual = _mm_or_si128(_mm_or_si128(alpha, fh_range_sse2(x, '0', 10)), _mm_or_si128(dash, dot));
-    return 0xffffu & ~(unsigned)_mm_movemask_epi8(usual);
+    return 0xffffu & ~(unsigned)_mm_movemask_epi8(fh_plain_sse2(x, '.'));
 }
 
 /* Nonzero where the 16 bytes at p may all stand in a target, but for those in `others`. */
