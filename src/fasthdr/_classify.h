@@ -36,7 +36,9 @@ enum {
 
 typedef struct {
     uint64_t stop; /* bit i: byte i is not of the set */
-    uint64_t ctl;  /* bit i: byte i is %x00-1F / %x7F (RFC 5234 CTL): a line end, or a TAB, or not allowed in a value */
+    uint64_t ctl;  /* bit i: byte i is CR or LF, or another of %x00-1F / %x7F (RFC 5234 CTL): of FH_PLAIN each of those,
+                      which strict mode refuses in a value; of FH_FTEXT, where none but a line end counts, the ones that
+                      the variant takes with it because that is cheaper */
 } fh_mask_t;
 
 /* ASCII lower case; every other byte is itself. */
@@ -119,15 +121,18 @@ FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
-/* Bit 7 of each byte, gathered: bit i of the result is bit 7 of byte i. */
-FH_INLINE uint64_t fh_gather8(uint64_t x) {
-    return ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;
+/* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
+FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
+    const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    i = 7 - i;
+#endif
+    ((uint8_t *)mask)[i] = (uint8_t)bits;
 }
 
 /* 64 bytes at p, eight at a time in a general register: bit 7 of a byte of a sum says that the byte was as much or more. */
 FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out, int set) {
     const uint64_t ones = UINT64_C(0x0101010101010101), low7 = ones * 0x7f;
-    uint64_t name = 0, text = 0;
     for (unsigned i = 0; i < 8; i++) {
         const uint64_t x = fh_load8(p + 8 * i), b = x & low7, del = b + ones;
         const uint64_t ge20 = b + ones * (0x80 - 0x20);
@@ -142,11 +147,9 @@ FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out, int set) {
             const uint64_t ge21 = b + ones * (0x80 - 0x21), not_colon = (b ^ ones * ':') + low7;
             is_name = ge21 & not_colon & ~del;
         }
-        name |= fh_gather8(is_name & ~x) << (8 * i);
-        text |= fh_gather8((ge20 & ~del) | x) << (8 * i);
+        fh_gather8(~is_name | x, &out->stop, i);
+        fh_gather8((~ge20 | del) & ~x, &out->ctl, i);
     }
-    out->stop = ~name;
-    out->ctl = ~text;
 }
 
 typedef void (*fh_classify_fn)(const uint8_t *p, size_t n, fh_mask_t *out);
@@ -240,19 +243,24 @@ FH_TARGET("avx2") FH_INLINE __m256i fh_not_plain_avx2(__m256i x) {
 }
 
 FH_TARGET("avx2") FH_INLINE void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out, int set) {
-    const __m256i one = _mm256_set1_epi8(1), c20 = _mm256_set1_epi8(0x20), c21 = _mm256_set1_epi8(0x21);
+    const __m256i one = _mm256_set1_epi8(1), c21 = _mm256_set1_epi8(0x21), c22 = _mm256_set1_epi8(0x22);
     const __m256i colon = _mm256_set1_epi8(':');
-    uint64_t name = 0, text = 0;
+    /* For each low half-byte, the line end that has it; where there is none, a byte that has another. */
+    const __m256i ends = _mm256_setr_epi8(
+        1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 13, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 13, 0, 0);
+    uint64_t stop = 0, ctl = 0;
     for (unsigned i = 0; i < 2; i++) {
         const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32 * i)), next = _mm256_add_epi8(x, one);
-        const __m256i is_name = set == FH_PLAIN
-            ? fh_not_plain_avx2(x) : _mm256_andnot_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(next, c21));
-        const __m256i is_text = _mm256_or_si256(_mm256_cmpgt_epi8(next, c20), x);
-        name |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_name) << (32 * i);
-        text |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_text) << (32 * i);
+        const __m256i is_stop = set == FH_PLAIN
+            ? fh_not_plain_avx2(x) : _mm256_or_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(c22, next));
+        const __m256i is_ctl = set == FH_PLAIN
+            ? _mm256_andnot_si256(x, _mm256_cmpgt_epi8(c21, next))
+            : _mm256_cmpeq_epi8(_mm256_shuffle_epi8(ends, x), x);  /* CR and LF alone */
+        stop |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_stop) << (32 * i);
+        ctl |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_ctl) << (32 * i);
     }
-    out->stop = set == FH_PLAIN ? name : fh_general(~name);
-    out->ctl = ~text;
+    out->stop = fh_general(stop);
+    out->ctl = ctl;
 }
 
 FH_TARGET("avx2") FH_CLASSIFIER(fh_classify_avx2, avx2, FH_FTEXT)
