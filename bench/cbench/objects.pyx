@@ -8,6 +8,8 @@ from fasthdr._head cimport RequestHead
 
 from fasthdr._core import _runtime
 
+cdef Runtime runtime = _runtime
+
 
 cdef inline str text(bytes data):
     return PyUnicode_DecodeLatin1(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), NULL)
@@ -38,7 +40,7 @@ cdef class Maker:
     @cython.binding(False)
     def request(self, handler, raw, rfile, cls, protocol_version, /):
         """What the core returns to parse_request(): the block's bytes, message, strs and the tuple of them."""
-        cdef Runtime rt = _runtime
+        cdef Runtime rt = runtime
         cdef MessageTable message = new_message(
             rt, PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.block), PyBytes_GET_SIZE(self.block)))
         return self.method, text(self.target), self.version, text(self.line), False, message, False

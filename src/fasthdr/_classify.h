@@ -121,6 +121,24 @@ FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
+/* Nonzero where the n bytes at a and at b are the same in ASCII lower case. Words first: bytes that differ in another bit
+ * than that of the case are enough to say no, and words that are the same need no further look. */
+FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        const uint64_t differ = fh_load8(a + i) ^ fh_load8(b + i);
+        if (differ == 0) continue;
+        if (differ & ~UINT64_C(0x2020202020202020)) return 0;
+        for (size_t k = i; k < i + 8; k++) {
+            if (fh_lower[a[k]] != fh_lower[b[k]]) return 0;
+        }
+    }
+    for (; i < n; i++) {
+        if (fh_lower[a[i]] != fh_lower[b[i]]) return 0;
+    }
+    return 1;
+}
+
 /* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
 FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;

@@ -22,5 +22,6 @@ cdef extern from "_classify.h" nogil:
     uint64_t fh_general(uint64_t x) noexcept
     bint fh_is_crlf(const uint8_t *p) noexcept
     bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
+    bint fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) noexcept
     size_t fh_ctz(uint64_t x) noexcept
     fh_classify_fn fh_classify_select(const char **name, int set) noexcept

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What fasthdr.client has of its own: messages, header blocks, responses and connections over the core."""
+"""What fasthdr.client has of its own in Python: responses and connections over the core."""
 
 from __future__ import annotations
 
@@ -8,50 +8,16 @@ import functools
 import http.client
 import types
 
-from fasthdr._core import MessageTable, _runtime, read_headers
+from fasthdr._core import _runtime
 from fasthdr._probe import probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from _typeshed import SupportsReadline
 
 module: Any = None  # fasthdr.client, where programs may put another parse_headers()
-
-
-class HTTPMessage(MessageTable, http.client.HTTPMessage):
-    """http.client.HTTPMessage over the C-level table of a parsed head.
-
-    An instance of http.client.HTTPMessage and email.message.Message, with their every method. Strings are made when
-    they are asked for; `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
-    """
-
-    __module__ = "fasthdr.client"
-
-    # What Message.__init__ sets, for messages that the core makes.
-    _unixfrom = None
-    _payload = ""
-    _charset = None
-    preamble = None
-    epilogue = None
-    _default_type = "text/plain"
-
-
-def parse_headers(
-    fp: SupportsReadline[bytes], _class: Callable[..., Any] = HTTPMessage, *, _max_headers: int | None = None
-) -> Any:
-    """Read a header block from fp and parse it (http.client.parse_headers).
-
-    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
-    _class: HTTPMessage; or any other class, of which the message is then a genuine instance.
-    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as CPython 3.15 has it.
-
-    Raises http.client.LineTooLong beyond http.client._MAXLINE bytes a line, and http.client.HTTPException beyond the
-    limit of field lines.
-    """
-    return read_headers(fp, _class, _max_headers)
 
 
 def _finish_multipart(message: http.client.HTTPMessage) -> bool:
@@ -155,7 +121,6 @@ def _multipart_defects() -> list[email.errors.MessageDefect]:
 
 
 _COMPAT32 = _runtime.compat32
-_runtime.message_class = HTTPMessage
 _runtime.fill = _fill
 _runtime.multipart_defects = _multipart_defects
 _runtime.finish_multipart = _finish_multipart

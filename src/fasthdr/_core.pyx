@@ -113,6 +113,7 @@ cdef class Runtime:
 
 
 _runtime = Runtime()
+cdef Runtime runtime = _runtime  # reached without a look-up
 
 
 # ------------------------------------------------------------------------------------------------------------ table
@@ -149,7 +150,7 @@ cdef class MessageTable:
         """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
         with cython.critical_section(self):
             if self.pairs is None:
-                self.pairs = pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
+                self.pairs = pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
             return self.pairs
 
     @_headers.setter
@@ -161,16 +162,16 @@ cdef class MessageTable:
     def policy(self):
         """The email.policy.Policy of the message: compat32 unless another was set."""
         with cython.critical_section(self):
-            return (<Runtime>_runtime).compat32 if self.own_policy is None else self.own_policy
+            return runtime.compat32 if self.own_policy is None else self.own_policy
 
     @policy.setter
     def policy(self, policy):
         with cython.critical_section(self):
-            if policy is (<Runtime>_runtime).compat32:
+            if policy is runtime.compat32:
                 self.own_policy = None
                 return
             if self.pairs is None:
-                self.pairs = pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
+                self.pairs = pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
             self.own_policy = policy
 
     @property
@@ -178,7 +179,7 @@ cdef class MessageTable:
         """The list of defects (email.errors.MessageDefect), empty for a clean head."""
         with cython.critical_section(self):
             if self.own_defects is None:
-                self.own_defects = (<Runtime>_runtime).multipart_defects() if self.multipart else []
+                self.own_defects = runtime.multipart_defects() if self.multipart else []
             return self.own_defects
 
     @defects.setter
@@ -191,7 +192,7 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
-            return (<Runtime>_runtime).message_base.get(self, name, failobj)
+            return runtime.message_base.get(self, name, failobj)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
         if i < 0:
@@ -204,7 +205,7 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
-            return (<Runtime>_runtime).message_base.get(self, name)
+            return runtime.message_base.get(self, name)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
         if i < 0:
@@ -213,7 +214,7 @@ cdef class MessageTable:
 
     def __contains__(self, name):
         if self.pairs is not None or type(name) is not str:
-            return (<Runtime>_runtime).message_base.__contains__(self, name)
+            return runtime.message_base.__contains__(self, name)
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
@@ -222,7 +223,7 @@ cdef class MessageTable:
         cdef const uint8_t *p
         cdef list values
         if self.pairs is not None or type(name) is not str:
-            return (<Runtime>_runtime).message_base.get_all(self, name, failobj)
+            return runtime.message_base.get_all(self, name, failobj)
         p = start_of(self.data)
         values = []
         i = find_name(p, &self.table, <str>name, 0)
@@ -236,7 +237,7 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list names
-        cdef Runtime rt = _runtime
+        cdef Runtime rt = runtime
         if self.pairs is not None:
             return rt.message_base.keys(self)
         p = start_of(self.data)
@@ -251,7 +252,7 @@ cdef class MessageTable:
         cdef const uint8_t *p
         cdef list values
         if self.pairs is not None:
-            return (<Runtime>_runtime).message_base.values(self)
+            return runtime.message_base.values(self)
         p = start_of(self.data)
         values = []
         for i in range(self.table.count):
@@ -260,14 +261,14 @@ cdef class MessageTable:
 
     def items(self):
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
-        cdef Runtime rt = _runtime
+        cdef Runtime rt = runtime
         if self.pairs is not None:
             return rt.message_base.items(self)
         return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
-        cdef Runtime rt = _runtime
+        cdef Runtime rt = runtime
         if self.pairs is not None:
             return rt.message_base.raw_items(self)
         return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
@@ -275,7 +276,7 @@ cdef class MessageTable:
     def __len__(self):
         """Number of field lines, duplicates too."""
         if self.pairs is not None:
-            return (<Runtime>_runtime).message_base.__len__(self)
+            return runtime.message_base.__len__(self)
         return self.table.count
 
     def _state(self):
@@ -305,13 +306,31 @@ cdef class MessageTable:
     def __reduce_ex__(self, protocol):
         # A pickled message loads where fasthdr is not installed.
         import copyreg
-        cdef Runtime rt = _runtime
+        cdef Runtime rt = runtime
         if type(self) is rt.message_class:
             return copyreg._reconstructor, (rt.stdlib_class, object, None), self._state()
         return copyreg.__newobj__, (type(self),), self._state()
 
 
-_runtime.message_class = MessageTable  # for as long as fasthdr.client has not been imported
+class HTTPMessage(MessageTable, http.client.HTTPMessage):
+    """http.client.HTTPMessage over the C-level table of a parsed head.
+
+    An instance of http.client.HTTPMessage and email.message.Message, with their every method. Strings are made when
+    they are asked for; `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
+    """
+
+    __module__ = "fasthdr.client"
+
+    # What Message.__init__ sets, for messages that the core makes.
+    _unixfrom = None
+    _payload = ""
+    _charset = None
+    preamble = None
+    epilogue = None
+    _default_type = "text/plain"
+
+
+_runtime.message_class = HTTPMessage
 
 
 cdef MessageTable new_message(Runtime rt, bytes data):
@@ -558,27 +577,40 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
     return build(rt, data, reading, cls)
 
 
-@cython.binding(False)
-def read_headers(fp, _class, _max_headers, /):
-    """fasthdr.client.parse_headers() behind its signature."""
+def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
+    """Read a header block from fp and parse it (http.client.parse_headers).
+
+    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
+    _class: HTTPMessage; or any other class, of which the message is then a genuine instance.
+    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as CPython 3.15 has it.
+
+    Raises http.client.LineTooLong beyond http.client._MAXLINE bytes a line, and http.client.HTTPException beyond the
+    limit of field lines.
+    """
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(_runtime, fp, _class, _max_headers, False, &reading)
+        return headers_from(runtime, fp, _class, _max_headers, False, &reading)
     finally:
         fh_block_free(&reading.block)
 
 
-@cython.binding(False)
-def read_headers_installed(fp, _class, _max_headers, /):
-    """What install() makes of http.client.parse_headers(), behind its signature."""
-    cdef Runtime rt = _runtime
+@cython.embedsignature(False)
+def parse_headers_installed(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+    """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(rt, fp, _class, _max_headers, not fh_flag(&rt.exact), &reading)
+        return headers_from(runtime, fp, _class, _max_headers, not fh_flag(&runtime.exact), &reading)
     finally:
         fh_block_free(&reading.block)
+
+
+# What they are in the modules that have them.
+parse_headers.__module__ = "fasthdr.client"
+parse_headers_installed.__module__ = "fasthdr._install"
+parse_headers_installed.__name__ = parse_headers_installed.__qualname__ = "parse_headers"
+_runtime.installed = parse_headers_installed
 
 
 @cython.binding(False)
@@ -587,7 +619,7 @@ def read_status(fp, /):
 
     (): fp is at its end. None: nothing is taken, and the stdlib has to read; so with an interim response.
     """
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     cdef fh_status_line_t r
     cdef object tp = type(fp)
     cdef bytes seen
@@ -638,7 +670,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
     then has the attributes that the stdlib stores before it reads.
     """
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     cdef fh_request_line_t r
     cdef fh_scan_t scan
     cdef fh_reading_t reading
@@ -695,19 +727,19 @@ FOLD_STRIP = <int>FH_FOLD_STRIP
 
 def simd():
     """Name of the instruction set that stage 1 uses: 'scalar', ..."""
-    return (<Runtime>_runtime).simd
+    return runtime.simd
 
 
 def stats():
     """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     with cython.critical_section(rt):
         return dict(rt.counts)
 
 
 def collect_stats(on=True):
     """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     with cython.critical_section(rt):
         fh_flag_set(&rt.counting, bool(on))
         if on:
@@ -716,6 +748,6 @@ def collect_stats(on=True):
 
 def count(str reason):
     """Count a head that was left to the stdlib, while counting is on."""
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     if fh_flag(&rt.counting):
         rt.count(reason)

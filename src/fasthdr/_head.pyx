@@ -27,6 +27,8 @@ from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
 
 from fasthdr._core import _runtime
 
+cdef Runtime runtime = _runtime  # reached without a look-up
+
 
 cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
@@ -96,7 +98,7 @@ cdef class Table:
 
 
 cdef MessageTable message_of(Head head):
-    cdef MessageTable m = new_message(_runtime, head.data)
+    cdef MessageTable m = new_message(runtime, head.data)
     m.many = table_copy(&m.table, &head.table)
     if head.multipart:
         m.multipart = True
@@ -136,7 +138,7 @@ cdef class Head:
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
         if self.message is not None or self.data is None:
             return self.headers.items()
-        return pairs_of(_runtime, start_of(self.data), self.table.rows, self.table.count)
+        return pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
 
     @property
     def raw_headers(self):
@@ -545,6 +547,8 @@ cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
     return head
 
 
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
 def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
 
@@ -557,7 +561,7 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     cdef fh_request_line_t r
     cdef fh_job_t job
     cdef RequestHead head
@@ -594,13 +598,15 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
         done(&job)
 
 
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
 def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
     """
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     cdef fh_status_line_t r
     cdef fh_job_t job
     cdef ResponseHead head
@@ -634,13 +640,15 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
         done(&job)
 
 
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
 def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
     """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
 
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
-    cdef Runtime rt = _runtime
+    cdef Runtime rt = runtime
     cdef fh_job_t job
     cdef Head head
     cdef int code

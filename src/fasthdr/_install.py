@@ -14,13 +14,13 @@ from fasthdr._implementation import PURE
 # Neither typing nor threading and weakref, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
-    from fasthdr._core import _runtime, read_headers_installed
+    from fasthdr._core import _runtime
+    from fasthdr._core import parse_headers_installed as parse_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
-    from _typeshed import SupportsReadline
     from typing_extensions import Self
 
     # What is to stand in the place of the stdlib's own: owner, name, ours, the original or _ABSENT, its module.
@@ -31,20 +31,6 @@ _plain: list[tuple[ref[Installation], SimpleNamespace]] = []  # install() called
 _contexts: list[Installation] = []  # entered and not yet left
 _done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
-
-
-def parse_headers(
-    fp: SupportsReadline[bytes],
-    _class: Callable[..., Any] = http.client.HTTPMessage,
-    *,
-    _max_headers: int | None = None,
-) -> Any:
-    """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
-    return read_headers_installed(fp, _class, _max_headers)
-
-
-if not PURE:
-    _runtime.installed = parse_headers
 
 
 class Installation:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from email.message import Message
     from typing import Any
 
-_CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n\r\n"
+_CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
+_FOLDED = b"Fold: \r\n b\r\n"
+_END = b"\r\n"
 _MULTIPART = (
     b"Content-Type: multipart/form-data; boundary=--b\r\n\r\n",
     b"Content-Type: multipart/form-data; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
@@ -33,19 +35,17 @@ def _seen(message: Message) -> tuple[object, ...]:
     )
 
 
-def _same(block: bytes) -> bool:
-    from fasthdr._core import _runtime, read_headers
+def _same(theirs: Message, block: bytes) -> bool:
+    from fasthdr._core import parse_headers
 
-    theirs = _runtime.parse_headers(io.BytesIO(block))
-    return _seen(theirs) == _seen(read_headers(io.BytesIO(block), _runtime.message_class, None))
+    return _seen(theirs) == _seen(parse_headers(io.BytesIO(block)))
 
 
-def _fills() -> bool:
+def _fills(theirs: Message, block: bytes) -> bool:
     """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
-    from fasthdr._core import _runtime, read_headers
+    from fasthdr._core import _runtime, parse_headers
 
-    theirs = _runtime.parse_headers(io.BytesIO(_CLEAN))
-    ours = read_headers(io.BytesIO(_CLEAN), _runtime.stdlib_class, None)
+    ours = parse_headers(io.BytesIO(block), _runtime.stdlib_class)
     return type(ours) is type(theirs) and list(vars(ours).items()) == list(vars(theirs).items())
 
 
@@ -76,13 +76,18 @@ def probe() -> None:
     """Set what the core does itself by what the stdlib does."""
     from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, _runtime
 
-    _runtime.takes_max = "_max_headers" in _parameters(_runtime.parse_headers)[1]
+    parse = _runtime.parse_headers
+    _runtime.takes_max = "_max_headers" in _parameters(parse)[1]
     _runtime.read_headers_args = _read_headers_arguments()
     _runtime.blank_line = BLANK_LINE
-    value = _runtime.parse_headers(io.BytesIO(b"A: \r\n b\r\n\r\n"))["A"]
-    _runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(value, FOLD_FOREIGN)
+    block = _CLEAN + _FOLDED + _END
+    theirs = parse(io.BytesIO(block))
+    _runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(theirs["Fold"], FOLD_FOREIGN)
+    if _runtime.fold == FOLD_FOREIGN:  # the core would not read it, and nothing be compared
+        block = _CLEAN + _END
+        theirs = parse(io.BytesIO(block))
     _runtime.native = _runtime.multipart = True
-    _runtime.native = _same(_CLEAN)
-    if not _fills():
+    _runtime.native = _same(theirs, block)
+    if not _fills(theirs, block):
         _runtime.fill = None
-    _runtime.multipart = all(map(_same, _MULTIPART))
+    _runtime.multipart = all(_same(parse(io.BytesIO(block)), block) for block in _MULTIPART)

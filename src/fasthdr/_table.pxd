@@ -6,7 +6,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy
 
-from fasthdr._classify cimport fh_lower
+from fasthdr._classify cimport fh_same_name
 from fasthdr._grammar cimport fh_block_t, fh_row_t
 
 
@@ -62,8 +62,7 @@ cdef inline str text_at(const uint8_t *p, size_t n):
 cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
     """The first row from `first` on whose name.lower() is name.lower(), or -1."""
     cdef const uint8_t *q
-    cdef const uint8_t *a
-    cdef size_t n, k
+    cdef size_t n
     cdef uint32_t i
     if not PyUnicode_IS_ASCII(name):
         # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
@@ -73,12 +72,6 @@ cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name
     n = <size_t>PyUnicode_GET_LENGTH(name)
     q = <const uint8_t *>PyUnicode_DATA(name)
     for i in range(first, t.count):
-        if t.rows[i].name_len != n:
-            continue
-        a = p + t.rows[i].name
-        k = 0
-        while k < n and fh_lower[a[k]] == fh_lower[q[k]]:
-            k += 1
-        if k == n:
+        if t.rows[i].name_len == n and fh_same_name(p + t.rows[i].name, q, n):
             return i
     return -1

@@ -19,12 +19,12 @@ if TYPE_CHECKING or not PURE:
         HTTPConnection as HTTPConnection,
     )
     from fasthdr._client_core import (
-        HTTPMessage as HTTPMessage,
-    )
-    from fasthdr._client_core import (
         HTTPResponse as HTTPResponse,
     )
-    from fasthdr._client_core import (
+    from fasthdr._core import (
+        HTTPMessage as HTTPMessage,
+    )
+    from fasthdr._core import (
         parse_headers as parse_headers,
     )
 

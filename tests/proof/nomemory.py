@@ -53,7 +53,7 @@ def ask(name: str, *arguments: Any, make: Callable[[], Any] = request) -> Callab
 
 
 def reading(file: Callable[[bytes], Any], data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
-    return lambda: partial(fasthdr._core.read_headers, file(data), cls, None)
+    return lambda: partial(fasthdr._core.parse_headers, file(data), cls)
 
 
 def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
@@ -119,12 +119,12 @@ CORE: dict[str, Callable[[], Call]] = {
     "MessageTable._state": ask("_state", make=block),
     "MessageTable.__copy__": lambda: partial(copy.copy, block()),
     "MessageTable.__reduce_ex__": ask("__reduce_ex__", 2, make=block),
-    "read_headers": reading(io.BytesIO, BLOCK),
-    "read_headers: buffered": reading(buffered, BLOCK),
-    "read_headers: many fields": reading(buffered, MANY.partition(b"\n")[2]),
-    "read_headers: line by line": reading(calls.Lines, BLOCK),
-    "read_headers: multipart": reading(io.BytesIO, MULTIPART),
-    "read_headers: the stdlib's class": reading(io.BytesIO, BLOCK, http.client.HTTPMessage),
+    "client.parse_headers": reading(io.BytesIO, BLOCK),
+    "client.parse_headers: buffered": reading(buffered, BLOCK),
+    "client.parse_headers: many fields": reading(buffered, MANY.partition(b"\n")[2]),
+    "client.parse_headers: line by line": reading(calls.Lines, BLOCK),
+    "client.parse_headers: multipart": reading(io.BytesIO, MULTIPART),
+    "client.parse_headers: the stdlib's class": reading(io.BytesIO, BLOCK, http.client.HTTPMessage),
     "read_request": requesting(REQUEST),
     "read_request: many fields": requesting(MANY),
     "put_request": lambda: gateway(),
