@@ -316,6 +316,27 @@ def test_a_message_that_has_more() -> None:
     """)
 
 
+def test_a_fold_that_is_joined_in_another_way() -> None:
+    """Where the stdlib does with an obs-fold what is not known, it reads the blocks that have one, and no others."""
+    python("""if True:
+        import email.policy, http.client, io
+        original = type(email.policy.compat32).header_source_parse
+
+        def header_source_parse(self, lines):
+            name, value = original(self, lines)
+            return name, value if len(lines) == 1 else f"<{value}>"
+
+        type(email.policy.compat32).header_source_parse = header_source_parse
+        import fasthdr.client
+        for block, reader in ((b"A: b\\r\\n\\r\\n", "core"), (b"A: \\r\\n b\\r\\n\\r\\n", "block")):
+            theirs = http.client.parse_headers(io.BytesIO(block))
+            fasthdr.collect_stats()
+            ours = fasthdr.client.parse_headers(io.BytesIO(block))
+            assert fasthdr.stats() == {reader: 1}, fasthdr.stats()
+            assert ours.items() == theirs.items()
+    """)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 

@@ -45,6 +45,18 @@ def both(change: Any) -> None:
         assert observe.message(a) == observe.message(b)
 
 
+@pytest.mark.parametrize("length", range(1, 26))
+def test_names_that_differ_in_one_byte(length: int) -> None:
+    """As by the stdlib's name.lower(): only letters have a case, wherever in a name they are."""
+    name = ("Content-Type[@]^`{|}~_0Aa"[:length]).ljust(length, "x")
+    block = f"{name}: found\r\n\r\n".encode()
+    a, b = parse_headers(io.BytesIO(block)), http.client.parse_headers(io.BytesIO(block))
+    for place in range(length):
+        for other in range(0x80):
+            asked = name[:place] + chr(other) + name[place + 1 :]
+            assert a.get(asked) == b.get(asked), asked
+
+
 def test_is_an_instance_of_the_stdlibs_classes() -> None:
     message = ours()
     assert isinstance(message, http.client.HTTPMessage)
