@@ -442,7 +442,11 @@ cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
             body = FH_BODY_PLAIN
     else:
         msg = filled(rt, cls, data, b)
-        if (body == FH_BODY_PLAIN and cls is not rt.stdlib_class
+        if body == FH_BODY_MULTIPART and cls is rt.stdlib_class and fh_plain_multipart(start_of(data), b):
+            msg.defects.extend(rt.multipart_defects())
+            msg.epilogue = ""
+            body = FH_BODY_PLAIN
+        elif (body == FH_BODY_PLAIN and cls is not rt.stdlib_class
                 and cls.get_default_type is not rt.message_base.get_default_type):
             if msg.get_content_maintype() in ("multipart", "message"):
                 return by_parser(rt, data, cls, "content-type")
