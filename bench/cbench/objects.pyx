@@ -5,10 +5,17 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.unicode cimport PyUnicode_DecodeLatin1
 from fasthdr._core cimport MessageTable, Runtime, new_message
 from fasthdr._head cimport RequestHead
+from fasthdr._interp cimport FH_SUBINTERPRETERS
 
 from fasthdr._core import _runtime
 
-cdef Runtime runtime = _runtime
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
 
 
 cdef inline str text(bytes data):
@@ -40,7 +47,7 @@ cdef class Maker:
     @cython.binding(False)
     def request(self, handler, raw, rfile, cls, protocol_version, /):
         """What the core returns to parse_request(): the block's bytes, message, strs and the tuple of them."""
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         cdef MessageTable message = new_message(
             rt, PyBytes_FromStringAndSize(PyBytes_AS_STRING(self.block), PyBytes_GET_SIZE(self.block)))
         return self.method, text(self.target), self.version, text(self.line), False, message, False

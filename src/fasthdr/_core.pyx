@@ -20,7 +20,9 @@ from fasthdr._grammar cimport (
     fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
-from fasthdr._interp cimport fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_watch
+from fasthdr._interp cimport (
+    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_watch,
+)
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at,
 )
@@ -113,7 +115,12 @@ cdef class Runtime:
 
 
 _runtime = Runtime()
-cdef Runtime runtime = _runtime  # reached without a look-up
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
 
 
 # ------------------------------------------------------------------------------------------------------------ table
@@ -150,7 +157,7 @@ cdef class MessageTable:
         """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
         with cython.critical_section(self):
             if self.pairs is None:
-                self.pairs = pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
+                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
             return self.pairs
 
     @_headers.setter
@@ -162,16 +169,16 @@ cdef class MessageTable:
     def policy(self):
         """The email.policy.Policy of the message: compat32 unless another was set."""
         with cython.critical_section(self):
-            return runtime.compat32 if self.own_policy is None else self.own_policy
+            return runtime().compat32 if self.own_policy is None else self.own_policy
 
     @policy.setter
     def policy(self, policy):
         with cython.critical_section(self):
-            if policy is runtime.compat32:
+            if policy is runtime().compat32:
                 self.own_policy = None
                 return
             if self.pairs is None:
-                self.pairs = pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
+                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
             self.own_policy = policy
 
     @property
@@ -179,7 +186,7 @@ cdef class MessageTable:
         """The list of defects (email.errors.MessageDefect), empty for a clean head."""
         with cython.critical_section(self):
             if self.own_defects is None:
-                self.own_defects = runtime.multipart_defects() if self.multipart else []
+                self.own_defects = runtime().multipart_defects() if self.multipart else []
             return self.own_defects
 
     @defects.setter
@@ -192,7 +199,7 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
-            return runtime.message_base.get(self, name, failobj)
+            return runtime().message_base.get(self, name, failobj)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
         if i < 0:
@@ -205,7 +212,7 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
-            return runtime.message_base.get(self, name)
+            return runtime().message_base.get(self, name)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
         if i < 0:
@@ -214,7 +221,7 @@ cdef class MessageTable:
 
     def __contains__(self, name):
         if self.pairs is not None or type(name) is not str:
-            return runtime.message_base.__contains__(self, name)
+            return runtime().message_base.__contains__(self, name)
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
@@ -223,7 +230,7 @@ cdef class MessageTable:
         cdef const uint8_t *p
         cdef list values
         if self.pairs is not None or type(name) is not str:
-            return runtime.message_base.get_all(self, name, failobj)
+            return runtime().message_base.get_all(self, name, failobj)
         p = start_of(self.data)
         values = []
         i = find_name(p, &self.table, <str>name, 0)
@@ -237,7 +244,7 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list names
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         if self.pairs is not None:
             return rt.message_base.keys(self)
         p = start_of(self.data)
@@ -252,7 +259,7 @@ cdef class MessageTable:
         cdef const uint8_t *p
         cdef list values
         if self.pairs is not None:
-            return runtime.message_base.values(self)
+            return runtime().message_base.values(self)
         p = start_of(self.data)
         values = []
         for i in range(self.table.count):
@@ -261,14 +268,14 @@ cdef class MessageTable:
 
     def items(self):
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         if self.pairs is not None:
             return rt.message_base.items(self)
         return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         if self.pairs is not None:
             return rt.message_base.raw_items(self)
         return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
@@ -276,7 +283,7 @@ cdef class MessageTable:
     def __len__(self):
         """Number of field lines, duplicates too."""
         if self.pairs is not None:
-            return runtime.message_base.__len__(self)
+            return runtime().message_base.__len__(self)
         return self.table.count
 
     def _state(self):
@@ -306,7 +313,7 @@ cdef class MessageTable:
     def __reduce_ex__(self, protocol):
         # A pickled message loads where fasthdr is not installed.
         import copyreg
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         if type(self) is rt.message_class:
             return copyreg._reconstructor, (rt.stdlib_class, object, None), self._state()
         return copyreg.__newobj__, (type(self),), self._state()
@@ -594,7 +601,7 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(runtime, fp, _class, _max_headers, False, &reading)
+        return headers_from(runtime(), fp, _class, _max_headers, False, &reading)
     finally:
         fh_block_free(&reading.block)
 
@@ -602,10 +609,11 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
 @cython.embedsignature(False)
 def parse_headers_installed(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
     """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
+    cdef Runtime rt = runtime()
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(runtime, fp, _class, _max_headers, not fh_flag(&runtime.exact), &reading)
+        return headers_from(rt, fp, _class, _max_headers, not fh_flag(&rt.exact), &reading)
     finally:
         fh_block_free(&reading.block)
 
@@ -623,7 +631,7 @@ def read_status(fp, /):
 
     (): fp is at its end. None: nothing is taken, and the stdlib has to read; so with an interim response.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef fh_status_line_t r
     cdef object tp = type(fp)
     cdef bytes seen
@@ -674,7 +682,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
     then has the attributes that the stdlib stores before it reads.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef fh_request_line_t r
     cdef fh_scan_t scan
     cdef fh_reading_t reading
@@ -731,19 +739,19 @@ FOLD_STRIP = <int>FH_FOLD_STRIP
 
 def simd():
     """Name of the instruction set that stage 1 uses: 'scalar', ..."""
-    return runtime.simd
+    return runtime().simd
 
 
 def stats():
     """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     with cython.critical_section(rt):
         return dict(rt.counts)
 
 
 def collect_stats(on=True):
     """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     with cython.critical_section(rt):
         fh_flag_set(&rt.counting, bool(on))
         if on:
@@ -752,6 +760,6 @@ def collect_stats(on=True):
 
 def count(str reason):
     """Count a head that was left to the stdlib, while counting is on."""
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     if fh_flag(&rt.counting):
         rt.count(reason)

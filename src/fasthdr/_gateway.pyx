@@ -11,11 +11,17 @@ from libc.string cimport memchr, memcpy
 from fasthdr._classify cimport fh_is_space
 from fasthdr._core cimport MessageTable, Runtime, known_at
 from fasthdr._grammar cimport fh_row_t
+from fasthdr._interp cimport FH_SUBINTERPRETERS
 from fasthdr._table cimport PyUnicode_GET_LENGTH, find_name, fh_table_t, start_of, text_at
 
 from fasthdr._core import _runtime
 
-cdef Runtime runtime = _runtime  # reached without a look-up
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
 
 
 cdef extern from "Python.h":
@@ -28,7 +34,7 @@ cdef extern from "Python.h":
 @cython.auto_pickle(False)
 cdef class Names:
     def __cinit__(self):
-        cdef Runtime rt = runtime
+        cdef Runtime rt = runtime()
         shared = {}
         self.bare = tuple([shared.setdefault(name, name) for name in map(variable, rt.known)])
         self.prefixed = tuple([shared.setdefault(name, name) for name in ["HTTP_" + name for name in self.bare]])
@@ -80,7 +86,7 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
 
     content_type: what stands for a Content-Type that is not there.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef Names names = _names
     cdef const fh_row_t *row
     cdef uint32_t i
@@ -156,7 +162,7 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     """
     cdef dict env
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
-            or type(message) is not runtime.message_class or (<MessageTable>message).pairs is not None):
+            or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None):
         return None
     env = (<dict>base).copy()
     env["SERVER_PROTOCOL"] = version
@@ -198,7 +204,7 @@ cdef dict environ_of(object base, str method, str target, str version):
 
 cdef list lowered(const uint8_t *p, const fh_table_t *table):
     """Pairs of bytes: names in lower case, values without blanks around them."""
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef Names names = _names
     cdef const fh_row_t *row
     cdef const uint8_t *value

@@ -11,7 +11,7 @@ from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
-from fasthdr._interp cimport fh_flag
+from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
 from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
@@ -27,7 +27,12 @@ from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
 
 from fasthdr._core import _runtime
 
-cdef Runtime runtime = _runtime  # reached without a look-up
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
 
 
 cdef extern from "Python.h":
@@ -98,7 +103,7 @@ cdef class Table:
 
 
 cdef MessageTable message_of(Head head):
-    cdef MessageTable m = new_message(runtime, head.data)
+    cdef MessageTable m = new_message(runtime(), head.data)
     m.many = table_copy(&m.table, &head.table)
     if head.multipart:
         m.multipart = True
@@ -138,7 +143,7 @@ cdef class Head:
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
         if self.message is not None or self.data is None:
             return self.headers.items()
-        return pairs_of(runtime, start_of(self.data), self.table.rows, self.table.count)
+        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 
     @property
     def raw_headers(self):
@@ -561,7 +566,7 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef fh_request_line_t r
     cdef fh_job_t job
     cdef RequestHead head
@@ -606,7 +611,7 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef fh_status_line_t r
     cdef fh_job_t job
     cdef ResponseHead head
@@ -648,7 +653,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
-    cdef Runtime rt = runtime
+    cdef Runtime rt = runtime()
     cdef fh_job_t job
     cdef Head head
     cdef int code

@@ -5,6 +5,10 @@
 
 #include <Python.h>
 
+/* 1 where several interpreters may have this module, each with objects of its own, and a static variable of C is no place
+   for one. */
+#define FH_SUBINTERPRETERS CYTHON_USE_MODULE_STATE
+
 /* A method of a built-in type, called without a look-up. */
 typedef struct {
     PyObject *method;     /* as found in the type; owned, for good */

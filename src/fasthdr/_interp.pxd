@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 cdef extern from "_interp.h":
+    const bint FH_SUBINTERPRETERS
     ctypedef struct fh_method_t:
         pass
 
