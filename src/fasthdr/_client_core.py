@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What fasthdr.client has of its own in Python: responses and connections over the core."""
 
-from __future__ import annotations
-
 import email.errors
 import functools
 import http.client
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsReadline
 
-module: Any = None  # fasthdr.client, where programs may put another parse_headers()
+module: "Any" = None  # fasthdr.client, where programs may put another parse_headers()
 
 
 def _finish_multipart(message: http.client.HTTPMessage) -> bool:
@@ -38,7 +36,7 @@ def _finish_multipart(message: http.client.HTTPMessage) -> bool:
     return True
 
 
-def _current_parse_headers(fp: SupportsReadline[bytes], **keywords: Any) -> Any:
+def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
     """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
     current = http.client.parse_headers
     if current is _runtime.parse_headers or current is _runtime.installed:
@@ -49,11 +47,11 @@ def _current_parse_headers(fp: SupportsReadline[bytes], **keywords: Any) -> Any:
 class _Globals(dict):  # type: ignore[type-arg]
     """The globals of http.client as they are at each moment, with one name of our own."""
 
-    def __missing__(self, name: str) -> Any:
+    def __missing__(self, name: str) -> "Any":
         return vars(http.client)[name]
 
 
-def _over_the_core(function: Any) -> Any:
+def _over_the_core(function: "Any") -> "Any":
     """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
     if not isinstance(function, types.FunctionType):
         return function
@@ -72,7 +70,7 @@ def _over_the_core(function: Any) -> Any:
 _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
 
 
-def _first_begin(self: HTTPResponse, **keywords: Any) -> None:
+def _first_begin(self: "HTTPResponse", **keywords: "Any") -> None:
     """The first begin() of all chooses what the later ones are."""
     from fasthdr import _begin
 
@@ -85,7 +83,7 @@ class HTTPResponse(http.client.HTTPResponse):
 
     __module__ = "fasthdr.client"
 
-    begin: Any = functools.wraps(http.client.HTTPResponse.begin)(_first_begin)
+    begin: "Any" = functools.wraps(http.client.HTTPResponse.begin)(_first_begin)
 
 
 class HTTPConnection(http.client.HTTPConnection):
@@ -104,7 +102,7 @@ if hasattr(http.client, "HTTPSConnection"):
         __module__ = "fasthdr.client"
 
 
-def _fill(message: Any, pairs: list[tuple[str, str]]) -> None:
+def _fill(message: "Any", pairs: list[tuple[str, str]]) -> None:
     """What Message.__init__ and the parser store in a new message; faster from here, by the interpreter's caches."""
     message.policy = _COMPAT32
     message._headers = pairs

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The one exception of the sans-I/O functions."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 _SNIPPET = 40  # bytes of the input shown

@@ -4,8 +4,6 @@
 FASTHDR_PURE_PYTHON=1 asks for it. An extension that is there and cannot be imported is an ImportError, not a reason.
 """
 
-from __future__ import annotations
-
 import os
 
 TYPE_CHECKING = False
@@ -26,4 +24,4 @@ def _pure() -> bool:
 
 
 PURE = _pure()
-IMPLEMENTATION: Literal["cython", "python"] = "python" if PURE else "cython"
+IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """install() and uninstall(): the core in the place of the stdlib's own functions."""
 
-from __future__ import annotations
-
 import http.client
 import warnings
 from _thread import RLock
@@ -11,7 +9,7 @@ from types import SimpleNamespace
 
 from fasthdr._implementation import PURE
 
-# Neither typing nor threading and weakref, and no named tuple: each takes longer than all that is here.
+# Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime
@@ -27,9 +25,9 @@ if TYPE_CHECKING:
     _Patch = tuple[Any, str, Any, Any, Any]
 
 _lock = RLock()
-_plain: list[tuple[ref[Installation], SimpleNamespace]] = []  # install() called and not (yet) entered as a context
-_contexts: list[Installation] = []  # entered and not yet left
-_done: list[tuple[Any, str, Any, Any]] = []  # owner, name, what stood there (or _ABSENT), what we put there
+_plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() called and not (yet) entered as a context
+_contexts: "list[Installation]" = []  # entered and not yet left
+_done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
 
 
@@ -39,7 +37,7 @@ class Installation:
     def __init__(self, options: SimpleNamespace) -> None:
         self._options = options
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Self":
         with _lock:
             # The call itself is from now on only as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
@@ -128,7 +126,7 @@ def _apply() -> None:
         _put(patch)
 
 
-def _patches(options: SimpleNamespace) -> Iterator[_Patch]:
+def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     import http.server
 
     from fasthdr import _framed, _stdlib
@@ -165,7 +163,7 @@ def _patches(options: SimpleNamespace) -> Iterator[_Patch]:
         )
 
 
-def _put(patch: _Patch) -> None:
+def _put(patch: "_Patch") -> None:
     owner, name, ours, original, module = patch
     found = vars(owner).get(name, _ABSENT)
     if found is ours:

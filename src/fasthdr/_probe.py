@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the running stdlib does where its patch releases differ: asked once at import, never read off a version."""
 
-from __future__ import annotations
-
 import http.client
 import io
 
@@ -23,7 +21,7 @@ _MULTIPART = (
 )
 
 
-def _seen(message: Message) -> tuple[object, ...]:
+def _seen(message: "Message") -> tuple[object, ...]:
     return (
         message.items(),
         message.get_payload(),
@@ -35,13 +33,13 @@ def _seen(message: Message) -> tuple[object, ...]:
     )
 
 
-def _same(theirs: Message, block: bytes) -> bool:
+def _same(theirs: "Message", block: bytes) -> bool:
     from fasthdr._core import parse_headers
 
     return _seen(theirs) == _seen(parse_headers(io.BytesIO(block)))
 
 
-def _fills(theirs: Message, block: bytes) -> bool:
+def _fills(theirs: "Message", block: bytes) -> bool:
     """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
     from fasthdr._core import _runtime, parse_headers
 

@@ -4,8 +4,6 @@
 Where the core does not run (fasthdr.IMPLEMENTATION is 'python'), every name is http.client's own.
 """
 
-from __future__ import annotations
-
 import http.client
 import sys
 import types
@@ -81,11 +79,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = http.client.__all__
-_BEFORE: dict[str, Any] = {}  # what http.client had where a program has set a name here
+_BEFORE: "dict[str, Any]" = {}  # what http.client had where a program has set a name here
 _OWN = frozenset({*globals(), "_OWN", "_Module"})
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     return getattr(http.client, name)
 
 
@@ -96,7 +94,7 @@ def __dir__() -> list[str]:
 class _Module(types.ModuleType):
     """Lets what programs set on http.client (_MAXHEADERS, _MAXLINE) be set here too, and be taken back by del."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: "Any") -> None:
         if name in _OWN or not hasattr(http.client, name):
             super().__setattr__(name, value)
         else:
