@@ -114,7 +114,7 @@ def table(found: dict[str, dict[str, int]], baseline: dict[str, dict[str, int]])
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.instructions", description="Instructions of the hot calls.")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--check", action="store_true", help=f"fail where a count is more than {LIMIT:.0%} above")
+    what.add_argument("--check", action="store_true", help=f"fail where a count is more than {LIMIT:.0%}% above")
     what.add_argument("--update", action="store_true", help="make the counts of this combination the baseline")
     parser.add_argument("--simd", action="append", choices=SIMD, help="only this variant (may be repeated)")
     parser.add_argument("--case", action="append", choices=cases(), help="only this call (may be repeated)")
