@@ -4,8 +4,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from fasthdr._classify cimport fh_is_name
-from fasthdr._grammar cimport fh_block_t, fh_row_t, fh_same
+from fasthdr._classify cimport fh_is_name, fh_same_name
+from fasthdr._grammar cimport fh_block_t, fh_row_t
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONTENT_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING,
     FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_HEXDIG, FH_REG_NAME,
@@ -234,7 +234,7 @@ cdef inline bint fh_lists(const uint8_t *p, const fh_block_t *b, const fh_named_
         i = b.rows[row].value
         end = i + b.rows[row].value_len
         while fh_element(p, end, &i, &start, &length):
-            if length == n and fh_same(p + start, <const uint8_t *>lower, n):
+            if length == n and fh_same_name(p + start, <const uint8_t *>lower, n):
                 return True
         left -= 1
         if left:
@@ -258,9 +258,9 @@ cdef inline fh_verdict_t fh_check_coding(fh_strict_t *s, const uint8_t *p, const
         end = value + b.rows[row].value_len
         while fh_element(p, end, &i, &start, &length):
             if (length == 0 or chunked or not fh_is_class(p + start, length, FH_TCHAR)
-                    or (length == 8 and fh_same(p + start, b"identity", 8))):
+                    or (length == 8 and fh_same_name(p + start, b"identity", 8))):
                 return fh_refuse(s, FH_FAULT_TRANSFER_ENCODING, value)
-            chunked = length == 7 and fh_same(p + start, b"chunked", 7)
+            chunked = length == 7 and fh_same_name(p + start, b"chunked", 7)
             if not chunked and not others:
                 others = True
                 other = value

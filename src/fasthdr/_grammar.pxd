@@ -10,7 +10,7 @@ from libc.string cimport memcmp, memcpy
 
 from fasthdr._classify cimport (
     FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name,
-    fh_is_space, fh_is_word, fh_lower, fh_mask_t,
+    fh_is_space, fh_is_word, fh_lower, fh_mask_t, fh_same_name,
 )
 
 
@@ -168,15 +168,6 @@ cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *cont
             next_line[0] = e + 1
             return FH_OK
         e += 1
-
-
-cdef inline bint fh_same(const uint8_t *a, const uint8_t *lower, size_t n) noexcept nogil:
-    """True where a[:n] in ASCII lower case is lower[:n]."""
-    cdef size_t i
-    for i in range(n):
-        if fh_lower[a[i]] != lower[i]:
-            return False
-    return True
 
 
 cdef inline size_t fh_skip_blanks(const uint8_t *p, size_t i, size_t end) noexcept nogil:
@@ -342,7 +333,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
 
 cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
     """True where value.lower() is `lower`: byte for byte, as no latin-1 character lowers into ASCII but A to Z."""
-    return row.value_len == n and fh_same(p + row.value, <const uint8_t *>lower, n)
+    return row.value_len == n and fh_same_name(p + row.value, <const uint8_t *>lower, n)
 
 
 # What the first Connection field says, in so far as http.server looks at it.
@@ -397,9 +388,9 @@ cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_block_t *b) noexce
     while n and fh_is_space(v[0]):
         v += 1
         n -= 1
-    if n >= 9 and fh_same(v, b"multipart", 9):
+    if n >= 9 and fh_same_name(v, b"multipart", 9):
         return FH_BODY_MULTIPART
-    if n >= 7 and fh_same(v, b"message", 7):
+    if n >= 7 and fh_same_name(v, b"message", 7):
         return FH_BODY_MESSAGE
     return FH_BODY_PLAIN
 
@@ -432,7 +423,7 @@ cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexc
     if i == start or i != n:
         return False
     for k in range(b.count):
-        if b.rows[k].name_len == 25 and fh_same(p + b.rows[k].name, b"content-transfer-encoding", 25):
+        if b.rows[k].name_len == 25 and fh_same_name(p + b.rows[k].name, b"content-transfer-encoding", 25):
             return False
     return True
 
