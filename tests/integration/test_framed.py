@@ -291,19 +291,8 @@ SMUGGLING = {
 @pytest.mark.parametrize("name", SMUGGLING)
 def test_no_request_is_seen_within_another(strict: Any, name: str, together: bool) -> None:
     data = SMUGGLING[name] + LAST
-    if together:
-        reply = converse(strict.server_address, data)
-    else:
-        with socket.create_connection(strict.server_address, TIMEOUT) as sock:
-            reply = b""
-            try:
-                for at in range(0, len(data), 7):
-                    sock.sendall(data[at : at + 7])
-                sock.shutdown(socket.SHUT_WR)
-                while piece := sock.recv(65536):
-                    reply += piece
-            except ConnectionError:
-                pass  # refused before all of it was sent
+    pieces = [data] if together else [data[at : at + 7] for at in range(0, len(data), 7)]
+    reply = converse(strict.server_address, *pieces)
     assert reply.count(b"HTTP/1.1 ") <= 2
     assert "/smuggled" not in strict.RequestHandlerClass.seen
 
