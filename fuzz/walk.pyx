@@ -5,7 +5,7 @@
 # Input: FUZZ_CONFIG bytes (kind, limits, cut, cut), then the head. fuzz/surface.py and fuzz/seeds.py have it, too.
 # Every head, and every part of one, lies in a heap block of exactly its size: AddressSanitizer sees one byte beyond.
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.stdio cimport fprintf, stderr
 from libc.stdlib cimport abort, free, malloc
 from libc.string cimport memchr, memcmp, memcpy
@@ -15,7 +15,7 @@ from fasthdr._classify cimport (
 )
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._grammar cimport (
-    FH_BODY_MULTIPART, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t,
+    FH_BODY_MULTIPART, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into, fh_block_t,
     fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart, fh_request_line,
     fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
@@ -33,6 +33,7 @@ cdef enum:
     FUZZ_CONFIG = 4
     VARIANTS = 5
     LIMITS = 8
+    FEW = 5
 
 
 ctypedef enum kind_t:
@@ -45,6 +46,7 @@ cdef struct config_t:
     kind_t kind
     bint eof
     fh_fold_t fold
+    uint32_t rows         # that the caller has room for; 0: it gives none
     fh_limits_t limits
 
 
@@ -57,10 +59,12 @@ cdef struct seen_t:
     bint walked           # there was a header block to walk, whole or not
     fh_code_t code
     fh_block_t rows
+    fh_row_t[FEW] first_rows
     size_t fields         # where strict has found the first field line
     fh_verdict_t verdict
     fh_strict_t strict
     fh_block_t strict_rows
+    fh_row_t[FEW] first_strict_rows
 
 
 cdef inline void must(bint holds, const char *what) noexcept nogil:
@@ -77,6 +81,7 @@ cdef config_t configured(const uint8_t *data) noexcept nogil:
     config.kind = <kind_t>(data[0] % 4 % 3)
     config.eof = data[0] >> 2 & 1
     config.fold = <fh_fold_t>((data[0] >> 3) % 3)
+    config.rows = (data[0] >> 5) % (FEW + 1)
     config.limits.line = line[data[1] % LIMITS]
     config.limits.lines = lines[data[1] % LIMITS]
     config.limits.head = head[data[1] % LIMITS]
@@ -116,6 +121,8 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
             else:
                 t.honest = fh_status_line(p, t.first, &t.status)
     fh_block_init(&t.rows)
+    if config.rows:
+        fh_block_into(&t.rows, t.first_rows, config.rows)
     t.code = FH_PARTIAL
     if t.walked:
         t.code = fh_walk(&scan, t.first, config.eof, config.fold, &t.rows)
@@ -123,6 +130,8 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
 
     fh_scan_init(&scan, p, n, variant.classify_plain)
     fh_block_init(&t.strict_rows)
+    if config.rows:
+        fh_block_into(&t.strict_rows, t.first_strict_rows, config.rows)
     fh_strict_init(&t.strict, &config.limits)
     t.fields = 0
     t.verdict = FH_ACCEPTED

@@ -139,6 +139,18 @@ FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
     return 1;
 }
 
+/* Nonzero where the n bytes at p are below 0x80. By words, the last of which may be over bytes seen before. */
+FH_INLINE int fh_is_ascii(const uint8_t *p, size_t n) {
+    uint64_t seen = 0;
+    if (n < 8) {
+        for (size_t i = 0; i < n; i++) seen |= p[i];
+    } else {
+        for (size_t i = 0; i < n - 8; i += 8) seen |= fh_load8(p + i);
+        seen |= fh_load8(p + n - 8);
+    }
+    return (seen & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
 FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;

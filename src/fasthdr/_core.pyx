@@ -24,7 +24,7 @@ from fasthdr._interp cimport (
     FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_watch,
 )
 from fasthdr._table cimport (
-    PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at,
+    PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
 )
 
 import email.message
@@ -431,16 +431,15 @@ cdef inline void reading_init(fh_reading_t *reading) noexcept:
     reading.decided = False
 
 
-cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
-    """The message for a walked block; `data` are its bytes."""
+cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls, MessageTable m):
+    """The message for a walked block; `data` are its bytes, m: of KIND_TABLE, where the walk has left its rows."""
     cdef fh_block_t *b = &reading.block
     cdef fh_body_t body = fh_body_kind(start_of(data), b)
-    cdef MessageTable m
     cdef object msg
     if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
         return by_parser(rt, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
-        m = new_message(rt, data)
+        m.data = data
         m.many = table_take(&m.table, b)
         msg = m
         if body == FH_BODY_MULTIPART and fh_plain_multipart(start_of(data), b):
@@ -466,6 +465,16 @@ cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls):
     if fh_flag(&rt.counting):
         rt.count("core")
     return msg
+
+
+cdef inline MessageTable empty_message(Runtime rt, fh_reading_t *reading):
+    """The message that a walk, still to begin, writes its rows into; None where its class is another."""
+    cdef MessageTable m
+    if reading.kind != KIND_TABLE:
+        return None
+    m = new_message(rt, None)
+    walk_into(&m.table, &reading.block)
+    return m
 
 
 cdef object read_lines(Runtime rt, object fp, object max_headers):
@@ -520,6 +529,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef fh_code_t code
     cdef object tp = type(fp)
     cdef bytes data, seen
+    cdef MessageTable m
     cdef Py_ssize_t offset = 0
     cdef fh_client_t own
     cdef const fh_client_t *now
@@ -534,9 +544,10 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
     if offset > PyBytes_GET_SIZE(seen):
         offset = PyBytes_GET_SIZE(seen)
+    m = empty_message(rt, reading)
     if offset == PyBytes_GET_SIZE(seen):
         # End of the input, and reading again is not ours to do.
-        return build(rt, b"", reading, cls)
+        return build(rt, b"", reading, cls, m)
     fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
     if scan.n > FH_MAX_HEAD:
         scan.n = FH_MAX_HEAD
@@ -547,7 +558,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
             return by_stdlib(rt, fp, cls, max_headers, "content-type")
         data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
-        return build(rt, data, reading, cls)
+        return build(rt, data, reading, cls, m)
     if code == FH_FOREIGN:
         return by_stdlib(rt, fp, cls, max_headers, "block")
     if code == FH_NO_MEMORY:
@@ -572,6 +583,7 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef bytes data
+    cdef MessageTable m
     if not rt.read_headers_args:
         return by_stdlib(rt, fp, cls, max_headers, "reader")
     data = b"".join(read_lines(rt, fp, max_headers))
@@ -580,12 +592,13 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
         return by_parser(rt, data, cls, "limit")
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
+    m = empty_message(rt, reading)
     code = fh_walk(&scan, 0, True, rt.fold, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
         return by_parser(rt, data, cls, "block")
-    return build(rt, data, reading, cls)
+    return build(rt, data, reading, cls, m)
 
 
 def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):

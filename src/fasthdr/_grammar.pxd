@@ -43,7 +43,7 @@ cdef struct fh_row_t:
 
 # What a walk over a header block leaves behind. fh_block_free() gives back what it took.
 cdef struct fh_block_t:
-    fh_row_t *rows        # `few`, or memory of our own
+    fh_row_t *rows        # the caller's (fh_block_into()), `few`, or memory of our own
     uint32_t count        # rows written
     uint32_t capacity     # rows there is room for
     size_t lines          # field lines and continuation lines seen, without the blank line
@@ -74,22 +74,32 @@ cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
     b.connection = b.expect = b.content_type = -1
 
 
+cdef inline void fh_block_into(fh_block_t *b, fh_row_t *rows, uint32_t capacity) noexcept nogil:
+    """Have the first rows, less than FH_ROWS, written where they are to stay; of an empty block."""
+    b.rows = rows
+    b.capacity = capacity
+
+
 cdef inline void fh_block_free(fh_block_t *b) noexcept nogil:
-    if b.rows != b.few:
+    if b.capacity > FH_ROWS:
         PyMem_RawFree(b.rows)
-        b.rows = b.few
+    b.rows = b.few
+    b.capacity = FH_ROWS
 
 
 cdef inline bint fh_block_grow(fh_block_t *b) noexcept nogil:
-    """Room for twice the rows; False where there is no memory."""
-    cdef size_t capacity = <size_t>b.capacity * 2
-    if capacity > FH_MAX_HEAD // sizeof(fh_row_t):
-        return False
-    cdef fh_row_t *rows = <fh_row_t *>PyMem_RawMalloc(capacity * sizeof(fh_row_t))
-    if rows == NULL:
-        return False
+    """Room for twice the rows, or for FH_ROWS; False where there is no memory."""
+    cdef size_t capacity = FH_ROWS
+    cdef fh_row_t *rows = b.few
+    if b.capacity >= FH_ROWS:
+        capacity = <size_t>b.capacity * 2
+        if capacity > FH_MAX_HEAD // sizeof(fh_row_t):
+            return False
+        rows = <fh_row_t *>PyMem_RawMalloc(capacity * sizeof(fh_row_t))
+        if rows == NULL:
+            return False
     memcpy(rows, b.rows, b.count * sizeof(fh_row_t))
-    if b.rows != b.few:
+    if b.capacity > FH_ROWS:
         PyMem_RawFree(b.rows)
     b.rows = rows
     b.capacity = <uint32_t>capacity
@@ -273,6 +283,8 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     cdef fh_row_t *room
     cdef fh_code_t code
     while True:
+        if s.limit <= i < s.n:
+            fh_scan_fill(s, i)
         if s.base <= i < s.limit:
             # As many lines as are a name, a colon and CRLF, and lie in the window: from mask to mask, the bits of the
             # current one in registers. `at` is the block that m stands for, ctls what it has at or after i.

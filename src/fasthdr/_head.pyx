@@ -23,7 +23,7 @@ from fasthdr._strict cimport (
     FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_fields,
     fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
 )
-from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at
+from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at, walk_into
 
 from fasthdr._core import _runtime
 
@@ -352,7 +352,7 @@ cdef inline size_t limit_of(object value, str name) except 0:
 cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
     """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
     n = min(n, limits.head)
-    if limits.lines < n // limits.line:
+    if limits.line < n and limits.lines < n // limits.line:
         n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1))
     return n
 
@@ -416,10 +416,12 @@ cdef enum:
     SCAN_SLOW       # for the stdlib's code, which also says what is wrong
 
 
-cdef int scan_block(Runtime rt, fh_job_t *job, size_t start) except -1:
+cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -1:
     """The header block of a head, from `start` on."""
     cdef fh_block_t *b = &job.block
-    cdef fh_code_t code = fh_walk(&job.scan, start, False, rt.fold, b)
+    cdef fh_code_t code
+    walk_into(&head.table, b)
+    code = fh_walk(&job.scan, start, False, rt.fold, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code == FH_FOREIGN or not rt.native:
@@ -489,8 +491,9 @@ cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -
 cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
-    cdef RequestHead head
+    cdef RequestHead head = RequestHead.__new__(RequestHead)
     fh_strict_init(&s, &job.limits)
+    walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_request_line(&s, &job.scan, &first)
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
@@ -502,7 +505,6 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
         raise refusal(rt, job, &s, False)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    head = RequestHead.__new__(RequestHead)
     take_strict(rt, head, data, job)
     head.method = name_at(rt, job.p + s.method, s.method_len)
     head.target = text_at(job.p + s.target, s.target_len)
@@ -515,8 +517,9 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
 cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
-    cdef ResponseHead head
+    cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
     fh_strict_init(&s, &job.limits)
+    walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
@@ -528,7 +531,6 @@ cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
         raise refusal(rt, job, &s, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    head = ResponseHead.__new__(ResponseHead)
     take_strict(rt, head, data, job)
     head.version = rt.versions[s.minor]
     head.status_code = s.status
@@ -538,8 +540,9 @@ cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
 
 cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
     cdef fh_strict_t s
-    cdef Head head
+    cdef Head head = Head.__new__(Head)
     fh_strict_init(&s, &job.limits)
+    walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
     if verdict == FH_INCOMPLETE:
         return None
@@ -547,7 +550,6 @@ cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
         raise refusal(rt, job, &s, False)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    head = Head.__new__(Head)
     take_strict(rt, head, data, job)
     return head
 
@@ -580,11 +582,11 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
         if first == 0:
             if first_line(&job) == 0:
                 return None
-        elif first <= job.limits.line:
-            code = scan_block(rt, &job, first)
+        head = RequestHead.__new__(RequestHead)
+        if 0 < first <= job.limits.line:
+            code = scan_block(rt, head, &job, first)
         if code == SCAN_MORE:
             return None
-        head = RequestHead.__new__(RequestHead)
         if code == SCAN_DONE and take(rt, head, data, &job):
             head.method = name_at(rt, job.p, r.method_len)
             head.target = text_at(job.p + r.target, r.target_len)
@@ -624,11 +626,11 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
         first = first_line(&job)
         if first == 0:
             return None
+        head = ResponseHead.__new__(ResponseHead)
         if first <= job.limits.line and fh_status_line(job.p, first, &r):
-            code = scan_block(rt, &job, first)
+            code = scan_block(rt, head, &job, first)
         if code == SCAN_MORE:
             return None
-        head = ResponseHead.__new__(ResponseHead)
         if code == SCAN_DONE and take(rt, head, data, &job):
             head.version = rt.versions[r.minor]
             head.status_code = r.status
@@ -661,10 +663,10 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     try:
         if strict:
             return strict_fields(rt, data, &job)
-        code = scan_block(rt, &job, 0)
+        head = Head.__new__(Head)
+        code = scan_block(rt, head, &job, 0)
         if code == SCAN_MORE:
             return None
-        head = Head.__new__(Head)
         if code == SCAN_DONE and take(rt, head, data, &job):
             return head
         from fasthdr import _compat

@@ -6,13 +6,14 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy
 
-from fasthdr._classify cimport fh_same_name
-from fasthdr._grammar cimport fh_block_t, fh_row_t
+from fasthdr._classify cimport fh_is_ascii, fh_same_name
+from fasthdr._grammar cimport fh_block_into, fh_block_t, fh_row_t
 
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object s) noexcept
     void *PyUnicode_DATA(object s) noexcept
+    str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
     Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
 
 
@@ -41,8 +42,17 @@ cdef inline bytes rows_into(fh_table_t *t, const fh_row_t *rows, uint32_t count)
 
 
 cdef inline bytes table_take(fh_table_t *t, const fh_block_t *b):
-    """Copy the rows of a walk; returns the memory of more than FH_FEW, for the owner to hold."""
-    return rows_into(t, b.rows, b.count)
+    """The rows of a walk; returns the memory of more than FH_FEW, for the owner to hold."""
+    if b.rows != t.few:
+        return rows_into(t, b.rows, b.count)
+    t.rows = t.few
+    t.count = b.count
+    return None
+
+
+cdef inline void walk_into(fh_table_t *t, fh_block_t *b) noexcept:
+    """Have a walk that is still to begin write its first rows in place, for table_take()."""
+    fh_block_into(b, t.few, FH_FEW)
 
 
 cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
@@ -56,7 +66,13 @@ cdef inline const uint8_t *start_of(bytes data) noexcept:
 
 
 cdef inline str text_at(const uint8_t *p, size_t n):
-    return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+    """n bytes as latin-1; what CPython has one object of, none and a single character, is that object."""
+    cdef str s
+    if n < 2 or not fh_is_ascii(p, n):
+        return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+    s = PyUnicode_New(<Py_ssize_t>n, 127)
+    memcpy(PyUnicode_DATA(s), p, n)
+    return s
 
 
 cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
