@@ -148,7 +148,7 @@ pure: build
 
 c-test:
 	mkdir -p build/c
-	for name in classify tables; do \
+	for name in classify tables words; do \
 		$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Isrc/fasthdr -o build/c/$$name tests/c/test_$$name.c && \
 		build/c/$$name && \
 		$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \

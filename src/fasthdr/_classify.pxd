@@ -21,6 +21,7 @@ cdef extern from "_classify.h" nogil:
     bint fh_is_word(uint8_t c) noexcept
     uint64_t fh_general(uint64_t x) noexcept
     bint fh_is_crlf(const uint8_t *p) noexcept
+    bint fh_same(const uint8_t *a, const uint8_t *b, size_t n) noexcept
     bint fh_is_ascii(const uint8_t *p, size_t n) noexcept
     bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
     bint fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) noexcept

@@ -3,20 +3,16 @@
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcmp
 
-from fasthdr._classify cimport fh_classify_fn
+from fasthdr._classify cimport fh_classify_fn, fh_same
 from fasthdr._grammar cimport fh_fold_t, fh_row_t
 from fasthdr._interp cimport fh_method_t
-from fasthdr._table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, fh_table_t, text_at
-
-
-cdef extern from "Python.h":
-    PyObject *PyTuple_GET_ITEM(object t, Py_ssize_t i) noexcept
+from fasthdr._table cimport fh_table_t, text_at
 
 
 cdef enum:
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
+    FH_KNOWN = 255   # of those names at most
 
 
 cdef struct fh_client_t:
@@ -26,6 +22,13 @@ cdef struct fh_client_t:
     bint patched                      # its parse_headers is neither the stdlib's nor ours
     long max_line                     # _MAXLINE; 0 where the core cannot compare with it
     long max_headers                  # _MAXHEADERS, likewise -1
+
+
+cdef struct fh_known_t:
+    # A well-known name.
+    PyObject *s                       # str; `known` holds it
+    const uint8_t *text
+    size_t length
 
 
 cdef class Runtime:
@@ -63,6 +66,7 @@ cdef class Runtime:
     cdef bint watching                # the interpreter tells of changes in http.client
     cdef fh_client_t last             # what http.client had last, where `watching`
     cdef tuple known                  # the shared names
+    cdef fh_known_t[FH_KNOWN] names   # likewise
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
 
@@ -74,10 +78,10 @@ cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
 cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
     """Index into rt.known of the field name or method p[:n], n > 0, in this very spelling; or -1."""
     cdef size_t slot = slot_of(p, n)
-    cdef PyObject *s
+    cdef const fh_known_t *name
     while rt.slots[slot]:
-        s = PyTuple_GET_ITEM(rt.known, rt.slots[slot] - 1)
-        if <size_t>PyUnicode_GET_LENGTH(<str>s) == n and memcmp(PyUnicode_DATA(<str>s), p, n) == 0:
+        name = &rt.names[rt.slots[slot] - 1]
+        if name.length == n and fh_same(name.text, p, n):
             return rt.slots[slot] - 1
         slot = (slot + 1) % FH_SLOTS
     return -1
@@ -86,7 +90,7 @@ cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
 cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
     """The field name or method p[:n], n > 0: a shared str where it is well known."""
     cdef int known = known_at(rt, p, n)
-    return text_at(p, n) if known < 0 else <str>rt.known[known]
+    return text_at(p, n) if known < 0 else <str>rt.names[known].s
 
 
 cdef class MessageTable:

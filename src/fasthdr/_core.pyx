@@ -77,10 +77,15 @@ cdef class Runtime:
         self.known = tuple([*SPELLINGS, *METHODS])
         cdef size_t slot
         cdef int i
-        cdef bytes spelling
+        cdef str spelling
+        if len(self.known) > FH_KNOWN:
+            raise SystemError("more well-known names than there is room for")
         for i in range(len(self.known)):
-            spelling = self.known[i].encode("ascii")
-            slot = slot_of(<const uint8_t *>PyBytes_AS_STRING(spelling), PyBytes_GET_SIZE(spelling))
+            spelling = self.known[i]
+            self.names[i].s = <PyObject *>spelling
+            self.names[i].text = <const uint8_t *>PyUnicode_DATA(spelling)
+            self.names[i].length = PyUnicode_GET_LENGTH(spelling)
+            slot = slot_of(self.names[i].text, self.names[i].length)
             while self.slots[slot]:
                 slot = (slot + 1) % FH_SLOTS
             self.slots[slot] = i + 1

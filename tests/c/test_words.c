@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The comparisons of src/fasthdr/_classify.h that look at words in place of bytes: every byte value at every place of
+ * runs of every length, at both ends of a page between two that are not there. Exit status 0: all well. */
+#define _DEFAULT_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "_classify.h"
+
+enum { MAX_LENGTH = 41 };
+
+static unsigned long checks, failures;
+
+static void check(int found, int expected, const char *what, size_t n, size_t at, unsigned c) {
+    checks++;
+    if (!found != !expected && failures++ < 20) {
+        fprintf(stderr, "%s: %d, length %zu, byte %zu: %#x\n", what, found, n, at, c);
+    }
+}
+
+/* A page between two that are not there. */
+static uint8_t *guarded(size_t page) {
+    uint8_t *p = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + 2 * page, page, PROT_NONE) != 0) {
+        perror("guard pages");
+        exit(2);
+    }
+    return p + page;
+}
+
+/* tolower() of the C locale, for every byte. */
+static unsigned lower(unsigned c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
+
+/* a and b: n bytes each, which are the same but for one. */
+static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
+    for (size_t i = 0; i < n; i++) a[i] = b[i] = (uint8_t)("aZ-9@[`{"[i % 8]);
+    check(fh_same(a, b, n), 1, "fh_same", n, 0, 0);
+    check(fh_same_name(a, b, n), 1, "fh_same_name", n, 0, 0);
+    check(fh_is_ascii(a, n), 1, "fh_is_ascii", n, 0, 0);
+    for (size_t at = 0; at < n; at++) {
+        const uint8_t was = b[at];
+        for (unsigned c = 0; c < 256; c++) {
+            b[at] = (uint8_t)c;
+            check(fh_same(a, b, n), c == was, "fh_same", n, at, c);
+            check(fh_same_name(a, b, n), lower(c) == lower(was), "fh_same_name", n, at, c);
+            check(fh_same_name(b, a, n), lower(c) == lower(was), "fh_same_name", n, at, c);
+            check(fh_is_ascii(b, n), c < 0x80, "fh_is_ascii", n, at, c);
+        }
+        b[at] = was;
+    }
+}
+
+int main(void) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *first = guarded(page), *second = guarded(page);
+    for (size_t n = 0; n <= MAX_LENGTH; n++) {
+        check_runs(first, second, n);
+        check_runs(first + page - n, second + page - n, n);
+        check_runs(first, second + page - n, n);
+    }
+    printf("%lu checks, %lu failures\n", checks, failures);
+    return failures != 0;
+}
