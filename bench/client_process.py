@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 
 import fasthdr
 import fasthdr.client
+
+LARGE = 65536
 
 Response = tuple[int, list[tuple[str, str]], bytes]  # status, fields, content
 Get = Callable[[], Response]
@@ -39,6 +42,34 @@ def http_client(port: int, path: str) -> Get:
 
 def fasthdr_client(port: int, path: str) -> Get:
     return _connection(fasthdr.client.HTTPConnection, port, path)
+
+
+def bare(port: int, path: str) -> Get:
+    """The same bytes sent as http.client sends, and what came the first time received again: nothing is read of it."""
+    sock = socket.create_connection(("127.0.0.1", port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: identity\r\n\r\n".encode()
+    sock.sendall(request)
+    data = sock.recv(LARGE)
+    while (head := fasthdr.parse_response(data)) is None:
+        data += sock.recv(LARGE)
+    total = head.consumed + (head.content_length or 0)
+    while len(data) < total:
+        data += sock.recv(LARGE)
+    response = head.status, head.items(), data[head.consumed :]
+    again = False
+
+    def get() -> Response:
+        nonlocal again
+        if again:
+            sock.sendall(request)
+            left = total
+            while left > 0:
+                left -= len(sock.recv(LARGE))
+        again = True
+        return response
+
+    return get
 
 
 def urllib3(port: int, path: str) -> Get:
@@ -70,6 +101,7 @@ def requests(port: int, path: str) -> Get:
 LIBRARIES: Mapping[str, Callable[[int, str], Get]] = {
     "http.client": http_client,
     "fasthdr.client": fasthdr_client,
+    "bare": bare,
     "urllib3": urllib3,
     "requests": requests,
 }

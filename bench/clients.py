@@ -32,6 +32,7 @@ from bench.targets import target
 INSTALL = "install()"
 STDLIB = "stdlib"
 CLIENT = "fasthdr.client"
+BARE = "bare"
 DISTRIBUTIONS = ("urllib3", "requests")
 REQUESTS = 100  # that one process makes in one turn
 
@@ -41,7 +42,7 @@ class Client:
     """A library, and what parses the response heads for it."""
 
     library: str
-    way: str  # STDLIB, INSTALL, or CLIENT
+    way: str  # STDLIB, INSTALL, CLIENT, or BARE: sockets alone, the floor
 
     @property
     def operation(self) -> str:
@@ -49,15 +50,15 @@ class Client:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        if self.way == CLIENT:
-            return (CLIENT,)
+        if self.way in (CLIENT, BARE):
+            return (self.way,)
         return (self.library, "--install") if self.way == INSTALL else (self.library,)
 
 
 def clients(libraries: Sequence[str]) -> list[Client]:
     found = []
     for library in libraries:
-        ways = (STDLIB, INSTALL, CLIENT) if library == "http.client" else (STDLIB, INSTALL)
+        ways = (STDLIB, INSTALL, CLIENT, BARE) if library == "http.client" else (STDLIB, INSTALL)
         found += [Client(library, way) for way in ways]
     return found
 
@@ -181,7 +182,7 @@ def table(records: Sequence[dict[str, Any]]) -> Table:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.clients", description="Time clients over loopback.")
-    libraries = [library for library in LIBRARIES if library != CLIENT]
+    libraries = [library for library in LIBRARIES if library not in (CLIENT, BARE)]
     parser.add_argument("--library", action="append", choices=libraries, help="only this one (may be repeated)")
     parser.add_argument(
         "--payload",
@@ -205,7 +206,7 @@ def main(argv: list[str] | None = None) -> None:
         parser.error("--rounds: quartiles need two")
     console = Console()
     console.width = max(console.width, 140)
-    asked = list(dict.fromkeys(args.library or [library for library in LIBRARIES if library != CLIENT]))
+    asked = list(dict.fromkeys(args.library or [library for library in LIBRARIES if library not in (CLIENT, BARE)]))
     wanted = clients([library for library in asked if not absent(library)])
     payloads = [payload for payload in RESPONSES if payload.name in (args.payload or [THIRTEEN.name])]
 

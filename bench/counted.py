@@ -49,8 +49,8 @@ def run(steps: Iterable[Step]) -> None:
         os.getppid()
 
 
-def instructions(module: str, name: str, simd: str) -> list[int]:
-    """Of each of the steps, in a process of its own. Raises RuntimeError with what that said."""
+def dumps(module: str, name: str, simd: str) -> list[str]:
+    """What valgrind writes of each of the steps, in a process of its own. Raises RuntimeError with what that said."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "counts"
         environment = {
@@ -66,14 +66,19 @@ def instructions(module: str, name: str, simd: str) -> list[int]:
             raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr}")
         # The parts with even numbers: from before a step to after it.
         count = len(list(pathlib.Path(folder).glob("counts.*"))) // 2
-        return [total(out.with_suffix(f".{2 * i + 2}")) for i in range(count)]
+        return [out.with_suffix(f".{2 * i + 2}").read_text() for i in range(count)]
 
 
-def total(part: pathlib.Path) -> int:
-    found = re.search(r"^totals: (\d+)", part.read_text(), re.MULTILINE)
+def total(dump: str) -> int:
+    found = re.search(r"^totals: (\d+)", dump, re.MULTILINE)
     if found is None:
-        raise ValueError(f"{part}: no totals")
+        raise ValueError("no totals in what valgrind wrote")
     return int(found[1])
+
+
+def instructions(module: str, name: str, simd: str) -> list[int]:
+    """Of each of the steps."""
+    return [total(dump) for dump in dumps(module, name, simd)]
 
 
 def missing() -> str | None:

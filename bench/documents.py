@@ -16,6 +16,7 @@ TITLES = {
     "core": "Bytes to table, in C",
     "growth": "Growth: n, 2n and 4n of every shape",
     "instructions": "Instruction counts",
+    "profile": "What the instructions are spent on",
     "servers": "Servers over loopback",
     "servers-pinned": "Servers over loopback, on one CPU",
     "servers-floors": "What a server with threads can reach",
@@ -136,11 +137,21 @@ def _servers(document: Document) -> str:
                 time(latency["50"] * 1000),
                 time(latency["99"] * 1000),
                 time(record["cpu_median_ns"]),
+                f"{record['kernel_share']:.0%}",
                 "" if mine is None or record["peer"] == OURS else ratio(mine, record["target"].get(OURS)),
                 ", ".join(f"{kind} {count}" for kind, count in errors.items()),
             )
         )
-    headings = ["scenario", "server", "requests/s", "spread", "50 %", "99 %", "server's CPU a request"]
+    headings = [
+        "scenario",
+        "server",
+        "requests/s",
+        "spread",
+        "50 %",
+        "99 %",
+        "server's CPU a request",
+        "of it the kernel's",
+    ]
     about = [f"- `{name}`: {peer['about']}" for name, peer in document.content["peers"].items() if "about" in peer]
     return "\n".join(about) + "\n\n" + table([*headings, "rate of fasthdr by this", "errors"], rows, 2)
 
@@ -199,12 +210,22 @@ def _any(document: Document) -> str:
     return table(headings, ([row.get(key, "") for key in keys] for row in flat), len([k for k in FIRST if k in keys]))
 
 
+def _profile(document: Document) -> str:
+    groups = list(document.results[0]["share"])
+    rows = [
+        (each["operation"], f"{each['instructions']:,}", *each["share"].values(), each["most"])
+        for each in document.results
+    ]
+    return table(["call", "instructions", *groups, "the functions that have most"], rows)
+
+
 _BODIES: dict[str, Callable[[Document], str]] = {
     "bench": _levels,
     "servers": _servers,
     "servers-pinned": _servers,
     "servers-floors": _servers,
     "clients": _clients,
+    "profile": _profile,
 }
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -107,7 +108,7 @@ def table(found: dict[str, dict[str, int]], baseline: dict[str, dict[str, int]])
                 style = "red" if grown(before, counts[name]) else "green"
                 cell += f" [{style}]{counts[name] / before - 1:+.1%}[/{style}]"
             cells.append(cell)
-        shown.add_row(name, *cells)
+        shown.add_row(escape(name), *cells)
     return shown
 
 

@@ -39,11 +39,11 @@ class Child:
             raise RuntimeError(f"{self.process.args!r} said nothing; its standard error:\n{self.log.read()}")
         return answer.rstrip("\n")
 
-    def cpu(self) -> float:
-        """Seconds of CPU time that it and its children have used: user and system, every thread, ended ones too."""
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of CPU time that it and its children have used, every thread, ended ones too; those in the kernel."""
         parent = psutil.Process(self.process.pid)
         times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
-        return sum(each.user + each.system for each in times)
+        return sum(each.user + each.system for each in times), sum(each.system for each in times)
 
     def stop(self) -> None:
         """End it and its children."""

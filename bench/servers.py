@@ -39,6 +39,7 @@ class Runs:
 
     loads: list[wrk.Load] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)  # nanoseconds a request, user and system
+    kernel: list[float] = field(default_factory=list)  # the part of that which the kernel has
 
     @property
     def wall(self) -> Timing:
@@ -121,11 +122,12 @@ def measure(
                     before = child.cpu()
                     with affinity.on(cpus[1]):
                         load = wrk.run(port, request, scenario.connections, seconds)
-                    used = child.cpu() - before
+                    used, kernel = (after - start for start, after in zip(before, child.cpu(), strict=True))
                     if load.errors["status"]:
                         raise AssertionError(f"{name}: {scenario}: {load.errors['status']} answers of 400 and above")
                     results[scenario][name].loads.append(load)
                     results[scenario][name].cpu.append(used * 1e9 / load.requests)
+                    results[scenario][name].kernel.append(kernel / used if used else 0.0)
                     progress.advance(task)
     return results
 
@@ -152,6 +154,7 @@ def _records(results: Results, payload: Payload) -> list[dict[str, Any]]:
                     "cpu_median_ns": cpu,
                     "cpu_lower_quartile_ns": cpu_lower,
                     "cpu_upper_quartile_ns": cpu_upper,
+                    "kernel_share": statistics.median(mine.kernel),
                     "latency_us": {percentile: mine.latency(percentile) for percentile in mine.loads[0].latency},
                     "errors": mine.errors(),
                     "requests": sum(load.requests for load in mine.loads),
@@ -166,11 +169,11 @@ def _records(results: Results, payload: Payload) -> list[dict[str, Any]]:
 def table(records: Sequence[dict[str, Any]]) -> Table:
     shown = Table(
         title="Servers over loopback under wrk: medians over interleaved rounds",
-        caption="times as fast: rate of fasthdr by that of the server. CPU: of the server, user and system, a request.",
+        caption="times as fast: rate of fasthdr by that of the server. CPU: of the server a request.",
     )
     shown.add_column("scenario")
     shown.add_column("server", no_wrap=True)
-    for heading in ("requests/s", "spread", "50 %", "99 %", "CPU", "times as fast", "errors"):
+    for heading in ("requests/s", "spread", "50 %", "99 %", "CPU", "kernel", "times as fast", "errors"):
         shown.add_column(heading, justify="right", no_wrap=True)
     before = None
     for record in records:
@@ -191,6 +194,7 @@ def table(records: Sequence[dict[str, Any]]) -> Table:
             f"{latency['50']:,.0f} us",
             f"{latency['99']:,.0f} us",
             f"{record['cpu_median_ns'] / 1000:.1f} us",
+            f"{record['kernel_share']:.0%}",
             cell,
             ", ".join(f"{kind} {count}" for kind, count in record["errors"].items() if count),
         )

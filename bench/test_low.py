@@ -10,7 +10,8 @@ import shutil
 
 import pytest
 
-from bench import core, counted, floor, growth, imports, instructions
+from bench import core, counted, floor, growth, imports, instructions, profiles
+from bench.documents import Document, section
 from bench.interleave import BATCH
 from bench.payloads import PICOHTTPPARSER, REQUESTS
 
@@ -101,6 +102,55 @@ def test_a_count_that_has_grown_fails(tmp_path, capsys):
     baseline.write_text(json.dumps({key: {name: int(count / 1.05)}}))
     assert instructions.main([*arguments, "--check", "--baseline", str(baseline)]) == 1
     assert "above the baseline" in capsys.readouterr().out
+
+
+DUMP = """\
+ob=(1) /lib/fasthdr/_core.so
+fl=(1) core.c
+fn=(1) fh_classify_avx2.part.0
+10 5
++2 7
+cob=(2) /lib/libpython.so
+cfn=(2) PyUnicode_New'2
+calls=3 11
+* 900
++1 1
+ob=(2)
+fn=(2)
+20 30
+fn=(3) never_heard_of
+* 4
+"""
+
+
+def test_instructions_are_those_of_the_function_itself():
+    found = profiles.functions(DUMP)
+    assert found == {
+        ("fh_classify_avx2", "/lib/fasthdr/_core.so"): 13,
+        ("PyUnicode_New", "/lib/libpython.so"): 30,
+        ("never_heard_of", "/lib/libpython.so"): 4,
+    }
+    result = profiles.result_of("call", found)
+    assert result["instructions"] == 47
+    assert {name: share for name, share in result["share"].items() if share != "0%"} == {
+        "stage 1": "28%",
+        "strings and bytes": "64%",
+        "the rest": "9%",
+    }
+    assert result["most"].startswith("PyUnicode_New 64%, fh_classify_avx2 28%")
+
+
+@needs_valgrind
+def test_profiles_leave_their_figures(tmp_path, capsys):
+    name = "message[name]"
+    profiles.main(["--case", name, "--json", str(tmp_path / "profile.json")])
+    about = json.loads((tmp_path / "profile.json").read_text())
+    (result,) = about["results"]
+    assert result["operation"] == name
+    assert result["instructions"] > 0
+    assert result["share"]["the rest of the extension"] != "0%"
+    assert name in capsys.readouterr().out
+    assert result["most"] in section(Document(about["name"], about))
 
 
 def test_without_a_baseline_nothing_is_compared(tmp_path, capsys):
