@@ -214,6 +214,30 @@ def test_limits() -> None:
         assert fasthdr.parse_request(data, **{limit: None if limit == "max_head" else 1 << 70}).consumed == len(data)
 
 
+# Rows are kept in the object up to 16, in the walk's own memory up to 128, and then in ever larger blocks.
+@pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
+@pytest.mark.parametrize("n", [0, 1, 14, 15, 16, 17, 18, 126, 127, 128, 129, 255, 256, 257, 1100])
+def test_any_number_of_fields(n: int, strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [("Host", "h"), *((f"N{i}", f"v{i}") for i in range(n))]
+    block = "".join(f"{name}: {value}\r\n" for name, value in pairs).encode() + b"\r\n"
+    for parse, line in (
+        (fasthdr.parse_request, b"GET / HTTP/1.1\r\n"),
+        (fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n"),
+        (fasthdr.parse_headers, b""),
+    ):
+        assert parse((line + block)[:-2], strict=strict, max_headers=2000) is None
+        head: Any = parse(line + block, strict=strict, max_headers=2000)
+        assert (head.consumed, head.items(), head.headers.items()) == (len(line + block), pairs, pairs)
+        if fasthdr.IMPLEMENTATION == "cython":
+            assert memoryview(head.table).shape == (n + 1, 4)
+    if strict:
+        return
+    monkeypatch.setattr(http.client, "_MAXHEADERS", 2000)
+    for file in (io.BytesIO(block), io.BufferedReader(io.BytesIO(block)), io.BufferedReader(io.BytesIO(block), 16)):
+        message = fasthdr.client.parse_headers(file)
+        assert (message.items(), file.read()) == (pairs, b"")
+
+
 def test_what_never_ends_is_refused_at_the_limit() -> None:
     assert found_request(b"G" * 65536) is None
     assert found_request(b"G" * 65537) == ("error", 414, http.HTTPStatus.REQUEST_URI_TOO_LONG.phrase)
