@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 import fasthdr
+from tests.integration.framed import Compat, Handler, server_of
+from tests.integration.wire import serving
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,3 +30,15 @@ def installed() -> Iterator[None]:
     with fasthdr.install():
         yield
     fasthdr.collect_stats(False)
+
+
+@pytest.fixture(params=[Handler, Compat], ids=["strict", "compat"])
+def framed(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with server_of(request.param) as server, serving(server):
+        yield server
+
+
+@pytest.fixture
+def strict() -> Iterator[Any]:
+    with server_of(Handler) as server, serving(server):
+        yield server

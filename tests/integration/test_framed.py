@@ -8,10 +8,7 @@ import http.server
 import io
 import json
 import socket
-import struct
 import threading
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,104 +16,24 @@ import pytest
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
+from tests.integration.framed import (
+    CHUNKED,
+    HIDDEN,
+    LAST,
+    LAST_SAID,
+    LENGTH,
+    SECRET,
+    SMUGGLING,
+    Compat,
+    Handler,
+    answers,
+    request,
+    said,
+    server_of,
+)
 from tests.integration.wire import TIMEOUT, converse, masked, serving
 
-SECRET = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
-
-
-class Handler(fasthdr.server.BaseHTTPRequestHandler):
-    """Says what it has read, and keeps the targets that it has seen."""
-
-    protocol_version = "HTTP/1.1"
-    strict = True
-    timeout = TIMEOUT
-    seen: list[str] = []  # noqa: RUF012 (a new one for each server)
-    lines: list[str] = []  # noqa: RUF012
-
-    def do_GET(self) -> None:
-        self.seen.append(self.path)
-        read = self.path.partition("?")[2]
-        body = self.rfile.read(int(read)) if read.isdigit() else self.rfile.read() if read != "leave" else b""
-        trailers = getattr(self.rfile, "trailers", None)
-        answer = json.dumps(
-            [self.command, self.path, body.decode("latin-1"), trailers.items() if trailers else None]
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_POST = do_PUT = do_OPTIONS = do_GET
-
-    def do_LATE(self) -> None:
-        """Answers before it reads."""
-        self.seen.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.rfile.read()
-        self.wfile.write(b"ok")
-
-    def log_message(self, format: str, *args: Any) -> None:
-        self.lines.append(format % args)
-
-
-class Compat(Handler):
-    strict = False
-    framed_body = True
-
-
-class Plain(Handler):
-    strict = False
-
-
-def server_of(cls: type[Handler], **attributes: Any) -> Any:
-    handler = type("Handler", (cls,), {"seen": [], "lines": [], **attributes})
-    server = fasthdr.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    return server
-
-
-@pytest.fixture(params=[Handler, Compat], ids=["strict", "compat"])
-def framed(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with server_of(request.param) as server, serving(server):
-        yield server
-
-
-@pytest.fixture
-def strict() -> Iterator[Any]:
-    with server_of(Handler) as server, serving(server):
-        yield server
-
-
-def request(line: bytes, *fields: bytes, body: bytes = b"") -> bytes:
-    return b"\r\n".join([line, b"Host: h", *fields, b"", b""]) + body
-
-
-def answers(data: bytes) -> list[tuple[int, Any]]:
-    """Status and content of each final response in what a server has sent."""
-    found = []
-    while data:
-        head = fasthdr.parse_response(data, strict=True)
-        assert head is not None, data
-        data = data[head.consumed :]
-        if head.status == 100:
-            found.append((100, None))
-            continue
-        length = head.content_length
-        assert length is not None
-        content, data = data[:length], data[length:]
-        found.append((head.status, json.loads(content) if head.status == 200 and content != b"ok" else None))
-    return found
-
-
-def said(server: Any, data: bytes) -> list[tuple[int, Any]]:
-    return answers(converse(server.server_address, data))
-
-
 CHUNKS = b"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nX-T: 1\r\n\r\n"
-LAST = request(b"GET /last HTTP/1.1", b"Connection: close")
-LAST_SAID = (200, ["GET", "/last", "", None])
 
 
 @pytest.mark.parametrize("path", ["/", "/?3", "/?0", "/?leave"])
@@ -245,143 +162,6 @@ def test_an_answer_that_has_begun_is_not_answered_again(framed: Any) -> None:
     assert reply.count(b"HTTP/1.1 ") == 1
     assert reply.startswith(b"HTTP/1.1 200 ")
     assert any("Bad chunk" in line for line in framed.RequestHandlerClass.lines)
-
-
-CHUNKED = b"Transfer-Encoding: chunked"
-HIDDEN = b"0\r\n\r\n" + SECRET
-LENGTH = b"Content-Length: %d" % len(HIDDEN)
-SMUGGLING = {
-    "CL.TE": request(b"POST / HTTP/1.1", LENGTH, CHUNKED, body=HIDDEN),
-    "TE.CL": request(b"POST / HTTP/1.1", CHUNKED, b"Content-Length: 4", body=b"5c\r\n" + SECRET + b"\r\n0\r\n\r\n"),
-    "CL.CL": request(b"POST / HTTP/1.1", b"Content-Length: 0", LENGTH, body=HIDDEN),
-    "CL.CL equal": request(b"POST / HTTP/1.1", LENGTH, LENGTH, body=HIDDEN),
-    "CL list": request(b"POST / HTTP/1.1", b"Content-Length: 0, %d" % len(HIDDEN), body=HIDDEN),
-    "CL with a sign": request(b"POST / HTTP/1.1", b"Content-Length: +%d" % len(HIDDEN), body=HIDDEN),
-    "CL with an underscore": request(b"POST / HTTP/1.1", b"Content-Length: 1_0", body=HIDDEN),
-    "CL in hexadecimal": request(b"POST / HTTP/1.1", b"Content-Length: 0x%x" % len(HIDDEN), body=HIDDEN),
-    "CL empty": request(b"POST / HTTP/1.1", b"Content-Length:", body=HIDDEN),
-    "CL beyond 64 bits": request(b"POST / HTTP/1.1", b"Content-Length: 18446744073709551616", body=HIDDEN),
-    "CL before a colon": request(b"POST / HTTP/1.1", b"Content-Length : %d" % len(HIDDEN), body=HIDDEN),
-    "CL after a fold": request(b"POST / HTTP/1.1", b"X: y\r\n Content-Length: 5", LENGTH, body=HIDDEN),
-    "CL after a bare CR": request(b"POST / HTTP/1.1", b"X: y\rContent-Length: 0", LENGTH, body=HIDDEN),
-    "CL after a bare LF": request(b"POST / HTTP/1.1", b"X: y\nContent-Length: 0", LENGTH, body=HIDDEN),
-    "TE twice": request(b"POST / HTTP/1.1", CHUNKED, CHUNKED, body=HIDDEN),
-    "TE identity": request(b"POST / HTTP/1.1", b"Transfer-Encoding: identity", LENGTH, body=HIDDEN),
-    "TE with VT": request(b"POST / HTTP/1.1", b"Transfer-Encoding: \x0bchunked", LENGTH, body=HIDDEN),
-    "TE xchunked": request(b"POST / HTTP/1.1", b"Transfer-Encoding: xchunked", LENGTH, body=HIDDEN),
-    "TE chunked, identity": request(b"POST / HTTP/1.1", b"Transfer-Encoding: chunked, identity", body=HIDDEN),
-    "TE before a colon": request(b"POST / HTTP/1.1", b"Transfer-Encoding : chunked", LENGTH, body=HIDDEN),
-    "TE in HTTP/1.0": request(b"POST / HTTP/1.0", b"Connection: keep-alive", CHUNKED, body=HIDDEN),
-    "TE with a NUL": request(b"POST / HTTP/1.1", b"Transfer-Encoding: chunked\x00", LENGTH, body=HIDDEN),
-    "unread body": request(b"POST /?leave HTTP/1.1", b"Content-Length: %d" % len(SECRET), body=SECRET),
-    "unread chunks": request(b"POST /?leave HTTP/1.1", CHUNKED, body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(SECRET), SECRET)),
-    "chunk size with LF": request(b"POST / HTTP/1.1", CHUNKED, body=b"0\n\r\n" + SECRET),
-    "chunk size beyond 64 bits": request(b"POST / HTTP/1.1", CHUNKED, body=b"10000000000000000\r\n" + SECRET),
-    "chunk size signed": request(b"POST / HTTP/1.1", CHUNKED, body=b"-1\r\n" + SECRET),
-    "body of a GET": request(b"GET /?leave HTTP/1.1", b"Content-Length: %d" % len(SECRET), body=SECRET),
-    "body of a refused request": request(
-        b"POST / HTTP/1.1", b"Bad Name: x", b"Content-Length: %d" % len(SECRET), body=SECRET
-    ),
-    "body of an unknown method": request(b"BREW / HTTP/1.1", b"Content-Length: %d" % len(SECRET), body=SECRET),
-    "first line with a fold": request(b"POST / HTTP/1.1\r\n Host: x", b"Content-Length: 0", body=SECRET[:0]) + b"X",
-}
-
-
-@pytest.mark.parametrize("together", [True, False], ids=["at once", "in pieces"])
-@pytest.mark.parametrize("name", SMUGGLING)
-def test_no_request_is_seen_within_another(strict: Any, name: str, together: bool) -> None:
-    data = SMUGGLING[name] + LAST
-    pieces = [data] if together else [data[at : at + 7] for at in range(0, len(data), 7)]
-    reply = converse(strict.server_address, *pieces)
-    assert reply.count(b"HTTP/1.1 ") <= 2
-    assert "/smuggled" not in strict.RequestHandlerClass.seen
-
-
-# What the stdlib's rules, which frame no body, make of the same: shown here, promised nowhere.
-SEEN_BY_COMPAT = ["unread body", "body of a GET"]
-
-
-@pytest.mark.parametrize("name", SEEN_BY_COMPAT)
-def test_what_the_stdlib_does_with_it(name: str) -> None:
-    with server_of(Plain) as server, serving(server):
-        converse(server.server_address, SMUGGLING[name] + LAST)
-        assert "/smuggled" in server.RequestHandlerClass.seen
-
-
-REFUSED = {
-    b"GET / HTTP/1.1\r\n\r\n": 400,
-    b"GET  / HTTP/1.1\r\nHost: h\r\n\r\n": 400,
-    b"GET /\r\n\r\n": 400,
-    b"GET / HTTP/2.0\r\nHost: h\r\n\r\n": 505,
-    b"GET /" + b"a" * 66000 + b" HTTP/1.1\r\nHost: h\r\n\r\n": 414,
-    b"GET / HTTP/1.1\r\nHost: h\r\nA: " + b"a" * 66000 + b"\r\n\r\n": 431,
-    b"GET / HTTP/1.1\r\nHost: h\r\n" + b"A: b\r\n" * 100 + b"\r\n": 431,
-    b"GET / HTTP/1.1\r\nHost: h\r\n" + (b"A: " + b"b" * 5000 + b"\r\n") * 60 + b"\r\n": 431,
-    b"GET / HTTP/1.1\nHost: h\n\n": 400,
-    b"GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n": 501,
-    b"GET / HTTP/1.1\r\nHo": 400,
-    b"BREW / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n": 501,
-}
-
-
-@pytest.mark.parametrize("data", REFUSED, ids=lambda data: repr(data[:40]))
-def test_refusals(strict: Any, data: bytes) -> None:
-    """The status that the verdict names, one answer, a log line, and the end of the connection."""
-    reply = converse(strict.server_address, data)
-    assert reply.startswith(b"HTTP/1.1 %d " % REFUSED[data]), reply
-    assert reply.count(b"HTTP/1.1 ") == 1
-    assert b"Connection: close\r\n" in reply
-    assert strict.RequestHandlerClass.lines
-    assert not strict.RequestHandlerClass.seen
-
-
-def test_a_head_without_an_end_is_refused_at_the_limit(strict: Any) -> None:
-    with socket.create_connection(strict.server_address, TIMEOUT) as sock:
-        sent = 0
-        try:
-            sock.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n")
-            while sent < 100_000_000:
-                sock.sendall(b"A: b\r\n" * 20)
-                sent += 120
-        except ConnectionError:
-            pass
-    assert sent < 100_000_000
-
-
-@pytest.mark.parametrize("limit", [0.5, 0.0], ids=["at a wait", "before the next"])
-def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
-    """head_timeout ends it, though no single wait is long."""
-    with server_of(Handler, head_timeout=limit) as server, serving(server):
-        with socket.create_connection(server.server_address, TIMEOUT) as sock:
-            started = time.monotonic()
-            lost = False
-            while not lost:
-                assert time.monotonic() - started < TIMEOUT, "the server still waits"
-                try:
-                    sock.sendall(b"A")
-                except ConnectionError:
-                    lost = True
-                time.sleep(0.02)
-        assert any("timed out" in line for line in server.RequestHandlerClass.lines)
-        assert not server.RequestHandlerClass.seen
-        assert said(server, LAST) == [LAST_SAID]
-
-
-@pytest.mark.parametrize("cls", [Handler, Compat])
-def test_a_client_that_resets_the_connection(cls: type[Handler], capfd: pytest.CaptureFixture[str]) -> None:
-    """No traceback, and the server goes on."""
-    with server_of(cls) as server, serving(server):
-        for data in (
-            b"GET / HT",
-            request(b"POST / HTTP/1.1", b"Content-Length: 10", body=b"abc"),
-            request(b"POST / HTTP/1.1", CHUNKED, body=b"3\r\na"),
-            request(b"GET /?leave HTTP/1.1") * 100,
-        ):
-            with socket.create_connection(server.server_address, TIMEOUT) as sock:
-                sock.sendall(data)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST
-        assert said(server, LAST) == [LAST_SAID]
-    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_handler_may_override_what_it_always_could() -> None:

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Requests that two servers could read in two ways, and clients that do not keep to the protocol, over real sockets."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from typing import Any
+
+import pytest
+
+from tests.integration.framed import (
+    CHUNKED,
+    LAST,
+    LAST_SAID,
+    SMUGGLING,
+    Compat,
+    Handler,
+    Plain,
+    request,
+    said,
+    server_of,
+)
+from tests.integration.wire import TIMEOUT, converse, serving
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["at once", "in pieces"])
+@pytest.mark.parametrize("name", SMUGGLING)
+def test_no_request_is_seen_within_another(strict: Any, name: str, together: bool) -> None:
+    data = SMUGGLING[name] + LAST
+    pieces = [data] if together else [data[at : at + 7] for at in range(0, len(data), 7)]
+    reply = converse(strict.server_address, *pieces)
+    assert reply.count(b"HTTP/1.1 ") <= 2
+    assert "/smuggled" not in strict.RequestHandlerClass.seen
+
+
+# What the stdlib's rules, which frame no body, make of the same: shown here, promised nowhere.
+SEEN_BY_COMPAT = ["unread body", "body of a GET"]
+
+
+@pytest.mark.parametrize("name", SEEN_BY_COMPAT)
+def test_what_the_stdlib_does_with_it(name: str) -> None:
+    with server_of(Plain) as server, serving(server):
+        converse(server.server_address, SMUGGLING[name] + LAST)
+        assert "/smuggled" in server.RequestHandlerClass.seen
+
+
+REFUSED = {
+    b"GET / HTTP/1.1\r\n\r\n": 400,
+    b"GET  / HTTP/1.1\r\nHost: h\r\n\r\n": 400,
+    b"GET /\r\n\r\n": 400,
+    b"GET / HTTP/2.0\r\nHost: h\r\n\r\n": 505,
+    b"GET /" + b"a" * 66000 + b" HTTP/1.1\r\nHost: h\r\n\r\n": 414,
+    b"GET / HTTP/1.1\r\nHost: h\r\nA: " + b"a" * 66000 + b"\r\n\r\n": 431,
+    b"GET / HTTP/1.1\r\nHost: h\r\n" + b"A: b\r\n" * 100 + b"\r\n": 431,
+    b"GET / HTTP/1.1\r\nHost: h\r\n" + (b"A: " + b"b" * 5000 + b"\r\n") * 60 + b"\r\n": 431,
+    b"GET / HTTP/1.1\nHost: h\n\n": 400,
+    b"GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n": 501,
+    b"GET / HTTP/1.1\r\nHo": 400,
+    b"BREW / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n": 501,
+}
+
+
+@pytest.mark.parametrize("data", REFUSED, ids=lambda data: repr(data[:40]))
+def test_refusals(strict: Any, data: bytes) -> None:
+    """The status that the verdict names, one answer, a log line, and the end of the connection."""
+    reply = converse(strict.server_address, data)
+    assert reply.startswith(b"HTTP/1.1 %d " % REFUSED[data]), reply
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close\r\n" in reply
+    assert strict.RequestHandlerClass.lines
+    assert not strict.RequestHandlerClass.seen
+
+
+def test_a_head_without_an_end_is_refused_at_the_limit(strict: Any) -> None:
+    with socket.create_connection(strict.server_address, TIMEOUT) as sock:
+        sent = 0
+        try:
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n")
+            while sent < 100_000_000:
+                sock.sendall(b"A: b\r\n" * 20)
+                sent += 120
+        except ConnectionError:
+            pass
+    assert sent < 100_000_000
+
+
+@pytest.mark.parametrize("limit", [0.5, 0.0], ids=["at a wait", "before the next"])
+def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
+    """head_timeout ends it, though no single wait is long."""
+    with server_of(Handler, head_timeout=limit) as server, serving(server):
+        with socket.create_connection(server.server_address, TIMEOUT) as sock:
+            started = time.monotonic()
+            lost = False
+            while not lost:
+                assert time.monotonic() - started < TIMEOUT, "the server still waits"
+                try:
+                    sock.sendall(b"A")
+                except ConnectionError:
+                    lost = True
+                time.sleep(0.02)
+        assert any("timed out" in line for line in server.RequestHandlerClass.lines)
+        assert not server.RequestHandlerClass.seen
+        assert said(server, LAST) == [LAST_SAID]
+
+
+@pytest.mark.parametrize("cls", [Handler, Compat])
+def test_a_client_that_resets_the_connection(cls: type[Handler], capfd: pytest.CaptureFixture[str]) -> None:
+    """No traceback, and the server goes on."""
+    with server_of(cls) as server, serving(server):
+        for data in (
+            b"GET / HT",
+            request(b"POST / HTTP/1.1", b"Content-Length: 10", body=b"abc"),
+            request(b"POST / HTTP/1.1", CHUNKED, body=b"3\r\na"),
+            request(b"GET /?leave HTTP/1.1") * 100,
+        ):
+            with socket.create_connection(server.server_address, TIMEOUT) as sock:
+                sock.sendall(data)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST
+        assert said(server, LAST) == [LAST_SAID]
+    assert "Traceback" not in capfd.readouterr().err
