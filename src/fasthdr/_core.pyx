@@ -93,8 +93,6 @@ cdef class Runtime:
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
         """What http.client has now; in `own`, the call's, where nobody tells of changes: other threads look, too."""
         cdef fh_client_t *now = &self.last if self.watching else own
-        if self.watching and now.seen == fh_changes:
-            return now
         now.seen = fh_changes
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
@@ -126,6 +124,13 @@ cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
 cdef inline Runtime runtime():
     """`_runtime`, without a look-up where one interpreter alone has this module."""
     return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef inline const fh_client_t *client_now(Runtime rt, fh_client_t *own) except NULL:
+    """Runtime.look(), or what it saw last where nothing has changed since."""
+    if rt.watching and rt.last.seen == fh_changes:
+        return &rt.last
+    return rt.look(own)
 
 
 # ------------------------------------------------------------------------------------------------------------ table
@@ -541,7 +546,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef bint buffered = tp is rt.buffered_reader
     if not buffered and tp is not rt.bytes_io:
         return None
-    now = rt.look(&own)
+    now = client_now(rt, &own)
     if not now.max_line:
         return None
     seen = in_memory(rt, fp, buffered, &offset)
@@ -662,7 +667,7 @@ def read_status(fp, /):
     cdef bint buffered = tp is rt.buffered_reader
     if not buffered and tp is not rt.bytes_io:
         return None
-    now = rt.look(&own)
+    now = client_now(rt, &own)
     seen = in_memory(rt, fp, buffered, &offset)
     if seen is None:
         return None
@@ -710,7 +715,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias
-    now = rt.look(&own)
+    now = client_now(rt, &own)
     if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
