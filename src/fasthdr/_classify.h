@@ -121,22 +121,29 @@ FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
-/* Nonzero where the n bytes at a and at b are the same in ASCII lower case. Words first: bytes that differ in another bit
- * than that of the case are enough to say no, and words that are the same need no further look. */
-FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
-    size_t i = 0;
-    for (; n - i >= 8; i += 8) {
-        const uint64_t differ = fh_load8(a + i) ^ fh_load8(b + i);
-        if (differ == 0) continue;
-        if (differ & ~UINT64_C(0x2020202020202020)) return 0;
-        for (size_t k = i; k < i + 8; k++) {
-            if (fh_lower[a[k]] != fh_lower[b[k]]) return 0;
-        }
-    }
-    for (; i < n; i++) {
+/* Nonzero where the n bytes at a and at b, one by one, are the same in ASCII lower case. */
+FH_INLINE int fh_same_letters(const uint8_t *a, const uint8_t *b, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         if (fh_lower[a[i]] != fh_lower[b[i]]) return 0;
     }
     return 1;
+}
+
+/* Likewise eight bytes, as words: those that are the same need no further look, and bytes that differ in another bit than
+ * that of the case are enough to say no. */
+FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
+    const uint64_t differ = fh_load8(a) ^ fh_load8(b);
+    if (differ == 0) return 1;
+    return (differ & ~UINT64_C(0x2020202020202020)) == 0 && fh_same_letters(a, b, 8);
+}
+
+/* Nonzero where the n bytes at a and at b are the same in ASCII lower case. The last word may be over bytes seen before. */
+FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
+    if (n < 8) return fh_same_letters(a, b, n);
+    for (size_t i = 0; i < n - 8; i += 8) {
+        if (!fh_same_letters8(a + i, b + i)) return 0;
+    }
+    return fh_same_letters8(a + n - 8, b + n - 8);
 }
 
 /* Nonzero where the n bytes at a are those at b, as memcmp() says, whose call takes longer than a name. */
