@@ -15,9 +15,10 @@ from fasthdr._classify cimport (
 )
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._grammar cimport (
-    FH_BODY_MULTIPART, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into, fh_block_t,
-    fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    FH_BODY_MULTIPART, FH_CHUNK, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into,
+    fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart,
+    fh_request_line, fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line,
+    fh_status_line_t, fh_walk,
 )
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, FH_TCHAR, fh_is_blank, fh_is_class, fh_limits_t,
@@ -125,7 +126,7 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
         fh_block_into(&t.rows, t.first_rows, config.rows)
     t.code = FH_PARTIAL
     if t.walked:
-        t.code = fh_walk(&scan, t.first, config.eof, config.fold, &t.rows)
+        t.code = fh_walk(&scan, t.first, config.eof, config.fold, config.limits.line, &t.rows)
     must(t.code != FH_NO_MEMORY, b"there was memory")
 
     fh_scan_init(&scan, p, n, variant.classify_plain)
@@ -266,7 +267,7 @@ cdef void lines_add_up(const uint8_t *p, size_t start, size_t stop, size_t lines
         lf = <const uint8_t *>memchr(p + start, c'\n', stop - start)
         must(lf != NULL and lines > 0, b"as many lines as line ends")
         n = lf - p + 1 - start
-        must(n <= longest, b"no line longer than the longest")
+        must(n <= longest, b"no line beyond the limit, and none longer than the longest")
         lines -= 1
         start += n
     must(lines == 0, b"as many line ends as lines")
@@ -290,6 +291,9 @@ cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_cla
 cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
     cdef const fh_block_t *b = &t.rows
     cdef const fh_request_line_t *r = &t.request
+    cdef size_t longest = b.longest
+    if config.limits.line >= FH_CHUNK > longest:
+        longest = FH_CHUNK   # of lines in one window, nobody has looked at the length
     if t.honest and config.kind == REQUEST:
         must(r.method_len > 0 and r.target == r.method_len + 1 and r.target_len > 0
              and r.target + r.target_len + 9 == r.length and r.length < t.first, b"words of a request line")
@@ -312,10 +316,10 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
             fh_plain_multipart(p, b)
         if not config.eof:
             must(b.end > t.first and p[b.end - 1] == c'\n', b"a blank line at the end of the block")
-            lines_add_up(p, t.first, b.end, b.lines + 1, b.longest)
+            lines_add_up(p, t.first, b.end, b.lines + 1, longest)
     else:
         must(t.first <= b.line <= n, b"the line at which the walk stopped is within the input")
-        lines_add_up(p, t.first, b.line, b.lines, b.longest)
+        lines_add_up(p, t.first, b.line, b.lines, longest)
 
 
 cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config,
@@ -345,7 +349,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
 
     fh_scan_init(&scan, p, n, classify)
     fh_block_init(&compat)
-    must(fh_walk(&scan, t.fields, False, config.fold, &compat) == FH_OK, b"compat takes what strict accepts")
+    must(fh_walk(&scan, t.fields, False, config.fold, FH_MAX_HEAD, &compat) == FH_OK,
+         b"compat takes what strict accepts")
     must(compat.count == b.count and compat.end == b.end, b"compat sees as many fields")
     for i in range(b.count):
         must(same_span(b.rows[i].name, b.rows[i].name_len, compat.rows[i].name, compat.rows[i].name_len)

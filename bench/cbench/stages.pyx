@@ -39,7 +39,7 @@ cdef fh_code_t head(fh_classify_fn classify, const input_t *of, fh_request_line_
     cdef size_t start
     fh_scan_init(&scan, of.p, of.n, classify)
     start = fh_request_start(&scan, r)
-    return fh_walk(&scan, start, False, FH_FOLD_STRIP, b) if start else FH_FOREIGN
+    return fh_walk(&scan, start, False, FH_FOLD_STRIP, 65536, b) if start else FH_FOREIGN
 
 
 cdef class Heads:

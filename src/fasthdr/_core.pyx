@@ -561,7 +561,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
     if scan.n > FH_MAX_HEAD:
         scan.n = FH_MAX_HEAD
-    code = fh_walk(&scan, 0, False, rt.fold, b)
+    code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
     if code == FH_OK:
         if b.longest > <size_t>now.max_line or not within(rt, now, b.lines + 1, max_headers):
             return by_stdlib(rt, fp, cls, max_headers, "limit")
@@ -603,7 +603,7 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
         return by_parser(rt, data, cls, "limit")
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
     m = empty_message(rt, reading)
-    code = fh_walk(&scan, 0, True, rt.fold, b)
+    code = fh_walk(&scan, 0, True, rt.fold, FH_MAX_HEAD, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:

@@ -47,7 +47,7 @@ cdef struct fh_block_t:
     uint32_t count        # rows written
     uint32_t capacity     # rows there is room for
     size_t lines          # field lines and continuation lines seen, without the blank line
-    size_t longest        # bytes of the longest line seen, its line end included
+    size_t longest        # bytes of the longest line looked at by itself, its line end included
     size_t line           # where the line starts at which the walk stopped
     size_t end            # FH_OK: one past the blank line
     int connection        # first row of that name, or -1
@@ -264,7 +264,8 @@ cdef inline fh_code_t fh_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
     return FH_OK
 
 
-cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, fh_block_t *b) noexcept nogil:
+cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, size_t line,
+                              fh_block_t *b) noexcept nogil:
     """A header block from p + start on: *( field-line ) and the blank line (or, where eof, the end of the input).
 
         field-line   = field-name ":" *WSP field-value *( obs-fold ) ( CRLF / LF )
@@ -274,9 +275,12 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
 
     That is wider than RFC 9112 5 (bare LF, any VCHAR in a name, controls in a value), and exactly the part of what
     email.feedparser takes in which it has nothing to object to. Anything else is FH_FOREIGN.
+
+    line: the limit that the caller holds b.longest against. Lines that lie in one window are not measured where the
+    limit is beyond it.
     """
     cdef const uint8_t *p = s.p
-    cdef size_t i = start, at, edge, colon, v, e, after = 0, longest
+    cdef size_t i = start, at, edge, colon, v, e, after = 0
     cdef uint64_t stops, ctls
     cdef const fh_mask_t *m
     cdef fh_row_t *row
@@ -285,7 +289,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     while True:
         if s.limit <= i < s.n:
             fh_scan_fill(s, i)
-        if s.base <= i < s.limit:
+        if s.base <= i < s.limit and line >= FH_CHUNK:
             # As many lines as are a name, a colon and CRLF, and lie in the window: from mask to mask, the bits of the
             # current one in registers. `at` is the block that m stands for, ctls what it has at or after i.
             at = i - i % FH_BLOCK
@@ -294,7 +298,6 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             edge = s.limit - 1
             row = b.rows + b.count
             room = b.rows + b.capacity
-            longest = 0
             while True:
                 stops = m.stop >> i % FH_BLOCK
                 colon = i
@@ -321,16 +324,12 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 fh_row(row, i, colon, v, e)
                 fh_note(b, p + i, row)
                 row += 1
-                if e - i > longest:
-                    longest = e - i
                 i = e + 2
                 if i - at >= FH_BLOCK:
                     m += 1
                     at += FH_BLOCK
                     ctls = m.ctl
                 ctls = ctls >> i % FH_BLOCK << i % FH_BLOCK
-            if i > start and longest + 2 > b.longest:
-                b.longest = longest + 2   # CR LF
             b.lines += <size_t>(row - b.rows) - b.count
             b.count = <uint32_t>(row - b.rows)
         code = fh_line(s, i, eof, fold, b, &after)

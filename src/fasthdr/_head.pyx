@@ -421,7 +421,7 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     cdef fh_block_t *b = &job.block
     cdef fh_code_t code
     walk_into(&head.table, b)
-    code = fh_walk(&job.scan, start, False, rt.fold, b)
+    code = fh_walk(&job.scan, start, False, rt.fold, job.limits.line, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code == FH_FOREIGN or not rt.native:

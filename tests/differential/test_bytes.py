@@ -214,6 +214,22 @@ def test_limits() -> None:
         assert fasthdr.parse_request(data, **{limit: None if limit == "max_head" else 1 << 70}).consumed == len(data)
 
 
+# Around the 1024 bytes that the walk looks at in one go, where it does not measure lines.
+@pytest.mark.parametrize("before", [0, 1, 60, 500, 1000, 1024, 1100])
+@pytest.mark.parametrize("size", [1000, 1022, 1023, 1024, 1025, 1026, 1088, 1100])
+def test_a_line_at_the_limit(size: int, before: int) -> None:
+    fields = (
+        b"".join(b"A: " + b"x" * 15 + b"\r\n" for _ in range(before // 20)) + b"B:" + b"y" * (before % 20) + b"\r\n"
+    )
+    block = fields + b"Long:" + b"z" * (size - 7) + b"\r\n\r\n"
+    data = b"GET / HTTP/1.1\r\n" + block
+    assert found_request(data, max_line=size)[6] == len(data)
+    assert found_request(data, max_line=size - 1) == ("error", 431, "Line too long")
+    assert fasthdr.parse_headers(block, max_line=size).consumed == len(block)
+    with pytest.raises(fasthdr.ParseError, match="Line too long"):
+        fasthdr.parse_headers(block, max_line=size - 1)
+
+
 # Rows are kept in the object up to 16, in the walk's own memory up to 128, and then in ever larger blocks.
 @pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
 @pytest.mark.parametrize("n", [0, 1, 14, 15, 16, 17, 18, 126, 127, 128, 129, 255, 256, 257, 1100])
