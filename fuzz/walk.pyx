@@ -195,10 +195,15 @@ cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *conf
              and a.status.status == b.status.status and a.status.minor == b.status.minor, b"the same status line")
 
 
+cdef size_t longest_of(const fh_block_t *b, const config_t *config) noexcept nogil:
+    """Where a line in one window cannot be beyond the limit, nobody need have looked at its length."""
+    return FH_CHUNK if config.limits.line >= FH_CHUNK > b.longest else b.longest
+
+
 cdef void same(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
     same_start_line(a, b, config)
     must(a.walked == b.walked and a.code == b.code and same_rows(&a.rows, &b.rows), b"the same code and rows")
-    must(same_span(a.rows.lines, a.rows.longest, b.rows.lines, b.rows.longest)
+    must(same_span(a.rows.lines, longest_of(&a.rows, config), b.rows.lines, longest_of(&b.rows, config))
          and same_span(a.rows.line, a.rows.end, b.rows.line, b.rows.end), b"the same lines")
     same_verdict(a, b, config)
 
@@ -291,9 +296,7 @@ cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_cla
 cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
     cdef const fh_block_t *b = &t.rows
     cdef const fh_request_line_t *r = &t.request
-    cdef size_t longest = b.longest
-    if config.limits.line >= FH_CHUNK > longest:
-        longest = FH_CHUNK   # of lines in one window, nobody has looked at the length
+    cdef size_t longest = longest_of(b, config)
     if t.honest and config.kind == REQUEST:
         must(r.method_len > 0 and r.target == r.method_len + 1 and r.target_len > 0
              and r.target + r.target_len + 9 == r.length and r.length < t.first, b"words of a request line")
