@@ -163,7 +163,7 @@ def _clients(document: Document | None) -> Figure | None:
             f"{record['operation'].partition(':')[0]}, {record['peer']}",
             record["cpu_median_ns"] / 1000,
             time(record["cpu_median_ns"]),
-            _colour("stdlib" if record["peer"] == "stdlib" else OURS),
+            _colour(record["peer"] if record["peer"] in ("stdlib", "bare") else OURS),
         )
         for record in document.results
         if record["payload"] == "thirteen"
