@@ -5,30 +5,13 @@
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "_classify.h"
+#include "guarded.h"
 
 enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_CHUNK_BLOCKS + 65, CANARY = 0x5a };
 
 static unsigned long checks, failures;
-
-/* A run of mapped bytes with an unmapped page on either side. */
-typedef struct {
-    uint8_t *start, *end;
-} guarded_t;
-
-static guarded_t guarded(size_t size) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size = (size + page - 1) / page * page;
-    uint8_t *p = mmap(NULL, size + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + page + size, page, PROT_NONE) != 0) {
-        perror("guard pages");
-        exit(2);
-    }
-    return (guarded_t){p + page, p + page + size};
-}
 
 /* The rules as fh_mask_t and its sets have them. */
 static int is_stop(unsigned c, int set) {

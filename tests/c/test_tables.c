@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "_tables.h"
+#include "guarded.h"
 
 enum { MAX_LENGTH = 40, MORE = 17 };
 
@@ -33,16 +32,6 @@ static void check(int found, int expected, const char *what, size_t n, unsigned 
     if (!found != !expected && failures++ < 20) fprintf(stderr, "%s: %d, length %zu, byte %#x\n", what, found, n, c);
 }
 
-/* A page between two that are not there. */
-static uint8_t *guarded(size_t page) {
-    uint8_t *p = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + 2 * page, page, PROT_NONE) != 0) {
-        perror("guard pages");
-        exit(2);
-    }
-    return p + page;
-}
-
 /* A name of n bytes at p, around it bytes of no class that may be read: each byte value at each place. */
 static void check_names(uint8_t *p, size_t n, size_t before, size_t after) {
     memset(p - before, '\n', before);
@@ -60,8 +49,7 @@ static void check_names(uint8_t *p, size_t n, size_t before, size_t after) {
 
 int main(void) {
     static const uint8_t all[] = {FH_TCHAR, FH_REG_NAME, FH_HEXDIG, FH_DIGIT};
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *start = guarded(page), *end = start + page;
+    const guarded_t page = guarded(1);
     for (unsigned c = 0; c < 256; c++) {
         const uint8_t byte = (uint8_t)c;
         for (size_t k = 0; k < sizeof all; k++) {
@@ -70,8 +58,8 @@ int main(void) {
     }
     for (size_t n = 1; n <= MAX_LENGTH; n++) {
         for (size_t more = 0; more <= MORE; more++) {
-            check_names(start + more, n, more, 0);
-            check_names(end - n - more, n, 0, more);
+            check_names(page.start + more, n, more, 0);
+            check_names(page.end - n - more, n, 0, more);
         }
     }
     printf("%lu checks, %lu failures\n", checks, failures);

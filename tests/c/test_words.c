@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "_classify.h"
+#include "guarded.h"
 
 enum { MAX_LENGTH = 41 };
 
@@ -19,16 +18,6 @@ static void check(int found, int expected, const char *what, size_t n, size_t at
     if (!found != !expected && failures++ < 20) {
         fprintf(stderr, "%s: %d, length %zu, byte %zu: %#x\n", what, found, n, at, c);
     }
-}
-
-/* A page between two that are not there. */
-static uint8_t *guarded(size_t page) {
-    uint8_t *p = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0 || mprotect(p + 2 * page, page, PROT_NONE) != 0) {
-        perror("guard pages");
-        exit(2);
-    }
-    return p + page;
 }
 
 /* tolower() of the C locale, for every byte. */
@@ -54,12 +43,11 @@ static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
 }
 
 int main(void) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *first = guarded(page), *second = guarded(page);
+    const guarded_t first = guarded(1), second = guarded(1);
     for (size_t n = 0; n <= MAX_LENGTH; n++) {
-        check_runs(first, second, n);
-        check_runs(first + page - n, second + page - n, n);
-        check_runs(first, second + page - n, n);
+        check_runs(first.start, second.start, n);
+        check_runs(first.end - n, second.end - n, n);
+        check_runs(first.start, second.end - n, n);
     }
     printf("%lu checks, %lu failures\n", checks, failures);
     return failures != 0;
