@@ -31,7 +31,7 @@ LIMIT = 0.03
 SIMD = ("avx2", "sse2")  # what valgrind knows
 
 
-def _of(comparison: Comparison, peer: str) -> tuple[Comparison, Case]:
+def case_of(comparison: Comparison, peer: str) -> tuple[Comparison, Case]:
     return comparison, next(case for case in comparison.cases if case.peer == peer)
 
 
@@ -49,29 +49,33 @@ def _head(payload: Payload, *, strict: bool = False) -> tuple[Comparison, Case]:
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     expected = (*payload.start[:2], payload.first(wanted))
     case = Case("fasthdr", own(loop), items, lambda item, result: result)
-    return _of(Comparison("bytes", "head and 3 reads", payload.name, expected, (case,)), "fasthdr")
+    return case_of(Comparison("bytes", "head and 3 reads", payload.name, expected, (case,)), "fasthdr")
 
 
 def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
     """By what they are called in the baseline."""
     nine, hundred = payloads.PICOHTTPPARSER, payloads.HUNDRED
     return {
-        "parse_request(), BytesIO": lambda: _of(contract.parse_request(nine, "BytesIO"), contract.OURS),
-        "parse_request(), BufferedReader": lambda: _of(contract.parse_request(nine, "BufferedReader"), contract.OURS),
-        "parse_request(), exact type": lambda: _of(contract.parse_request(nine, "BytesIO"), contract.EXACT),
-        "parse_headers(fp), BytesIO": lambda: _of(contract.parse_headers(nine, "BytesIO"), contract.OURS),
-        "parse_headers(fp), BufferedReader": lambda: _of(contract.parse_headers(nine, "BufferedReader"), contract.OURS),
-        "parse_headers(fp), exact type": lambda: _of(contract.parse_headers(nine, "BytesIO"), contract.EXACT),
-        "parse_headers(fp), hundred": lambda: _of(contract.parse_headers(hundred, "BytesIO"), contract.OURS),
+        "parse_request(), BytesIO": lambda: case_of(contract.parse_request(nine, "BytesIO"), contract.OURS),
+        "parse_request(), BufferedReader": lambda: case_of(
+            contract.parse_request(nine, "BufferedReader"), contract.OURS
+        ),
+        "parse_request(), exact type": lambda: case_of(contract.parse_request(nine, "BytesIO"), contract.EXACT),
+        "parse_headers(fp), BytesIO": lambda: case_of(contract.parse_headers(nine, "BytesIO"), contract.OURS),
+        "parse_headers(fp), BufferedReader": lambda: case_of(
+            contract.parse_headers(nine, "BufferedReader"), contract.OURS
+        ),
+        "parse_headers(fp), exact type": lambda: case_of(contract.parse_headers(nine, "BytesIO"), contract.EXACT),
+        "parse_headers(fp), hundred": lambda: case_of(contract.parse_headers(hundred, "BytesIO"), contract.OURS),
         "head and 3 reads": lambda: _head(nine),
         "head and 3 reads, curl": lambda: _head(payloads.CURL),
         "head and 3 reads, hundred": lambda: _head(hundred),
         "head and 3 reads, strict": lambda: _head(nine, strict=True),
-        "message[name]": lambda: _of(contract.messages(nine, "message[name]"), contract.OURS),
-        "message.items()": lambda: _of(contract.messages(nine, "message.items()"), contract.OURS),
-        "HTTPResponse.begin()": lambda: _of(contract.begin(payloads.THIRTEEN), contract.OURS),
-        "get_environ()": lambda: _of(wsgi.get_environ(nine), contract.OURS),
-        "bytes to environ": lambda: _of(wsgi.environ(nine), contract.OURS),
+        "message[name]": lambda: case_of(contract.messages(nine, "message[name]"), contract.OURS),
+        "message.items()": lambda: case_of(contract.messages(nine, "message.items()"), contract.OURS),
+        "HTTPResponse.begin()": lambda: case_of(contract.begin(payloads.THIRTEEN), contract.OURS),
+        "get_environ()": lambda: case_of(wsgi.get_environ(nine), contract.OURS),
+        "bytes to environ": lambda: case_of(wsgi.environ(nine), contract.OURS),
     }
 
 

@@ -105,14 +105,12 @@ def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
     """By what they are called in the report: those of bench.instructions, the handler's round, and the floor."""
 
     def the_round() -> tuple[Comparison, Case]:
-        comparison = rounds.handle_one_request(payloads.PICOHTTPPARSER, rounds.QUIET)
-        return comparison, next(case for case in comparison.cases if case.peer == contract.OURS)
+        return instructions.case_of(rounds.handle_one_request(payloads.PICOHTTPPARSER, rounds.QUIET), contract.OURS)
 
     def the_floor() -> tuple[Comparison, Case]:
         from bench import floor  # with a compiler in tow, which valgrind would run, too
 
-        comparison = floor.heads(floor.objects(), payloads.PICOHTTPPARSER)
-        return comparison, next(case for case in comparison.cases if case.peer == floor.FLOOR)
+        return instructions.case_of(floor.heads(floor.objects(), payloads.PICOHTTPPARSER), floor.FLOOR)
 
     return {**instructions.cases(), rounds.QUIET: the_round, "floor of head and 4 reads": the_floor}
 
