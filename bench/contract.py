@@ -162,6 +162,7 @@ def messages(payload: Payload, operation: str) -> Comparison:
 class InstalledResponse(http.client.HTTPResponse):
     """As http.client.HTTPResponse is under install()."""
 
+    __init__ = own(fasthdr._begin.INIT)
     begin = own(fasthdr._begin.INSTALLED)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +20,7 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from bench import contract, counted, instructions, payloads
+from bench import contract, counted, exchange, instructions, payloads
 from bench import round as rounds
 from bench.interleave import Case, Comparison
 
@@ -102,7 +103,7 @@ def functions(dump: str) -> collections.Counter[tuple[str, str]]:
 
 
 def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
-    """By what they are called in the report: those of bench.instructions, the handler's round, and the floor."""
+    """By what they are called in the report: those of bench.instructions, the rounds of both ends, and the floor."""
 
     def the_round() -> tuple[Comparison, Case]:
         return instructions.case_of(rounds.handle_one_request(payloads.PICOHTTPPARSER, rounds.QUIET), contract.OURS)
@@ -112,7 +113,16 @@ def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
 
         return instructions.case_of(floor.heads(floor.objects(), payloads.PICOHTTPPARSER), floor.FLOOR)
 
-    return {**instructions.cases(), rounds.QUIET: the_round, "floor of head and 4 reads": the_floor}
+    def an_exchange(peer: str) -> tuple[Comparison, Case]:
+        return instructions.case_of(exchange.exchange(payloads.THIRTEEN), peer)
+
+    return {
+        **instructions.cases(),
+        rounds.QUIET: the_round,
+        "floor of head and 4 reads": the_floor,
+        f"http.client: {exchange.OPERATION}": functools.partial(an_exchange, contract.INSTALLED),
+        f"http.client: {exchange.OPERATION}, stdlib": functools.partial(an_exchange, contract.STDLIB),
+    }
 
 
 def steps(name: str) -> Iterator[counted.Step]:

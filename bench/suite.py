@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import fasthdr
 from bench import contract, heads, wsgi
+from bench.exchange import exchange
 from bench.interleave import Case, Comparison
 from bench.payloads import NAMES, REQUESTS, RESPONSES
 from bench.round import OPERATIONS, handle_one_request
 
-LEVELS = ("contract", "bytes", "access", "response", "round", "wsgi")
+LEVELS = ("contract", "bytes", "access", "response", "client", "round", "wsgi")
 
 
 def is_ours(case: Case) -> bool:
@@ -43,6 +44,9 @@ def _of(level: str) -> Iterator[Comparison]:
             yield contract.parse_headers(payload, "BufferedReader", level)
         for payload in RESPONSES:
             yield contract.begin(payload)
+    elif level == "client":
+        for payload in RESPONSES:
+            yield exchange(payload)
     elif level == "round":
         for operation in OPERATIONS:
             for payload in REQUESTS:

@@ -15,7 +15,8 @@ def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
     if operation == "end to end":
         return END_TO_END.get(peer) if payload == "GET, keep-alive, 4 connections" and CPYTHON_3_13 else None
     if operation == "CPU of a client":
-        return 3 if (payload, ours) == ("thirteen", "http.client") and peer != "stdlib" and CPYTHON_3_13 else None
+        wanted = payload == "thirteen" and ours == "http.client" and peer in ("install()", "fasthdr.client")
+        return 3 if wanted and CPYTHON_3_13 else None
     if payload != PAYLOAD or ours != "fasthdr":
         return None
     if peer == "stdlib" and operation.startswith("parse_request()"):

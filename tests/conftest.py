@@ -22,7 +22,15 @@ settings.load_profile("fasthdr")
 
 
 # Modules that are of the core: with FASTHDR_PURE_PYTHON=1 there is nothing in them to test.
-_OF_THE_CORE = ("test_client.py", "test_install.py", "test_lifetime.py", "test_message.py", "test_response_probe.py")
+_OF_THE_CORE = (
+    "test_client.py",
+    "test_install.py",
+    "test_lean_response.py",
+    "test_lifetime.py",
+    "test_message.py",
+    "test_putheader.py",
+    "test_response_probe.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,8 +20,7 @@ import fasthdr.client as client
 from fasthdr import _begin
 from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.differential import observe
-from tests.differential.cases import BLOCKS
-from tests.differential.test_bytes import STATUS_LINES
+from tests.differential.cases import BLOCKS, STATUS_LINES
 
 
 class Connection:
@@ -283,14 +282,16 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def begun(data: bytes) -> Any:
         made = http.client.HTTPResponse(Connection(data, observe.READERS["BufferedReader"]))
-        for _ in range(2):  # the second does nothing
-            begin(made, _max_headers=2)
+        begin(made, _max_headers=2)
         return made
 
     assert begun(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n").headers.items() == [("A", "b")]
     with pytest.raises(http.client.HTTPException, match="got more than 2 headers"):
         begun(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 3 + b"\r\n")
     assert calls == []
+    begin(begun(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"), _max_headers=2)  # the second does nothing
+    assert calls == [2]
+    del calls[:]
     assert begun(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\n\r\n").status == 201
     assert calls == [2]
 

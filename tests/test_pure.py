@@ -20,8 +20,8 @@ from hypothesis import given
 import fasthdr
 from fasthdr import _pure
 from tests.differential import heads, observe, test_bytes, test_gateway
-from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
-from tests.differential.test_bytes import STATUS_LINES, WHOLE, expected_request, found_request
+from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
+from tests.differential.test_bytes import WHOLE, expected_request, found_request
 
 PACKAGE = pathlib.Path(fasthdr.get_include())
 

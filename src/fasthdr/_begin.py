@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The thin shim between the core and a response: http.client.HTTPResponse.begin().
+"""The thin shim between the core and a response: http.client.HTTPResponse's __init__() and begin().
 
-A status line that the core does not take, an interim response among them, goes unread to the stdlib's own begin().
+Both store into the instance's dict, where the class lets that be the same as storing attributes. A response of any
+other class goes to the stdlib's own, and so does a status line that the core does not take, an interim response's too.
 """
 
 from __future__ import annotations
@@ -10,80 +11,93 @@ import functools
 import http.client
 import inspect
 import io
+import socket
 from types import SimpleNamespace
 
-from fasthdr._core import read_status
+from fasthdr._core import SocketFiles, _runtime, start
+from fasthdr._core import begin as core_begin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-stdlib_begin = http.client.HTTPResponse.begin
-_stdlib_read_status = http.client.HTTPResponse._read_status  # type: ignore[attr-defined]
+_stdlib: Any = http.client.HTTPResponse
+stdlib_init = _stdlib.__init__
+stdlib_begin = _stdlib.begin
+_METHODS = {name: getattr(_stdlib, name, None) for name in ("_read_status", "_check_close")}
+_METHODS_ARE_STDLIB = all(getattr(method, "__globals__", None) is vars(http.client) for method in _METHODS.values())
 
 
-def _start(response: Any) -> bool:
-    """Read the status line into the response; False, nothing read: it is the stdlib's."""
-    if response.debuglevel > 0 or getattr(response._read_status, "__func__", None) is not _stdlib_read_status:
-        return False
-    found = read_status(response.fp)
-    if found is None:
-        return False
-    if not found:
-        raise http.client.RemoteDisconnected("Remote end closed connection without response")
-    response.code, response.version, response.reason = found
-    response.status = response.code
-    return True
+def _attributes() -> dict[str, Any]:
+    """What the stdlib's __init__() stores, in its order; what it is given is None. {}: it stores something else."""
+    given: dict[str, Any] = {"fp": object(), "debuglevel": 5, "_method": object()}
+    sock: Any = SimpleNamespace(makefile=lambda *args: given["fp"] if args == ("rb",) else None)
+    response = SimpleNamespace()
+    try:
+        stdlib_init(response, sock, given["debuglevel"], given["_method"], object())
+    except Exception:  # noqa: BLE001 (another program's may raise anything)
+        return {}
+    stored = vars(response)
+    others = {name: value for name, value in stored.items() if name not in given}
+    if given != {name: stored.get(name) for name in given} or {*map(type, others.values())} - {str, type(None)}:
+        return {}
+    return {name: others.get(name) for name in stored}
 
 
-def _frame(response: Any) -> None:
-    """What the fields say of the body and of the connection."""
-    headers = response.headers
-    coding = headers.get("transfer-encoding")
-    if coding and coding.lower() == "chunked":
-        response.chunked = chunked = True
-        response.chunk_left = None
-    else:
-        response.chunked = chunked = False
-    response.will_close = response._check_close()
-    length = None
-    value = headers.get("content-length")
-    if value and not chunked:
-        try:
-            length = int(value)
-        except ValueError:
-            pass
-        else:
-            if length < 0:
-                length = None
-    status = response.status
-    if status == 204 or status == 304 or 100 <= status < 200 or response._method == "HEAD":
-        length = 0
-    response.length = length
-    if length is None and not chunked and not response.will_close:
-        response.will_close = True
+_ATTRIBUTES = _attributes()
+_NAMES_STORED = frozenset(_ATTRIBUTES) | {"code", "_max_headers"}
+
+
+def _stores_plainly(cls: Any) -> bool:
+    """Whether all that __init__() and begin() store goes to the instance's dict, and begin() calls no override."""
+    return (
+        issubclass(cls, _stdlib)
+        and _METHODS_ARE_STDLIB
+        and all(getattr(cls, name) is method for name, method in _METHODS.items())
+        and cls.__setattr__ is object.__setattr__
+        and cls.__getattribute__ is object.__getattribute__
+        and all(_NAMES_STORED.isdisjoint(vars(base)) for base in cls.__mro__)
+    )
+
+
+def _socket_files() -> SocketFiles | None:
+    """None: makefile() is another program's, or makes its file otherwise than ours."""
+    if getattr(socket.socket.makefile, "__globals__", None) is not vars(socket):
+        return None
+    asked = []
+    sock: Any = SimpleNamespace(_io_refs=1, recv_into=lambda buffer: asked.append(len(buffer)), _decref_socketios=int)
+    before = {**vars(sock), "_io_refs": 2}
+    file = socket.socket.makefile(sock, "rb")
+    raw: Any = getattr(file, "raw", None)
+    if type(file) is not io.BufferedReader or type(raw) is not socket.SocketIO or vars(sock) != before:
+        return None
+    state = vars(raw).copy()
+    file.peek()
+    same = state == vars(raw) and state.get("_sock") is sock and asked == [io.DEFAULT_BUFFER_SIZE]
+    return SocketFiles(socket, io, {**state, "_sock": None}) if same else None
+
+
+_runtime.stores_plainly = _stores_plainly
+_runtime.attributes = _ATTRIBUTES
+_runtime.socket_files = _socket_files()
+
+
+def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
+    if not start(self, sock, debuglevel, method):
+        stdlib_init(self, sock, debuglevel, method, url)
 
 
 def shims(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
     """begin() as the versions of CPython have it; by_stdlib: its own, for what the core does not read."""
 
     def begin(self: Any) -> None:
-        if self.headers is None:
-            if not _start(self):
-                return by_stdlib(self)
-            self.headers = self.msg = parse_headers(self.fp)
-            _frame(self)
-        return None
+        if not core_begin(self, parse_headers):
+            by_stdlib(self)
 
     def begin_within(self: Any, *, _max_headers: int | None = None) -> None:  # from 3.15 on
-        if self.headers is None:
-            self._max_headers = _max_headers
-            if not _start(self):
-                return by_stdlib(self, _max_headers=_max_headers)
-            self.headers = self.msg = parse_headers(self.fp, _max_headers=_max_headers)
-            _frame(self)
-        return None
+        if not core_begin(self, parse_headers, _max_headers):
+            by_stdlib(self, _max_headers=_max_headers)
 
     return begin, begin_within
 
@@ -110,6 +124,21 @@ _CASES = [
         ("GET", 0, b"200 OK", b"Keep-Alive: 5\r\n"),
     )
 ] + [("GET", b"")]
+
+
+def _parameters(function: Any) -> list[tuple[str, object]]:
+    return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
+
+
+def _init() -> Callable[..., None]:
+    """Ours where the stdlib's __init__() stores what ours does, and the stdlib's where it does not."""
+    if (
+        not _ATTRIBUTES
+        or getattr(stdlib_init, "__globals__", None) is not vars(http.client)
+        or _parameters(stdlib_init) != _parameters(_lean_init)
+    ):
+        return stdlib_init  # type: ignore[no-any-return]
+    return functools.update_wrapper(_lean_init, stdlib_init, _NAMES)
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
@@ -139,4 +168,6 @@ def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) ->
     return by_stdlib
 
 
+_runtime.begin_installed = _current
+INIT = _init()
 INSTALLED = chosen(_current, stdlib_begin)

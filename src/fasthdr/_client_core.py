@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 module: "Any" = None  # fasthdr.client, where programs may put another parse_headers()
 
 
+def belong_to(client: types.ModuleType) -> None:
+    global module
+    module = client
+    _runtime.own = vars(client)
+
+
 def _finish_multipart(message: http.client.HTTPMessage) -> bool:
     """What email.feedparser adds to a multipart/* message that ends with its headers; False: it is not one of those."""
     maintype = message.get_content_maintype()
@@ -67,15 +73,22 @@ def _over_the_core(function: "Any") -> "Any":
     return own
 
 
+_runtime.begin_imported = _current_parse_headers
 _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
 
 
-def _first_begin(self: "HTTPResponse", **keywords: "Any") -> None:
-    """The first begin() of all chooses what the later ones are."""
-    from fasthdr import _begin
+def _first(owner: str, name: str) -> "Any":
+    """A method until it is called: the first call of any chooses what all are from then on, and calls that."""
 
-    HTTPResponse.begin = _begin.chosen(_current_parse_headers, _slow_begin)
-    HTTPResponse.begin(self, **keywords)
+    def method(self: "Any", *args: "Any", **keywords: "Any") -> None:
+        from fasthdr import _begin, _request
+
+        HTTPResponse.__init__ = _begin.INIT
+        HTTPResponse.begin = _begin.chosen(_current_parse_headers, _slow_begin)
+        HTTPConnection.putheader = _request.IMPORTED
+        getattr(globals()[owner], name)(self, *args, **keywords)
+
+    return functools.wraps(getattr(getattr(http.client, owner), name))(method)
 
 
 class HTTPResponse(http.client.HTTPResponse):
@@ -83,7 +96,8 @@ class HTTPResponse(http.client.HTTPResponse):
 
     __module__ = "fasthdr.client"
 
-    begin: "Any" = functools.wraps(http.client.HTTPResponse.begin)(_first_begin)
+    __init__: "Any" = _first("HTTPResponse", "__init__")
+    begin: "Any" = _first("HTTPResponse", "begin")
 
 
 class HTTPConnection(http.client.HTTPConnection):
@@ -92,6 +106,7 @@ class HTTPConnection(http.client.HTTPConnection):
     __module__ = "fasthdr.client"
 
     response_class = HTTPResponse
+    putheader: "Any" = _first("HTTPConnection", "putheader")
 
 
 if hasattr(http.client, "HTTPSConnection"):

@@ -13,6 +13,7 @@ from fasthdr._table cimport fh_table_t, text_at
 cdef enum:
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
     FH_KNOWN = 255   # of those names at most
+    FH_CLASSES = 16  # states of classes of responses that are remembered
 
 
 cdef struct fh_client_t:
@@ -57,6 +58,14 @@ cdef class Runtime:
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object parser         # email.parser.Parser
+    cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
+    cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
+    cdef public object socket_files   # likewise: SocketFiles, or None
+    cdef public object begin_installed    # likewise: the parse_headers of an installed begin()
+    cdef public object begin_imported     # fasthdr._client_core: that of its own begin()
+    cdef public dict own              # vars(fasthdr.client)
+    cdef public object own_parse_headers  # its parse_headers
+    cdef int[FH_CLASSES] plain, other  # what it said last, True and False: the versions of the classes
     cdef int count(self, str reason) except -1
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
     cdef type buffered_reader
@@ -103,6 +112,7 @@ cdef class MessageTable:
     cdef object own_defects
     cdef bint multipart               # has the defects of an honest multipart/*, made when asked for
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
+    cdef object first(self, str name, object otherwise)
 
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)

@@ -5,6 +5,7 @@ from email.errors import MessageDefect
 from email.message import Message
 from email.parser import Parser
 from email.policy import Policy
+from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, final, overload
 
 from _typeshed import SupportsReadline
@@ -41,6 +42,13 @@ class Runtime:
     fill: Callable[[Any, list[tuple[str, str]]], None] | None
     finish_multipart: Callable[[http.client.HTTPMessage], bool]
     multipart_defects: Callable[[], list[MessageDefect]]
+    stores_plainly: Callable[[type], bool]
+    attributes: dict[str, Any]
+    socket_files: SocketFiles | None
+    begin_installed: Callable[..., Any]
+    begin_imported: Callable[..., Any]
+    own: dict[str, Any]
+    own_parse_headers: Callable[..., Any]
 
 _runtime: Runtime
 
@@ -78,7 +86,13 @@ def parse_headers(fp: SupportsReadline[bytes], _class: Callable[..., _M], *, _ma
 def parse_headers_installed(
     fp: SupportsReadline[bytes], _class: Callable[..., Any] = ..., *, _max_headers: int | None = None
 ) -> Any: ...
-def read_status(fp: object, /) -> tuple[int, int, str] | tuple[()] | None: ...
+
+@final
+class SocketFiles:
+    def __init__(self, socket_module: ModuleType, io_module: ModuleType, raw: dict[str, Any]) -> None: ...
+
+def start(response: http.client.HTTPResponse, sock: Any, debuglevel: int, method: str | None, /) -> bool: ...
+def begin(response: http.client.HTTPResponse, parse_headers: Callable[..., Any], /, *limit: int | None) -> bool: ...
 def read_request(
     self: Any, raw: bytes, rfile: SupportsReadline[bytes], cls: Callable[..., Any], protocol_version: str, /
 ) -> tuple[str, str, str, str, bool, Any, bool | None] | None: ...

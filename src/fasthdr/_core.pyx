@@ -21,7 +21,8 @@ from fasthdr._grammar cimport (
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport (
-    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_watch,
+    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_version,
+    fh_watch,
 )
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
@@ -40,6 +41,7 @@ cdef extern from "Python.h":
     ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
     ctypedef struct fh_type_t "PyTypeObject":
         fh_newfunc_t tp_new
+    dict PyObject_GenericGetDict(object o, void *context)
 
 
 # ---------------------------------------------------------------------------------------------------------- runtime
@@ -206,28 +208,22 @@ cdef class MessageTable:
 
     def get(self, name, failobj=None):
         """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
-        cdef Py_ssize_t i
-        cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
             return runtime().message_base.get(self, name, failobj)
-        p = start_of(self.data)
-        i = find_name(p, &self.table, <str>name, 0)
-        if i < 0:
-            return failobj
-        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+        return self.first(<str>name, failobj)
+
+    cdef object first(self, str name, object otherwise):
+        """Value of the first field `name` in the table, as str."""
+        cdef const uint8_t *p = start_of(self.data)
+        cdef Py_ssize_t i = find_name(p, &self.table, name, 0)
+        return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
     def __getitem__(self, name):
         if not self.plain:
             return self.get(name)  # a subclass may have its own
-        cdef Py_ssize_t i
-        cdef const uint8_t *p
         if self.pairs is not None or type(name) is not str:
             return runtime().message_base.get(self, name)
-        p = start_of(self.data)
-        i = find_name(p, &self.table, <str>name, 0)
-        if i < 0:
-            return None
-        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+        return self.first(<str>name, None)
 
     def __contains__(self, name):
         if self.pairs is not None or type(name) is not str:
@@ -510,6 +506,12 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
 
 cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
     """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
+    return headers_seen(rt, fp, cls, max_headers, alias, reading, None, 0)
+
+
+cdef object headers_seen(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading,
+                         bytes seen, Py_ssize_t offset):
+    """Likewise; what fp has in memory, and where its next byte lies, is known if `seen` is not None."""
     cdef object message = None
     reading.kind = kind_of(rt, cls, alias)
     if max_headers is not None and not rt.takes_max:
@@ -517,7 +519,7 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
     elif reading.kind == KIND_FOREIGN or not rt.native:
         return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
     else:
-        message = from_buffer(rt, fp, cls, max_headers, reading)
+        message = from_buffer(rt, fp, cls, max_headers, reading, seen, offset)
     return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
 
 
@@ -532,15 +534,15 @@ cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *of
     return seen
 
 
-cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
+cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading, bytes seen,
+                        Py_ssize_t offset):
     """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef object tp = type(fp)
-    cdef bytes data, seen
+    cdef bytes data
     cdef MessageTable m
-    cdef Py_ssize_t offset = 0
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
@@ -549,7 +551,8 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     now = client_now(rt, &own)
     if not now.max_line:
         return None
-    seen = in_memory(rt, fp, buffered, &offset)
+    if seen is None:
+        seen = in_memory(rt, fp, buffered, &offset)
     if seen is None:
         return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
     if offset > PyBytes_GET_SIZE(seen):
@@ -646,35 +649,111 @@ parse_headers.__module__ = "fasthdr.client"
 parse_headers_installed.__module__ = "fasthdr._install"
 parse_headers_installed.__name__ = parse_headers_installed.__qualname__ = "parse_headers"
 _runtime.installed = parse_headers_installed
+_runtime.own_parse_headers = parse_headers
+
+
+# ------------------------------------------------------------------------------------------- the client's response
+
+cdef dict plain_state(Runtime rt, response):
+    """The dict of an http.client.HTTPResponse whose attributes are that dict's entries, and whose methods that begin()
+    calls are the stdlib's; or None.
+
+    Its class derives from one in C: each look at an attribute and each store takes the interpreter several times as
+    long as one at the dict.
+    """
+    cdef object tp = type(response)
+    cdef unsigned int version = fh_version(tp)
+    cdef size_t slot = version % FH_CLASSES
+    cdef bint plain
+    if version == 0 or <unsigned int>fh_flag(&rt.plain[slot]) != version:
+        if version and <unsigned int>fh_flag(&rt.other[slot]) == version:
+            return None
+        plain = rt.stores_plainly(tp)
+        if version and version == fh_version(tp):
+            fh_flag_set(&rt.plain[slot] if plain else &rt.other[slot], <int>version)
+        if not plain:
+            return None
+    return PyObject_GenericGetDict(response, NULL)
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class SocketFiles:
+    """socket.socket.makefile("rb"), its SocketIO filled without its __init__().
+
+    raw: the attributes of a SocketIO, its _sock None.
+    """
+    cdef object socket_class, raw_class, buffered_class
+    cdef unsigned int socket_version, raw_version
+    cdef dict socket_module, io_module, raw
+
+    def __init__(self, socket_module, io_module, dict raw):
+        self.socket_module = vars(socket_module)
+        self.io_module = vars(io_module)
+        self.socket_class = socket_module.socket
+        self.raw_class = socket_module.SocketIO
+        self.buffered_class = io_module.BufferedReader
+        self.raw = raw
+        self.socket_version = fh_version(self.socket_class)
+        self.raw_version = fh_version(self.raw_class)
+
+    cdef object of(self, sock):
+        """What sock.makefile("rb") returns, by its own where it is another than that of the stdlib."""
+        cdef dict state
+        cdef object raw
+        if (type(sock) is not self.socket_class or not self.socket_version or not self.raw_version
+                or fh_version(self.socket_class) != self.socket_version
+                or fh_version(self.raw_class) != self.raw_version
+                or self.socket_module.get("SocketIO") is not self.raw_class
+                or self.io_module.get("BufferedReader") is not self.buffered_class):
+            return sock.makefile("rb")
+        raw = (<fh_type_t *>self.raw_class).tp_new(<type>self.raw_class, (), NULL)
+        state = PyObject_GenericGetDict(raw, NULL)
+        state.update(self.raw)
+        state["_sock"] = sock
+        sock._io_refs += 1
+        return self.buffered_class(raw, self.io_module["DEFAULT_BUFFER_SIZE"])
 
 
 @cython.binding(False)
-def read_status(fp, /):
-    """The status line of an http.client.HTTPResponse, taken from fp: (status, version as 10 or 11, reason).
-
-    (): fp is at its end. None: nothing is taken, and the stdlib has to read; so with an interim response.
-    """
+def start(response, sock, debuglevel, method, /):
+    """http.client.HTTPResponse.__init__(); False: nothing is done, and the stdlib has to."""
     cdef Runtime rt = runtime()
+    cdef dict state = plain_state(rt, response)
+    if state is None or len(state):
+        return False
+    fp = sock.makefile("rb") if rt.socket_files is None else (<SocketFiles>rt.socket_files).of(sock)
+    state.update(rt.attributes)
+    state["fp"] = fp
+    state["debuglevel"] = debuglevel
+    state["_method"] = method
+    return True
+
+
+cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
+    """Take the status line from fp and store what it says; None: nothing is taken, and the stdlib has to read.
+
+    Returns what fp had in memory; offset: where its next byte lies.
+    """
     cdef fh_status_line_t r
-    cdef object tp = type(fp)
     cdef bytes seen
-    cdef Py_ssize_t offset = 0
     cdef const uint8_t *p
     cdef const uint8_t *lf
     cdef size_t n
     cdef fh_client_t own
     cdef const fh_client_t *now
-    cdef bint buffered = tp is rt.buffered_reader
-    if not buffered and tp is not rt.bytes_io:
+    cdef bint buffered = type(fp) is rt.buffered_reader
+    if not buffered and type(fp) is not rt.bytes_io:
         return None
     now = client_now(rt, &own)
-    seen = in_memory(rt, fp, buffered, &offset)
+    seen = in_memory(rt, fp, buffered, offset)
     if seen is None:
         return None
-    if offset >= PyBytes_GET_SIZE(seen):
-        return ()  # reading again is not ours to do
-    p = start_of(seen) + offset
-    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset), <size_t>now.max_line)
+    if offset[0] >= PyBytes_GET_SIZE(seen):
+        # reading again is not ours to do
+        raise http.client.RemoteDisconnected("Remote end closed connection without response")
+    p = start_of(seen) + offset[0]
+    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset[0]), <size_t>now.max_line)
     lf = <const uint8_t *>memchr(p, c"\n", n)
     if lf == NULL:
         return None
@@ -683,7 +762,101 @@ def read_status(fp, /):
         return None
     reason = text_at(p + r.reason, r.reason_len)
     fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
-    return r.status, 10 + r.minor, reason
+    state["code"] = state["status"] = r.status
+    state["reason"] = reason
+    state["version"] = 10 + r.minor
+    offset[0] += <Py_ssize_t>n
+    return seen
+
+
+cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit, bytes seen, Py_ssize_t offset):
+    """parse_headers(fp), and with its limit where there is one: at once, where that is the core's."""
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    cdef const fh_client_t *now = client_now(rt, &own)
+    cdef object cls = None
+    cdef bint alias = False
+    if parse_headers is rt.begin_installed:
+        if now.alias:
+            cls = rt.stdlib_class
+            alias = not fh_flag(&rt.exact)
+    elif parse_headers is rt.begin_imported and not now.patched and rt.own.get("parse_headers") is rt.own_parse_headers:
+        cls = rt.message_class
+    if cls is None:
+        return parse_headers(fp, _max_headers=limit[0]) if limit else parse_headers(fp)
+    if offset == PyBytes_GET_SIZE(seen):
+        seen = None  # a buffer that is empty, not yet the end of the file
+        offset = 0
+    reading_init(&reading)
+    try:
+        return headers_seen(rt, fp, cls, limit[0] if limit else None, alias, &reading, seen, offset)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef inline object first_of(Runtime rt, object message, str name):
+    """message.get(name)"""
+    if type(message) is rt.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None:
+        return (<MessageTable>message).first(name, None)
+    return message.get(name)
+
+
+cdef int frame(Runtime rt, object response, dict state, object message) except -1:
+    """What the fields say of the body and of the connection, as http.client.HTTPResponse.begin() has it."""
+    cdef bint chunked, will_close
+    coding = first_of(rt, message, "transfer-encoding")
+    chunked = bool(coding) and coding.lower() == "chunked"
+    state["chunked"] = chunked
+    if chunked:
+        state["chunk_left"] = None
+    if state["version"] == 11:
+        option = first_of(rt, message, "connection")
+        will_close = bool(option) and "close" in option.lower()
+    else:
+        will_close = response._check_close()
+    length = None
+    value = first_of(rt, message, "content-length")
+    if value and not chunked:
+        try:
+            length = int(value)
+        except ValueError:
+            pass
+        else:
+            if length < 0:
+                length = None
+    status = state["status"]
+    if status == 204 or status == 304 or 100 <= status < 200 or state["_method"] == "HEAD":
+        length = 0
+    state["length"] = length
+    state["will_close"] = will_close or (length is None and not chunked)
+    return 0
+
+
+@cython.binding(False)
+def begin(response, parse_headers, /, *limit):
+    """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to; so with an interim response.
+
+    parse_headers: makes the message. limit: the _max_headers of later versions of CPython, stored before all else.
+    """
+    cdef Runtime rt = runtime()
+    cdef bytes seen
+    cdef Py_ssize_t offset = 0
+    cdef dict state = plain_state(rt, response)
+    if state is None or state.get("headers", rt) is not None or "_method" not in state:
+        return False
+    level = state.get("debuglevel")
+    if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
+        return False
+    if limit:
+        state["_max_headers"] = limit[0]
+    fp = state.get("fp")
+    seen = read_status(rt, fp, state, &offset)
+    if seen is None:
+        return False
+    message = message_of(rt, fp, parse_headers, limit, seen, offset)
+    state["headers"] = state["msg"] = message
+    frame(rt, response, state, message)
+    return True
 
 
 # -------------------------------------------------------------------------------------------- the handler's request

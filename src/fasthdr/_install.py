@@ -136,12 +136,17 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         if options.strict:
             yield (handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
     else:
-        from fasthdr import _begin, _handler, _response_probe
+        from fasthdr import _begin, _handler, _request, _response_probe
 
         _runtime.exact_type = options.exact_type
         yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        response, connection = http.client.HTTPResponse, http.client.HTTPConnection
+        if _begin.INIT is not _begin.stdlib_init:
+            yield (response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
         if _begin.INSTALLED is not _begin.stdlib_begin:
-            yield (http.client.HTTPResponse, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
+            yield (response, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
+        if _request.INSTALLED is not _request.stdlib_putheader:
+            yield (connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
         yield (handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
         for name in _response_probe.NAMES:
             ours, theirs = _response_probe.METHODS.get(name, (None, None))

@@ -69,6 +69,21 @@ static inline int fh_raise(void)
     return -1;
 }
 
+/* Another number for each state of a type: after an attribute of it, or of a base, was set or deleted. 0: it has none. */
+static inline unsigned int fh_version(PyObject *type)
+{
+    PyTypeObject *const t = (PyTypeObject *)type;
+#if PY_VERSION_HEX < 0x030C0000
+    if (!(t->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+#if defined(_MSC_VER)
+    return *(const volatile unsigned int *)&t->tp_version_tag;
+#else
+    return __atomic_load_n(&t->tp_version_tag, __ATOMIC_RELAXED);
+#endif
+}
+
 /* A flag that one thread sets while others read it. */
 #if defined(_MSC_VER)
 #define fh_flag(flag) (*(const volatile int *)(flag))

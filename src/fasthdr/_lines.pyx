@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a response head, put together without a format or an encoder where they are plain text.
+"""The lines of a head, put together without a format or an encoder where they are plain text.
 
-Whatever else a program gives is formatted by the very expressions of http.server, for their results and their errors.
+Whatever else a program gives goes through the very expressions of http.server and http.client, for their results and
+their errors.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.unicode cimport PyUnicode_CheckExact
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
 
@@ -16,6 +19,10 @@ cdef extern from "Python.h":
     int PyUnicode_1BYTE_KIND
     bint PyLong_Check(object n) noexcept
     long PyLong_AsLong(object n) except? -1
+
+cdef extern from "_tables.h":
+    const uint8_t FH_TCHAR
+    bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
 
 # Not literals where they are used: Cython would make an f-string of each, which takes other types than % does.
 _STATUS_LINE = "%s %d %s\r\n"
@@ -88,3 +95,56 @@ def add_field_line(buffer, keyword, value, /):
     else:
         buffer.append(line)
     return not plain or PyUnicode_GET_LENGTH(keyword) == 10  # text of latin-1 keeps its length in lower case
+
+
+cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:
+    """RFC 9110 5.5: no control character but HTAB."""
+    cdef size_t i
+    cdef uint8_t odd = 0
+    for i in range(n):
+        odd |= ((p[i] < 0x20) & (p[i] != c"\t")) | (p[i] == 0x7F)
+    return not odd
+
+
+@cython.binding(False)
+def field_line(name, tuple values, /):
+    """`name: value` in bytes, as HTTPConnection.putheader() makes it of one value.
+
+    None where that is not sure to take it: more values than one, or a name or a value that RFC 9110 does not have, or
+    of another type than str, bytes and int.
+    """
+    cdef bytes line
+    cdef const uint8_t *n
+    cdef const uint8_t *v
+    cdef size_t n_len, v_len
+    cdef char *p
+    if len(values) != 1:
+        return None
+    value = values[0]
+    if type(value) is int:
+        value = str(value)
+    if is_plain(name):
+        n = <const uint8_t *>PyUnicode_DATA(name)
+        n_len = PyUnicode_GET_LENGTH(name)
+    elif type(name) is bytes:
+        n = <const uint8_t *>PyBytes_AS_STRING(<bytes>name)
+        n_len = len(<bytes>name)
+    else:
+        return None
+    if is_plain(value):
+        v = <const uint8_t *>PyUnicode_DATA(value)
+        v_len = PyUnicode_GET_LENGTH(value)
+    elif type(value) is bytes:
+        v = <const uint8_t *>PyBytes_AS_STRING(<bytes>value)
+        v_len = len(<bytes>value)
+    else:
+        return None
+    if n_len == 0 or not fh_is_class(n, n_len, FH_TCHAR) or not is_field_value(v, v_len):
+        return None
+    line = PyBytes_FromStringAndSize(NULL, n_len + v_len + 2)
+    p = PyBytes_AS_STRING(line)
+    memcpy(p, n, n_len)
+    p[n_len] = c":"
+    p[n_len + 1] = c" "
+    memcpy(p + n_len + 2, v, v_len)
+    return line

@@ -28,7 +28,7 @@ if TYPE_CHECKING or not PURE:
 
     if hasattr(http.client, "HTTPSConnection"):
         from fasthdr._client_core import HTTPSConnection as HTTPSConnection
-    _client_core.module = sys.modules[__name__]
+    _client_core.belong_to(sys.modules[__name__])
 
 if TYPE_CHECKING:
     # The rest of http.client.__all__; at run time __getattr__() finds it.

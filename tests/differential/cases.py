@@ -227,3 +227,37 @@ for _n in (7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65):
     REQUEST_LINES[f"method of {_n}"] = b"M" * _n + b" / HTTP/1.1\r\n"
 
 HOST = b"Host: a\r\n\r\n"
+
+STATUS_LINES = {
+    "OK": b"HTTP/1.1 200 OK\r\n",
+    "1.0": b"HTTP/1.0 404 Not Found\r\n",
+    "bare LF": b"HTTP/1.1 200 OK\n",
+    "no reason": b"HTTP/1.1 200 \r\n",
+    "no reason, no space": b"HTTP/1.1 200\r\n",
+    "blanks in the reason": b"HTTP/1.1 200  a  b \r\n",
+    "NBSP around the reason": b"HTTP/1.1 200 \xa0a\xa0\r\n",
+    "8-bit reason": b"HTTP/1.1 200 caf\xe9\r\n",
+    "controls in the reason": b"HTTP/1.1 200 a\x00\rb\r\n",
+    "tabs": b"HTTP/1.1\t200\tOK\r\n",
+    "two spaces": b"HTTP/1.1  200  OK\r\n",
+    "999": b"HTTP/1.1 999 x\r\n",
+    "100": b"HTTP/1.1 100 Continue\r\n",
+    "099": b"HTTP/1.1 099 x\r\n",
+    "1000": b"HTTP/1.1 1000 x\r\n",
+    "+200": b"HTTP/1.1 +200 x\r\n",
+    "2_00": b"HTTP/1.1 2_00 x\r\n",
+    "Unicode digit": b"HTTP/1.1 20\xb2 x\r\n",
+    "letters": b"HTTP/1.1 abc x\r\n",
+    "1.2": b"HTTP/1.2 200 OK\r\n",
+    "1.x": b"HTTP/1.x 200 OK\r\n",
+    "0.9": b"HTTP/0.9 200 OK\r\n",
+    "2": b"HTTP/2 200 OK\r\n",
+    "2.0": b"HTTP/2.0 200 OK\r\n",
+    "lower case": b"http/1.1 200 OK\r\n",
+    "version alone": b"HTTP/1.1\r\n",
+    "empty": b"\r\n",
+    "html": b"<html>\r\n",
+    "leading space": b" HTTP/1.1 200 OK\r\n",
+    "long": b"HTTP/1.1 200 " + b"x" * 65600 + b"\r\n",
+    "of the limit": b"HTTP/1.1 200 " + b"x" * (65536 - 15) + b"\r\n",
+}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from hypothesis import strategies as st
 
-from tests.differential.cases import BLOCKS, REQUEST_LINES
+from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
 
 # Bytes that the grammar of some layer treats apart.
 SPECIAL = b"\r\n\t :\x00\x0b\x0c\x1c\x1d\x1e\x1f\x7f\x80\x85\xa0\xad\xff/;=,\"'*%A1"
@@ -51,6 +51,17 @@ _HONEST_STARTS = [b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.1\r\n", b"GET / HTTP/1
 _WORDS = [
     b"GET", b"POST", b"HEAD", b"OPTIONS", b"BREW", b"/", b"//a", b"/a?b", b"*", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0",
     b"HTTP/0.9", b"HTTP/1.", b"HTTP/01.1", b"HTTP/1.1.1", b"http/1.1", b"HTTP/1.\xb2", b"\xff", b"\x00", b"x",
+]  # fmt: skip
+_STATUS = [line for line in STATUS_LINES.values() if len(line) < 200]
+_HONEST_STATUS = [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 204 No Content\r\n", b"HTTP/1.1 404 \r\n"]
+_INTERIM = [b""] * 12 + [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100\r\nA: b\r\n\r\n", b"HTTP/1.1 102 x\r\n\r\n"]
+_FRAMING = [
+    b"", b"Content-Length: 3\r\n", b"content-length:0\r\n", b"Content-Length: -1\r\n", b"Content-Length: 3, 3\r\n",
+    b"Content-Length: 1_0\r\n", b"Content-Length: \xb2\r\n", b"Content-Length: +3 \r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"TRANSFER-ENCODING:CHUNKED\r\n", b"Transfer-Encoding: gzip, chunked\r\n", b"Connection: close\r\n",
+    b"connection: x, CLOSED\r\n", b"Connection: Keep-Alive\r\n", b"Keep-Alive: 5\r\n",
+    b"Proxy-Connection: keep-alive\r\n",
 ]  # fmt: skip
 _GAPS = [b" "] * 12 + [b"  ", b"\t", b"\v", b"\x85", b"\xa0", b"\r", b"\x1c", b"\x00"]
 
@@ -100,6 +111,13 @@ def request_line_of(code: bytes) -> bytes:
     )
 
 
+def response_of(code: bytes) -> bytes:
+    """What comes before a response's header block, and fields that frame its body, from six bytes."""
+    kind, line, *rest = code
+    status = _pick(_HONEST_STATUS, line) if kind < 180 else _pick(_STATUS, line)
+    return _pick(_INTERIM, rest[0]) + status + b"".join(_pick(_FRAMING, byte) for byte in rest[1:])
+
+
 # Of set lengths, since the strings that hypothesis makes of a free length are short.
 _code = st.one_of(
     [st.binary(min_size=3 * lines + 2, max_size=3 * lines + 2) for lines in (0, 1, 2, 3, 4, 5, 6, 8, 10, 13)]
@@ -107,6 +125,9 @@ _code = st.one_of(
 blocks = _code.map(block_of)
 requests = st.builds(
     lambda line, block: request_line_of(line) + block_of(block), st.binary(min_size=5, max_size=5), _code
+)
+responses = st.builds(
+    lambda start, block: response_of(start) + block_of(block), st.binary(min_size=6, max_size=6), _code
 )
 connections = st.lists(requests, min_size=1, max_size=3).map(b"".join)
 

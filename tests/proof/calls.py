@@ -12,6 +12,7 @@ import copy
 import http.client
 import io
 import pickle
+import socket
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -197,6 +198,26 @@ def begun(data: bytes = RESPONSE) -> Any:
         answer.close()
 
 
+def answered(data: bytes = RESPONSE) -> Any:
+    """A response over a socket, its file made by us."""
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(data)
+        answer = client.HTTPResponse(near, method="HEAD")
+        try:
+            answer.begin()
+            return answer.status, answer.headers.items()
+        finally:
+            answer.close()
+
+
+def put(name: Any, *values: Any) -> Any:
+    connection = client.HTTPConnection("localhost")
+    connection.putrequest("GET", "/")
+    connection.putheader(name, *values)
+    return connection._buffer  # type: ignore[attr-defined]
+
+
 def installed(**options: Any) -> Any:
     with fasthdr.install(**options):
         m = http.client.parse_headers(io.BytesIO(BLOCK))
@@ -351,6 +372,10 @@ CALLS: dict[str, Callable[[], Any]] = {
     "client.parse_headers: no file": lambda: outcome(lambda: client.parse_headers(None)),  # type: ignore[arg-type]
     "client.HTTPResponse": begun,
     "client.HTTPResponse: refused": lambda: outcome(lambda: begun(b"x y z\r\n\r\n")),
+    "client.HTTPResponse: over a socket": answered,
+    "client.HTTPConnection.putheader": lambda: put("X-Own", "\xe9 1"),
+    "client.HTTPConnection.putheader: bytes and a number": lambda: (put(b"A", b"1"), put("A", 10**20)),
+    "client.HTTPConnection.putheader: refused": lambda: outcome(lambda: put("A b", "1")),
     # handlers
     "server.parse_request": lambda: parsed(REQUEST),
     "server.parse_request: many fields": lambda: parsed(MANY),

@@ -27,9 +27,11 @@ from operator import attrgetter, contains, getitem
 from typing import Any
 
 import fasthdr
+import fasthdr._client_core
 import fasthdr._core
 import fasthdr._gateway
 import fasthdr._head
+import fasthdr._lines
 from fasthdr import client
 from tests.proof import calls
 from tests.proof.calls import BASE, BLOCK, FEW, MANY, MULTIPART, REQUEST, RESPONSE, THOUSAND, block, buffered, request
@@ -61,6 +63,11 @@ def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
     return lambda: partial(
         fasthdr._core.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1"
     )
+
+
+def beginning(data: bytes) -> Call:
+    response = client.HTTPResponse(calls.Connection(data))  # type: ignore[arg-type]
+    return partial(fasthdr._core.begin, response, fasthdr._client_core._current_parse_headers)
 
 
 def gateway() -> Call:
@@ -127,6 +134,10 @@ CORE: dict[str, Callable[[], Call]] = {
     "client.parse_headers: the stdlib's class": reading(io.BytesIO, BLOCK, http.client.HTTPMessage),
     "read_request": requesting(REQUEST),
     "read_request: many fields": requesting(MANY),
+    "begin": lambda: beginning(RESPONSE),
+    "begin: framed": lambda: beginning(b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 9\r\n\r\n"),
+    "field_line": lambda: partial(fasthdr._lines.field_line, "X-Own", ("\xe9 1",)),
+    "field_line: a number": lambda: partial(fasthdr._lines.field_line, b"X-Own", (10**20,)),
     "put_request": lambda: gateway(),
     "stats": lambda: fasthdr.stats,
     "simd": lambda: fasthdr.simd,

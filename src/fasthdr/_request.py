@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The thin shim between the fields of a request and the extension: http.client.HTTPConnection.putheader().
+
+A field that is not plainly one by RFC 9110 goes to the stdlib's own method, which may refuse it.
+"""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import inspect
+
+from fasthdr._lines import field_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_client: Any = http.client
+stdlib_putheader: Any = http.client.HTTPConnection.putheader
+# What programs set to have other names and values allowed, or fewer.
+_legal_name = getattr(_client, "_is_legal_header_name", None)
+_illegal_value = getattr(_client, "_is_illegal_header_value", None)
+
+
+def _installed(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
+    if (
+        self._HTTPConnection__state == _client._CS_REQ_STARTED
+        and _client._is_legal_header_name is _legal_name
+        and _client._is_illegal_header_value is _illegal_value
+    ):
+        line = field_line(header, values)
+        if line is not None:
+            self._output(line)
+            return
+    stdlib_putheader(self, header, *values)
+
+
+def _imported(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
+    # Programs that watch what is sent put a method of theirs into http.client.
+    inherited = _client.HTTPConnection.putheader
+    if (
+        self._HTTPConnection__state == _client._CS_REQ_STARTED
+        and _client._is_legal_header_name is _legal_name
+        and _client._is_illegal_header_value is _illegal_value
+        and (inherited is stdlib_putheader or inherited is _installed)
+    ):
+        line = field_line(header, values)
+        if line is not None:
+            self._output(line)
+            return
+    inherited(self, header, *values)
+
+
+_STARTED: Any = getattr(_client, "_CS_REQ_STARTED", None)
+_FIELDS = [
+    ("Host", "a"), (b"X-Y", b"b\t \xff"), ("Content-Length", 5), ("A", "\xe9"), ("A", ""), ("A", "b", "c"), ("A",),
+    ("", "a"), ("A b", "c"), ("A:", "b"), ("A\n", "b"), ("\xe9", "b"), ("A", "\u20ac"), ("A", "b\r\nC: d"),
+    ("A", "\x00"), ("A", True), ("A", None), (None, "a"), ("A", "b\x7f"),
+]  # fmt: skip
+
+
+def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
+    """What is put out of each field, or what is raised."""
+    connection: Any = http.client.HTTPConnection("a")
+    connection._HTTPConnection__state = state
+    connection._output = connection._buffer.append
+    seen: list[object] = []
+    for field in _FIELDS:
+        try:
+            seen.append(putheader(connection, *field))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is compared)
+            seen += [type(error), str(error)]
+        seen.append([*connection._buffer])
+        connection._buffer.clear()
+    return seen
+
+
+def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
+    """Ours where it does as the running stdlib's on a few small inputs, and the stdlib's where it does not."""
+    if (
+        getattr(stdlib_putheader, "__globals__", None) is vars(http.client)
+        and None not in (_STARTED, _legal_name, _illegal_value)
+        and str(inspect.signature(stdlib_putheader)) == "(self, header, *values)"
+        and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
+    ):
+        names = "__name__", "__qualname__", "__doc__"
+        return tuple(functools.update_wrapper(ours, stdlib_putheader, names) for ours in (_installed, _imported))  # type: ignore[return-value]
+    return stdlib_putheader, stdlib_putheader
+
+
+INSTALLED, IMPORTED = _chosen()

@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: MIT
+"""Our HTTPResponse.__init__() and begin() against the stdlib's, override by override."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import itertools
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import fasthdr
+import fasthdr.client as client
+from fasthdr import _begin, _request
+from fasthdr._core import SocketFiles
+from tests.differential import observe
+
+DATA = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"
+BASES: dict[str, Callable[[], type]] = {
+    "imported": lambda: client.HTTPResponse,
+    "installed": lambda: http.client.HTTPResponse,
+}
+
+
+@pytest.fixture(params=BASES)
+def base(request: pytest.FixtureRequest) -> Iterator[Callable[[], type]]:
+    """The class of responses that programs derive from: ours, or http.client's under install()."""
+    if request.param == "installed":
+        with fasthdr.install():
+            yield BASES[request.param]
+    else:
+        yield BASES[request.param]
+
+
+def sock(data: bytes = DATA) -> Any:
+    return SimpleNamespace(makefile=lambda mode: io.BufferedReader(io.BytesIO(data)))
+
+
+def state(response: Any) -> list[tuple[str, Any]]:
+    """The attributes in their order, each in a form that compares."""
+    forms: dict[str, Callable[[Any], Any]] = {"headers": observe.message, "msg": observe.message, "fp": type}
+    return [
+        (name, value if value is None else forms.get(name, lambda v: v)(value))
+        for name, value in vars(response).items()
+    ]
+
+
+def test_they_are_ours() -> None:
+    """On every interpreter that the tests run on: else they would compare the stdlib with itself."""
+    assert _begin.INIT is not _begin.stdlib_init
+    assert _begin.INSTALLED is not _begin.stdlib_begin
+    assert _request.INSTALLED is not _request.stdlib_putheader
+    assert isinstance(_begin._runtime.socket_files, SocketFiles)
+    with fasthdr.install():
+        assert http.client.HTTPResponse.__init__ is _begin.INIT
+        assert http.client.HTTPConnection.putheader is _request.INSTALLED
+    assert http.client.HTTPResponse.__init__ is _begin.stdlib_init
+    assert http.client.HTTPConnection.putheader is _request.stdlib_putheader
+
+
+ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+    ((), {}), ((1,), {}), ((0, "HEAD"), {}), ((0, "GET", "/"), {}), ((), {"method": "PUT", "url": "/"}),
+    ((), {"debuglevel": 2}), ((0, "GET", "/", 1), {}), ((), {"more": 1}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("args", "keywords"), ARGUMENTS, ids=repr)
+def test_new_responses(base: Callable[[], type], args: Any, keywords: Any) -> None:
+    def made(init: Callable[..., None]) -> Any:
+        response = base().__new__(base())
+        outcome = observe.outcome(lambda: init(response, *args, **keywords))
+        seen = state(response)
+        response.fp = None  # for close(), which its end calls
+        return outcome, seen
+
+    assert made(base().__init__) == made(_begin.stdlib_init)
+    args = (sock(), *args)
+    ours = made(base().__init__)
+    assert ours == made(_begin.stdlib_init)
+    assert len(ours[1]) > 10 or "TypeError" in repr(ours)
+
+
+def test_a_file_that_cannot_be_made(base: Callable[[], type], monkeypatch: pytest.MonkeyPatch) -> None:
+    def makefile(mode: str) -> Any:
+        raise OSError(24, mode)
+
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    response = base().__new__(base())
+    with pytest.raises(OSError, match="rb"):
+        response.__init__(SimpleNamespace(makefile=makefile))
+    assert vars(response) == {}
+    response.fp = None  # for close(), which its end calls
+
+
+def test_a_response_made_twice(base: Callable[[], type]) -> None:
+    response = base()(sock(), method="HEAD")
+    response.begin()
+    response.mine = 1
+    response.__init__(sock(), method="GET")
+    theirs = http.client.HTTPResponse.__new__(http.client.HTTPResponse)
+    _begin.stdlib_init(theirs, sock(), method="HEAD")
+    _begin.stdlib_begin(theirs)
+    theirs.mine = 1  # type: ignore[attr-defined]
+    _begin.stdlib_init(theirs, sock(), method="GET")
+    assert state(response) == state(theirs)
+
+
+def overridden() -> dict[str, Callable[[type, list[Any]], type]]:
+    """Subclasses that see something of what __init__() and begin() do, and note it."""
+
+    def setter(base: type, seen: list[Any]) -> type:
+        class Response(base):  # type: ignore[misc, valid-type]
+            def __setattr__(self, name: str, value: Any) -> None:
+                seen.append(name)
+                super().__setattr__(name, value)
+
+        return Response
+
+    def getter(base: type, seen: list[Any]) -> type:
+        class Response(base):  # type: ignore[misc, valid-type]
+            def __getattribute__(self, name: str) -> Any:
+                seen.append(name)
+                return super().__getattribute__(name)
+
+        return Response
+
+    def descriptor(base: type, seen: list[Any]) -> type:
+        def store(self: Any, value: Any) -> None:
+            seen.append(value)
+            vars(self)["_length"] = value
+
+        return type("Response", (base,), {"length": property(lambda self: vars(self).get("_length"), store)})
+
+    def slot(base: type, seen: list[Any]) -> type:
+        return type("Response", (base,), {"__slots__": ("status", "will_close")})
+
+    def default(base: type, seen: list[Any]) -> type:
+        return type("Response", (base,), {"chunked": 5, "_max_headers": 7})
+
+    def before(base: type, seen: list[Any]) -> type:
+        class Response(base):  # type: ignore[misc, valid-type]
+            def __init__(self, *args: Any, **keywords: Any) -> None:
+                self.mine = 1
+                self.reason = "mine"
+                super().__init__(*args, **keywords)
+
+        return Response
+
+    def method(base: type, seen: list[Any]) -> type:
+        class Response(base):  # type: ignore[misc, valid-type]
+            def _check_close(self) -> Any:
+                seen.append("close")
+                return "maybe"
+
+        return Response
+
+    def mixin(base: type, seen: list[Any]) -> type:
+        class Mixin:
+            def _read_status(self) -> tuple[str, int, str]:
+                seen.append("status")
+                return "HTTP/1.1", 299, " mine "
+
+        return type("Response", (Mixin, base), {})
+
+    return {f.__name__: f for f in (setter, getter, descriptor, slot, default, before, method, mixin)}
+
+
+def followed(cls: type, seen: list[Any]) -> Any:
+    response = cls(sock())
+    begun = observe.outcome(response.begin)
+    names = ("status", "code", "version", "reason", "chunked", "length", "will_close")
+    return begun, [getattr(response, name, None) for name in names], [*vars(response)], [*seen], response.read()
+
+
+@pytest.mark.parametrize("override", overridden())
+def test_subclasses(base: Callable[[], type], override: str) -> None:
+    make = overridden()[override]
+    seen: list[Any] = []
+    ours = followed(make(base(), seen), seen)
+    fasthdr.uninstall()
+    seen = []
+    assert ours == followed(make(http.client.HTTPResponse, seen), seen)
+
+
+@pytest.mark.parametrize("name", ["_check_close", "_read_status"])
+def test_a_method_of_the_instance(base: Callable[[], type], name: str) -> None:
+    def begun(cls: type) -> Any:
+        response = cls(sock())
+        calls = []
+        original = getattr(response, name)
+        setattr(response, name, lambda: calls.append(name) or original())
+        response.begin()
+        delattr(response, name)
+        return calls, state(response)
+
+    ours = begun(base())
+    fasthdr.uninstall()
+    assert ours == begun(http.client.HTTPResponse)
+    assert ours[0] == [name]
+
+
+@pytest.mark.parametrize(
+    ("missing", "value"), [("_method", None), ("fp", None), ("headers", None), ("debuglevel", None)]
+)
+def test_an_attribute_that_is_gone(base: Callable[[], type], missing: str, value: None) -> None:
+    def begun(cls: type) -> Any:
+        response = cls(sock())
+        delattr(response, missing)
+        outcome = observe.outcome(response.begin)
+        response.fp = None
+        return outcome[0], [*vars(response)]
+
+    ours = begun(base())
+    fasthdr.uninstall()
+    assert ours == begun(http.client.HTTPResponse)
+
+
+@pytest.mark.parametrize("level", [True, 0.5, -1, "1"])
+def test_odd_debug_levels(base: Callable[[], type], level: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def begun(cls: type) -> Any:
+        response = cls(sock(), level)
+        return observe.outcome(response.begin), [*vars(response)], capsys.readouterr().out
+
+    ours = begun(base())
+    fasthdr.uninstall()
+    assert ours == begun(http.client.HTTPResponse)
+
+
+def test_a_class_that_changes(base: Callable[[], type], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of a class holds until the class, or one above it, is another."""
+
+    class Response(base()):  # type: ignore[misc]
+        pass
+
+    def closes() -> Any:
+        response = Response(sock())
+        response.begin()
+        return response.will_close, response.status
+
+    assert closes() == closes() == (True, 200)
+    monkeypatch.setattr(http.client.HTTPResponse, "_check_close", lambda self: "patched")
+    assert closes() == ("patched", 200)
+    monkeypatch.undo()
+    assert closes() == (True, 200)
+    monkeypatch.setattr(Response, "status", property(lambda self: 5, lambda self, value: None), raising=False)
+    assert closes() == (True, 5)
+    monkeypatch.undo()
+    assert closes() == (True, 200)
+    Response._check_close = lambda self: "own"
+    assert closes() == ("own", 200)
+    del Response._check_close
+    assert closes() == (True, 200)
+
+
+def test_many_classes(base: Callable[[], type]) -> None:
+    """More than are remembered, in turns."""
+    classes = [
+        type(f"Response{i}", (base(),), {"_check_close": lambda self, i=i: i} if i % 2 else {}) for i in range(60)
+    ]
+    for _, (i, cls) in itertools.product(range(3), enumerate(classes)):
+        response = cls(sock())
+        response.begin()
+        assert response.will_close == (i if i % 2 else True)
+
+
+def test_another_object_as_self() -> None:
+    """begin() of something that is no HTTPResponse, which the stdlib's would read, too."""
+    for begin in (_begin.INSTALLED, _begin.stdlib_begin):
+        response = SimpleNamespace(fp=io.BytesIO(DATA), headers=None, debuglevel=0, _method="GET")
+        response._read_status = lambda: ("HTTP/1.1", 200, "OK")
+        response._check_close = lambda: False
+        response.fp.readline()
+        begin(response)
+        assert (response.status, response.length, response.will_close) == (200, 2, False)
+
+
+# ------------------------------------------------------------------------------------------------- the socket's file
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    near, far = socket.socketpair()
+    with near, far:
+        yield near, far
+
+
+def file_of(near: Any, cls: type) -> Any:
+    """What there is to see of a response's file."""
+    response: Any = cls(near)
+    raw = response.fp.raw
+    attributes = {name: value if name != "_sock" else value is near for name, value in vars(raw).items()}
+    found = (
+        type(response.fp),
+        type(raw),
+        raw.mode,
+        raw.name,
+        raw.fileno(),
+        raw.readable(),
+        raw.writable(),
+        raw.seekable(),
+    )
+    return response, (found, [*attributes.items()], near._io_refs)
+
+
+def test_the_file_of_a_socket(pair: Any, base: Callable[[], type]) -> None:
+    near, far = pair
+    far.sendall(DATA * 3)
+    ours, seen = file_of(near, base())
+    assert seen[2] == 1
+    ours.begin()
+    assert ours.fp.peek() == (DATA * 3)[-2 - 2 * len(DATA) :]  # as much as there was
+    assert ours.read() == b"ab"
+    assert (ours.fp, near._io_refs) == (None, 0)
+    fasthdr.uninstall()
+    theirs, expected = file_of(near, http.client.HTTPResponse)
+    assert seen == expected
+    theirs.close()
+    again = base()(near)
+    near.close()
+    assert near.fileno() != -1  # the file holds it
+    again.close()
+    assert near.fileno() == -1
+
+
+def test_the_size_of_the_buffer(pair: Any, base: Callable[[], type], monkeypatch: pytest.MonkeyPatch) -> None:
+    near, far = pair
+    far.sendall(b"x" * 100)
+    monkeypatch.setattr(io, "DEFAULT_BUFFER_SIZE", 7)
+    response = base()(near)
+    assert response.fp.peek() == b"x" * 7
+    response.close()
+
+
+def test_a_socket_that_timed_out(pair: Any, base: Callable[[], type]) -> None:
+    near, _ = pair
+    near.settimeout(0.01)
+    response = base()(near)
+    with pytest.raises(TimeoutError):
+        response.begin()
+    with pytest.raises(OSError, match="cannot read from timed out object"):
+        response.begin()
+    response.close()
+
+
+def test_a_socket_class_of_a_program(pair: Any, base: Callable[[], type]) -> None:
+    calls = []
+
+    class Socket(socket.socket):
+        def makefile(self, mode: str) -> Any:  # type: ignore[override]
+            calls.append(mode)
+            return super().makefile(mode)
+
+    near, far = pair
+    with Socket(fileno=near.detach()) as own:
+        far.sendall(DATA)
+        response = base()(own)
+        response.begin()
+        assert (calls, response.read()) == (["rb"], b"ab")
+
+
+@pytest.mark.parametrize("patch", ["makefile", "SocketIO", "SocketIO.__init__", "BufferedReader"])
+def test_patches_below_the_response(
+    pair: Any, base: Callable[[], type], patch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near, far = pair
+    calls = []
+
+    def noting(original: Any) -> Any:
+        def call(*args: Any, **keywords: Any) -> Any:
+            calls.append(patch)
+            return original(*args, **keywords)
+
+        return call
+
+    owner: Any
+    owner, name = {
+        "makefile": (socket.socket, "makefile"),
+        "SocketIO": (socket, "SocketIO"),
+        "SocketIO.__init__": (socket.SocketIO, "__init__"),
+        "BufferedReader": (io, "BufferedReader"),
+    }[patch]
+    monkeypatch.setattr(owner, name, noting(getattr(owner, name)))
+    far.sendall(DATA)
+    response = base()(near)
+    response.begin()
+    assert (calls, response.read()) == ([patch], b"ab")
