@@ -30,6 +30,7 @@ _OF_THE_CORE = (
     "test_message.py",
     "test_putheader.py",
     "test_response_probe.py",
+    "test_round.py",
 )
 
 

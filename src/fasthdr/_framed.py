@@ -13,7 +13,7 @@ from fasthdr import _stdlib
 from fasthdr._body import Body, ChunkedBody, SizedBody
 from fasthdr._errors import ParseError
 
-_plain_round = _stdlib.handle_one_request
+plain_round = _stdlib.handle_one_request  # that of a handler which asks for neither; _response_probe may have a leaner
 
 
 class Answer(io.BufferedIOBase):
@@ -57,7 +57,7 @@ def handle_one_request_or_stdlib(self: Any) -> None:
     if self.strict or self.framed_body:
         handle_one_request(self)
     else:
-        _plain_round(self)
+        plain_round(self)
 
 
 class StrictLine(bytes):

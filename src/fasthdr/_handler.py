@@ -1,17 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request()."""
+"""The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request() and handle_one_request()."""
 
 from __future__ import annotations
 
 import email.parser
 import http.client
+import sys
 from http import HTTPStatus
 from typing import Any
 
 from fasthdr._core import count, read_request
 from fasthdr._framed import StrictLine
 from fasthdr._framed import parse_request as parse_strict
+from fasthdr._names import METHODS
 from fasthdr._stdlib import parse_request as stdlib_parse_request
+
+# The interpreter finds an attribute of a class by its name at once where there is but one str of that name.
+_DO = {method: sys.intern(f"do_{method}") for method in METHODS}
+
+
+def handle_one_request(self: Any) -> None:
+    """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
+    try:
+        self.raw_requestline = self.rfile.readline(65537)
+        if len(self.raw_requestline) > 65536:
+            self.requestline = self.request_version = self.command = ""
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+            return
+        if not self.raw_requestline:
+            self.close_connection = True
+            return
+        if not self.parse_request():
+            return
+        command = self.command
+        name = (_DO.get(command) if type(command) is str else None) or "do_" + command
+        if not hasattr(self, name):
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Unsupported method (%r)" % self.command)  # noqa: UP031
+            return
+        getattr(self, name)()
+        self.wfile.flush()
+    except TimeoutError as error:
+        self.log_error("Request timed out: %r", error)
+        self.close_connection = True
 
 
 def parse_request(self: Any) -> bool:

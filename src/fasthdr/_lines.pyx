@@ -5,8 +5,9 @@ Whatever else a program gives goes through the very expressions of http.server a
 their errors.
 """
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_CheckExact
+from libc.math cimport floor
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
@@ -42,11 +43,20 @@ cdef inline char *put(char *p, object s) noexcept:
 
 
 @cython.binding(False)
-def add_status_line(buffer, version, code, message, /):
-    """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1."""
+def add_status_line(buffer, version, code, message, responses, /):
+    """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1.
+
+    A message of None: the first that responses has for the code, or none.
+    """
     cdef object line
     cdef char *p
     cdef long n = -1
+    if message is None:
+        known = (<dict>responses).get(code) if type(responses) is dict else None
+        if type(known) is tuple:
+            message = (<tuple>known)[0]
+        else:
+            message = responses[code][0] if code in responses else ""
     if PyLong_Check(code) and is_plain(version) and is_plain(message):
         try:
             n = PyLong_AsLong(code)
@@ -95,6 +105,66 @@ def add_field_line(buffer, keyword, value, /):
     else:
         buffer.append(line)
     return not plain or PyUnicode_GET_LENGTH(keyword) == 10  # text of latin-1 keeps its length in lower case
+
+
+@cython.binding(False)
+def joined(buffer, /):
+    """b"".join(buffer), at once where it is a list of bytes."""
+    cdef object line
+    cdef bytes whole = None
+    cdef char *p
+    cdef Py_ssize_t size = 0
+    if type(buffer) is list:
+        with cython.critical_section(buffer):
+            for line in <list>buffer:
+                if type(line) is not bytes:
+                    break
+                size += PyBytes_GET_SIZE(<bytes>line)
+            else:
+                whole = PyBytes_FromStringAndSize(NULL, size)
+                p = PyBytes_AS_STRING(whole)
+                for line in <list>buffer:
+                    size = PyBytes_GET_SIZE(<bytes>line)
+                    memcpy(p, PyBytes_AS_STRING(<bytes>line), size)
+                    p += size
+    return b"".join(buffer) if whole is None else whole
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Second:
+    """The text of a time, and the part of a second in which it stands."""
+    cdef double begin, end
+    cdef object text, maker           # the function that made it
+
+
+# The rounding to microseconds in email.utils.formatdate() may give the next second from here on.
+cdef double ROUNDED_UP = 0.999999
+cdef Second http_date = Second()
+
+
+@cython.binding(False)
+def date_text(time, maker, /):
+    """maker(time, usegmt=True), maker being email.utils.formatdate() or in its place; made once a second."""
+    cdef double now, begin
+    cdef object text = None
+    if type(time) is not float:
+        return maker(time, usegmt=True)
+    now = time
+    with cython.critical_section(http_date):
+        if http_date.begin <= now < http_date.end and http_date.maker is maker:
+            text = http_date.text
+    if text is not None:
+        return text
+    text = maker(time, usegmt=True)
+    begin = floor(now)
+    if now < begin + ROUNDED_UP:
+        with cython.critical_section(http_date):
+            http_date.begin = begin
+            http_date.end = begin + ROUNDED_UP
+            http_date.text = text
+            http_date.maker = maker
+    return text
 
 
 cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:

@@ -14,7 +14,7 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-from fasthdr._lines import add_field_line, add_status_line
+from fasthdr._lines import add_field_line, add_status_line, date_text, joined
 
 _stdlib: Any = http.server.BaseHTTPRequestHandler
 
@@ -22,36 +22,41 @@ _stdlib: Any = http.server.BaseHTTPRequestHandler
 _ESCAPES: Any = vars(_stdlib).get("_control_char_table")
 _ESCAPED = len(_ESCAPES or ())
 
-# One text a second. Each is replaced by another tuple, in one step, so that threads share them without a lock.
-_date: tuple[Any, ...] = (0.0, 0.0, "", None)  # from, to, text; the function that made it
+# What has been put together last. Each is replaced by another tuple, in one step: threads share them without a lock.
+_version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
 _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
 
-# The rounding to microseconds in email.utils.formatdate() may give the next second from here on.
-_ROUNDED_UP = 0.999999
+_CODES = {int(status): str(int(status)) for status in HTTPStatus}
 
 
 def send_response_only(self: Any, code: int, message: str | None = None) -> None:
     """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
     if self.request_version != "HTTP/0.9":
-        if message is None:
-            message = self.responses[code][0] if code in self.responses else ""
+        responses: Any = self.responses if message is None else None
         try:
             buffer = self._headers_buffer
         except AttributeError:
-            buffer = self._headers_buffer = []
-        add_status_line(buffer, self.protocol_version, code, message)
+            pass
+        else:
+            add_status_line(buffer, self.protocol_version, code, message, responses)
+            return
+        if message is None:
+            message = responses[code][0] if code in responses else ""
+        self._headers_buffer = []
+        line = "%s %d %s\r\n" % (self.protocol_version, code, message)  # noqa: UP031 (as http.server formats it)
+        self._headers_buffer.append(line.encode("latin-1", "strict"))
 
 
 def send_header(self: Any, keyword: str, value: str) -> None:
     """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
-    may_be_connection = True
     if self.request_version != "HTTP/0.9":
         try:
             buffer = self._headers_buffer
         except AttributeError:
             buffer = self._headers_buffer = []
-        may_be_connection = add_field_line(buffer, keyword, value)
-    if may_be_connection and keyword.lower() == "connection":
+        if not add_field_line(buffer, keyword, value):
+            return
+    if keyword.lower() == "connection":
         if value.lower() == "close":
             self.close_connection = True
         elif value.lower() == "keep-alive":
@@ -86,7 +91,7 @@ def flush_headers(self: Any) -> None:
         buffer = self._headers_buffer
     except AttributeError:
         return
-    self.wfile.write(b"".join(buffer))
+    self.wfile.write(joined(buffer))
     self._headers_buffer = []
 
 
@@ -99,9 +104,11 @@ def flush_headers_and_defaults(self: Any) -> None:
 
 def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
     """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
-    if type(code) is not int and isinstance(code, HTTPStatus):
-        code = code._value_
-    self.log_message('"%s" %s %s', self.requestline, str(code), str(size))
+    if type(code) is int:
+        text = _CODES.get(code) or str(code)
+    else:
+        text = str(code._value_ if isinstance(code, HTTPStatus) else code)
+    self.log_message('"%s" %s %s', self.requestline, text, size if type(size) is str else str(size))
 
 
 def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a keyword of the stdlib's)
@@ -128,20 +135,22 @@ def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa:
 
     timestamp: None for the current time, whose text is made once a second.
     """
-    global _date
-    if timestamp is not None:
-        return email.utils.formatdate(timestamp, usegmt=True)
-    now = time.time()
-    begin, end, text, maker = _date
-    if type(now) is float and begin <= now < end and maker is email.utils.formatdate:
+    if timestamp is None:
+        return date_text(time.time(), email.utils.formatdate)
+    return email.utils.formatdate(timestamp, usegmt=True)
+
+
+def version_string(self: Any) -> str:
+    """The server software version string, put together once (http.server.BaseHTTPRequestHandler.version_string)."""
+    global _version
+    server, system = self.server_version, self.sys_version
+    last_server, last_system, text = _version
+    if server is last_server and system is last_system:
         return text  # type: ignore[no-any-return]
-    maker = email.utils.formatdate
-    text = maker(now, usegmt=True)
-    if type(now) is float:
-        begin = now // 1
-        if now < begin + _ROUNDED_UP:
-            _date = (begin, begin + _ROUNDED_UP, text, maker)
-    return text
+    text = server + " " + system
+    if type(server) is type(system) is str:
+        _version = (server, system, text)
+    return text  # type: ignore[no-any-return]
 
 
 def log_date_time_string(self: Any) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which methods of `_response` stand for the running stdlib's: asked once at import, never read off a version.
+"""Which methods of ours stand for the running stdlib's handler's: asked once at import, never read off a version.
 
 A method of ours takes the place of one that is http.server's own, looks up no name that we do not know, and on a few
 small inputs does what ours does. Any other stays as it is.
@@ -12,7 +12,19 @@ import types
 from http import HTTPStatus
 from typing import Any
 
-from fasthdr import _response
+from fasthdr import _framed, _handler, _response
+
+# Request lines, and the method that a parse makes of each, or None where it refuses.
+_REQUESTS = (
+    (b"G", "GET"),
+    (b"N", "NONE"),
+    (b"P", "PUT"),
+    (b"R", None),
+    (b"T", "TRACE"),
+    (b"x" * 65536, "GET"),
+    (b"x" * 65537, None),
+    (b"", None),
+)
 
 
 class _Handler:
@@ -20,6 +32,7 @@ class _Handler:
 
     responses = {200: ("OK", "")}  # noqa: RUF012 (as in http.server)
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "A/1", "B/2"
     monthname = http.server.BaseHTTPRequestHandler.monthname
     _control_char_table = _response._ESCAPES
 
@@ -27,6 +40,7 @@ class _Handler:
         self.request_version = request_version
         self.requestline = "GET / HTTP/1.1"
         self.record: list[object] = []
+        self.turn = 0
         if buffer is not None:
             self._headers_buffer = [*buffer]
             self._default_response_headers = [("a", "b")]
@@ -34,6 +48,29 @@ class _Handler:
     @property
     def wfile(self) -> _Handler:
         return self
+
+    rfile = wfile
+
+    def readline(self, limit: int) -> bytes:
+        self.record.append(limit)
+        self.turn += 1
+        return _REQUESTS[self.turn - 1][0]
+
+    def parse_request(self) -> bool:
+        self.command = _REQUESTS[self.turn - 1][1]
+        return self.command is not None
+
+    def do_GET(self) -> None:  # noqa: N802 (a name of http.server's, as the next)
+        self.record.append("GET")
+
+    def do_TRACE(self) -> None:  # noqa: N802
+        raise TimeoutError("late")
+
+    def flush(self) -> None:
+        self.record.append("flush")
+
+    def log_error(self, form: str, *args: object) -> None:
+        self.record.append(form % args)
 
     def log_message(self, *args: object) -> None:
         self.record.append(args)
@@ -46,7 +83,7 @@ class _Handler:
         self.record.append("date")
         return "14/Nov/2023 22:13:20"
 
-    write = log_message  # of wfile and stderr
+    write = send_error = log_message  # write: of wfile and stderr
 
 
 _HEADERS = (
@@ -63,6 +100,15 @@ _STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTT
 
 # For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
 _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
+    "handle_one_request": [
+        (
+            _handler.handle_one_request,
+            "rfile readline raw_requestline len requestline request_version command send_error HTTPStatus "
+            "REQUEST_URI_TOO_LONG close_connection parse_request hasattr NOT_IMPLEMENTED getattr wfile flush "
+            "TimeoutError log_error",
+            ((),) * len(_REQUESTS),
+        )
+    ],
     "send_response_only": [
         (
             _response.send_response_only,
@@ -104,6 +150,7 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
             _LOGGED,
         )
     ],
+    "version_string": [(_response.version_string, "server_version sys_version", ((), ()))],
     "date_time_string": [(_response.date_time_string, "time email utils formatdate", ((), (), (), (), (0,), (0.5,)))],
     "log_date_time_string": [(_response.log_date_time_string, "time localtime monthname", ((), (), (), ()))],
 }
@@ -171,3 +218,4 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
 
 # Name of a method -> ours, and the stdlib's in whose place it stands.
 METHODS: dict[str, tuple[Any, Any]] = _chosen()
+_framed.plain_round = METHODS.get("handle_one_request", (_framed.plain_round,))[0]

@@ -47,10 +47,10 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
 
     parse_request = _parse_request
 
-    handle_one_request = _framed.handle_one_request_or_stdlib
-
     if not PURE:
         vars().update((name, ours) for name, (ours, _) in _METHODS.items())
+
+    handle_one_request = _framed.handle_one_request_or_stdlib
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

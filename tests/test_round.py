@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""handle_one_request(), version_string() and what is kept between calls: as the stdlib's, on odd handlers too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+import fasthdr.server
+from fasthdr import _framed, _handler, _lines, _response_probe
+from tests.answers import REQUEST
+from tests.test_response import Text, plain, same
+
+HOST = b"Host: a\r\n\r\n"
+
+
+def test_it_is_ours() -> None:
+    assert _framed.plain_round is _handler.handle_one_request
+    assert _response_probe.METHODS["handle_one_request"][0] is _handler.handle_one_request
+    assert fasthdr.server.BaseHTTPRequestHandler.handle_one_request is _framed.handle_one_request_or_stdlib
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"HEAD / HTTP/1.1\r\n", b"PUT / HTTP/1.1\r\n", b"GETS / HTTP/1.1\r\n", b"get / HTTP/1.1\r\n",
+        b"G\xc9T / HTTP/1.1\r\n", b"__init__ / HTTP/1.1\r\n", b"G'T / HTTP/1.1\r\n", b"GET\r\n", b"GET /\r\n", b"\r\n",
+        b"", b"GET / HTTP/3.0\r\n",
+        b"GET /" + b"a" * 65521 + b" HTTP/1.1\r\n", b"GET /" + b"a" * 65522 + b" HTTP/1.1\r\n", b"GET /" + b"a" * 70000,
+    ],
+    ids=lambda line: repr(line[:30]) + str(len(line)),
+)  # fmt: skip
+def test_request_lines(request_line: bytes) -> None:
+    same(plain, request=request_line + HOST)
+    same(plain, ("handle_one_request", "parse_request", "send_error", "log_error"), request=request_line + HOST)
+
+
+class Odd(str):
+    def __radd__(self, other: str) -> str:
+        return other + "GET"
+
+    def __repr__(self) -> str:
+        return "odd"
+
+
+@pytest.mark.parametrize(
+    "command", ["GET", "HEAD", "PUT", "", Text("GET"), Text("PUT"), Odd("PUT"), None, 5, [], ("a",)], ids=repr
+)
+def test_commands_of_a_parse_of_ones_own(command: Any) -> None:
+    def parse_request(self: Any) -> bool:
+        self.requestline, self.request_version, self.command = "line", "HTTP/1.1", command
+        return True
+
+    same(plain, parse_request=parse_request)
+    same(plain, ("send_error",), parse_request=parse_request)
+
+
+@pytest.mark.parametrize("value", [None, 0, "", "yes", []], ids=repr)
+def test_what_a_parse_returns(value: Any) -> None:
+    same(plain, parse_request=lambda self: value)
+
+
+def test_methods_are_asked_for_as_often() -> None:
+    """hasattr(), and then getattr(): a handler may make its methods when they are asked for."""
+
+    def asked(self: Any, name: str) -> Any:
+        if not name.startswith("do_"):
+            raise AttributeError(name)
+        self.calls.append(name)
+        return lambda: plain(self)
+
+    seen = same(plain, request=b"BREW / HTTP/1.1\r\n" + HOST, __getattr__=asked)
+    assert seen["calls"] == ["do_BREW", "do_BREW"]
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError("late"), TimeoutError(), ConnectionError("gone"), ValueError("x")], ids=repr
+)
+@pytest.mark.parametrize("where", ["do_GET", "parse_request", "send_response", "flush_headers"])
+def test_errors(error: Exception, where: str) -> None:
+    def failing(self: Any, *args: Any) -> Any:
+        self.calls.append(where)
+        raise error
+
+    body: Callable[[Any], Any] = failing if where == "do_GET" else plain
+    same(body, ("log_error",), **({} if where == "do_GET" else {where: failing}))
+
+
+SERVERS: list[tuple[Any, Any]] = [
+    ("A/1", "B/2"), ("A/1", ""), ("", ""), (Text("A"), "B"), ("A", Text("B")), ("\xe9", "\u20ac"), ("A", None), (1, 2),
+    (b"A", b"B"), (["A"], ["B"]), ("A\r\nB", "C"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("server", "system"), SERVERS, ids=repr)
+def test_version_strings(server: Any, system: Any) -> None:
+    for _ in range(2):  # the second of the same
+        same(plain, server_version=server, sys_version=system)
+    same(plain)
+
+
+def test_a_version_that_changes() -> None:
+    def body(self: Any) -> None:
+        for version in ("A", "B", "A", "B"):
+            self.server_version = version
+            plain(self)
+            type(self).sys_version = version + "2"
+            plain(self)
+
+    assert b"".join(same(body)["writes"]).count(b"Server: ") == 8
+
+
+class Growing(list):  # type: ignore[type-arg]
+    def __iter__(self) -> Any:
+        return iter([*super().__iter__(), b"X-More: 1\r\n"])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [], [b""], [b"a"], [b"a", b"", b"b\r\n"], [bytearray(b"a: b\r\n")], [b"a: ", memoryview(b"b\r\n")],
+        (b"a: b\r\n",), Growing([b"a: b\r\n"]), [b"a", "b"], [b"a", None], {b"a: b\r\n": 1}, b"a: b\r\n", None,
+        [type("Bytes", (bytes,), {})(b"a: b\r\n")],
+    ],
+    ids=lambda lines: repr(lines)[:40],
+)  # fmt: skip
+def test_buffers_of_a_program(lines: Any) -> None:
+    def body(self: Any) -> None:
+        self._headers_buffer = lines
+        self.flush_headers()
+        self.wfile.write(b"end")
+
+    same(body)
+
+
+class Missing(dict):  # type: ignore[type-arg]
+    def __missing__(self, code: Any) -> tuple[str, str]:
+        return "missing", ""
+
+    def __contains__(self, code: Any) -> bool:
+        return code == 299
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [
+        {}, {200: ("Fine", "")}, {200: ["Fine"]}, {200: "Fine"}, {200: None}, {200: ()}, {200: (None, "")},
+        {200: (Text("Fine"),)}, Missing(), Missing({200: ("Fine", "")}), None, [("a",)] * 300, HTTPStatus,
+    ],
+    ids=lambda responses: repr(responses)[:40],
+)  # fmt: skip
+@pytest.mark.parametrize("code", [200, HTTPStatus.OK, 299, [], "200", 200.0, True])
+def test_responses_of_a_program(responses: Any, code: Any) -> None:
+    def body(self: Any) -> None:
+        try:
+            self.send_response_only(code)
+        finally:
+            self.calls.append([*getattr(self, "_headers_buffer", ["none"])])
+        self.end_headers()
+
+    same(body, responses=responses)
+
+
+def test_dates_of_one_function_and_another() -> None:
+    made = []
+
+    def maker(time: float, usegmt: bool) -> str:
+        made.append((time, usegmt))
+        return f"at {time}"
+
+    start = 1_800_000_000.0
+    for now in (start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, 5):
+        made.clear()
+        text = _lines.date_text(now, maker)
+        assert text == f"at {start if now == start + 0.5 else now}" or made
+    assert _lines.date_text(5, maker) == "at 5"
+    assert made[-1] == (5, True)
+    assert _lines.date_text(start + 1, maker) == f"at {start + 1}"
+
+
+def test_requests_in_memory_are_those_of_the_stdlib() -> None:
+    assert b"HTTP/1.1 200 OK" in same(plain, request=REQUEST)["writes"][0]
