@@ -430,11 +430,14 @@ cdef struct fh_reading_t:
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
     bint expects          # its Expect
+    PyObject *seen        # what the file has in memory, where that is known: bytes, borrowed; or NULL
+    Py_ssize_t offset     # where its next byte lies in it
 
 
 cdef inline void reading_init(fh_reading_t *reading) noexcept:
     fh_block_init(&reading.block)
     reading.decided = False
+    reading.seen = NULL
 
 
 cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls, MessageTable m):
@@ -506,12 +509,6 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
 
 cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
     """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
-    return headers_seen(rt, fp, cls, max_headers, alias, reading, None, 0)
-
-
-cdef object headers_seen(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading,
-                         bytes seen, Py_ssize_t offset):
-    """Likewise; what fp has in memory, and where its next byte lies, is known if `seen` is not None."""
     cdef object message = None
     reading.kind = kind_of(rt, cls, alias)
     if max_headers is not None and not rt.takes_max:
@@ -519,7 +516,7 @@ cdef object headers_seen(Runtime rt, object fp, object cls, object max_headers, 
     elif reading.kind == KIND_FOREIGN or not rt.native:
         return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
     else:
-        message = from_buffer(rt, fp, cls, max_headers, reading, seen, offset)
+        message = from_buffer(rt, fp, cls, max_headers, reading)
     return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
 
 
@@ -534,15 +531,15 @@ cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *of
     return seen
 
 
-cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading, bytes seen,
-                        Py_ssize_t offset):
+cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
     """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef object tp = type(fp)
-    cdef bytes data
+    cdef bytes data, seen
     cdef MessageTable m
+    cdef Py_ssize_t offset = 0
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
@@ -551,8 +548,11 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     now = client_now(rt, &own)
     if not now.max_line:
         return None
-    if seen is None:
+    if reading.seen == NULL:
         seen = in_memory(rt, fp, buffered, &offset)
+    else:
+        seen = <bytes>reading.seen
+        offset = reading.offset
     if seen is None:
         return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
     if offset > PyBytes_GET_SIZE(seen):
@@ -650,6 +650,73 @@ parse_headers_installed.__module__ = "fasthdr._install"
 parse_headers_installed.__name__ = parse_headers_installed.__qualname__ = "parse_headers"
 _runtime.installed = parse_headers_installed
 _runtime.own_parse_headers = parse_headers
+
+
+# -------------------------------------------------------------------------------------------- the handler's request
+
+cdef inline bint is_http11(str version) noexcept:
+    return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
+            and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
+
+
+ctypedef PyObject *(*fh_headers_from_t)(Runtime, object, object, object, bint, fh_reading_t *) noexcept
+
+
+@cython.binding(False)
+def read_request(self, raw, rfile, cls, protocol_version, /):
+    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
+
+    Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
+    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
+    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
+    then has the attributes that the stdlib stores before it reads.
+    """
+    cdef Runtime rt = runtime()
+    cdef fh_request_line_t r
+    cdef fh_scan_t scan
+    cdef fh_reading_t reading
+    cdef const uint8_t *p
+    cdef object message, command, path, line
+    cdef PyObject *found
+    cdef fh_client_t own
+    cdef const fh_client_t *now
+    cdef bint keep, persistent, alias
+    now = client_now(rt, &own)
+    if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
+        return None
+    p = <const uint8_t *>PyBytes_AS_STRING(raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
+    if not fh_request_line(&scan, scan.n, &r):
+        return None
+    alias = now.alias and not fh_flag(&rt.exact)
+    persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
+    keep = persistent and r.minor == 1
+    command = name_at(rt, p, r.method_len)
+    path = text_at(p + r.target, r.target_len)
+    line = text_at(p, r.length)
+    reading_init(&reading)
+    try:
+        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, alias, &reading)
+        if found == NULL:
+            stored(self, command, path, rt.versions[r.minor], line, not keep)
+        message = <object>found
+        Py_XDECREF(found)
+        if not reading.decided:
+            return command, path, rt.versions[r.minor], line, not keep, message, None
+        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
+                message, keep and reading.expects)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef int stored(object handler, object command, object path, object version, object line, bint close) except -1:
+    """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
+    try:
+        fh_raise()
+    except BaseException:
+        handler.command, handler.path, handler.request_version = command, path, version
+        handler.requestline, handler.close_connection = line, close
+        raise
 
 
 # ------------------------------------------------------------------------------------------- the client's response
@@ -784,12 +851,12 @@ cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit,
         cls = rt.message_class
     if cls is None:
         return parse_headers(fp, _max_headers=limit[0]) if limit else parse_headers(fp)
-    if offset == PyBytes_GET_SIZE(seen):
-        seen = None  # a buffer that is empty, not yet the end of the file
-        offset = 0
     reading_init(&reading)
+    if offset < PyBytes_GET_SIZE(seen):  # else the buffer is empty, which is not yet the end of the file
+        reading.seen = <PyObject *>seen
+        reading.offset = offset
     try:
-        return headers_seen(rt, fp, cls, limit[0] if limit else None, alias, &reading, seen, offset)
+        return headers_from(rt, fp, cls, limit[0] if limit else None, alias, &reading)
     finally:
         fh_block_free(&reading.block)
 
@@ -857,73 +924,6 @@ def begin(response, parse_headers, /, *limit):
     state["headers"] = state["msg"] = message
     frame(rt, response, state, message)
     return True
-
-
-# -------------------------------------------------------------------------------------------- the handler's request
-
-cdef inline bint is_http11(str version) noexcept:
-    return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
-            and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
-
-
-ctypedef PyObject *(*fh_headers_from_t)(Runtime, object, object, object, bint, fh_reading_t *) noexcept
-
-
-@cython.binding(False)
-def read_request(self, raw, rfile, cls, protocol_version, /):
-    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
-
-    Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
-    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
-    then has the attributes that the stdlib stores before it reads.
-    """
-    cdef Runtime rt = runtime()
-    cdef fh_request_line_t r
-    cdef fh_scan_t scan
-    cdef fh_reading_t reading
-    cdef const uint8_t *p
-    cdef object message, command, path, line
-    cdef PyObject *found
-    cdef fh_client_t own
-    cdef const fh_client_t *now
-    cdef bint keep, persistent, alias
-    now = client_now(rt, &own)
-    if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
-        return None
-    p = <const uint8_t *>PyBytes_AS_STRING(raw)
-    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
-    if not fh_request_line(&scan, scan.n, &r):
-        return None
-    alias = now.alias and not fh_flag(&rt.exact)
-    persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
-    keep = persistent and r.minor == 1
-    command = name_at(rt, p, r.method_len)
-    path = text_at(p + r.target, r.target_len)
-    line = text_at(p, r.length)
-    reading_init(&reading)
-    try:
-        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, alias, &reading)
-        if found == NULL:
-            stored(self, command, path, rt.versions[r.minor], line, not keep)
-        message = <object>found
-        Py_XDECREF(found)
-        if not reading.decided:
-            return command, path, rt.versions[r.minor], line, not keep, message, None
-        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
-                message, keep and reading.expects)
-    finally:
-        fh_block_free(&reading.block)
-
-
-cdef int stored(object handler, object command, object path, object version, object line, bint close) except -1:
-    """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
-    try:
-        fh_raise()
-    except BaseException:
-        handler.command, handler.path, handler.request_version = command, path, version
-        handler.requestline, handler.close_connection = line, close
-        raise
 
 
 # ------------------------------------------------------------------------------------------------------------- switches
