@@ -8,12 +8,17 @@ where a count has grown by more than LIMIT. Counts of another combination say no
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import functools
+import itertools
 import json
 import pathlib
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 from rich.console import Console
 from rich.markup import escape
@@ -21,7 +26,8 @@ from rich.progress import track
 from rich.table import Table
 
 import fasthdr
-from bench import contract, counted, payloads, wsgi
+from bench import contract, counted, exchange, payloads, wsgi
+from bench import round as rounds
 from bench.interleave import BATCH, Case, Comparison, own
 from bench.payloads import Payload
 
@@ -29,6 +35,7 @@ NAME = "instructions"
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
 LIMIT = 0.03
 SIMD = ("avx2", "sse2")  # what valgrind knows
+EXCHANGE = f"http.client: {exchange.OPERATION}"
 
 
 def case_of(comparison: Comparison, peer: str) -> tuple[Comparison, Case]:
@@ -50,6 +57,13 @@ def _head(payload: Payload, *, strict: bool = False) -> tuple[Comparison, Case]:
     expected = (*payload.start[:2], payload.first(wanted))
     case = Case("fasthdr", own(loop), items, lambda item, result: result)
     return case_of(Comparison("bytes", "head and 3 reads", payload.name, expected, (case,)), "fasthdr")
+
+
+def _round() -> tuple[Comparison, Case]:
+    """A handler's round at one moment: with the clock going, a second that ends within the count would be in it."""
+    comparison, case = case_of(rounds.handle_one_request(payloads.PICOHTTPPARSER, rounds.QUIET), contract.OURS)
+    still = itertools.repeat(1_700_000_000.0).__next__
+    return comparison, dataclasses.replace(case, context=functools.partial(mock.patch.object, time, "time", still))
 
 
 def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
@@ -74,6 +88,8 @@ def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
         "message[name]": lambda: case_of(contract.messages(nine, "message[name]"), contract.OURS),
         "message.items()": lambda: case_of(contract.messages(nine, "message.items()"), contract.OURS),
         "HTTPResponse.begin()": lambda: case_of(contract.begin(payloads.THIRTEEN), contract.OURS),
+        EXCHANGE: lambda: case_of(exchange.exchange(payloads.THIRTEEN), contract.INSTALLED),
+        rounds.QUIET: _round,
         "get_environ()": lambda: case_of(wsgi.get_environ(nine), contract.OURS),
         "bytes to environ": lambda: case_of(wsgi.environ(nine), contract.OURS),
     }

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +20,6 @@ from rich.progress import track
 from rich.table import Table
 
 from bench import contract, counted, exchange, instructions, payloads
-from bench import round as rounds
 from bench.interleave import Case, Comparison
 
 NAME = "profile"
@@ -103,25 +101,20 @@ def functions(dump: str) -> collections.Counter[tuple[str, str]]:
 
 
 def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
-    """By what they are called in the report: those of bench.instructions, the rounds of both ends, and the floor."""
-
-    def the_round() -> tuple[Comparison, Case]:
-        return instructions.case_of(rounds.handle_one_request(payloads.PICOHTTPPARSER, rounds.QUIET), contract.OURS)
+    """By what they are called in the report: those of bench.instructions, the floor, and a peer."""
 
     def the_floor() -> tuple[Comparison, Case]:
         from bench import floor  # with a compiler in tow, which valgrind would run, too
 
         return instructions.case_of(floor.heads(floor.objects(), payloads.PICOHTTPPARSER), floor.FLOOR)
 
-    def an_exchange(peer: str) -> tuple[Comparison, Case]:
-        return instructions.case_of(exchange.exchange(payloads.THIRTEEN), peer)
+    def the_stdlib() -> tuple[Comparison, Case]:
+        return instructions.case_of(exchange.exchange(payloads.THIRTEEN), contract.STDLIB)
 
     return {
         **instructions.cases(),
-        rounds.QUIET: the_round,
         "floor of head and 4 reads": the_floor,
-        f"http.client: {exchange.OPERATION}": functools.partial(an_exchange, contract.INSTALLED),
-        f"http.client: {exchange.OPERATION}, stdlib": functools.partial(an_exchange, contract.STDLIB),
+        f"{instructions.EXCHANGE}, stdlib": the_stdlib,
     }
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import functools
 import http.client
-import inspect
 import io
 import socket
 from types import SimpleNamespace
 
 from fasthdr._core import SocketFiles, _runtime, start
 from fasthdr._core import begin as core_begin
+from fasthdr._probe import signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,16 +126,12 @@ _CASES = [
 ] + [("GET", b"")]
 
 
-def _parameters(function: Any) -> list[tuple[str, object]]:
-    return [(p.name, p.default) for p in inspect.signature(function).parameters.values()]
-
-
 def _init() -> Callable[..., None]:
     """Ours where the stdlib's __init__() stores what ours does, and the stdlib's where it does not."""
     if (
         not _ATTRIBUTES
         or getattr(stdlib_init, "__globals__", None) is not vars(http.client)
-        or _parameters(stdlib_init) != _parameters(_lean_init)
+        or signature(stdlib_init) != signature(_lean_init)
     ):
         return stdlib_init  # type: ignore[no-any-return]
     return functools.update_wrapper(_lean_init, stdlib_init, _NAMES)
@@ -159,10 +155,8 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
 
 def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) -> Callable[..., None]:
     """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not."""
-    if not inspect.isfunction(stdlib_begin):
-        return by_stdlib  # another program's, which may not even have a signature
     for begin in shims(parse_headers, by_stdlib):
-        if inspect.signature(begin).parameters.keys() == inspect.signature(stdlib_begin).parameters.keys():
+        if signature(begin) == signature(stdlib_begin):
             same = all(_seen(begin, *case) == _seen(stdlib_begin, *case) for case in _CASES)
             return functools.update_wrapper(begin, stdlib_begin, _NAMES) if same else by_stdlib
     return by_stdlib

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import http.client
-import inspect
 
 from fasthdr._lines import field_line
+from fasthdr._probe import signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
     if (
         getattr(stdlib_putheader, "__globals__", None) is vars(http.client)
         and None not in (_STARTED, _legal_name, _illegal_value)
-        and str(inspect.signature(stdlib_putheader)) == "(self, header, *values)"
+        and signature(stdlib_putheader) == signature(_installed)
         and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
     ):
         names = "__name__", "__qualname__", "__doc__"

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fasthdr import _framed, _handler, _response
+from fasthdr._probe import signature
 
 # Request lines, and the method that a parse makes of each, or None where it refuses.
 _REQUESTS = (
@@ -186,12 +187,6 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], hand
     return seen
 
 
-def _signature(function: types.FunctionType) -> tuple[object, ...]:
-    code = function.__code__
-    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return arguments, code.co_flags & 0xC, function.__defaults__, function.__kwdefaults__  # 0xC: *args, **kwargs
-
-
 def is_stdlib(function: object) -> bool:
     """Whether a function is http.server's own, not what another program has put there."""
     return isinstance(function, types.FunctionType) and function.__globals__ is vars(http.server)
@@ -201,7 +196,7 @@ def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]
     return (
         is_stdlib(theirs)
         and set(theirs.__code__.co_names) == set(names.split())
-        and _signature(theirs) == _signature(ours)
+        and signature(theirs) == signature(ours)
         and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in _STATES)
     )
 
