@@ -270,7 +270,7 @@ def test_many_classes(base: Callable[[], type]) -> None:
 
 
 def test_a_class_that_has_changed_too_often(base: Callable[[], type]) -> None:
-    """CPython gives a class 1000 numbers, from 3.13 on; after that it is the stdlib's own begin() that reads."""
+    """CPython gives a class 1000 numbers, from 3.13 on; after that it is looked at anew for each response."""
 
     class Response(base()):  # type: ignore[misc]
         pass

@@ -730,19 +730,14 @@ cdef dict plain_state(Runtime rt, response):
     """
     cdef object tp = type(response)
     cdef unsigned int version = fh_version(tp)
-    cdef size_t slot
+    cdef size_t slot = version % FH_CLASSES
     cdef bint plain
-    if version == 0:
-        getattr(tp, "__init__", None)  # after which it has a number, unless it has changed a thousand times
-        version = fh_version(tp)
-        if version == 0:
-            return None
-    slot = version % FH_CLASSES
-    if <unsigned int>fh_flag(&rt.plain[slot]) != version:
-        if <unsigned int>fh_flag(&rt.other[slot]) == version:
+    # A new class has no number yet; one that has changed a thousand times gets none any more, and is asked each time.
+    if version == 0 or <unsigned int>fh_flag(&rt.plain[slot]) != version:
+        if version and <unsigned int>fh_flag(&rt.other[slot]) == version:
             return None
         plain = rt.stores_plainly(tp)
-        if version == fh_version(tp):
+        if version and version == fh_version(tp):
             fh_flag_set(&rt.plain[slot] if plain else &rt.other[slot], <int>version)
         if not plain:
             return None
