@@ -7,6 +7,7 @@ import http.client
 import io
 import itertools
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -408,3 +409,66 @@ def test_patches_below_the_response(
     response = base()(near)
     response.begin()
     assert (calls, response.read()) == ([patch], b"ab")
+
+
+BEFORE = {
+    "an __init__() that asks for more": """
+        original = http.client.HTTPResponse.__init__
+        def __init__(self, sock, debuglevel=0, method=None, url=None):
+            self.number = sock.fileno()
+            original(self, sock, debuglevel, method, url)
+        __init__ = types.FunctionType(__init__.__code__, vars(http.client), "__init__", (0, None, None))
+        http.client.original = original
+        http.client.HTTPResponse.__init__ = __init__
+    """,
+    "a makefile() of the program's": """
+        original = socket.socket.makefile
+        socket.socket.makefile = lambda self, mode: original(self, mode)
+    """,
+    "a SocketIO of the program's": """
+        socket.SocketIO = type("SocketIO", (socket.SocketIO,), {})
+    """,
+    "a reader of another class": """
+        def makefile(self, mode="r"):
+            self._io_refs += 1
+            return Reader(SocketIO(self, "r"))
+        socket.Reader = type("Reader", (io.BufferedReader,), {})
+        socket.socket.makefile = types.FunctionType(makefile.__code__, vars(socket), "makefile", ("r",))
+    """,
+    "a larger buffer": """
+        original = socket.socket.makefile
+        def makefile(self, mode="r", buffering=5):
+            self._io_refs += 1
+            return io.BufferedReader(SocketIO(self, "r"), buffering)
+        socket.socket.makefile = types.FunctionType(makefile.__code__, vars(socket), "makefile", ("r", 5))
+    """,
+}
+
+
+@pytest.mark.parametrize("what", BEFORE)
+def test_what_a_program_has_changed_before_the_import(what: str) -> None:
+    code = f"""if True:
+        import http.client, io, socket, types
+        {BEFORE[what].strip()}
+        init = http.client.HTTPResponse.__init__
+        import fasthdr
+        from fasthdr import _begin
+        near, far = socket.socketpair()
+        for module in (fasthdr.client, http.client):
+            far.sendall({DATA!r})
+            with fasthdr.install():
+                response = module.HTTPResponse(near)
+                response.begin()
+                assert response.status == 200
+                assert response.read() == b"ab"
+            assert http.client.HTTPResponse.__init__ is init
+        near.close(), far.close()
+        print(_begin.INIT is init, _begin._runtime.socket_files)
+    """
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    theirs = what.startswith("an __init__")
+    assert done.stdout.startswith(f"{theirs} ")
+    # Of the program's SocketIO there is a response's file, too: ours is made of whatever was there at the import.
+    ours = what in ("an __init__() that asks for more", "a SocketIO of the program's")
+    assert done.stdout.endswith("None\n") != ours
