@@ -115,7 +115,7 @@ coverage-core:
 	ln -s . build/linetrace/project/src
 	cd build/linetrace/project && FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --rcfile=coverage-core.toml -m pytest \
 		--timeout=0 tests/differential tests/strict/test_cases.py tests/test_client.py tests/test_install.py \
-		tests/test_lifetime.py tests/test_message.py tests/test_response.py \
+		tests/test_lean_response.py tests/test_lifetime.py tests/test_message.py tests/test_putheader.py tests/test_response.py \
 		-k 'not (mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200)'
 	cd build/linetrace/project && $(PYTHON) -m coverage report --rcfile=coverage-core.toml --fail-under=$(CORE_FLOOR) \
 		fasthdr/*.pyx $(CORE:%=fasthdr/%)

@@ -17,16 +17,20 @@ def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
     if operation == "CPU of a client":
         wanted = payload == "thirteen" and ours == "http.client" and peer in ("install()", "fasthdr.client")
         return 3 if wanted and CPYTHON_3_13 else None
+    if payload == PAYLOAD and ours == "fasthdr exact type" and operation.startswith("parse_headers(fp)"):
+        return 20 if peer == "stdlib" else None
     if payload != PAYLOAD or ours != "fasthdr":
         return None
     if peer == "stdlib" and operation.startswith("parse_request()"):
-        return {(3, 11): 25, (3, 13): 40}.get(sys.version_info[:2])
+        return {(3, 11): 40, (3, 13): 60}.get(sys.version_info[:2])
     if peer == "stdlib" and operation.startswith("parse_headers(fp)"):
-        return 40
+        return 60
     if peer == "stdlib" and CPYTHON_3_13 and operation.startswith("handle_one_request()"):
         return 6 if operation.endswith("log") else 12
     if operation == "head and 4 reads":
-        return {"httptools new": 6, "h1c fast": 2}.get(peer)
+        return {"httptools new": 10, "h1c fast": 4, "h11": 100}.get(peer)
+    if operation == "bytes to list of pairs":
+        return {"h1c dict": 2}.get(peer)
     if operation == "get_environ()" and CPYTHON_3_13:
         return 8 if peer == "stdlib" else None
     if operation == "bytes to environ" and CPYTHON_3_13:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -286,6 +287,30 @@ def test_a_class_that_has_changed_too_often(base: Callable[[], type]) -> None:
     response = Response(sock())
     response.begin()
     assert response.will_close == "own"
+
+
+def test_threads(base: Callable[[], type]) -> None:
+    """A class that changes while others read: each response is of the class as it was at some moment."""
+
+    class Response(base()):  # type: ignore[misc]
+        pass
+
+    def read(turns: int) -> set[Any]:
+        seen = set()
+        for _ in range(turns):
+            response = Response(sock())
+            response.begin()
+            seen.add((response.status, response.length, response.will_close, response.read()))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(read, 500) for _ in range(3)]
+        for _ in range(200):
+            Response._check_close = lambda self: "own"
+            del Response._check_close
+        found = set().union(*(each.result(timeout=60) for each in running))
+    assert found <= {(200, 2, True, b"ab"), (200, 2, "own", b"ab")}
+    assert (200, 2, True, b"ab") in found | read(1)
 
 
 def test_another_object_as_self() -> None:
