@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the project promises of itself: the least ratio of a peer's time (or memory) to fasthdr's."""
+"""What the project aims at: the least ratio of a peer's time (or memory) to fasthdr's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ END_TO_END = {"stdlib": 100, "stdlib-nodelay": 3, "bare": 0.55}
 
 
 def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
-    """The least ratio promised, or None where nothing is."""
+    """The least ratio aimed at, or None where nothing is."""
     if operation == "end to end":
         return END_TO_END.get(peer) if payload == "GET, keep-alive, 4 connections" and CPYTHON_3_13 else None
     if operation == "CPU of a client":
