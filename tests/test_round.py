@@ -3,15 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import array
+import http.server
+import io
+import socket
+import socketserver
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 
+import fasthdr
 import fasthdr.server
-from fasthdr import _framed, _handler, _lines, _response_probe
+from fasthdr import _framed, _handler, _lines, _response, _response_probe
 from tests.answers import REQUEST
+from tests.differential.observe import outcome
 from tests.test_response import Text, plain, same
 
 HOST = b"Host: a\r\n\r\n"
@@ -183,3 +190,78 @@ def test_dates_of_one_function_and_another() -> None:
 
 def test_requests_in_memory_are_those_of_the_stdlib() -> None:
     assert b"HTTP/1.1 200 OK" in same(plain, request=REQUEST)["writes"][0]
+
+
+# ------------------------------------------------------------------------------------------------- wfile
+
+
+def served(base: Any, **members: Any) -> Any:
+    """A handler of `base` that has been set up on a socket, and the other end."""
+    near, far = socket.socketpair()
+    far.settimeout(10)
+    made = type("Handler", (base,), {"handle": lambda self: None, "finish": lambda self: None, **members})
+    return made(near, ("192.0.2.1", 1), None), near, far
+
+
+HANDLERS = [lambda: fasthdr.server.BaseHTTPRequestHandler, lambda: http.server.BaseHTTPRequestHandler]
+
+
+@pytest.fixture(params=HANDLERS, ids=["imported", "installed"])
+def base(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with fasthdr.install():
+        yield request.param()
+
+
+DATA = [
+    b"", b"a" * 1000, bytearray(b"ab"), memoryview(b"abc"), array.array("I", [1, 2]),
+    memoryview(array.array("I", [1, 2, 3])),
+    type("Bytes", (bytes,), {"__len__": lambda self: 77})(b"abcd"), "text", None, 5,
+]  # fmt: skip
+
+
+def test_what_wfile_writes(base: Any) -> None:
+    def seen(base: Any) -> list[Any]:
+        handler, near, far = served(base)
+        with near, far:
+            found = [outcome(lambda data=data: handler.wfile.write(data)) for data in DATA]
+            near.shutdown(socket.SHUT_WR)
+            received = b""
+            while data := far.recv(65536):
+                received += data
+            wfile = handler.wfile
+            facts = wfile.writable(), wfile.readable(), wfile.fileno() == near.fileno(), wfile.closed, wfile.flush()
+            wfile.close()
+            return [found, received, facts, wfile.closed, outcome(lambda: wfile.write(b"x")), [*vars(wfile)]]
+
+    ours = seen(base)
+    handler, near, far = served(base)
+    near.close(), far.close()
+    assert type(handler.wfile) is _response.SocketWriter
+    assert isinstance(handler.wfile, socketserver._SocketWriter)
+    fasthdr.uninstall()
+    assert ours == seen(http.server.BaseHTTPRequestHandler)
+
+
+def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A buffered one, one of its own, and the stdlib's where a program has patched that."""
+
+    def kind(**members: Any) -> type:
+        handler, near, far = served(base, **members)
+        near.close(), far.close()
+        return type(handler.wfile)
+
+    def setup(self: Any) -> None:
+        base.setup(self)
+        self.wfile = io.BytesIO()
+
+    assert kind(wbufsize=-1) is io.BufferedWriter
+    assert kind(setup=setup) is io.BytesIO
+    assert kind(setup=socketserver.StreamRequestHandler.setup) is socketserver._SocketWriter
+    monkeypatch.setattr(socketserver._SocketWriter, "write", lambda self, b: 5)
+    assert kind() is socketserver._SocketWriter
+
+
+def test_setup_is_taken_back() -> None:
+    with fasthdr.install():
+        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _response.setup
+    assert "setup" not in vars(http.server.BaseHTTPRequestHandler)

@@ -136,7 +136,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         if options.strict:
             yield (handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
     else:
-        from fasthdr import _begin, _handler, _request, _response_probe
+        from fasthdr import _begin, _handler, _request, _response, _response_probe
 
         _runtime.exact_type = options.exact_type
         yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
@@ -154,6 +154,8 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
             # A patch of another program is told of, too, where we have nothing for the running version's method.
             if ours is not None or not (found is None or _response_probe.is_stdlib(found)):
                 yield (handler, name, ours, theirs, http.server)
+        if _response_probe.WRITES:
+            yield (handler, "setup", _response.setup, _ABSENT, http.server)
     if options.nodelay:
         yield (handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
     if options.strict:

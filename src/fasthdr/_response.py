@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import email.utils
 import http.server
+import io
+import socketserver
 import sys
 import time
 from http import HTTPStatus
@@ -27,6 +29,34 @@ _version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, tex
 _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
 
 _CODES = {int(status): str(int(status)) for status in HTTPStatus}
+
+
+_Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
+_write = vars(_Writer).get("write")
+
+
+class SocketWriter(_Writer):  # type: ignore[misc]
+    """The wfile of socketserver.StreamRequestHandler, which counts the bytes of a bytes object without a view of it."""
+
+    def write(self, b: Any) -> int:
+        """Send all of b (a bytes-like object); the number of its bytes."""
+        self._sock.sendall(b)
+        if type(b) is bytes:
+            return len(b)
+        with memoryview(b) as view:
+            return view.nbytes
+
+
+def lean_wfile(self: Any) -> None:
+    """Put a SocketWriter in the place of the stdlib's own, if that is what the handler has been set up with."""
+    if type(self.wfile) is _Writer and _Writer.write is _write:
+        self.wfile = SocketWriter(self.connection)
+
+
+def setup(self: Any) -> None:
+    """socketserver.StreamRequestHandler.setup(), as BaseHTTPRequestHandler inherits it."""
+    super(_stdlib, self).setup()
+    lean_wfile(self)
 
 
 def send_response_only(self: Any, code: int, message: str | None = None) -> None:
