@@ -261,6 +261,14 @@ def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None
     assert kind() is socketserver._SocketWriter
 
 
+def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the running version's does more than send and count, it stays."""
+    monkeypatch.setattr(_response, "_KNOWN", False)
+    handler, near, far = served(base)
+    near.close(), far.close()
+    assert type(handler.wfile) is socketserver._SocketWriter
+
+
 def test_setup_is_taken_back() -> None:
     with fasthdr.install():
         assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _response.setup

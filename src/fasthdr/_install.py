@@ -154,8 +154,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
             # A patch of another program is told of, too, where we have nothing for the running version's method.
             if ours is not None or not (found is None or _response_probe.is_stdlib(found)):
                 yield (handler, name, ours, theirs, http.server)
-        if _response_probe.WRITES:
-            yield (handler, "setup", _response.setup, _ABSENT, http.server)
+        yield (handler, "setup", _response.setup, _ABSENT, http.server)
     if options.nodelay:
         yield (handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
     if options.strict:

@@ -32,7 +32,9 @@ _CODES = {int(status): str(int(status)) for status in HTTPStatus}
 
 
 _Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
-_write = vars(_Writer).get("write")
+_write: Any = vars(_Writer).get("write")
+# What ours does: send all, and count.
+_KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_sock", "sendall", "memoryview", "nbytes"}
 
 
 class SocketWriter(_Writer):  # type: ignore[misc]
@@ -49,7 +51,7 @@ class SocketWriter(_Writer):  # type: ignore[misc]
 
 def lean_wfile(self: Any) -> None:
     """Put a SocketWriter in the place of the stdlib's own, if that is what the handler has been set up with."""
-    if type(self.wfile) is _Writer and _Writer.write is _write:
+    if type(self.wfile) is _Writer and _Writer.write is _write and _KNOWN:
         self.wfile = SocketWriter(self.connection)
 
 

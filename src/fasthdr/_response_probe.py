@@ -8,15 +8,12 @@ small inputs does what ours does. Any other stays as it is.
 from __future__ import annotations
 
 import http.server
-import socketserver
 import types
 from http import HTTPStatus
 from typing import Any
 
 from fasthdr import _framed, _handler, _response
 from fasthdr._probe import signature
-
-_stdlib = http.server.BaseHTTPRequestHandler
 
 # Request lines, and the method that a parse makes of each, or None where it refuses.
 _REQUESTS = (
@@ -214,14 +211,6 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _writes() -> bool:
-    """Whether socketserver's wfile does what ours does: send all, and count."""
-    write = getattr(_response._write, "__code__", None)
-    inherited = getattr(_stdlib.setup, "__globals__", None) is vars(socketserver)
-    return inherited and write is not None and {*write.co_names} == {"_sock", "sendall", "memoryview", "nbytes"}
-
-
-WRITES = _writes()
 # Name of a method -> ours, and the stdlib's in whose place it stands.
 METHODS: dict[str, tuple[Any, Any]] = _chosen()
 _framed.plain_round = METHODS.get("handle_one_request", (_framed.plain_round,))[0]

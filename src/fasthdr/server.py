@@ -21,7 +21,6 @@ else:
     from fasthdr._handler import parse_request as _parse_request
     from fasthdr._response import lean_wfile as _lean_wfile
     from fasthdr._response_probe import METHODS as _METHODS
-    from fasthdr._response_probe import WRITES as _WRITES
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
@@ -52,11 +51,9 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     if not PURE:
         vars().update((name, ours) for name, (ours, _) in _METHODS.items())
 
-        if _WRITES:
-
-            def setup(self) -> None:
-                super().setup()
-                _lean_wfile(self)
+        def setup(self) -> None:
+            super().setup()
+            _lean_wfile(self)
 
     handle_one_request = _framed.handle_one_request_or_stdlib
 
