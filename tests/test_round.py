@@ -178,14 +178,15 @@ def test_dates_of_one_function_and_another() -> None:
         made.append((time, usegmt))
         return f"at {time}"
 
+    second = _lines.Second()
     start = 1_800_000_000.0
     for now in (start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, 5):
         made.clear()
-        text = _lines.date_text(now, maker)
+        text = second.text(now, maker)
         assert text == f"at {start if now == start + 0.5 else now}" or made
-    assert _lines.date_text(5, maker) == "at 5"
+    assert second.text(5, maker) == "at 5"
     assert made[-1] == (5, True)
-    assert _lines.date_text(start + 1, maker) == f"at {start + 1}"
+    assert second.text(start + 1, maker) == f"at {start + 1}"
 
 
 def test_requests_in_memory_are_those_of_the_stdlib() -> None:

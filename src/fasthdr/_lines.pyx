@@ -130,41 +130,43 @@ def joined(buffer, /):
     return b"".join(buffer) if whole is None else whole
 
 
+cdef extern from *:
+    """
+    /* The rounding to microseconds in email.utils.formatdate() may give the next second from here on. */
+    #define FH_ROUNDED_UP 0.999999
+    """
+    const double FH_ROUNDED_UP
+
+
 @cython.final
 @cython.auto_pickle(False)
 cdef class Second:
-    """The text of a time, and the part of a second in which it stands."""
+    """The text of a time, kept for the part of a second in which it stands."""
     cdef double begin, end
-    cdef object text, maker           # the function that made it
+    cdef object last, maker           # the text, and the function that made it
 
-
-# The rounding to microseconds in email.utils.formatdate() may give the next second from here on.
-cdef double ROUNDED_UP = 0.999999
-cdef Second http_date = Second()
-
-
-@cython.binding(False)
-def date_text(time, maker, /):
-    """maker(time, usegmt=True), maker being email.utils.formatdate() or in its place; made once a second."""
-    cdef double now, begin
-    cdef object text = None
-    if type(time) is not float:
-        return maker(time, usegmt=True)
-    now = time
-    with cython.critical_section(http_date):
-        if http_date.begin <= now < http_date.end and http_date.maker is maker:
-            text = http_date.text
-    if text is not None:
+    @cython.binding(False)
+    def text(self, time, maker, /):
+        """maker(time, usegmt=True), maker being email.utils.formatdate() or in its place; made once a second."""
+        cdef double now, begin
+        cdef object text = None
+        if type(time) is not float:
+            return maker(time, usegmt=True)
+        now = time
+        with cython.critical_section(self):
+            if self.begin <= now < self.end and self.maker is maker:
+                text = self.last
+        if text is not None:
+            return text
+        text = maker(time, usegmt=True)
+        begin = floor(now)
+        if now < begin + FH_ROUNDED_UP:
+            with cython.critical_section(self):
+                self.begin = begin
+                self.end = begin + FH_ROUNDED_UP
+                self.last = text
+                self.maker = maker
         return text
-    text = maker(time, usegmt=True)
-    begin = floor(now)
-    if now < begin + ROUNDED_UP:
-        with cython.critical_section(http_date):
-            http_date.begin = begin
-            http_date.end = begin + ROUNDED_UP
-            http_date.text = text
-            http_date.maker = maker
-    return text
 
 
 cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:

@@ -16,7 +16,7 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-from fasthdr._lines import add_field_line, add_status_line, date_text, joined
+from fasthdr._lines import Second, add_field_line, add_status_line, joined
 
 _stdlib: Any = http.server.BaseHTTPRequestHandler
 
@@ -26,6 +26,7 @@ _ESCAPED = len(_ESCAPES or ())
 
 # What has been put together last. Each is replaced by another tuple, in one step: threads share them without a lock.
 _version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
+_date = Second()
 _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
 
 _CODES = {int(status): str(int(status)) for status in HTTPStatus}
@@ -168,7 +169,7 @@ def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa:
     timestamp: None for the current time, whose text is made once a second.
     """
     if timestamp is None:
-        return date_text(time.time(), email.utils.formatdate)
+        return _date.text(time.time(), email.utils.formatdate)
     return email.utils.formatdate(timestamp, usegmt=True)
 
 

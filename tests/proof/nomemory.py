@@ -17,7 +17,6 @@ from __future__ import annotations
 import _testcapi
 import argparse
 import copy
-import email.utils
 import gc
 import http.client
 import io
@@ -140,7 +139,7 @@ CORE: dict[str, Callable[[], Call]] = {
     "add_status_line": lambda: partial(fasthdr._lines.add_status_line, [], "HTTP/1.1", 200, None, {200: ("OK", "")}),
     "add_field_line": lambda: partial(fasthdr._lines.add_field_line, [], "X-Own", "1"),
     "joined": lambda: partial(fasthdr._lines.joined, [b"X-Own: 1\r\n", b"\r\n"]),
-    "date_text": lambda: partial(fasthdr._lines.date_text, 1.5, email.utils.formatdate),
+    "Second.text": lambda: partial(fasthdr._lines.Second().text, 1.5, "{usegmt}".format),
     "field_line": lambda: partial(fasthdr._lines.field_line, "X-Own", ("\xe9 1",)),
     "field_line: a number": lambda: partial(fasthdr._lines.field_line, b"X-Own", (10**20,)),
     "put_request": lambda: gateway(),
