@@ -180,13 +180,11 @@ def test_dates_of_one_function_and_another() -> None:
 
     second = _lines.Second()
     start = 1_800_000_000.0
-    for now in (start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, 5):
-        made.clear()
-        text = second.text(now, maker)
-        assert text == f"at {start if now == start + 0.5 else now}" or made
-    assert second.text(5, maker) == "at 5"
-    assert made[-1] == (5, True)
-    assert second.text(start + 1, maker) == f"at {start + 1}"
+    kept = start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, start + 0.5, 5, start + 0.75
+    texts = start, start, start + 0.9999995, start + 1, start + 0.25, start + 0.25, 5, start + 0.25
+    assert [second.text(now, maker) for now in kept] == [f"at {now}" for now in texts]
+    assert made == [(now, True) for now in (start, start + 0.9999995, start + 1, start + 0.25, 5)]
+    assert second.text(start + 0.5, lambda time, usegmt: "another's") == "another's"
 
 
 def test_requests_in_memory_are_those_of_the_stdlib() -> None:

@@ -178,6 +178,17 @@ cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:
     return not odd
 
 
+cdef inline Py_ssize_t text_of(object s, const uint8_t **p) noexcept:
+    """Length of the latin-1 text that s is stored as, and its first byte; -1 where s is no plain str and no bytes."""
+    if is_plain(s):
+        p[0] = <const uint8_t *>PyUnicode_DATA(s)
+        return PyUnicode_GET_LENGTH(s)
+    if type(s) is bytes:
+        p[0] = <const uint8_t *>PyBytes_AS_STRING(<bytes>s)
+        return PyBytes_GET_SIZE(<bytes>s)
+    return -1
+
+
 @cython.binding(False)
 def field_line(name, tuple values, /):
     """`name: value` in bytes, as HTTPConnection.putheader() makes it of one value.
@@ -186,32 +197,18 @@ def field_line(name, tuple values, /):
     of another type than str, bytes and int.
     """
     cdef bytes line
-    cdef const uint8_t *n
-    cdef const uint8_t *v
-    cdef size_t n_len, v_len
+    cdef const uint8_t *n = NULL
+    cdef const uint8_t *v = NULL
+    cdef Py_ssize_t n_len, v_len
     cdef char *p
     if len(values) != 1:
         return None
     value = values[0]
     if type(value) is int:
         value = str(value)
-    if is_plain(name):
-        n = <const uint8_t *>PyUnicode_DATA(name)
-        n_len = PyUnicode_GET_LENGTH(name)
-    elif type(name) is bytes:
-        n = <const uint8_t *>PyBytes_AS_STRING(<bytes>name)
-        n_len = len(<bytes>name)
-    else:
-        return None
-    if is_plain(value):
-        v = <const uint8_t *>PyUnicode_DATA(value)
-        v_len = PyUnicode_GET_LENGTH(value)
-    elif type(value) is bytes:
-        v = <const uint8_t *>PyBytes_AS_STRING(<bytes>value)
-        v_len = len(<bytes>value)
-    else:
-        return None
-    if n_len == 0 or not fh_is_class(n, n_len, FH_TCHAR) or not is_field_value(v, v_len):
+    n_len = text_of(name, &n)
+    v_len = text_of(value, &v)
+    if n_len <= 0 or v_len < 0 or not fh_is_class(n, n_len, FH_TCHAR) or not is_field_value(v, v_len):
         return None
     line = PyBytes_FromStringAndSize(NULL, n_len + v_len + 2)
     p = PyBytes_AS_STRING(line)

@@ -47,7 +47,7 @@ def _fills(theirs: "Message", block: bytes) -> bool:
     return type(ours) is type(theirs) and list(vars(ours).items()) == list(vars(theirs).items())
 
 
-def signature(function: "Any") -> "tuple[object, ...] | None":
+def signature(function: "Any") -> "tuple[Any, ...] | None":
     """What decides which calls a Python function takes; None for anything else (inspect takes 10 ms to load)."""
     code = getattr(function, "__code__", None)
     if code is None:
@@ -59,10 +59,8 @@ def signature(function: "Any") -> "tuple[object, ...] | None":
 
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
     """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return 0, ()
-    return code.co_argcount, code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found = signature(function)
+    return (found[1][0], found[0]) if found else (0, ())
 
 
 def _read_headers_arguments() -> int:

@@ -40,17 +40,7 @@ def _installed(self: Any, header: str | bytes, *values: bytes | str | int) -> No
 def _imported(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
     # Programs that watch what is sent put a method of theirs into http.client.
     inherited = _client.HTTPConnection.putheader
-    if (
-        self._HTTPConnection__state == _client._CS_REQ_STARTED
-        and _client._is_legal_header_name is _legal_name
-        and _client._is_illegal_header_value is _illegal_value
-        and (inherited is stdlib_putheader or inherited is _installed)
-    ):
-        line = field_line(header, values)
-        if line is not None:
-            self._output(line)
-            return
-    inherited(self, header, *values)
+    (_installed if inherited is stdlib_putheader else inherited)(self, header, *values)
 
 
 _STARTED: Any = getattr(_client, "_CS_REQ_STARTED", None)
