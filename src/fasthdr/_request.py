@@ -24,25 +24,27 @@ _legal_name = getattr(_client, "_is_legal_header_name", None)
 _illegal_value = getattr(_client, "_is_illegal_header_value", None)
 
 
-def _installed(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
-    if (
-        self._HTTPConnection__state == _client._CS_REQ_STARTED
-        and _client._is_legal_header_name is _legal_name
-        and _client._is_illegal_header_value is _illegal_value
-    ):
-        line = field_line(header, values)
-        if line is not None:
-            self._output(line)
-            return
-    stdlib_putheader(self, header, *values)
+def _shim(own: Any) -> Callable[..., None]:
+    """putheader() beside the stdlib's; own None: beside what http.client has, where programs put one that watches."""
+
+    def putheader(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
+        theirs = own or _client.HTTPConnection.putheader
+        if (
+            self._HTTPConnection__state == _client._CS_REQ_STARTED
+            and _client._is_legal_header_name is _legal_name
+            and _client._is_illegal_header_value is _illegal_value
+            and (theirs is stdlib_putheader or theirs is _installed)
+        ):
+            line = field_line(header, values)
+            if line is not None:
+                self._output(line)
+                return
+        theirs(self, header, *values)
+
+    return putheader
 
 
-def _imported(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
-    # Programs that watch what is sent put a method of theirs into http.client.
-    inherited = _client.HTTPConnection.putheader
-    (_installed if inherited is stdlib_putheader else inherited)(self, header, *values)
-
-
+_installed, _imported = _shim(stdlib_putheader), _shim(None)
 _STARTED: Any = getattr(_client, "_CS_REQ_STARTED", None)
 _FIELDS = [
     ("Host", "a"), (b"X-Y", b"b\t \xff"), ("Content-Length", 5), ("A", "\xe9"), ("A", ""), ("A", "b", "c"), ("A",),
