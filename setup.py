@@ -72,7 +72,7 @@ setup(
                 define_macros=macros,
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
-            for name in ("_core", "_gateway", "_head", "_lines")
+            for name in ("_core", "_decoder", "_gateway", "_head", "_lines")
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one exception of the sans-I/O functions."""
+"""The one exception of the sans-I/O functions and of BodyDecoder."""
 
 from http import HTTPStatus
 
@@ -7,11 +7,11 @@ _SNIPPET = 40  # bytes of the input shown
 
 
 class ParseError(ValueError):
-    """A head that cannot be accepted.
+    """A head or body that cannot be accepted.
 
     status: http.HTTPStatus that a server answers it with (502 for a response).
     reason: the reason phrase to send with it, one line of str.
-    offset: where in the input it was found, in bytes from its start.
+    offset: where in the input it was found, in bytes from its start; of a body: from the body's first byte on the wire.
     rfc: the section that says so ("9112 6.1"), or None where only the stdlib does.
     """
 

@@ -157,7 +157,7 @@ def _end(other: re.Pattern[bytes], data: bytes, at: int) -> int:
 _NOT_CONTENT = re.compile(rb"[^\t -~\x80-\xff]")
 
 
-def _field_line(data: bytes, start: int, first: bool) -> Row:
+def field_line(data: bytes, start: int, first: bool) -> Row:
     """field-line = field-name ":" OWS field-value OWS (RFC 9112 5), and its CRLF."""
     if data[start] in b" \t":
         raise Refused(Fault.LEADING_SPACE if first else Fault.OBS_FOLD, start)
@@ -184,7 +184,7 @@ def field_lines(data: bytes, start: int, limits: Limits) -> Block | None:
             return Block(rows, start, end)
         if len(rows) >= limits.lines:
             raise Refused(Fault.FIELD_COUNT, start)
-        rows.append(_field_line(data, start, not rows))
+        rows.append(field_line(data, start, not rows))
         start = end
 
 
