@@ -13,7 +13,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _framed, _response, _response_probe
+from fasthdr import _handlers, _response, _response_probe
 
 HANDLER = http.server.BaseHTTPRequestHandler
 NAMES = _response_probe.NAMES
@@ -64,7 +64,7 @@ def test_which_are_ours() -> None:
     assert set(_response_probe.METHODS) == expected
     for name, (ours, theirs) in _response_probe.METHODS.items():
         found = vars(fasthdr.server.BaseHTTPRequestHandler)[name]
-        assert (_framed.plain_round if found is _framed.handle_one_request_or_stdlib else found) is ours
+        assert (_handlers._round if found is _handlers.handle_one_request else found) is ours
         assert vars(HANDLER)[name] is theirs
 
 

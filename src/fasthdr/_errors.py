@@ -35,3 +35,18 @@ class ParseError(ValueError):
         if self.near:
             text += f", near {self.near!r}"
         return text + ")"
+
+
+class BodyError(ParseError, ConnectionAbortedError):
+    """A request body that is malformed, too large, too slow or cut off, met by a read of a strict or framed handler.
+
+    The client has been answered with `status`, unless an answer had begun, and the connection is over. It is a
+    ConnectionAbortedError, too, so that frameworks take it for what it is: a client's fault, not the program's.
+    """
+
+    def __new__(cls, *args: object) -> "BodyError":
+        return ConnectionAbortedError.__new__(cls)  # with arguments, it would take them for errno and file names
+
+
+class AnswerTimeout(ConnectionAbortedError, TimeoutError):
+    """A client that does not take the answer of a strict handler within write_timeout."""
