@@ -142,7 +142,7 @@ def main(argv: list[str] | None = None) -> None:
     if is_module:
         sys.argv = ["-m", *command[1:]]
         main_module = _fresh_main()
-        if command[0] in ("http.server", "wsgiref.simple_server"):
+        if command[0] in ("http.server", "wsgiref.simple_server", "fasthdr.server"):
             _run_copy(command[0], main_module)
         else:
             runpy._run_module_as_main(command[0])  # type: ignore[attr-defined]  # what -m itself calls

@@ -45,7 +45,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     drain_limit: int = _DEFAULTS["drain_limit"]
     linger_timeout: float = _DEFAULTS["linger_timeout"]
     on_unsupported: str = "warn"  # or "raise": of a subclass that reads its requests by itself
-    _decodes_if_strict = True
+    _decodes = False  # whether rfile gives decoded bodies even if a class has not asked for it
 
     parse_request = _handlers.parse_request
     handle_one_request = _handlers.handle_one_request

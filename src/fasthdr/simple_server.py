@@ -31,7 +31,7 @@ _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
     """wsgiref.simple_server.WSGIRequestHandler over the core, its environ made from the table."""
 
-    _decodes_if_strict = True
+    _decodes = True
 
     def handle(self) -> None:
         """Handle the one request of a connection (wsgiref.simple_server.WSGIRequestHandler.handle)."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
-from fasthdr._exchange.state import ANSWERED
+from fasthdr._exchange.state import ANSWERED, ANSWERING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -211,7 +211,8 @@ class AnswerWriter:
     def _end(self) -> None:
         """The answer is whole: nothing more has a place in it."""
         self._mode = _DROP
-        self.exchange.state = ANSWERED
+        if self.exchange.state is ANSWERING:
+            self.exchange.state = ANSWERED
 
     def _write_as_it_is(self, data: bytes) -> None:
         """What is no HTTP/1 response head, or is sent before it is one: the connection ends with it."""

@@ -79,6 +79,7 @@ class Exchange:
         # the request
         self.state: State = IDLE
         self.running: bool = False  # handle_one_request() runs
+        self.wraps: bool = False  # handle_one_request() of the handler is run within another
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.skips: bool = False  # an empty line may come before the request line
         self.began: float | None = None  # when a head began that has not come at once
@@ -258,6 +259,7 @@ class Exchange:
         self.body = body
         self.expects = expects
         self.upgrade = upgrade
+        self.origin = None
         self.began = None
 
     def not_ours(self) -> None:
@@ -362,12 +364,16 @@ class Exchange:
     def take_body(self) -> int:
         """Read the whole body now, for later reads; its length in bytes."""
         file = tempfile.SpooledTemporaryFile(_BIG)
-        while True:
-            buffer, start, stop = self.content()
-            if start == stop:
-                break
-            file.write(buffer[start:stop])
-            self.took(stop - start)
+        try:
+            while True:
+                buffer, start, stop = self.content()
+                if start == stop:
+                    break
+                file.write(buffer[start:stop])
+                self.took(stop - start)
+        except BaseException:
+            file.close()
+            raise
         size = file.tell()
         file.seek(0)
         self.taken = file
@@ -393,7 +399,8 @@ class Exchange:
         if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
             self.open()
             return True
-        self.state = ANSWERING
+        if self.state is BODY:
+            self.state = ANSWERING
         if framing is False or (
             framing is None and self.command != "HEAD" and status not in (204, 304)  # ends with the connection
         ):
@@ -464,12 +471,12 @@ class Exchange:
         if self.state is IDLE or self.state is CLOSED:
             return
         if self.state is OPEN:
-            if not self.foreign:
+            if not self.foreign and handler.rfile is self.reader:  # else the program has taken other files
                 handler.close_connection = True
             return
         if self.state is HEAD:
             self.closes = True
-            if self.line.strip() and not self.writer.begun:
+            if self.line.strip() and len(self.line) <= PIECE:
                 report(handler)  # a parse_request() that reads no field lines through rfile
         try:
             if not self.writer.finish() or self.watch.seen:
@@ -524,6 +531,9 @@ class Exchange:
         self.watch.end()
         if self.file is not None:
             self.file.close()
+        self.handler.close_connection = True
+        if self.wraps:
+            del self.handler.handle_one_request
         self.handler = None  # which holds the views, and they this exchange
 
 

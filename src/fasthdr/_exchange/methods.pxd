@@ -5,5 +5,6 @@ from fasthdr._exchange.request cimport RequestReader
 
 
 cpdef Exchange exchange_of(handler, bint fresh=*)
+cdef Exchange _current(handler)
 cdef _strict(handler, Exchange exchange, bytes raw)
 cdef _framed(handler, Exchange exchange, bytes raw, by_default)

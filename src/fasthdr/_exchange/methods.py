@@ -33,21 +33,30 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
 
     fresh: setup() has just made the files of the connection.
     """
-    rfile = attribute(handler, "rfile")
-    if type(rfile) is RequestReader and rfile.exchange.handler is handler:
-        return rfile.exchange
-    exchange = _exchanges.get(id(handler))
-    if exchange is not None and exchange.handler is handler:
-        if exchange.state is HEAD and attribute(handler, "raw_requestline") is exchange.line:
+    exchange = _current(handler)
+    if exchange is not None:
+        if handler.rfile is exchange.reader:
+            return exchange
+        if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # rfile is the program's, around ours
         exchange.watch.end()
-    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(rfile))
+    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")))
     exchange.reader = handler.rfile = RequestReader(exchange)
     file = _beneath(attribute(handler, "wfile"))
     exchange.writer = AnswerWriter(exchange, file)
     if file is not None:
         handler.wfile = exchange.writer
     return exchange
+
+
+def _current(handler: Any) -> Exchange | None:
+    """The exchange that read the handler's last request; its rfile may be another file by now."""
+    try:
+        rfile = handler.rfile
+    except AttributeError:
+        return None
+    exchange = rfile.exchange if type(rfile) is RequestReader else _exchanges.get(id(handler))
+    return exchange if exchange is not None and exchange.handler is handler else None
 
 
 def _beneath(file: Any) -> Any:
@@ -59,23 +68,24 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
     ours: the handle_one_request() that calls run(). Another one, as Django has, is called within a run.
     """
-    exchange_of(handler, fresh=True)
+    exchange = exchange_of(handler, fresh=True)
     theirs = type(handler).handle_one_request
     if theirs is not ours:
         handler.handle_one_request = lambda: run(handler, theirs)
+        exchange.wraps = True
 
 
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
     """Handle one request by handle(handler), and leave the connection before the next, or over."""
-    exchange = exchange_of(handler)
+    exchange = _current(handler) or exchange_of(handler)
     if not exchange.begin():
         handle(handler)
         return
     try:
         handle(handler)
-        if handler.rfile is not exchange.reader:  # the program has taken other files
+        if handler.rfile is not exchange.reader:
             exchange.running = False
-            exchange = exchange_of(handler)
+            exchange = _current(handler) or exchange
         exchange.end()
     except BaseException as error:
         exchange.running = False
@@ -134,8 +144,6 @@ def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
         if len(target) > 1 and target[1] == "/":
             # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
             path = "/" + target.lstrip("/")
-    elif target != "*":
-        exchange.origin = head.origin_target
     headers = head.headers if handler.MessageClass is HTTPMessage else None
     if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
         headers = message_of(head, handler.MessageClass)
@@ -144,6 +152,8 @@ def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     body = _decoder(exchange, framing) if framing else None
     expects = persistent and body is not None and head.expect_continue
     exchange.accept(method, framing, body, expects, method == "CONNECT" or head.upgrade is not None)
+    if target[0] != "/" and target != "*":
+        exchange.origin = head.origin_target
     line = exchange.line
     found = (
         method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and head.keep_alive), headers
@@ -270,13 +280,14 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
         file = _Lines(exchange)
     expects: list[bool] = []
     own = _own_expect(handler)
+    rfile = handler.rfile
     handler.rfile = file
     if found is None or found[2]:
         handler.handle_expect_100 = lambda: expects.append(True) or True
     try:
         ok = by_default(handler)
     finally:
-        handler.rfile = exchange.reader
+        handler.rfile = rfile
         if found is None or found[2]:
             del handler.handle_expect_100
             if own is not None:

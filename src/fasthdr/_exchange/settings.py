@@ -54,17 +54,18 @@ def is_on(handler: Any) -> bool:
 def decodes(handler: Any) -> bool:
     """Whether rfile gives the content of a chunked body, not the bytes of the wire.
 
-    A class asks for that with framed_body, and a class derived from ours with strict. What install() makes strict gets
-    what it gets of the standard library, as programs written for that remove the chunked coding themselves.
+    A class asks for that with framed_body, and a class derived from ours with strict; fasthdr.simple_server's always
+    does. What install() makes strict gets what it gets of the standard library, as programs written for that remove the
+    chunked coding themselves.
     """
-    derived = getattr(type(handler), "_decodes_if_strict", False)
-    return _asks(handler, "framed_body") or (derived and _asks(handler, "strict"))
+    always = getattr(type(handler), "_decodes", None)  # None: the class is not derived from ours
+    return always is True or _asks(handler, "framed_body") or (always is False and _asks(handler, "strict"))
 
 
 def _asks(handler: Any, switch: str) -> bool:
     """Whether the handler's own class, or one that it derives from, turns the switch on; not install()."""
     for base in type(handler).__mro__:
-        if base is http.server.BaseHTTPRequestHandler or "_decodes_if_strict" in vars(base):
+        if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
             return False
         if switch in vars(base):
             return vars(base)[switch] is True
