@@ -136,6 +136,11 @@ class Client:
             return self.file.read()
         return b""
 
+    def last(self) -> bytes:
+        """Say that no more is sent; all that comes until the server closes."""
+        self.sock.shutdown(socket.SHUT_WR)
+        return self.rest()
+
     def __enter__(self) -> Client:
         return self
 
