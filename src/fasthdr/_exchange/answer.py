@@ -43,14 +43,17 @@ class AnswerWriter:
         self.beneath = file
         self.closed: bool = False
         self._room: int = 0  # bytes to collect before they are sent: the handler's wbufsize
-        self._send: Any = getattr(file, "write", None)  # a handler may have no wfile
+        # How to write to the connection: past files that would note it as the program's, or write a part.
+        self._send: Any = None  # a handler may have no wfile
         sendall = exchange.watch.sendall()
+        raw = file
         if type(file) is io.BufferedWriter:
             self._room = exchange.handler.wbufsize if exchange.handler.wbufsize > 1 else io.DEFAULT_BUFFER_SIZE
-            if type(file.raw) is socket.SocketIO:
-                self._send = sendall or self._send
-        elif type(file) is _SocketWriter:
-            self._send = sendall or file._sock.sendall
+            raw = file.raw
+        if type(raw) is socket.SocketIO or type(raw) is _SocketWriter:
+            self._send = sendall or raw._sock.sendall
+        elif file is not None:
+            self._send = exchange.watch.unseen(file.write)
         self._pending: list[bytes] = []
         self._size: int = 0  # bytes pending
         self._mode: int = _HEAD

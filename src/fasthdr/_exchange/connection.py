@@ -7,9 +7,12 @@ import contextlib
 import socket
 import time
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fasthdr._exchange.settings import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PIECE = 65536
 _MOST = 1 << 26  # bytes that are read for nothing but a clean close
@@ -95,16 +98,21 @@ class Watch:
         if self.sock is None:
             return None
         method = self._base.sendall
-        return self._unseen if isinstance(method, types.FunctionType) else method.__get__(self.sock)
+        bound = method.__get__(self.sock)
+        return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
 
-    def _unseen(self, data: Any) -> None:
-        """A sendall() in Python, as that of TLS is, calls send()."""
-        seen = self.seen
-        try:
-            self._base.sendall(self.sock, data)
-        finally:
-            if not seen:
-                _written.discard(id(self.sock))
+    def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
+        """The same as `write`, for whoever is not to be seen: it calls another method, as sendall() of TLS calls send()."""
+
+        def unseen(data: Any) -> None:
+            seen = self.seen
+            try:
+                write(data)
+            finally:
+                if not seen:
+                    _written.discard(id(self.sock))
+
+        return unseen
 
     def end(self) -> None:
         if self.sock is not None:

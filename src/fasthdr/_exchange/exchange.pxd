@@ -4,14 +4,14 @@ cimport cython
 
 @cython.final
 cdef class Exchange:
-    cdef public object handler, reader, writer, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
+    cdef public object ref, reader, writer, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
     cdef public long long drain_limit
     cdef public bint strict, decodes
     cdef public object file, sock, ask, buffer
     cdef public bint ahead
     cdef public Py_ssize_t at
     cdef public object state, began, line, command, origin, fault
-    cdef public bint running, wraps, foreign, skips, upgrade, expects, closes, broken
+    cdef public bint running, foreign, skips, upgrade, expects, closes, broken
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
     cdef public double waited

@@ -12,10 +12,12 @@ import socket
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import ref
 
 from fasthdr._api import parse_request
 from fasthdr._errors import AnswerTimeout, BodyError, ParseError
 from fasthdr._exchange.connection import Watch, discard, forget_headers
+from fasthdr._exchange.message import describe
 from fasthdr._exchange.settings import DEFAULTS, attribute, decodes, settings_of
 from fasthdr._exchange.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
 from fasthdr._exchange.unsupported import report
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 PIECE = 65536  # bytes asked of the connection at once
 _BIG = 16 * PIECE
 _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
+_SHORTLY = 0.5  # seconds
+_FOREVER = 1e9
 _NOTHING = (b"", 0, 0)
 # What a method cannot begin with, and neither can an empty line or a blank: TLS, other binary protocols.
 _NOT_HTTP = frozenset({*range(0x20), *range(0x7F, 0x100)} - {*b"\t\r\n"})
@@ -49,7 +53,7 @@ class Exchange:
     def __init__(self, handler: Any, fresh: bool, file: Any) -> None:
         """Take over the files of a handler. fresh: its setup() has just made them of the connection."""
         sock = attribute(handler, "connection")
-        self.handler = handler
+        self.ref = ref(handler)  # not more, as the handler holds the views, and they this exchange
         self.reader: Any = None
         self.writer: Any = None
         self.strict: bool = handler.strict is True
@@ -79,7 +83,6 @@ class Exchange:
         # the request
         self.state: State = IDLE
         self.running: bool = False  # handle_one_request() runs
-        self.wraps: bool = False  # handle_one_request() of the handler is run within another
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.skips: bool = False  # an empty line may come before the request line
         self.began: float | None = None  # when a head began that has not come at once
@@ -99,8 +102,13 @@ class Exchange:
         self.ready_at: int = 0
         self.taken: Any = None  # a file with the content of a body that was read before the program was called
 
+    @property
+    def handler(self) -> Any:
+        """The handler whose exchange this is."""
+        return self.ref()
+
     def log(self, form: str, *args: object) -> None:
-        self.handler.log_error(form, *args)
+        self.ref().log_error(form, *args)
 
     # -------------------------------------------------------------------------------------------------- the connection
 
@@ -141,7 +149,7 @@ class Exchange:
 
     def send(self, write: Callable[[Any], object], data: Any) -> None:
         """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault."""
-        if self.strict:
+        if self.strict and self.state is not OPEN:
             self.waits(self.write_timeout)
         try:
             write(data)
@@ -194,6 +202,13 @@ class Exchange:
                 if not self.receive_head():
                     end = size
                     break
+            except TimeoutError as error:
+                if not size or not self.strict:
+                    self.lost(error)
+                else:
+                    describe(self.ref(), bytes(self.buffer[self.at :]))
+                    self.refuse(late(size))
+                return b""
             except OSError as error:
                 self.lost(error)
                 return b""
@@ -264,7 +279,7 @@ class Exchange:
 
     def not_ours(self) -> None:
         """The field lines are read by somebody else than our parse_request(): this connection cannot be framed."""
-        report(self.handler)
+        report(self.ref())
         self.at += len(self.line)
         self.foreign = True
         self.open()
@@ -329,7 +344,7 @@ class Exchange:
         if timed:
             limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
             if limit <= 0:
-                self.refuse_body(ParseError(408, "Request timeout", body.wire, "9110 15.5.9"))
+                self.refuse_body(late(body.wire))
             self.waits(_least(limit, self.timeout))
             before = time.monotonic()
         try:
@@ -341,7 +356,7 @@ class Exchange:
             if not self.strict:
                 self.fault = error
                 raise
-            self.refuse_body(ParseError(408, "Request timeout", body.wire, "9110 15.5.9"))
+            self.refuse_body(late(body.wire))
         except OSError as error:
             self.broken = True
             self.fault = error
@@ -352,9 +367,9 @@ class Exchange:
     def go_on(self) -> None:
         """Tell a client that waits to send the body (RFC 9110 10.1.1), before anything of the answer or never."""
         self.expects = False
-        if self.writer.begun or attribute(self.handler, "_headers_buffer") or self.watch.seen:
+        if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.watch.seen:
             return
-        self.handler.handle_expect_100()
+        self.ref().handle_expect_100()
         self.writer.flush()
 
     def trailers(self) -> Message | None:
@@ -394,7 +409,7 @@ class Exchange:
 
         status: 0 if there is no head. framing and persists: as answer_head() has them.
         """
-        handler = self.handler
+        handler = self.ref()
         body = self.body
         if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
             self.open()
@@ -433,7 +448,7 @@ class Exchange:
 
         What is only buffered of another answer is dropped.
         """
-        handler = self.handler
+        handler = self.ref()
         writer = self.writer
         self.fault = error
         self.closes = handler.close_connection = True
@@ -456,7 +471,7 @@ class Exchange:
         """The connection is broken, or has waited too long."""
         self.fault = error
         self.broken = True
-        self.handler.close_connection = True
+        self.ref().close_connection = True
         self.log("Request timed out: %r" if isinstance(error, TimeoutError) else "Connection lost: %r", error)
         self.state = CLOSED
         self.writer.drop()
@@ -465,7 +480,7 @@ class Exchange:
 
     def end(self) -> None:
         """The program has done with the request. What is left of it is read, or the connection ends."""
-        handler = self.handler
+        handler = self.ref()
         body = self.body
         self.running = False
         if self.state is IDLE or self.state is CLOSED:
@@ -523,7 +538,9 @@ class Exchange:
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
         if unread and self.writer.has_left and not self.broken:
-            discard(self.sock, self.settings.linger_timeout)
+            # A client that was too slow has had its time.
+            slow = getattr(self.fault, "status", 0) == 408
+            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
         self.state = CLOSED
         self.buffer = b""
         self.at = 0
@@ -531,10 +548,14 @@ class Exchange:
         self.watch.end()
         if self.file is not None:
             self.file.close()
-        self.handler.close_connection = True
-        if self.wraps:
-            del self.handler.handle_one_request
-        self.handler = None  # which holds the views, and they this exchange
+        handler = self.ref()
+        if handler is not None:
+            handler.close_connection = True
+
+
+def late(offset: int) -> ParseError:
+    """The refusal of a client that is too slow. offset: bytes that have come."""
+    return ParseError(408, "Request timeout", offset, "9110 15.5.9")
 
 
 def _request_line(buffer: bytes | bytearray, start: int) -> bytes:

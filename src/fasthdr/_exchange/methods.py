@@ -7,14 +7,14 @@ from __future__ import annotations
 import copy
 import io
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 from fasthdr import _stdlib
 from fasthdr._api import BodyDecoder, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
-from fasthdr._exchange.exchange import Exchange
-from fasthdr._exchange.message import empty_message, message_of
+from fasthdr._exchange.exchange import Exchange, late
+from fasthdr._exchange.message import describe, message_of
 from fasthdr._exchange.request import RequestReader
 from fasthdr._exchange.settings import attribute
 from fasthdr._exchange.state import CLOSED, HEAD
@@ -56,7 +56,7 @@ def _current(handler: Any) -> Exchange | None:
     except AttributeError:
         return None
     exchange = rfile.exchange if type(rfile) is RequestReader else _exchanges.get(id(handler))
-    return exchange if exchange is not None and exchange.handler is handler else None
+    return exchange if exchange is not None and exchange.ref() is handler else None
 
 
 def _beneath(file: Any) -> Any:
@@ -68,11 +68,11 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
     ours: the handle_one_request() that calls run(). Another one, as Django has, is called within a run.
     """
-    exchange = exchange_of(handler, fresh=True)
+    exchange_of(handler, fresh=True)
     theirs = type(handler).handle_one_request
     if theirs is not ours:
-        handler.handle_one_request = lambda: run(handler, theirs)
-        exchange.wraps = True
+        weak = ref(handler)
+        handler.handle_one_request = lambda: run(weak(), theirs)
 
 
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
@@ -110,26 +110,14 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     try:
         return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, raw, by_default)
     except ParseError as error:
-        _describe(handler, raw)
+        describe(handler, raw)
         exchange.refuse(error)
     except TimeoutError:
-        _describe(handler, raw)
-        exchange.refuse(ParseError(408, "Request timeout", len(raw), "9110 15.5.9"))
+        describe(handler, raw)
+        exchange.refuse(late(len(raw)))
     except OSError as error:
         exchange.lost(error)
     return False
-
-
-def _describe(handler: Any, raw: bytes) -> None:
-    """Give a handler the attributes of a request that is refused, as far as they are known."""
-    handler.requestline = raw.decode("iso-8859-1").rstrip("\r\n")
-    handler.close_connection = True
-    words = handler.requestline.split(" ")
-    known = len(words) == 3 and all(words) and words[2].startswith("HTTP/1.") and handler.requestline.isprintable()
-    handler.command, handler.path = words[:2] if known else ("", "")
-    # An answer with a status line, whatever the request was.
-    handler.request_version = "HTTP/1.1" if handler.protocol_version >= "HTTP/1.1" else "HTTP/1.0"
-    handler.headers = empty_message(handler.MessageClass)
 
 
 def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
