@@ -122,6 +122,8 @@ class AnswerWriter:
 
     def flush(self) -> None:
         """Send what is buffered; a response head that is not whole, too, whose framing then stays unknown."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
         if self._held:
             self._write_as_it_is(self._held)
         if self._size:
@@ -159,6 +161,8 @@ class AnswerWriter:
 
     def finish(self) -> bool:
         """Send what is buffered at the end of a request; True if the answer is whole."""
+        if self.closed:
+            return False
         if self._held or self._size or self._room:
             self.flush()
         if self._mode == _SIZED:
