@@ -79,6 +79,12 @@ class AnswerWriter:
         """True once the program has written anything of a final response."""
         return self._final or len(self._held) > 0
 
+    def __getattr__(self, name: str) -> Any:
+        """What else the file beneath has; whoever asks for it may write past this one."""
+        value = getattr(self.beneath, name)
+        self.exchange.closes = True
+        return value
+
     def readable(self) -> bool:
         return False
 

@@ -4,9 +4,9 @@ cimport cython
 
 @cython.final
 cdef class Exchange:
-    cdef public object ref, reader, writer, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
+    cdef public object ref, sink, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
     cdef public long long drain_limit
-    cdef public bint strict, decodes
+    cdef public bint strict, decodes, late
     cdef public object file, sock, ask, buffer
     cdef public bint ahead
     cdef public Py_ssize_t at

@@ -39,6 +39,23 @@ _NOTHING = (b"", 0, 0)
 _NOT_HTTP = frozenset({*range(0x20), *range(0x7F, 0x100)} - {*b"\t\r\n"})
 
 
+class _NoWriter:
+    """What stands for a writer that there is no more: nothing was written, and nothing is."""
+
+    begun = has_left = False
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Have nothing to flush, to reset, to drop, or to open."""
+
+    reset = drop = open = flush
+
+
+NO_WRITER = _NoWriter()
+
+
 class Exchange:
     """A request and its answer; rfile and wfile of the handler are views of it.
 
@@ -54,8 +71,7 @@ class Exchange:
         """Take over the files of a handler. fresh: its setup() has just made them of the connection."""
         sock = attribute(handler, "connection")
         self.ref = ref(handler)  # not more, as the handler holds the views, and they this exchange
-        self.reader: Any = None
-        self.writer: Any = None
+        self.sink: Any = None  # a weak reference to the writer, which holds this exchange
         self.strict: bool = handler.strict is True
         self.decodes: bool = decodes(handler)
         self.settings = settings = settings_of(handler)
@@ -66,6 +82,7 @@ class Exchange:
         self.idle_timeout = _least(settings.idle_timeout, self.timeout)
         self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.watch = Watch(sock)
+        self.late: bool = not fresh
         # the input
         self.file = file
         self.sock = sock if hasattr(type(sock), "settimeout") else None
@@ -106,6 +123,12 @@ class Exchange:
     def handler(self) -> Any:
         """The handler whose exchange this is."""
         return self.ref()
+
+    @property
+    def writer(self) -> Any:
+        """wfile of the handler, or what stands for it once the program has let go of it."""
+        writer = None if self.sink is None else self.sink()
+        return NO_WRITER if writer is None else writer
 
     def log(self, form: str, *args: object) -> None:
         self.ref().log_error(form, *args)
@@ -207,7 +230,7 @@ class Exchange:
                     self.lost(error)
                 else:
                     describe(self.ref(), bytes(self.buffer[self.at :]))
-                    self.refuse(late(size))
+                    self.refuse(too_late(size))
                 return b""
             except OSError as error:
                 self.lost(error)
@@ -344,7 +367,7 @@ class Exchange:
         if timed:
             limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
             if limit <= 0:
-                self.refuse_body(late(body.wire))
+                self.refuse_body(too_late(body.wire))
             self.waits(_least(limit, self.timeout))
             before = time.monotonic()
         try:
@@ -356,7 +379,7 @@ class Exchange:
             if not self.strict:
                 self.fault = error
                 raise
-            self.refuse_body(late(body.wire))
+            self.refuse_body(too_late(body.wire))
         except OSError as error:
             self.broken = True
             self.fault = error
@@ -486,7 +509,7 @@ class Exchange:
         if self.state is IDLE or self.state is CLOSED:
             return
         if self.state is OPEN:
-            if not self.foreign and handler.rfile is self.reader:  # else the program has taken other files
+            if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else it has other files by now
                 handler.close_connection = True
             return
         if self.state is HEAD:
@@ -553,7 +576,7 @@ class Exchange:
             handler.close_connection = True
 
 
-def late(offset: int) -> ParseError:
+def too_late(offset: int) -> ParseError:
     """The refusal of a client that is too slow. offset: bytes that have come."""
     return ParseError(408, "Request timeout", offset, "9110 15.5.9")
 

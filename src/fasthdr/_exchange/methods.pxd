@@ -6,5 +6,6 @@ from fasthdr._exchange.request cimport RequestReader
 
 cpdef Exchange exchange_of(handler, bint fresh=*)
 cdef Exchange _current(handler)
+cdef bint _reads_for(handler, Exchange exchange) except -1
 cdef _strict(handler, Exchange exchange, bytes raw)
 cdef _framed(handler, Exchange exchange, bytes raw, by_default)

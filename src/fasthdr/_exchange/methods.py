@@ -13,7 +13,7 @@ from fasthdr import _stdlib
 from fasthdr._api import BodyDecoder, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
-from fasthdr._exchange.exchange import Exchange, late
+from fasthdr._exchange.exchange import Exchange, too_late
 from fasthdr._exchange.message import describe, message_of
 from fasthdr._exchange.request import RequestReader
 from fasthdr._exchange.settings import attribute
@@ -35,18 +35,24 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
     """
     exchange = _current(handler)
     if exchange is not None:
-        if handler.rfile is exchange.reader:
+        if _reads_for(handler, exchange):
             return exchange
         if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # rfile is the program's, around ours
         exchange.watch.end()
     exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")))
-    exchange.reader = handler.rfile = RequestReader(exchange)
-    file = _beneath(attribute(handler, "wfile"))
-    exchange.writer = AnswerWriter(exchange, file)
+    handler.rfile = RequestReader(exchange)
+    file = attribute(handler, "wfile")
     if file is not None:
-        handler.wfile = exchange.writer
+        writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
+        exchange.sink = ref(writer)
     return exchange
+
+
+def _reads_for(handler: Any, exchange: Exchange) -> bool:
+    """Whether rfile of the handler is the view of this exchange."""
+    rfile = handler.rfile
+    return type(rfile) is RequestReader and rfile.exchange is exchange
 
 
 def _current(handler: Any) -> Exchange | None:
@@ -83,10 +89,12 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
         return
     try:
         handle(handler)
-        if handler.rfile is not exchange.reader:
+        if not _reads_for(handler, exchange):
             exchange.running = False
             exchange = _current(handler) or exchange
         exchange.end()
+        if exchange.late:
+            _give_back(handler, exchange)
     except BaseException as error:
         exchange.running = False
         if error is not exchange.fault:
@@ -95,6 +103,14 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
             handler.log_error("Connection lost: %r", error)
         handler.close_connection = True
         exchange.state = CLOSED
+
+
+def _give_back(handler: Any, exchange: Exchange) -> None:
+    """Leave a handler the files that it has been given by the program, not by setup()."""
+    if _reads_for(handler, exchange):
+        handler.rfile = exchange.file
+    if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
+        handler.wfile = handler.wfile.beneath
 
 
 def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
@@ -114,7 +130,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
         exchange.refuse(error)
     except TimeoutError:
         describe(handler, raw)
-        exchange.refuse(late(len(raw)))
+        exchange.refuse(too_late(len(raw)))
     except OSError as error:
         exchange.lost(error)
     return False

@@ -45,6 +45,12 @@ class RequestReader:
         """The file that this one has taken the place of."""
         return self.exchange.file
 
+    def __getattr__(self, name: str) -> Any:
+        """What else the file beneath has; whoever asks for it may read past this one."""
+        value = getattr(self.exchange.file, name)
+        self.exchange.closes = True
+        return value
+
     def readable(self) -> bool:
         return True
 
