@@ -464,23 +464,20 @@ cdef bytes copied(Runtime rt, const fh_job_t *job):
     return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
 
 
-cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response):
-    """The ParseError for a fault."""
+cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
+    """The ParseError for a fault; lines: of field lines without a start line."""
     from fasthdr import _verdicts
-    cdef size_t around = _verdicts.AROUND
-    cdef size_t start = s.at - around if s.at > around else 0
-    cdef size_t end = min(s.at + around, job.n)
     if fh_flag(&rt.counting):
         rt.count("refused")
-    return _verdicts.error(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p + start, end - start),
-                           response)
+    return _verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n),
+                             response, lines)
 
 
-cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -1:
-    """Make the fields that strict mode has accepted the head's."""
+cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job, bytes unfolded=None) except -1:
+    """Make the fields that strict mode has accepted the head's. unfolded: its bytes, where they are not the input's."""
     cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = kept(data, job.p, job.n, b.end)
+    head.data = kept(data, job.p, job.n, b.end) if unfolded is None else unfolded
     head.consumed = b.end
     head.many = table_take(&head.table, b)
     if fh_flag(&rt.counting):
@@ -547,7 +544,7 @@ cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
     if verdict == FH_INCOMPLETE:
         return None
     if verdict == FH_REFUSED:
-        raise refusal(rt, job, &s, False)
+        raise refusal(rt, job, &s, False, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
     take_strict(rt, head, data, job)

@@ -17,7 +17,6 @@ from fasthdr import _pure_gateway, _rfc, _verdicts
 from fasthdr._errors import ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._rfc import Block, Limits, Refused
-from fasthdr._verdicts import AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -235,10 +234,9 @@ def _bytes(data: Buffer, limits: Limits) -> bytes:
             return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
 
 
-def _error(refused: Refused, data: bytes, response: bool = False) -> ParseError:
+def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
     _count("refused")
-    near = data[max(0, refused.offset - AROUND) : refused.offset + AROUND]
-    return _verdicts.error(refused.fault, refused.offset, near, response)
+    return _verdicts.refusal(refused.fault, refused.offset, data, response, lines)
 
 
 def _count(reason: str) -> None:
@@ -448,7 +446,7 @@ def parse_headers(
     try:
         head = _strict_fields(octets, limits)
     except Refused as refused:
-        raise _error(refused, octets) from None
+        raise _error(refused, octets, lines=True) from None
     if head is not None:
         _count("core")
     return head

@@ -319,7 +319,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Table.__buffer__": lambda: memoryview(request(MANY).table).shape,
     "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._head.Table))),
     "Table.__buffer__: to write": lambda: outcome(lambda: io.BytesIO(b"x" * 99).readinto(request().table)),
-    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff")),
+    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
     # the message
     "MessageTable.get": lambda: (block().get("x-own"), block().get("absent", 1)),
     "MessageTable.get: changed": lambda: (touched().get("x-own"), outcome(lambda: block().get(1))),
