@@ -156,6 +156,22 @@ def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) 
     return version, status, reason.strip(), _message(block, first), consumed
 
 
+def persists(version: str, status: int, method: str | None, headers: Message) -> bool:
+    """Whether http.client would keep the connection after a response: what `will_close` of an HTTPResponse denies."""
+    number = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
+    response: Any = SimpleNamespace(headers=headers, msg=headers, version=number)
+    if http.client.HTTPResponse._check_close(response):  # type: ignore[attr-defined]
+        return False
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return True
+    if status in (204, 304) or 100 <= status < 200 or method == "HEAD":
+        return True
+    try:
+        return int(headers.get("content-length") or "") >= 0
+    except ValueError:
+        return False
+
+
 def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
     found = _block(data, 0, max_line, max_headers, max_head)
     if found is None:

@@ -56,6 +56,8 @@ class ResponseHead(Head):
     @property
     def framing(self) -> Literal["chunked"] | int | None: ...
     @property
+    def keep_alive(self) -> bool: ...
+    @property
     def status(self) -> int: ...
     @property
     def reason(self) -> str: ...
@@ -82,6 +84,8 @@ def parse_headers(
     data: Buffer,
     *,
     strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,

@@ -18,10 +18,10 @@ from fasthdr._grammar cimport (
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
     fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
-from fasthdr._framing cimport fh_check_framing, fh_check_request
+from fasthdr._framing cimport fh_check_request, fh_check_response
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_fields,
-    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_unfold, fh_verdict_t,
 )
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at, walk_into
 
@@ -282,11 +282,28 @@ cdef class ResponseHead(Head):
     def framing(self):
         """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
 
-        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
-        that was not read in strict mode: nobody has checked what its fields say.
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
         """
         framing = framing_of(self, None)
-        return 0 if self.status_code < 200 or self.status_code == 204 or self.status_code == 304 else framing
+        if self.method == "CONNECT" and 200 <= self.status_code < 300:
+            return None
+        if self.method == "HEAD" or self.status_code < 200 or self.status_code == 204 or self.status_code == 304:
+            return 0
+        return framing
+
+    @property
+    def keep_alive(self):
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self.strict:
+            return self.persists and self.status_code != 101 and self.framing is not None
+        from fasthdr import _compat
+        return _compat.persists(self.version, self.status_code, self.method, self.headers)
 
     def __repr__(self):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
@@ -347,6 +364,15 @@ cdef inline size_t limit_of(object value, str name) except 0:
     if overflow < 0 or (n < 1 and not overflow):
         raise ValueError(f"{name} must be positive, not {value}")
     return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline str method_of(object method):
+    """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
+    if method is None or type(method) is str:
+        return method
+    if not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    return str.__str__(method)
 
 
 cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
@@ -511,27 +537,33 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
     return head
 
 
-cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
+cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint obsolete):
     cdef fh_strict_t s
     cdef size_t first = 0
+    cdef bytes unfolded = None
     cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
     fh_strict_init(&s, &job.limits)
+    s.obsolete = obsolete
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
         if verdict == FH_ACCEPTED:
-            verdict = fh_check_framing(&s, job.p, &job.block, True)
+            if s.folded:
+                unfolded = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.block.end)
+                fh_unfold(<uint8_t *>PyBytes_AS_STRING(unfolded), &job.block)
+            verdict = fh_check_response(&s, job.p if unfolded is None else start_of(unfolded), &job.block)
     if verdict == FH_INCOMPLETE:
         return None
     if verdict == FH_REFUSED:
         raise refusal(rt, job, &s, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    take_strict(rt, head, data, job)
+    take_strict(rt, head, data, job, unfolded)
     head.version = rt.versions[s.minor]
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
+    head.persists = s.persists
     return head
 
 
@@ -604,22 +636,33 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
+def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, max_line=65536, max_headers=100,
+                   max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
     """
     cdef Runtime rt = runtime()
     cdef fh_status_line_t r
     cdef fh_job_t job
     cdef ResponseHead head
+    cdef str asked = method_of(method)
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
     cdef size_t first
     cdef int code = SCAN_SLOW
     begin(&job, rt, data, strict, max_line, max_headers, max_head)
     try:
         if strict:
-            return strict_response(rt, data, &job)
+            head = strict_response(rt, data, &job, obsolete)
+            if head is not None:
+                head.method = asked
+            return head
         first = first_line(&job)
         if first == 0:
             return None
@@ -632,6 +675,7 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
             head.version = rt.versions[r.minor]
             head.status_code = r.status
             head.reason = text_at(job.p + r.reason, r.reason_len)
+            head.method = asked
             return head
         from fasthdr import _compat
         found = _compat.parse_response(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
@@ -639,6 +683,7 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
             return None
         head = ResponseHead.__new__(ResponseHead)
         head.version, head.status_code, head.reason, head.message, head.consumed = found
+        head.method = asked
         return head
     finally:
         done(&job)

@@ -169,16 +169,34 @@ class ResponseHead(Head):
     status: int = 0
     reason: str = ""
     version: str = ""
+    _method: str | None = None  # of the request, if known
+    _persists: bool = False  # in strict mode: the connection, as far as version and Connection say
 
     @property
     def framing(self) -> Literal["chunked"] | int | None:
         """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
 
-        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
-        that was not read in strict mode: nobody has checked what its fields say.
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
         """
         found = _framing(self)
-        return 0 if self.status < 200 or self.status in (204, 304) else found
+        if self._method == "CONNECT" and 200 <= self.status < 300:
+            return None
+        return 0 if self._method == "HEAD" or self.status < 200 or self.status in (204, 304) else found
+
+    @property
+    def keep_alive(self) -> bool:
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self._strict:
+            return self._persists and self.status != 101 and self.framing is not None
+        from fasthdr import _compat
+
+        return _compat.persists(self.version, self.status, self._method, self.headers)
 
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
@@ -351,11 +369,12 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
     return head
 
 
-def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
-    found = _rfc.response(data, limits)
+def _strict_response(data: bytes, limits: Limits, obsolete: bool) -> ResponseHead | None:
+    found = _rfc.response(data, limits, obsolete)
     if found is None:
         return None
-    head = _head(ResponseHead, data, found.block, strict=True)
+    head = _head(ResponseHead, found.data, found.block, strict=True)
+    head._persists = found.keep_alive
     head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
     return head
 
@@ -411,18 +430,29 @@ def parse_response(
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
     """
+    if method is not None and not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
     limits = _limits(strict, max_line, max_headers, max_head)
     octets = _bytes(data, limits)
-    if not strict:
-        return _response(octets, limits)
-    try:
-        head = _strict_response(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets, response=True) from None
+    if strict:
+        try:
+            head = _strict_response(octets, limits, obsolete)
+        except Refused as refused:
+            raise _error(refused, octets, response=True) from None
+        if head is not None:
+            _count("core")
+    else:
+        head = _response(octets, limits)
     if head is not None:
-        _count("core")
+        head._method = method
     return head
 
 
@@ -430,6 +460,8 @@ def parse_headers(
     data: Buffer,
     *,
     strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
