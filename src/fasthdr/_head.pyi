@@ -49,6 +49,10 @@ class RequestHead(Head):
     def expect_continue(self) -> bool: ...
     @property
     def framing(self) -> Literal["chunked"] | int: ...
+    @property
+    def authority(self) -> str | None: ...
+    @property
+    def origin_target(self) -> str: ...
     def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]: ...
     def asgi_scope(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]: ...
 
@@ -76,6 +80,8 @@ def parse_response(
     data: Buffer,
     *,
     strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
@@ -84,8 +90,6 @@ def parse_headers(
     data: Buffer,
     *,
     strict: bool = False,
-    method: str | None = None,
-    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,

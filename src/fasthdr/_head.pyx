@@ -12,7 +12,9 @@ from libc.string cimport memchr
 from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
 from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
-from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
+from fasthdr._gateway cimport (
+    authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
+)
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
@@ -153,7 +155,9 @@ cdef class Head:
         cdef const fh_row_t *r
         cdef list pairs = []
         if self.data is None:
-            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+            for name, value in self.headers.raw_items():
+                pairs.append((name.encode("latin-1"), value.encode("latin-1")))
+            return pairs
         p = PyBytes_AS_STRING(self.data)
         for i in range(self.table.count):
             r = &self.table.rows[i]
@@ -191,11 +195,23 @@ cdef class Head:
 
     @property
     def upgrade(self):
-        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
-        options = ",".join(self.headers.get_all("connection", ())).split(",")
-        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if self.version is not None and self.version < "HTTP/1.1":
             return None
-        return self.headers.get("upgrade")
+        for option in ",".join(self.headers.get_all("connection", ())).split(","):
+            if option.strip(" \t").lower() == "upgrade":
+                break
+        else:
+            return None
+        cdef list values = []
+        for value in self.headers.get_all("upgrade", ()):
+            value = value.strip(" \t")
+            if value:
+                values.append(value)
+        return ", ".join(values) or None
 
 
 cdef object framing_of(Head head, object without):
@@ -229,6 +245,26 @@ cdef class RequestHead(Head):
         """
         return framing_of(self, 0)
 
+    @property
+    def authority(self):
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = authority_in(self.method, self.target) if self.target is not None else None
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self):
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return origin_of(self.method, self.target) if self.target is not None else None
+
     def wsgi_environ(self, base=None):
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
 
@@ -236,15 +272,18 @@ cdef class RequestHead(Head):
 
         The head's part is what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of it: PATH_INFO
         percent-decoded as latin-1, fields of the same name joined by a comma, and a field whose name is a variable of
-        base (as Server-Name is) left out.
+        base (as Server-Name is) left out. In strict mode an absolute-form target counts as its authority, which is
+        HTTP_HOST, and its origin form; Proxy, and names with "_", are left out.
         """
         if self.target is None:
             raise ValueError("this head is of no request")
-        cdef dict env = environ_of(base, self.method, self.target, self.version)
+        cdef dict env = environ_of(base, self.method, self.origin_target if self.strict else self.target, self.version)
         if self.data is None:
-            put_pairs(env, self.headers)
+            put_pairs(env, self.headers, self.strict)
         else:
-            put_fields(env, start_of(self.data), &self.table, "text/plain")
+            put_fields(env, start_of(self.data), &self.table, "text/plain", self.strict)
+        if self.strict:
+            put_authority(env, self.target)
         return env
 
     def asgi_scope(self, base=None):
@@ -253,16 +292,19 @@ cdef class RequestHead(Head):
         base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
 
         path is percent-decoded as UTF-8, what is not UTF-8 replaced; of a target in absolute-form (RFC 9112 3.2.2) it
-        is the path. headers are pairs of bytes, names in lower case, values without blanks around them.
+        is the path, and in strict mode the Host is its authority. headers are pairs of bytes, names in lower case,
+        values without blanks around them.
         """
-        cdef list pairs
+        cdef list pairs = []
         if self.target is None:
             raise ValueError("this head is of no request")
         if self.data is None:
-            pairs = [(name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1"))
-                     for name, value in self.headers.items()]
+            for name, value in self.headers.items():
+                pairs.append((name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1")))
         else:
             pairs = lowered(start_of(self.data), &self.table)
+        if self.strict:
+            pairs = with_authority(pairs, self.target)
         return scope_of(base, self.method, self.target, self.version, pairs)
 
     def __repr__(self):

@@ -115,11 +115,17 @@ class Head:
 
     @property
     def upgrade(self) -> str | None:
-        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if isinstance(self, RequestHead | ResponseHead) and self.version < "HTTP/1.1":
+            return None
         options = ",".join(self.headers.get_all("connection", [])).split(",")
         if "upgrade" not in [option.strip(" \t").lower() for option in options]:
             return None
-        return self.headers.get("upgrade")
+        values = [value.strip(" \t") for value in self.headers.get_all("upgrade", [])]
+        return ", ".join(filter(None, values)) or None
 
 
 def _framing(head: Head) -> Literal["chunked"] | int | None:
@@ -144,6 +150,26 @@ class RequestHead(Head):
         ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
         """
         return _framing(self) or 0
+
+    @property
+    def authority(self) -> str | None:
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = _pure_gateway.authority(self.method, self.target)
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self) -> str:
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return _pure_gateway.origin_target(self.method, self.target)
 
     def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
@@ -423,6 +449,8 @@ def parse_response(
     data: Buffer,
     *,
     strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
@@ -460,8 +488,6 @@ def parse_headers(
     data: Buffer,
     *,
     strict: bool = False,
-    method: str | None = None,
-    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
