@@ -32,10 +32,15 @@ LIMITS: tuple[dict[str, int], ...] = (
 READERS = [observe.READERS[name] for name in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes")]
 FUNCTIONS = ("parse_request", "parse_response", "parse_headers")  # of kinds 0, 1, 2
 ATTRIBUTES = (
-    ("method", "target", "version", "keep_alive", "expect_continue", "content_length", "chunked", "upgrade"),
-    ("version", "status", "reason", "content_length", "chunked"),
+    (
+        "method", "target", "version", "keep_alive", "expect_continue", "content_length", "chunked", "upgrade",
+        "framing", "authority", "origin_target",
+    ),
+    ("version", "status", "reason", "content_length", "chunked", "upgrade", "framing", "keep_alive"),
     (),
-)
+)  # fmt: skip
+METHODS = (None, "GET", "HEAD", "CONNECT")  # of the request that a response answers
+BASE = {"SERVER_NAME": "here", "wsgi.url_scheme": "http"}
 MANY = 1 << 20  # bytes and lines: no limit for an input of a fuzzer
 
 STDLIB_PARSE = http.client.parse_headers
@@ -52,23 +57,38 @@ class Case:
         self.number = int.from_bytes(data[2:CONFIG], "little")
         self.head = data[CONFIG:]
         self.cut = self.number % (len(self.head) + 1)
+        self.options: dict[str, Any] = {**self.limits}  # of the functions in strict mode
+        if self.kind == 1:
+            self.options |= {"method": METHODS[self.number % len(METHODS)], "obsolete": bool(self.choice & 1)}
 
 
 # ------------------------------------------------------------------------------------------------------------ strict
 
 
-def verdict(parse: Callable[..., Any], kind: int, data: bytes, limits: dict[str, int]) -> Any:
+def verdict(parse: Callable[..., Any], kind: int, data: bytes, options: dict[str, Any]) -> Any:
     """None, ("error", ...) or what a strict head says; the bytes shown around a fault come last."""
     try:
-        head = parse(data, strict=True, **limits)
+        head = parse(data, strict=True, **options)
     except fasthdr.ParseError as error:
         assert 0 <= error.offset <= len(data)
-        return "error", int(error.status), error.reason, error.offset, error.rfc, error.near
+        assert str(error).isprintable()
+        assert len(str(error)) < 500
+        return "error", int(error.status), error.reason, error.offset, error.rfc, error.field, error.near
     if head is None:
         return None
     rows = memoryview(head.table).tolist()
     seen = [getattr(head, name) for name in ATTRIBUTES[kind]]
+    if kind == 0:
+        env = head.wsgi_environ(BASE)
+        assert no_conflation(env, head), env
+        seen += [env, head.asgi_scope()]
     return "head", head.consumed, rows, head.raw_headers, head.items(), *seen
+
+
+def no_conflation(env: dict[str, Any], head: Any) -> bool:
+    """No variable of a strict environ is made of two names, or of Proxy."""
+    made = {f"HTTP_{name.replace('-', '_').upper()}" for name, _ in head.items() if "_" not in name}
+    return "HTTP_PROXY" not in env and {name for name in env if name.startswith("HTTP_")} <= made | {"HTTP_HOST"}
 
 
 def part_agrees(part: Any, cut: int, whole: Any) -> None:
@@ -102,14 +122,22 @@ def in_compat(kind: int, data: bytes) -> None:
 
 
 def strict(case: Case) -> None:
-    kind, data, limits = case.kind, case.head, case.limits
+    kind, data, options = case.kind, case.head, case.options
     parse = getattr(fasthdr, FUNCTIONS[kind])
-    whole = verdict(parse, kind, data, limits)
-    plain = verdict(getattr(_pure, FUNCTIONS[kind]), kind, data, limits)
+    whole = verdict(parse, kind, data, options)
+    plain = verdict(getattr(_pure, FUNCTIONS[kind]), kind, data, options)
     assert whole == plain, (whole, plain)
-    part_agrees(verdict(parse, kind, data[: case.cut], limits), case.cut, whole)
-    if whole is not None and whole[0] == "head":
-        in_compat(kind, data)
+    part_agrees(verdict(parse, kind, data[: case.cut], options), case.cut, whole)
+    if whole is None or whole[0] == "error":
+        return
+    if options.get("obsolete"):
+        without = verdict(parse, kind, data, {**options, "obsolete": False})
+        if without != whole:
+            reasons = ("Obsolete line folding", "White space in a field name", "Too many field lines")
+            assert without[2] in reasons, without
+            assert data[without[3]] in b" \t", without  # a line too many may be an obs-fold of the last
+            return
+    in_compat(kind, data)
 
 
 # ------------------------------------------------------------------------------------------------------------ compat
@@ -122,13 +150,15 @@ def drawn(see: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def seen_response(data: bytes, parse: Callable[..., Any] = fasthdr.parse_response) -> Any:
+    """What is found; last, whether the connection is kept after it, a 100 apart, which http.client reads on after."""
     try:
         head = parse(data)
     except fasthdr.ParseError as error:
         return "error", int(error.status)
     if head is None:
         return None
-    return head.consumed, head.version, head.status, head.reason, observe.message(head.headers)
+    keep_alive = None if head.status == 100 else head.keep_alive
+    return head.consumed, head.version, head.status, head.reason, observe.message(head.headers), keep_alive
 
 
 def seen_fields(data: bytes, parse: Callable[..., Any] = fasthdr.parse_headers) -> Any:
@@ -151,7 +181,12 @@ def stdlib_response(data: bytes) -> Any:
         message = STDLIB_PARSE(file)
     except (http.client.HTTPException, ValueError, RecursionError):
         return "error", 502
-    return file.tell(), version, status, reason.strip(), observe.message(message)
+    keep_alive = None
+    if status != 100:
+        begun = http.client.HTTPResponse(test_bytes.Connection(data))  # type: ignore[arg-type]
+        begun.begin()
+        keep_alive = not begun.will_close
+    return file.tell(), version, status, reason.strip(), observe.message(message), keep_alive
 
 
 def stdlib_fields(data: bytes) -> Any:

@@ -10,9 +10,8 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(
-    include=["fasthdr._rfc", "fasthdr._pure", "fasthdr._body", "fasthdr._compat", "fuzz.bodies"]
-):
+MODULES = ("_rfc", "_pure", "_body", "_compat", "_pure_gateway", "_snippet")
+with atheris.instrument_imports(include=[*(f"fasthdr.{name}" for name in MODULES), "fuzz.bodies"]):
     import fasthdr
     from fuzz import checks
 

@@ -13,7 +13,7 @@ from libc.string cimport memchr, memcmp, memcpy
 from fasthdr._classify cimport (
     FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t,
 )
-from fasthdr._framing cimport fh_check_framing, fh_check_request
+from fasthdr._framing cimport fh_check_request, fh_check_response
 from fasthdr._grammar cimport (
     FH_BODY_MULTIPART, FH_CHUNK, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into,
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart,
@@ -21,8 +21,10 @@ from fasthdr._grammar cimport (
     fh_status_line_t, fh_walk,
 )
 from fasthdr._strict cimport (
-    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, FH_TCHAR, fh_is_blank, fh_is_class, fh_limits_t,
-    fh_strict_fields, fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+    FH_ACCEPTED, FH_EXHAUSTED, FH_FAULT_FIELD_COUNT, FH_FAULT_OBS_FOLD, FH_FAULT_SPACE_BEFORE_COLON, FH_INCOMPLETE,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_is_proxy, fh_limits_t, fh_strict_fields,
+    fh_strict_init,
+    fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_unfold, fh_verdict_t,
 )
 
 
@@ -46,6 +48,7 @@ ctypedef enum kind_t:
 cdef struct config_t:
     kind_t kind
     bint eof
+    bint obsolete         # of a response in strict mode
     fh_fold_t fold
     uint32_t rows         # that the caller has room for; 0: it gives none
     fh_limits_t limits
@@ -81,6 +84,7 @@ cdef config_t configured(const uint8_t *data) noexcept nogil:
     cdef config_t config
     config.kind = <kind_t>(data[0] % 4 % 3)
     config.eof = data[0] >> 2 & 1
+    config.obsolete = config.kind == RESPONSE and config.eof
     config.fold = <fh_fold_t>((data[0] >> 3) % 3)
     config.rows = (data[0] >> 5) % (FEW + 1)
     config.limits.line = line[data[1] % LIMITS]
@@ -104,6 +108,48 @@ cdef uint8_t *exactly(const uint8_t *p, size_t n) noexcept nogil:
 
 
 # --------------------------------------------------------------------------------------------------- one look
+
+cdef void judge(seen_t *t, const config_t *config, const uint8_t *p, size_t n, fh_classify_fn classify) noexcept nogil:
+    """What strict mode makes of it."""
+    cdef fh_scan_t scan
+    cdef uint8_t *unfolded
+    fh_scan_init(&scan, p, n, classify)
+    fh_block_init(&t.strict_rows)
+    if config.rows:
+        fh_block_into(&t.strict_rows, t.first_strict_rows, config.rows)
+    fh_strict_init(&t.strict, &config.limits)
+    t.strict.obsolete = config.obsolete
+    t.fields = 0
+    t.verdict = FH_ACCEPTED
+    if config.kind == REQUEST:
+        t.verdict = fh_strict_request_line(&t.strict, &scan, &t.fields)
+    elif config.kind == RESPONSE:
+        t.verdict = fh_strict_status_line(&t.strict, &scan, &t.fields)
+    if t.verdict == FH_ACCEPTED:
+        t.verdict = fh_strict_fields(&t.strict, &scan, t.fields, &t.strict_rows)
+    if t.verdict == FH_ACCEPTED and config.kind == REQUEST:
+        t.verdict = fh_check_request(&t.strict, p, &t.strict_rows)
+    elif t.verdict == FH_ACCEPTED and config.kind == RESPONSE:
+        must(config.obsolete or not t.strict.folded, b"no obs-fold where none is asked for")
+        unfolded = exactly(p, t.strict_rows.end)
+        fh_unfold(unfolded, &t.strict_rows)
+        must(t.strict.folded or memcmp(unfolded, p, t.strict_rows.end) == 0, b"nothing to unfold without an obs-fold")
+        t.verdict = fh_check_response(&t.strict, unfolded, &t.strict_rows)
+        unfolds(p, unfolded, &t.strict_rows)
+        free(unfolded)
+    must(t.verdict != FH_EXHAUSTED, b"there was memory")
+
+
+cdef void unfolds(const uint8_t *p, const uint8_t *q, const fh_block_t *b) noexcept nogil:
+    """p and q, which has SP in place of each obs-fold within a value."""
+    cdef size_t i, k, end
+    for i in range(b.end):
+        must(q[i] == p[i] or (q[i] == c' ' and (p[i] == c'\r' or p[i] == c'\n' or p[i] == c'\t')), b"SP for a fold")
+    for k in range(b.count):
+        end = <size_t>b.rows[k].value + b.rows[k].value_len
+        for i in range(b.rows[k].value, end):
+            must(q[i] != c'\r' and q[i] != c'\n', b"no line end in a value")
+
 
 cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, const stage1_t *variant) noexcept nogil:
     cdef fh_scan_t scan
@@ -129,24 +175,7 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
         t.code = fh_walk(&scan, t.first, config.eof, config.fold, config.limits.line, &t.rows)
     must(t.code != FH_NO_MEMORY, b"there was memory")
 
-    fh_scan_init(&scan, p, n, variant.classify_plain)
-    fh_block_init(&t.strict_rows)
-    if config.rows:
-        fh_block_into(&t.strict_rows, t.first_strict_rows, config.rows)
-    fh_strict_init(&t.strict, &config.limits)
-    t.fields = 0
-    t.verdict = FH_ACCEPTED
-    if config.kind == REQUEST:
-        t.verdict = fh_strict_request_line(&t.strict, &scan, &t.fields)
-    elif config.kind == RESPONSE:
-        t.verdict = fh_strict_status_line(&t.strict, &scan, &t.fields)
-    if t.verdict == FH_ACCEPTED:
-        t.verdict = fh_strict_fields(&t.strict, &scan, t.fields, &t.strict_rows)
-    if t.verdict == FH_ACCEPTED and config.kind == REQUEST:
-        t.verdict = fh_check_request(&t.strict, p, &t.strict_rows)
-    elif t.verdict == FH_ACCEPTED and config.kind == RESPONSE:
-        t.verdict = fh_check_framing(&t.strict, p, &t.strict_rows, True)
-    must(t.verdict != FH_EXHAUSTED, b"there was memory")
+    judge(t, config, p, n, variant.classify_plain)
 
 
 cdef void forget(seen_t *t) noexcept nogil:
@@ -178,10 +207,11 @@ cdef void same_verdict(const seen_t *a, const seen_t *b, const config_t *config)
         if config.kind == REQUEST:
             must(same_span(s.method, s.method_len, z.method, z.method_len), b"the same method")
             must(same_span(s.target, s.target_len, z.target, z.target_len), b"the same request-target")
-            must(s.persists == z.persists and s.waits == z.waits, b"the same connection")
+            must(s.persists == z.persists and s.waits == z.waits and s.connect == z.connect, b"the same connection")
         elif config.kind == RESPONSE:
             must(s.status == z.status and same_span(s.reason, s.reason_len, z.reason, z.reason_len),
                  b"the same status and reason")
+            must(s.persists == z.persists and s.folded == z.folded, b"the same connection of a response")
 
 
 cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
@@ -249,19 +279,22 @@ cdef int first_named(const uint8_t *p, const fh_block_t *b, const char *name, si
     return -1
 
 
-cdef void rows_lie_within(const uint8_t *p, size_t start, size_t end, const fh_block_t *b) noexcept nogil:
+cdef void rows_lie_within(const uint8_t *p, size_t start, size_t end, const fh_block_t *b,
+                          bint obsolete) noexcept nogil:
     """Rows lie in p[start:end], each in a line of its own, none before or over another."""
     cdef const fh_row_t *r
     cdef size_t at = start, colon, i, k
     for i in range(b.count):
         r = &b.rows[i]
         colon = <size_t>r.name + r.name_len
+        for k in range(r.name, colon):
+            must(0x21 <= p[k] <= 0x7e and p[k] != c':', b"a field name of name bytes")
+        while obsolete and fh_is_blank(p[colon]):
+            colon += 1
         must(r.name >= at and (r.name == start or p[r.name - 1] == c'\n'), b"a row starts a line after the row before")
         must(r.name_len > 0 and colon < end and p[colon] == c':', b"a colon after the field name")
         must(r.value > colon and <size_t>r.value + r.value_len <= end, b"the value after the colon, within the input")
         must(r.value_len == 0 or not fh_is_blank(p[r.value]), b"no blank at the front of the value")
-        for k in range(r.name, colon):
-            must(0x21 <= p[k] <= 0x7e and p[k] != c':', b"a field name of name bytes")
         at = <size_t>r.value + r.value_len
 
 
@@ -307,7 +340,7 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
     if not t.walked:
         return
     must(t.code != FH_PARTIAL or not config.eof, b"nothing is partial at the end of the input")
-    rows_lie_within(p, t.first, b.end if t.code == FH_OK else n, b)
+    rows_lie_within(p, t.first, b.end if t.code == FH_OK else n, b, False)
     must(b.connection == first_named(p, b, b"connection", 10), b"the first Connection")
     must(b.expect == first_named(p, b, b"expect", 6), b"the first Expect")
     must(b.content_type == first_named(p, b, b"content-type", 12), b"the first Content-Type")
@@ -325,6 +358,47 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         lines_add_up(p, t.first, b.line, b.lines, longest)
 
 
+cdef void not_http(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
+    """What cannot begin a message is refused there, whatever follows."""
+    cdef size_t i = 0
+    cdef bint fine
+    if config.kind == FIELDS or n == 0 or config.limits.line < 2:
+        return
+    if config.kind == RESPONSE:
+        fine = p[0] == c'H' or p[0] == c'\r' or p[0] == c'\n'
+        must(fine or (t.verdict == FH_REFUSED and t.strict.at == 0), b"no response begins so")
+        return
+    while i < 8 and n - i >= 2 and p[i] == c'\r' and p[i + 1] == c'\n':
+        i += 2
+    if i == n:
+        return
+    fine = fh_class[p[i]] & FH_TCHAR or p[i] == c'\r' or p[i] == c'\n' or (i == 4 and p[i] == 0)
+    must(fine or (t.verdict == FH_REFUSED and t.strict.at == i), b"no request begins so")
+    if n - i > 11 and fh_is_proxy(p + i, n - i) and config.limits.line > 13:
+        must(t.verdict == FH_REFUSED and t.strict.at == i, b"no request begins as the PROXY protocol does")
+
+
+cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
+    """Whether an accepted head has what is taken by request alone; if not, it is the same without that."""
+    cdef seen_t plain
+    cdef config_t other = config[0]
+    cdef const char *name = b"scalar"
+    cdef bint obsolete
+    other.obsolete = False
+    judge(&plain, &other, p, n, fh_classify_select(&name, FH_PLAIN))
+    obsolete = plain.verdict != FH_ACCEPTED
+    if obsolete:
+        # A line too many may be an obs-fold of the last.
+        must(plain.verdict == FH_REFUSED and fh_is_blank(p[plain.strict.at])
+             and (plain.strict.fault == FH_FAULT_OBS_FOLD or plain.strict.fault == FH_FAULT_SPACE_BEFORE_COLON
+                  or plain.strict.fault == FH_FAULT_FIELD_COUNT),
+             b"nothing else is taken by request")
+    else:
+        must(same_rows(&plain.strict_rows, &t.strict_rows) and not t.strict.folded, b"the same rows by request")
+    fh_block_free(&plain.strict_rows)
+    return obsolete
+
+
 cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config,
                        fh_classify_fn classify) noexcept nogil:
     """What strict mode accepts has no byte in it that another recipient could see differently; compat takes it."""
@@ -340,7 +414,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
     if t.verdict != FH_ACCEPTED:
         return
     must(b.end <= n and s.blank + 2 == b.end and t.fields <= s.blank, b"a blank line at the end of the head")
-    rows_lie_within(p, t.fields, s.blank, b)
+    rows_lie_within(p, t.fields, s.blank, b, config.obsolete)
+    must(config.kind == FIELDS or (s.type.count < 2 and s.range.count < 2), b"one Content-Type, one Content-Range")
     for i in range(b.count):
         must(fh_is_class(p + b.rows[i].name, b.rows[i].name_len, FH_TCHAR), b"a field name is a token")
     for i in range(b.end):
@@ -350,6 +425,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         must(p[i] != c'\n' or (i and p[i - 1] == c'\r'), b"no bare LF in a strict head")
     must(b.count <= s.limits.lines and b.end <= s.limits.head, b"a strict head within the limits")
 
+    if config.obsolete and is_obsolete(p, n, t, config):
+        return
     fh_scan_init(&scan, p, n, classify)
     fh_block_init(&compat)
     must(fh_walk(&scan, t.fields, False, config.fold, FH_MAX_HEAD, &compat) == FH_OK,
@@ -365,6 +442,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
     fh_block_free(&compat)
 
     if config.kind == REQUEST:
+        must(s.credentials.count < 2, b"one Authorization")
+        must(not s.connect or s.coding.count == 0, b"a CONNECT has no content")
         fh_scan_init(&scan, p + s.method, n - s.method, classify)
         i = s.target - s.method
         if fh_request_line(&scan, t.fields - s.method, &line):
@@ -438,6 +517,7 @@ cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcep
     compat_holds(p, n, &first, &config)
     if config.kind == REQUEST:
         same_request_start(p, n, &first, variants[count - 1].classify)
+    not_http(p, n, &first, &config)
     strict_holds(p, n, &first, &config, variants[count - 1].classify)
     free(p)
 

@@ -10,8 +10,10 @@ import email.parser
 import http.client
 import http.server
 import io
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from fasthdr import _snippet
 from fasthdr._errors import ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._stdlib import parse_request as stdlib_parse_request
@@ -55,14 +57,15 @@ def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: i
         end = data.find(b"\n", at, at + max_line) + 1
         if not end:
             if len(data) - at > max_line:
-                raise ParseError(431, "Line too long", at, near=data[at : at + 80])
+                near, field = _snippet.shown(data, at), _snippet.field_at(data, at, start)
+                raise ParseError(431, "Line too long", at, near=near, field=field)
             if len(data) >= max_head:
                 raise ParseError(431, "Head too long", max_head)
             return None
         blank = data[at:end] in (b"\r\n", b"\n")
         lines += not blank or BLANK_LINE
         if lines > max_headers:
-            raise ParseError(431, "Too many headers", at)
+            raise ParseError(431, "Too many headers", at, field=_snippet.field_at(data, at, start))
         if blank:
             return data[start : end if BLANK_LINE else at], end
         at = end
@@ -73,7 +76,7 @@ def _message(block: bytes, start: int) -> Message:
         return email.parser.Parser(_class=HTTPMessage).parsestr(block.decode("iso-8859-1"))
     except (ValueError, RecursionError) as error:
         # A Content-Type at which the stdlib's handler dies with a traceback.
-        raise ParseError(400, "Bad Content-Type", start) from error
+        raise ParseError(400, "Bad Content-Type", start, field="Content-Type") from error
 
 
 def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
@@ -90,7 +93,10 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
         ok = stdlib_parse_request(handler)
     except _Refused as refused:
         code, message = refused.args
-        raise ParseError(code, message, 0, near=data[:first]) from None
+        near = _snippet.cut(data[:first])
+        if near != data[:first]:  # the message may show the line, too
+            message = message.partition(" (")[0]
+        raise ParseError(code, message, 0, near=near) from None
     if not ok:
         raise ParseError(400, "Empty request line", 0)
     keep_alive = not handler.close_connection
@@ -134,20 +140,36 @@ def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) 
         version, status, reason = response._read_status()  # type: ignore[attr-defined]
         if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
             raise http.client.UnknownProtocol(version)
-    except http.client.UnknownProtocol as error:
-        raise ParseError(502, "Unknown protocol", 0, near=data[:first]) from error
-    except http.client.HTTPException as error:
-        raise ParseError(502, "Bad status line", 0, near=data[:first]) from error
+    except http.client.UnknownProtocol:  # has the whole line in its text
+        raise ParseError(502, "Unknown protocol", 0, near=_snippet.cut(data[:first])) from None
+    except http.client.HTTPException:
+        raise ParseError(502, "Bad status line", 0, near=_snippet.cut(data[:first])) from None
     finally:
         response.close()
     try:
         found = _block(data, first, max_line, max_headers, max_head)
     except ParseError as error:
-        raise ParseError(502, error.reason, error.offset, near=error.near) from None
+        raise ParseError(502, error.reason, error.offset, near=error.near, field=error.field) from None
     if found is None:
         return None
     block, consumed = found
     return version, status, reason.strip(), _message(block, first), consumed
+
+
+def persists(version: str, status: int, method: str | None, headers: Message) -> bool:
+    """Whether http.client would keep the connection after a response: what `will_close` of an HTTPResponse denies."""
+    number = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
+    response: Any = SimpleNamespace(headers=headers, msg=headers, version=number)
+    if http.client.HTTPResponse._check_close(response):  # type: ignore[attr-defined]
+        return False
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return True
+    if status in (204, 304) or 100 <= status < 200 or method == "HEAD":
+        return True
+    try:
+        return int(headers.get("content-length") or "") >= 0
+    except ValueError:
+        return False
 
 
 def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:

@@ -306,7 +306,7 @@ cdef int field_line(BodyDecoder self, fh_body_t *b) except -1:
         return fh_body_refuse(b, FH_FAULT_FIELD_COUNT, b.line)
     n = name_length(line, b.partial)
     if n == 0:
-        fh_odd_field_line(&judge, line, 0, b.field_lines == 0)
+        fh_odd_field_line(&judge, line, 0, b.partial, b.field_lines == 0, False)
         return fh_body_refuse(b, judge.fault, b.line + judge.at)
     fate = _trailers.verdict(text_at(line, n))
     if fate == _trailers.REFUSE:

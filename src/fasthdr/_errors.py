@@ -1,37 +1,62 @@
 # SPDX-License-Identifier: MIT
 """The one exception of the sans-I/O functions and of BodyDecoder."""
 
+from __future__ import annotations
+
 from http import HTTPStatus
 
-_SNIPPET = 40  # bytes of the input shown
+from fasthdr import _snippet
+
+_SNIPPET = 2 * _snippet.AROUND  # bytes of the input shown
+_LONGEST = 200  # characters of a reason
 
 
 class ParseError(ValueError):
     """A head or body that cannot be accepted.
 
     status: http.HTTPStatus that a server answers it with (502 for a response).
-    reason: the reason phrase to send with it, one line of str.
+    reason: the reason phrase to send with it, one line of str, 200 characters at most.
     offset: where in the input it was found, in bytes from its start; of a body: from the body's first byte on the wire.
     rfc: the section that says so ("9112 6.1"), or None where only the stdlib does.
+    near: the bytes around the offset, 40 at most.
+    field: name of the field line at fault, 64 characters of it at most; None where it is another line, or has no name.
+
+    Neither its attributes nor its text show what may be credentials: the value of Authorization, of Cookie and of
+    fields whose names are like them (docs/strict.md), the userinfo of a URI.
     """
 
     status: HTTPStatus
     reason: str
     offset: int
     rfc: str | None
+    near: bytes
+    field: str | None
 
-    def __init__(self, status: int, reason: str, offset: int = 0, rfc: str | None = None, near: bytes = b"") -> None:
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        offset: int = 0,
+        rfc: str | None = None,
+        near: bytes = b"",
+        field: str | None = None,
+    ) -> None:
         self.status = HTTPStatus(status)
-        self.reason = reason
+        self.reason = reason if reason.isprintable() else repr(reason)[1:-1]
+        if len(self.reason) > _LONGEST:
+            self.reason = self.reason[: _LONGEST - 3] + "..."
         self.offset = offset
         self.rfc = rfc
-        self.near = bytes(near[:_SNIPPET])
-        super().__init__(status, reason, offset, rfc, self.near)
+        self.near = _snippet.cut_part(bytes(near))[:_SNIPPET]
+        self.field = field
+        super().__init__(status, self.reason, offset, rfc, self.near, field)
 
     def __str__(self) -> str:
         text = f"{self.status.value} {self.reason} (at byte {self.offset}"
         if self.rfc:
             text += f", RFC {self.rfc}"
+        if self.field:
+            text += f", field {self.field}"
         if self.near:
             text += f", near {self.near!r}"
         return text + ")"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Strict mode, once a head is whole: target, Host and framing. Invariants as in _strict.pxd.
+# Strict mode, once a head is whole: target, Host, framing, and what else must not be there twice. Invariants as in
+# _strict.pxd.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
@@ -7,8 +8,9 @@ from libc.string cimport memcmp
 from fasthdr._classify cimport fh_is_name, fh_same_name
 from fasthdr._grammar cimport fh_block_t, fh_row_t
 from fasthdr._strict cimport (
-    FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONTENT_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING,
-    FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_HEXDIG, FH_REG_NAME,
+    FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH,
+    FH_FAULT_CREDENTIALS_TWICE, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_RANGE_TWICE,
+    FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_HEXDIG, FH_REG_NAME,
     FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_named_t, fh_refuse, fh_reg_name, fh_strict_t,
     fh_verdict_t,
 )
@@ -84,9 +86,9 @@ cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t before) noexce
             return 0
         if p[1] == c'v' or p[1] == c'V':  # IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
             k = 2
-            while fh_class[p[k]] & FH_HEXDIG:
+            while k < i and fh_class[p[k]] & FH_HEXDIG:
                 k += 1
-            if k == 2 or p[k] != c'.' or k + 1 == i:
+            if k == 2 or k + 1 >= i or p[k] != c'.':
                 return 0
             k += 1
             while k < i:
@@ -139,10 +141,11 @@ cdef inline bint fh_is_absolute(const uint8_t *p, size_t n) noexcept nogil:
     return fh_is_authority(p + start, i - start, start, False)
 
 
-cdef inline bint fh_is_request_target(const fh_strict_t *s, const uint8_t *p) noexcept nogil:
+cdef inline bint fh_is_request_target(fh_strict_t *s, const uint8_t *p) noexcept nogil:
     """request-target = origin-form / absolute-form / authority-form / asterisk-form (RFC 9112 3.2), by the method."""
     cdef const uint8_t *t = p + s.target
-    if s.method_len == 7 and memcmp(p + s.method, b"CONNECT", 7) == 0:
+    s.connect = s.method_len == 7 and memcmp(p + s.method, b"CONNECT", 7) == 0
+    if s.connect:
         return fh_is_authority(t, s.target_len, s.target, True)
     if t[0] == c'/':
         return True
@@ -284,8 +287,34 @@ cdef inline fh_verdict_t fh_check_framing(fh_strict_t *s, const uint8_t *p, cons
     return FH_ACCEPTED
 
 
+cdef inline fh_verdict_t fh_check_connect(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """A CONNECT has no content (RFC 9110 9.3.6): what follows is the tunnel's. Its framing has been checked."""
+    cdef const fh_row_t *row
+    cdef size_t i
+    if s.coding.count:
+        return fh_refuse(s, FH_FAULT_CONNECT_CONTENT, b.rows[s.coding.first].value)
+    if s.length.count:
+        row = &b.rows[s.length.first]
+        for i in range(row.value, <size_t>row.value + row.value_len):
+            if p[i] != c'0':
+                return fh_refuse(s, FH_FAULT_CONNECT_CONTENT, row.value)
+    return FH_ACCEPTED
+
+
+cdef inline fh_verdict_t fh_check_singletons(fh_strict_t *s, const uint8_t *p, const fh_block_t *b,
+                                             bint response) noexcept nogil:
+    """Fields that are no lists, of which readers of the message take the first, the last or all (RFC 9110 5.3)."""
+    if s.type.count > 1:
+        return fh_refuse(s, FH_FAULT_TYPE_TWICE, b.rows[fh_second(p, b, s.type.first)].value)
+    if s.range.count > 1:
+        return fh_refuse(s, FH_FAULT_RANGE_TWICE, b.rows[fh_second(p, b, s.range.first)].value)
+    if s.credentials.count > 1 and not response:
+        return fh_refuse(s, FH_FAULT_CREDENTIALS_TWICE, b.rows[fh_second(p, b, s.credentials.first)].value)
+    return FH_ACCEPTED
+
+
 cdef inline bint fh_persists(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Whether the client keeps the connection (RFC 9112 9.3)."""
+    """Whether the sender keeps the connection, as far as version and Connection say (RFC 9112 9.3)."""
     cdef const fh_row_t *row
     if s.connection.count == 0:
         return s.minor == 1
@@ -302,6 +331,18 @@ cdef inline fh_verdict_t fh_check_request(fh_strict_t *s, const uint8_t *p, cons
         return fh_refuse(s, FH_FAULT_TARGET, s.target)
     if fh_check_host(s, p, b) == FH_REFUSED or fh_check_framing(s, p, b, False) == FH_REFUSED:
         return FH_REFUSED
+    if s.connect and fh_check_connect(s, p, b) == FH_REFUSED:
+        return FH_REFUSED
+    if fh_check_singletons(s, p, b, False) == FH_REFUSED:
+        return FH_REFUSED
     s.persists = fh_persists(s, p, b)
     s.waits = s.minor == 1 and fh_lists(p, b, &s.expect, b"100-continue", 12)  # RFC 9110 10.1.1
+    return FH_ACCEPTED
+
+
+cdef inline fh_verdict_t fh_check_response(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """The same of a response."""
+    if fh_check_framing(s, p, b, True) == FH_REFUSED or fh_check_singletons(s, p, b, True) == FH_REFUSED:
+        return FH_REFUSED
+    s.persists = fh_persists(s, p, b)
     return FH_ACCEPTED

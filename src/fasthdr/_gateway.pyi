@@ -10,5 +10,6 @@ def put_request(
     remote_host: str | None,
     remote_address: str,
     message: Any,
+    strict: bool = False,
     /,
 ) -> dict[str, Any] | None: ...

@@ -8,7 +8,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcpy
 
-from fasthdr._classify cimport fh_is_space
+from fasthdr._classify cimport fh_is_space, fh_same_name
 from fasthdr._core cimport MessageTable, Runtime, known_at
 from fasthdr._grammar cimport fh_row_t
 from fasthdr._interp cimport FH_SUBINTERPRETERS
@@ -36,9 +36,11 @@ cdef class Names:
     def __cinit__(self):
         cdef Runtime rt = runtime()
         shared = {}
-        self.bare = tuple([shared.setdefault(name, name) for name in map(variable, rt.known)])
-        self.prefixed = tuple([shared.setdefault(name, name) for name in ["HTTP_" + name for name in self.bare]])
-        self.lower = tuple([name.lower().encode("ascii") for name in rt.known])
+        bare = list(map(variable, rt.known))
+        prefixed = list(map("HTTP_".__add__, bare))
+        self.bare = tuple(map(shared.setdefault, bare, bare))
+        self.prefixed = tuple(map(shared.setdefault, prefixed, prefixed))
+        self.lower = tuple(map(str.encode, map(str.lower, rt.known)))
 
 
 cdef str variable(str name):
@@ -81,10 +83,15 @@ cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name)
     return None if i < 0 else text_at(p + table.rows[i].value, table.rows[i].value_len)
 
 
-cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type) except -1:
+cdef inline bint is_ambiguous(const uint8_t *name, size_t n) noexcept:
+    """A field name that the variable of another field could be made of, or that of HTTP_PROXY, which is no field's."""
+    return memchr(name, c"_", n) != NULL or (n == 5 and fh_same_name(name, <const uint8_t *>b"proxy", 5))
+
+
+cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type, bint strict) except -1:
     """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
 
-    content_type: what stands for a Content-Type that is not there.
+    content_type: what stands for a Content-Type that is not there. strict: without the names that are ambiguous there.
     """
     cdef Runtime rt = runtime()
     cdef Names names = _names
@@ -101,6 +108,8 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
         env["CONTENT_LENGTH"] = value
     for i in range(table.count):
         row = &table.rows[i]
+        if strict and is_ambiguous(p + row.name, row.name_len):
+            continue
         known = known_at(rt, p + row.name, row.name_len)
         if known >= 0:
             bare, prefixed = names.bare[known], names.prefixed[known]
@@ -155,29 +164,37 @@ cdef int put_target(dict env, str target) except -1:
 
 
 @cython.binding(False)
-def put_request(base, handler_version, command, path, version, remote_host, remote_address, message, /):
+def put_request(base, handler_version, command, path, version, remote_host, remote_address, message,
+                bint strict=False, /):
     """What WSGIRequestHandler.get_environ() adds to a copy of `base`; None where it is not for the core.
 
     remote_host: str, or None for none.
+    strict: as the environ of a head that was read in strict mode (RequestHead.wsgi_environ()); never None.
     """
     cdef dict env
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
             or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None):
-        return None
+        if not strict:
+            return None
+        from fasthdr import _pure_gateway
+        return _pure_gateway.put_request(
+            base, handler_version, command, path, version, remote_host, remote_address, message, True)
     env = (<dict>base).copy()
     env["SERVER_PROTOCOL"] = version
     env["SERVER_SOFTWARE"] = handler_version
     env["REQUEST_METHOD"] = command
-    put_target(env, <str>path)
+    put_target(env, origin_of(command, <str>path) if strict else <str>path)
     if remote_host is not None:
         env["REMOTE_HOST"] = remote_host
     env["REMOTE_ADDR"] = remote_address
     put_fields(env, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
-               message._default_type)
+               message._default_type, strict)
+    if strict:
+        put_authority(env, <str>path)
     return env
 
 
-cdef int put_pairs(dict env, object headers) except -1:
+cdef int put_pairs(dict env, object headers, bint strict) except -1:
     """put_fields() of a message that is not a table."""
     value = headers.get("content-type")
     env["CONTENT_TYPE"] = headers.get_content_type() if value is None else value
@@ -185,12 +202,88 @@ cdef int put_pairs(dict env, object headers) except -1:
     if value:
         env["CONTENT_LENGTH"] = value
     for name, value in headers.items():
+        if strict and ("_" in name or name.lower() == "proxy"):
+            continue
         name, value = variable(name), value.strip()
         if name in env:
             continue
         name = "HTTP_" + name
         env[name] = f"{env[name]},{value}" if name in env else value
     return 0
+
+
+cdef Py_ssize_t after_scheme(str target) except -2:
+    """Where the authority starts in an absolute-form (RFC 9112 3.2.2), scheme "://" authority; -1 of another form."""
+    if target.startswith("/"):
+        return -1
+    cdef Py_ssize_t colon = target.find("://")
+    if colon < 1:
+        return -1
+    scheme = target[:colon]
+    if not (scheme.isascii() and scheme[0].isalpha()):
+        return -1
+    for mark in "+-.":
+        scheme = scheme.replace(mark, "")
+    return colon + 3 if scheme.isalnum() else -1
+
+
+cdef Py_ssize_t after_authority(str target, Py_ssize_t start) except -1:
+    """Where the path or query of an absolute-form starts."""
+    cdef Py_ssize_t path = target.find("/", start), query = target.find("?", start)
+    if path < 0:
+        path = len(target)
+    return path if query < 0 else min(path, query)
+
+
+cdef str authority_of_absolute(str target):
+    """The authority of an absolute-form without userinfo; None of another form."""
+    cdef Py_ssize_t start = after_scheme(target)
+    if start < 0:
+        return None
+    return target[start:after_authority(target, start)].rpartition("@")[2]
+
+
+cdef str authority_in(object method, str target):
+    """The authority that a request-target names; None of an origin-form and an asterisk-form."""
+    authority = authority_of_absolute(target)
+    if authority is None and method == "CONNECT" and target != "*" and not target.startswith("/"):
+        return target
+    return authority
+
+
+cdef str origin_of(object method, str target):
+    """The origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target as it is."""
+    cdef Py_ssize_t start = after_scheme(target)
+    if start < 0:
+        return target
+    origin = target[after_authority(target, start):]
+    if origin.startswith("/"):
+        return origin
+    return "*" if method == "OPTIONS" and not origin else "/" + origin
+
+
+cdef int put_authority(dict env, str target) except -1:
+    """HTTP_HOST of an absolute-form, which is in place of the Host field (RFC 9112 3.2.2)."""
+    authority = authority_of_absolute(target)
+    if authority is not None:
+        env["HTTP_HOST"] = authority
+    return 0
+
+
+cdef list with_authority(list pairs, str target):
+    """The same for pairs of bytes: in place of the Host field, of which there is one, or first if there is none."""
+    authority = authority_of_absolute(target)
+    if authority is None:
+        return pairs
+    host = (b"host", authority.encode("iso-8859-1"))
+    cdef Py_ssize_t i
+    for i in range(len(pairs)):
+        if (<tuple>pairs[i])[0] == b"host":
+            pairs[i] = host
+            break
+    else:
+        pairs.insert(0, host)
+    return pairs
 
 
 cdef dict environ_of(object base, str method, str target, str version):
@@ -232,15 +325,8 @@ cdef list lowered(const uint8_t *p, const fh_table_t *table):
 
 cdef dict scope_of(object base, str method, str target, str version, list headers):
     """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
-    cdef bytes sent = target.encode("iso-8859-1")
     cdef bytes raw_path, query
-    if not target.startswith("/") and "://" in target:  # absolute-form (RFC 9112 3.2.2)
-        sent = sent[sent.index(b"://") + 3:]
-        starts = [at for at in (sent.find(b"/"), sent.find(b"?")) if at >= 0]
-        sent = sent[min(starts):] if starts else b""
-        if not sent.startswith(b"/"):
-            sent = b"/" + sent
-    raw_path, _, query = sent.partition(b"?")
+    raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

@@ -16,10 +16,11 @@ cdef class Head:
     cdef readonly size_t consumed
     cdef object message               # `headers`, once asked for or where the stdlib read them
     cdef str version
-    cdef str method, target           # of a request
+    cdef str method, target           # of a request; of a response the method that it answers, if known
     cdef str reason                   # of a response
     cdef int status_code              # of a response
-    cdef bint persists, waits         # of a request
+    cdef bint persists                # the connection; of a response in strict mode alone
+    cdef bint waits                   # of a request
     cdef bint strict                  # read in strict mode
     cdef bint multipart               # `headers` has the defects of an honest multipart/*
 

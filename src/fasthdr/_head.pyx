@@ -12,16 +12,18 @@ from libc.string cimport memchr
 from fasthdr._classify cimport FH_MAX_HEAD
 from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
 from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
-from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
+from fasthdr._gateway cimport (
+    authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
+)
 from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init,
     fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_keeps_alive, fh_plain_multipart,
     fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
-from fasthdr._framing cimport fh_check_framing, fh_check_request
+from fasthdr._framing cimport fh_check_request, fh_check_response
 from fasthdr._strict cimport (
     FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_fields,
-    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_verdict_t,
+    fh_strict_init, fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_unfold, fh_verdict_t,
 )
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at, walk_into
 
@@ -153,7 +155,9 @@ cdef class Head:
         cdef const fh_row_t *r
         cdef list pairs = []
         if self.data is None:
-            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+            for name, value in self.headers.raw_items():
+                pairs.append((name.encode("latin-1"), value.encode("latin-1")))
+            return pairs
         p = PyBytes_AS_STRING(self.data)
         for i in range(self.table.count):
             r = &self.table.rows[i]
@@ -191,11 +195,23 @@ cdef class Head:
 
     @property
     def upgrade(self):
-        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
-        options = ",".join(self.headers.get_all("connection", ())).split(",")
-        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if self.version is not None and self.version < "HTTP/1.1":
             return None
-        return self.headers.get("upgrade")
+        for option in ",".join(self.headers.get_all("connection", ())).split(","):
+            if option.strip(" \t").lower() == "upgrade":
+                break
+        else:
+            return None
+        cdef list values = []
+        for value in self.headers.get_all("upgrade", ()):
+            value = value.strip(" \t")
+            if value:
+                values.append(value)
+        return ", ".join(values) or None
 
 
 cdef object framing_of(Head head, object without):
@@ -229,6 +245,26 @@ cdef class RequestHead(Head):
         """
         return framing_of(self, 0)
 
+    @property
+    def authority(self):
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = authority_in(self.method, self.target) if self.target is not None else None
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self):
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return origin_of(self.method, self.target) if self.target is not None else None
+
     def wsgi_environ(self, base=None):
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
 
@@ -236,15 +272,18 @@ cdef class RequestHead(Head):
 
         The head's part is what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of it: PATH_INFO
         percent-decoded as latin-1, fields of the same name joined by a comma, and a field whose name is a variable of
-        base (as Server-Name is) left out.
+        base (as Server-Name is) left out. In strict mode an absolute-form target counts as its authority, which is
+        HTTP_HOST, and its origin form; Proxy, and names with "_", are left out.
         """
         if self.target is None:
             raise ValueError("this head is of no request")
-        cdef dict env = environ_of(base, self.method, self.target, self.version)
+        cdef dict env = environ_of(base, self.method, self.origin_target if self.strict else self.target, self.version)
         if self.data is None:
-            put_pairs(env, self.headers)
+            put_pairs(env, self.headers, self.strict)
         else:
-            put_fields(env, start_of(self.data), &self.table, "text/plain")
+            put_fields(env, start_of(self.data), &self.table, "text/plain", self.strict)
+        if self.strict:
+            put_authority(env, self.target)
         return env
 
     def asgi_scope(self, base=None):
@@ -253,16 +292,19 @@ cdef class RequestHead(Head):
         base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
 
         path is percent-decoded as UTF-8, what is not UTF-8 replaced; of a target in absolute-form (RFC 9112 3.2.2) it
-        is the path. headers are pairs of bytes, names in lower case, values without blanks around them.
+        is the path, and in strict mode the Host is its authority. headers are pairs of bytes, names in lower case,
+        values without blanks around them.
         """
-        cdef list pairs
+        cdef list pairs = []
         if self.target is None:
             raise ValueError("this head is of no request")
         if self.data is None:
-            pairs = [(name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1"))
-                     for name, value in self.headers.items()]
+            for name, value in self.headers.items():
+                pairs.append((name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1")))
         else:
             pairs = lowered(start_of(self.data), &self.table)
+        if self.strict:
+            pairs = with_authority(pairs, self.target)
         return scope_of(base, self.method, self.target, self.version, pairs)
 
     def __repr__(self):
@@ -282,11 +324,28 @@ cdef class ResponseHead(Head):
     def framing(self):
         """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
 
-        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
-        that was not read in strict mode: nobody has checked what its fields say.
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
         """
         framing = framing_of(self, None)
-        return 0 if self.status_code < 200 or self.status_code == 204 or self.status_code == 304 else framing
+        if self.method == "CONNECT" and 200 <= self.status_code < 300:
+            return None
+        if self.method == "HEAD" or self.status_code < 200 or self.status_code == 204 or self.status_code == 304:
+            return 0
+        return framing
+
+    @property
+    def keep_alive(self):
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self.strict:
+            return self.persists and self.status_code != 101 and self.framing is not None
+        from fasthdr import _compat
+        return _compat.persists(self.version, self.status_code, self.method, self.headers)
 
     def __repr__(self):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
@@ -347,6 +406,15 @@ cdef inline size_t limit_of(object value, str name) except 0:
     if overflow < 0 or (n < 1 and not overflow):
         raise ValueError(f"{name} must be positive, not {value}")
     return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline str method_of(object method):
+    """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
+    if method is None or type(method) is str:
+        return method
+    if not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    return str.__str__(method)
 
 
 cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
@@ -464,23 +532,20 @@ cdef bytes copied(Runtime rt, const fh_job_t *job):
     return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
 
 
-cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response):
-    """The ParseError for a fault."""
+cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
+    """The ParseError for a fault; lines: of field lines without a start line."""
     from fasthdr import _verdicts
-    cdef size_t around = _verdicts.AROUND
-    cdef size_t start = s.at - around if s.at > around else 0
-    cdef size_t end = min(s.at + around, job.n)
     if fh_flag(&rt.counting):
         rt.count("refused")
-    return _verdicts.error(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p + start, end - start),
-                           response)
+    return _verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n),
+                             response, lines)
 
 
-cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job) except -1:
-    """Make the fields that strict mode has accepted the head's."""
+cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job, bytes unfolded=None) except -1:
+    """Make the fields that strict mode has accepted the head's. unfolded: its bytes, where they are not the input's."""
     cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = kept(data, job.p, job.n, b.end)
+    head.data = kept(data, job.p, job.n, b.end) if unfolded is None else unfolded
     head.consumed = b.end
     head.many = table_take(&head.table, b)
     if fh_flag(&rt.counting):
@@ -514,27 +579,33 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
     return head
 
 
-cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job):
+cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint obsolete):
     cdef fh_strict_t s
     cdef size_t first = 0
+    cdef bytes unfolded = None
     cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
     fh_strict_init(&s, &job.limits)
+    s.obsolete = obsolete
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
         if verdict == FH_ACCEPTED:
-            verdict = fh_check_framing(&s, job.p, &job.block, True)
+            if s.folded:
+                unfolded = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.block.end)
+                fh_unfold(<uint8_t *>PyBytes_AS_STRING(unfolded), &job.block)
+            verdict = fh_check_response(&s, job.p if unfolded is None else start_of(unfolded), &job.block)
     if verdict == FH_INCOMPLETE:
         return None
     if verdict == FH_REFUSED:
         raise refusal(rt, job, &s, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    take_strict(rt, head, data, job)
+    take_strict(rt, head, data, job, unfolded)
     head.version = rt.versions[s.minor]
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
+    head.persists = s.persists
     return head
 
 
@@ -547,7 +618,7 @@ cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
     if verdict == FH_INCOMPLETE:
         return None
     if verdict == FH_REFUSED:
-        raise refusal(rt, job, &s, False)
+        raise refusal(rt, job, &s, False, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
     take_strict(rt, head, data, job)
@@ -607,22 +678,33 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
+def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, max_line=65536, max_headers=100,
+                   max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
     """
     cdef Runtime rt = runtime()
     cdef fh_status_line_t r
     cdef fh_job_t job
     cdef ResponseHead head
+    cdef str asked = method_of(method)
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
     cdef size_t first
     cdef int code = SCAN_SLOW
     begin(&job, rt, data, strict, max_line, max_headers, max_head)
     try:
         if strict:
-            return strict_response(rt, data, &job)
+            head = strict_response(rt, data, &job, obsolete)
+            if head is not None:
+                head.method = asked
+            return head
         first = first_line(&job)
         if first == 0:
             return None
@@ -635,6 +717,7 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
             head.version = rt.versions[r.minor]
             head.status_code = r.status
             head.reason = text_at(job.p + r.reason, r.reason_len)
+            head.method = asked
             return head
         from fasthdr import _compat
         found = _compat.parse_response(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
@@ -642,6 +725,7 @@ def parse_response(data, *, bint strict=False, max_line=65536, max_headers=100, 
             return None
         head = ResponseHead.__new__(ResponseHead)
         head.version, head.status_code, head.reason, head.message, head.consumed = found
+        head.method = asked
         return head
     finally:
         done(&job)

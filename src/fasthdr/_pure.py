@@ -17,7 +17,6 @@ from fasthdr import _pure_gateway, _rfc, _verdicts
 from fasthdr._errors import ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._rfc import Block, Limits, Refused
-from fasthdr._verdicts import AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,11 +115,17 @@ class Head:
 
     @property
     def upgrade(self) -> str | None:
-        """The Upgrade field where Connection lists it (RFC 9110 7.8), else None."""
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if isinstance(self, RequestHead | ResponseHead) and self.version < "HTTP/1.1":
+            return None
         options = ",".join(self.headers.get_all("connection", [])).split(",")
         if "upgrade" not in [option.strip(" \t").lower() for option in options]:
             return None
-        return self.headers.get("upgrade")
+        values = [value.strip(" \t") for value in self.headers.get_all("upgrade", [])]
+        return ", ".join(filter(None, values)) or None
 
 
 def _framing(head: Head) -> Literal["chunked"] | int | None:
@@ -146,6 +151,26 @@ class RequestHead(Head):
         """
         return _framing(self) or 0
 
+    @property
+    def authority(self) -> str | None:
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = _pure_gateway.authority(self.method, self.target)
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self) -> str:
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return _pure_gateway.origin_target(self.method, self.target)
+
     def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
 
@@ -170,16 +195,34 @@ class ResponseHead(Head):
     status: int = 0
     reason: str = ""
     version: str = ""
+    _method: str | None = None  # of the request, if known
+    _persists: bool = False  # in strict mode: the connection, as far as version and Connection say
 
     @property
     def framing(self) -> Literal["chunked"] | int | None:
         """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
 
-        The response to a HEAD, and to a CONNECT that succeeds, has no body whatever this says. ValueError of a head
-        that was not read in strict mode: nobody has checked what its fields say.
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
         """
         found = _framing(self)
-        return 0 if self.status < 200 or self.status in (204, 304) else found
+        if self._method == "CONNECT" and 200 <= self.status < 300:
+            return None
+        return 0 if self._method == "HEAD" or self.status < 200 or self.status in (204, 304) else found
+
+    @property
+    def keep_alive(self) -> bool:
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self._strict:
+            return self._persists and self.status != 101 and self.framing is not None
+        from fasthdr import _compat
+
+        return _compat.persists(self.version, self.status, self._method, self.headers)
 
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
@@ -235,10 +278,9 @@ def _bytes(data: Buffer, limits: Limits) -> bytes:
             return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
 
 
-def _error(refused: Refused, data: bytes, response: bool = False) -> ParseError:
+def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
     _count("refused")
-    near = data[max(0, refused.offset - AROUND) : refused.offset + AROUND]
-    return _verdicts.error(refused.fault, refused.offset, near, response)
+    return _verdicts.refusal(refused.fault, refused.offset, data, response, lines)
 
 
 def _count(reason: str) -> None:
@@ -353,11 +395,12 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
     return head
 
 
-def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
-    found = _rfc.response(data, limits)
+def _strict_response(data: bytes, limits: Limits, obsolete: bool) -> ResponseHead | None:
+    found = _rfc.response(data, limits, obsolete)
     if found is None:
         return None
-    head = _head(ResponseHead, data, found.block, strict=True)
+    head = _head(ResponseHead, found.data, found.block, strict=True)
+    head._persists = found.keep_alive
     head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
     return head
 
@@ -406,6 +449,8 @@ def parse_response(
     data: Buffer,
     *,
     strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
@@ -413,18 +458,29 @@ def parse_response(
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
     """
+    if method is not None and not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
     limits = _limits(strict, max_line, max_headers, max_head)
     octets = _bytes(data, limits)
-    if not strict:
-        return _response(octets, limits)
-    try:
-        head = _strict_response(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets, response=True) from None
+    if strict:
+        try:
+            head = _strict_response(octets, limits, obsolete)
+        except Refused as refused:
+            raise _error(refused, octets, response=True) from None
+        if head is not None:
+            _count("core")
+    else:
+        head = _response(octets, limits)
     if head is not None:
-        _count("core")
+        head._method = method
     return head
 
 
@@ -448,7 +504,7 @@ def parse_headers(
     try:
         head = _strict_fields(octets, limits)
     except Refused as refused:
-        raise _error(refused, octets) from None
+        raise _error(refused, octets, lines=True) from None
     if head is not None:
         _count("core")
     return head

@@ -29,6 +29,10 @@ class Refused(Exception):
         super().__init__(fault, offset)
 
 
+class Incomplete(Exception):
+    """What is there could still become one thing or another."""
+
+
 class Limits(NamedTuple):
     line: int  # bytes of a line, its line end included
     lines: int  # field lines
@@ -54,7 +58,43 @@ class Response(NamedTuple):
     status: int
     reason: str
     minor: int
+    keep_alive: bool  # as far as version and Connection say
     block: Block
+    data: bytes  # the input; where it had an obs-fold, with SP in its place
+
+
+# ------------------------------------------------------------------------------------------------------- first bytes
+
+# What is sent to a port of HTTP and is none is told by its first bytes, which no request has, before a line is whole.
+_TLS = b"\x15\x16"  # ContentType: alert, handshake                                                       ; RFC 8446 5.1
+_PROXY_1 = re.compile(rb"PROXY (?:TCP[46] |UNKNOWN[ \r])")  # "TCP4" and "UNKNOWN" are of no form of a request-target
+_PROXY_2 = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def _first_bytes(data: bytes, start: int, limits: Limits) -> None:
+    """Refuse what cannot become a request from `start` on; Incomplete where it cannot be named yet."""
+    if start == 4 and data.startswith(b"\r\n\r\n\0"):
+        seen = data[: min(len(_PROXY_2), limits.head)]
+        if seen == _PROXY_2:
+            raise Refused(Fault.PROXY, 0)
+        if _PROXY_2.startswith(seen) and len(seen) < limits.head:
+            raise Incomplete
+        raise Refused(Fault.NOT_HTTP, 4)
+    if data[start : start + 1] in (b" ", b"\t"):
+        raise Refused(Fault.REQUEST_LINE, start)
+    if _NOT_TCHAR.match(data, start) and data[start] not in b"\r\n":
+        raise Refused(Fault.TLS if data[start] in _TLS else Fault.NOT_HTTP, start)
+    if _PROXY_1.match(data, start, min(start + limits.line, limits.head)):
+        raise Refused(Fault.PROXY, start)
+
+
+def _first_byte_of_a_response(data: bytes) -> None:
+    first = data[:1]
+    if first in (b" ", b"\t"):
+        raise Refused(Fault.STATUS_LINE, 0)
+    if first not in (b"", b"H", b"\r", b"\n"):
+        other = Fault.TLS if first in _TLS else Fault.NOT_HTTP
+        raise Refused(Fault.VERSION if b"!" <= first <= b"~" else other, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------- lines
@@ -157,24 +197,45 @@ def _end(other: re.Pattern[bytes], data: bytes, at: int) -> int:
 _NOT_CONTENT = re.compile(rb"[^\t -~\x80-\xff]")
 
 
-def field_line(data: bytes, start: int, first: bool) -> Row:
+_SPACED_COLON = re.compile(rb"[ \t]+:")
+_OBS_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")  # obs-fold = OWS CRLF RWS                                   ; RFC 9112 5.2
+
+
+def field_line(data: bytes, start: int, first: bool, obsolete: bool = False) -> Row:
     """field-line = field-name ":" OWS field-value OWS (RFC 9112 5), and its CRLF."""
     if data[start] in b" \t":
         raise Refused(Fault.LEADING_SPACE if first else Fault.OBS_FOLD, start)
-    colon = _end(_NOT_TCHAR, data, start)  # field-name = token
+    name_end = colon = _end(_NOT_TCHAR, data, start)  # field-name = token
+    spaced = _SPACED_COLON.match(data, colon) if obsolete and colon > start else None
+    if spaced:
+        colon = spaced.end() - 1
     if colon == start or data[colon] != ord(":"):
         fault = Fault.SPACE_BEFORE_COLON if data[colon] in b" \t" else Fault.FIELD_NAME
         _refuse(data, colon, Fault.FIELD_LINE if data[colon] in b":\r" else fault)
     end = _end(_NOT_CONTENT, data, colon + 1)
     _crlf(data, end, Fault.FIELD_VALUE)
-    value = data[colon + 1 : end]
-    stripped = value.strip(b" \t")  # OWS = *( SP / HTAB )
-    value_start = colon + 1 + len(value) - len(value.lstrip(b" \t"))
-    return start, colon - start, value_start, len(stripped)
+    return start, name_end - start, *_stripped(data, colon + 1, end)
 
 
-def field_lines(data: bytes, start: int, limits: Limits) -> Block | None:
-    """*( field-line CRLF ) CRLF (RFC 9112 2.1)."""
+def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Start and length of the value in data[start:end] without OWS = *( SP / HTAB )."""
+    value = data[start:end]
+    return start + len(value) - len(value.lstrip(b" \t")), len(value.strip(b" \t"))
+
+
+def _fold_line(data: bytes, start: int, row: Row) -> Row:
+    """A line that obs-fold begins, as part of the row before it (RFC 9112 5.2)."""
+    end = _end(_NOT_CONTENT, data, start)
+    _crlf(data, end, Fault.FIELD_VALUE)
+    name, name_length, value, length = row
+    more, more_length = _stripped(data, start, end)
+    if not more_length:
+        return row
+    return (name, name_length, value, more + more_length - value) if length else (name, name_length, more, more_length)
+
+
+def field_lines(data: bytes, start: int, limits: Limits, obsolete: bool = False) -> Block | None:
+    """*( field-line CRLF ) CRLF (RFC 9112 2.1); obsolete: with obs-fold, and blanks before a colon."""
     rows: list[Row] = []
     while True:
         end = _line_end(data, start, limits, Fault.FIELD_LINE_LENGTH)
@@ -182,10 +243,24 @@ def field_lines(data: bytes, start: int, limits: Limits) -> Block | None:
             return None
         if data[start:end] == b"\r\n":
             return Block(rows, start, end)
-        if len(rows) >= limits.lines:
+        if obsolete and rows and data[start] in b" \t":
+            rows[-1] = _fold_line(data, start, rows[-1])
+        elif len(rows) >= limits.lines:
             raise Refused(Fault.FIELD_COUNT, start)
-        rows.append(field_line(data, start, not rows))
+        else:
+            rows.append(field_line(data, start, not rows, obsolete))
         start = end
+
+
+def _unfolded(data: bytes, block: Block) -> bytes:
+    """The head, each obs-fold within a value replaced by as many SP (RFC 9112 5.2)."""
+    head = data[: block.end]
+    for _, _, start, length in block.rows:
+        value = head[start : start + length]
+        if b"\r" in value:
+            plain = _OBS_FOLD.sub(lambda fold: b" " * len(fold[0]), value)
+            head = head[:start] + plain + head[start + length :]
+    return head
 
 
 def _values(data: bytes, rows: list[Row], name: bytes) -> list[tuple[int, bytes]]:
@@ -313,6 +388,37 @@ def _check_framing(data: bytes, block: Block, minor: int, response: bool) -> Non
         _check_codings(codings, minor, response)
 
 
+def _check_connect(data: bytes, block: Block) -> None:
+    """A CONNECT has no content (RFC 9110 9.3.6)."""
+    for at, _ in _values(data, block.rows, b"transfer-encoding"):
+        raise Refused(Fault.CONNECT_CONTENT, at)
+    for at, value in _values(data, block.rows, b"content-length"):
+        if value.strip(b"0"):
+            raise Refused(Fault.CONNECT_CONTENT, at)
+
+
+# Fields that are no lists (RFC 9110 5.3), and of which the readers of one message take the first, the last or all:
+# what the content is, which part of it this is, who sends it.
+_SINGLETONS = {
+    b"content-type": Fault.TYPE_TWICE,
+    b"content-range": Fault.RANGE_TWICE,
+    b"authorization": Fault.CREDENTIALS_TWICE,
+}
+
+
+def _check_singletons(data: bytes, block: Block, response: bool) -> None:
+    for name, fault in _SINGLETONS.items():
+        values = _values(data, block.rows, name)
+        if len(values) > 1 and not (response and fault is Fault.CREDENTIALS_TWICE):
+            raise Refused(fault, values[1][0])
+
+
+def _keep_alive(data: bytes, block: Block, minor: int) -> bool:
+    """Whether the sender keeps the connection (RFC 9112 9.3)."""
+    options = _listed(data, block.rows, b"connection")
+    return b"close" not in options and (minor == 1 or b"keep-alive" in options)
+
+
 # ------------------------------------------------------------------------------------------------------------ heads
 
 
@@ -320,6 +426,10 @@ def request(data: bytes, limits: Limits) -> Request | None:
     """HTTP-message = start-line CRLF *( field-line CRLF ) CRLF (RFC 9112 2.1), of a request; None while incomplete."""
     start = 0
     for _ in range(EMPTY_LINES + 1):
+        try:
+            _first_bytes(data, start, limits)
+        except Incomplete:
+            return None
         end = _line_end(data, start, limits, Fault.REQUEST_LINE_LENGTH)
         if end is None:
             return None
@@ -336,21 +446,26 @@ def request(data: bytes, limits: Limits) -> Request | None:
         raise Refused(Fault.TARGET, target)
     _check_host(data, block, minor)
     _check_framing(data, block, minor, False)
-    # RFC 9112 9.3
-    options = _listed(data, block.rows, b"connection")
-    keep_alive = b"close" not in options and (minor == 1 or b"keep-alive" in options)
+    if method == "CONNECT":
+        _check_connect(data, block)
+    _check_singletons(data, block, False)
+    keep_alive = _keep_alive(data, block, minor)
     expect = minor == 1 and b"100-continue" in _listed(data, block.rows, b"expect")  # RFC 9110 10.1.1
     return Request(method, data[target:target_end].decode("ascii"), minor, keep_alive, expect, block)
 
 
-def response(data: bytes, limits: Limits) -> Response | None:
-    """The same of a response; no CRLF is skipped before its status line."""
+def response(data: bytes, limits: Limits, obsolete: bool = False) -> Response | None:
+    """The same of a response; no CRLF is skipped before its status line. obsolete: as of field_lines()."""
+    _first_byte_of_a_response(data)
     end = _line_end(data, 0, limits, Fault.STATUS_LINE_LENGTH)
     if end is None:
         return None
     status, reason, minor = _status_line(data)
-    block = field_lines(data, end, limits)
+    block = field_lines(data, end, limits, obsolete)
     if block is None:
         return None
+    if obsolete:
+        data = _unfolded(data, block)
     _check_framing(data, block, minor, True)
-    return Response(status, reason, minor, block)
+    _check_singletons(data, block, True)
+    return Response(status, reason, minor, _keep_alive(data, block, minor), block, data)

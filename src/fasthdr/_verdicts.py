@@ -6,12 +6,14 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from fasthdr import _snippet
 from fasthdr._errors import ParseError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-AROUND = 20  # bytes shown before the offset, and after it
+
+AROUND = _snippet.AROUND  # bytes shown before the offset, and after it
 
 
 class Fault(IntEnum):
@@ -70,12 +72,32 @@ class Fault(IntEnum):
     TRAILER_FIELD = 31, 400, "Forbidden trailer field", "9110 6.5.1"
     CONTENT_LENGTH_LIMIT = 32, 413, "Content too large", "9110 15.5.14"
     INCOMPLETE_BODY = 33, 400, "Incomplete body", "9112 8"
+    # no HTTP/1, by its first bytes
+    NOT_HTTP = 40, 400, "Not HTTP", "9112 3"
+    TLS = 41, 400, "TLS on a plaintext port", "9112 3"
+    PROXY = 42, 400, "PROXY protocol header", "9112 3"
+    # the whole head again
+    CONNECT_CONTENT = 43, 400, "Content in a CONNECT", "9110 9.3.6"
+    TYPE_TWICE = 44, 400, "More than one Content-Type", "9110 8.3"
+    RANGE_TWICE = 45, 400, "More than one Content-Range", "9110 14.4"
+    CREDENTIALS_TWICE = 46, 400, "More than one Authorization", "9110 11.6.2"
 
 
 _BY_NUMBER: dict[int, Fault] = {fault.value: fault for fault in Fault}
 
 
-def error(fault: int, offset: int, near: bytes, response: bool = False) -> ParseError:
+def error(fault: int, offset: int, near: bytes, response: bool = False, field: str | None = None) -> ParseError:
     """The ParseError for a fault; near: the bytes around it."""
     verdict = _BY_NUMBER[fault]
-    return ParseError(502 if response else verdict.status, verdict.reason, offset, verdict.rfc, near)
+    return ParseError(502 if response else verdict.status, verdict.reason, offset, verdict.rfc, near, field)
+
+
+def refusal(fault: int, offset: int, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
+    """The ParseError for a fault in a head that starts with data; lines: of field lines without a start line."""
+    fields = 0
+    while not lines and not response and data.startswith(b"\r\n", fields):
+        fields += 2
+    if not lines:
+        fields = data.find(b"\n", fields) + 1 or len(data) + 1
+    field = None if fault == Fault.HEAD_LENGTH else _snippet.field_at(data, offset, fields)
+    return error(fault, offset, _snippet.shown(data, offset), response, field)

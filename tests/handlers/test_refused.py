@@ -209,9 +209,9 @@ def test_the_log_says_what_is_known(way: Any) -> None:
 def test_the_log_keeps_secrets(way: Any, name: bytes) -> None:
     with served(way) as server:
         converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n" + name + b": s3cr3t\x01s3cr3t\r\n\r\n")
-        converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n" + name + b": s3cr3t\r\n\x01: s3cr3t\r\n\r\n")
+        converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n" + name + b": s3cr3t\r\n\x01: x\r\n\r\n")
     assert any("400" in line for line in server.log)
-    assert "s3cr3t" not in "".join(line for line in server.log if name.decode() in line or "near" in line)
+    assert "s3cr3t" not in "".join(server.log)
 
 
 # ------------------------------------------------------------------------------------------------------- whose fault

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import http.server
 import io
 import os
 import ssl
@@ -144,7 +145,11 @@ def test_tls_within_a_tunnel(way: Any, certificates: Any) -> None:
     def do_POST(self: Any) -> None:
         answer(self, self.path.encode() + self.rfile.read(3))
 
-    with served(way, do_CONNECT=do_CONNECT, do_POST=do_POST) as server:
+    def finish(self: Any) -> None:
+        http.server.BaseHTTPRequestHandler.finish(self)
+        self.connection.close()
+
+    with served(way, do_CONNECT=do_CONNECT, do_POST=do_POST, finish=finish) as server:
         trusting = ssl.create_default_context()
         authority.configure_trust(trusting)
         connection = http.client.HTTPSConnection(*server.server_address, context=trusting, timeout=TIMEOUT)
@@ -249,8 +254,6 @@ print(os.environ["REQUEST_METHOD"], sys.stdin.read(int(os.environ.get("CONTENT_L
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its script reads the connection by its descriptor, and writes to it."""
-    import http.server
-
     script = tmp_path / "cgi-bin" / "echo.py"
     script.parent.mkdir()
     script.write_text(SCRIPT.format(python=sys.executable))

@@ -33,6 +33,9 @@ MANY = b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X-Own: 1\r\n" * 40 + b"\r\n"
 THOUSAND = b"Host: h\r\n" + b"X-Own: 1\r\n" * 600 + b"\r\n"
 CHUNKED = b"POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 RESPONSE = b"HTTP/1.1 404 Not here\r\nServer: s\r\nTransfer-Encoding: gzip, chunked\r\nX-Own: 1\r\n\r\n"
+SHORT = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n"
+FOLDED = b"HTTP/1.1 200 OK\r\nA : b\r\n c\r\nB: d\r\n\te\r\n\r\n"
+ABSOLUTE = b"GET http://real.example/a?b HTTP/1.1\r\nHost: h\r\nX_Own: 1\r\nProxy: p\r\nX-Own: 2\r\n\r\n"
 FOREIGN = b"A: 1\r\nno colon\r\nB: 2\r\n\r\n"  # for the stdlib's own parser
 MULTIPART = b"Content-Type: multipart/form-data; boundary=----x\r\n\r\n"
 QUOTED = b'Content-Type: multipart/form-data; boundary="x y"\r\n\r\n'
@@ -282,6 +285,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_request: strict, refused": lambda: outcome(lambda: request(b"GET / HTTP/1.1\n\n", strict=True)),
     "parse_response": lambda: head(response()),
     "parse_response: strict": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True)),
+    "parse_response: strict, obsolete": lambda: head(fasthdr.parse_response(FOLDED, strict=True, obsolete=True)),
+    "parse_response: strict, no method": lambda: outcome(lambda: fasthdr.parse_response(SHORT, method=1)),
+    "parse_response: obsolete alone": lambda: outcome(lambda: fasthdr.parse_response(SHORT, obsolete=True)),
     "parse_response: refused": lambda: outcome(lambda: fasthdr.parse_response(b"HTTP/2 x\r\n\r\n")),
     "parse_response: strict, refused": lambda: outcome(lambda: fasthdr.parse_response(b"x\r\n\r\n", strict=True)),
     "parse_response: by the stdlib": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + FOREIGN)),
@@ -318,6 +324,12 @@ CALLS: dict[str, Callable[[], Any]] = {
     "RequestHead.keep_alive": lambda: request().keep_alive,
     "RequestHead.expect_continue": lambda: request().expect_continue,
     "RequestHead.framing": lambda: (outcome(lambda: request().framing), request(FEW, strict=True).framing),
+    "RequestHead.authority": lambda: (request().authority, request(ABSOLUTE, strict=True).authority),
+    "RequestHead.authority: of none": lambda: bare(fasthdr.RequestHead).authority,
+    "RequestHead.origin_target": lambda: (request().origin_target, request(ABSOLUTE, strict=True).origin_target),
+    "ResponseHead.keep_alive": lambda: response().keep_alive,
+    "ResponseHead.keep_alive: strict": lambda: fasthdr.parse_response(SHORT, strict=True, method="HEAD").keep_alive,
+    "ResponseHead.framing: strict": lambda: fasthdr.parse_response(SHORT, strict=True).framing,
     "ResponseHead.framing": lambda: outcome(lambda: response().framing),
     "RequestHead.wsgi_environ": lambda: request().wsgi_environ(BASE),
     "RequestHead.wsgi_environ: no base": lambda: request().wsgi_environ(),
@@ -325,6 +337,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "RequestHead.wsgi_environ: of none": lambda: outcome(lambda: bare(fasthdr.RequestHead).wsgi_environ()),
     "RequestHead.asgi_scope": lambda: request().asgi_scope(BASE),
     "RequestHead.asgi_scope: absolute-form": lambda: request(b"GET http://h/a?b HTTP/1.1\r\n\r\n").asgi_scope(),
+    "RequestHead.asgi_scope: strict, absolute-form": lambda: request(ABSOLUTE, strict=True).asgi_scope(),
+    "RequestHead.wsgi_environ: strict, absolute-form": lambda: request(ABSOLUTE, strict=True).wsgi_environ(),
     "RequestHead.asgi_scope: by the stdlib": lambda: left().asgi_scope(),
     "RequestHead.asgi_scope: of none": lambda: outcome(lambda: bare(fasthdr.RequestHead).asgi_scope()),
     "RequestHead.__repr__": lambda: repr(request()),
@@ -340,7 +354,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Table.__buffer__": lambda: memoryview(request(MANY).table).shape,
     "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._head.Table))),
     "Table.__buffer__: to write": lambda: outcome(lambda: io.BytesIO(b"x" * 99).readinto(request().table)),
-    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff")),
+    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
     # the message
     "MessageTable.get": lambda: (block().get("x-own"), block().get("absent", 1)),
     "MessageTable.get: changed": lambda: (touched().get("x-own"), outcome(lambda: block().get(1))),

@@ -88,9 +88,13 @@ def feed_new(data: bytes, framing: int) -> bytes:
     return fasthdr.BodyDecoder(framing).feed(data)
 
 
-def gateway() -> Call:
+def absolute() -> Any:
+    return request(calls.ABSOLUTE, strict=True)
+
+
+def gateway(*strict: bool) -> Call:
     return partial(
-        fasthdr._gateway.put_request, BASE, "server", "GET", "/a%20b?c", "HTTP/1.1", "host", "address", block()
+        fasthdr._gateway.put_request, BASE, "server", "GET", "/a%20b?c", "HTTP/1.1", "host", "address", block(), *strict
     )
 
 
@@ -110,6 +114,9 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
+    "parse_response: strict, obsolete": lambda: partial(
+        fasthdr.parse_response, calls.FOLDED, strict=True, obsolete=True, method="GET"
+    ),
     "parse_headers": lambda: partial(fasthdr.parse_headers, BLOCK),
     "parse_headers: hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, max_headers=1000),
     "parse_headers: strict, hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000),
@@ -125,7 +132,11 @@ CORE: dict[str, Callable[[], Call]] = {
     "Head.upgrade": take("upgrade"),
     "RequestHead.wsgi_environ": ask("wsgi_environ", BASE),
     "RequestHead.wsgi_environ: no base": ask("wsgi_environ"),
+    "RequestHead.wsgi_environ: strict": ask("wsgi_environ", make=absolute),
     "RequestHead.asgi_scope": ask("asgi_scope", BASE),
+    "RequestHead.asgi_scope: strict": ask("asgi_scope", make=absolute),
+    "RequestHead.authority": take("authority", absolute),
+    "RequestHead.origin_target": take("origin_target", absolute),
     "RequestHead.__repr__": lambda: partial(repr, request()),
     "ResponseHead.__repr__": lambda: partial(repr, calls.response()),
     "Table.__getitem__": lambda: partial(getitem, request().table, 1),
@@ -181,6 +192,7 @@ CORE: dict[str, Callable[[], Call]] = {
     "field_line": lambda: partial(fasthdr._lines.field_line, "X-Own", ("\xe9 1",)),
     "field_line: a number": lambda: partial(fasthdr._lines.field_line, b"X-Own", (10**20,)),
     "put_request": lambda: gateway(),
+    "put_request: strict": lambda: gateway(True),
     "stats": lambda: fasthdr.stats,
     "simd": lambda: fasthdr.simd,
 }
@@ -188,6 +200,7 @@ CORE: dict[str, Callable[[], Call]] = {
 
 # Calls that fail where dict.setdefault() itself does: that of CPython 3.13.0 returns with an exception set.
 SETDEFAULT = {"RequestHead.wsgi_environ", "RequestHead.wsgi_environ: no base", "put_request"}
+SETDEFAULT |= {"RequestHead.wsgi_environ: strict", "put_request: strict"}
 
 
 def setdefault_holds() -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 import fasthdr
 from tests.strict.cases import GROUPS, Case, Verdict
+from tests.strict.cases.first_bytes import NAMED, NAMED_RESPONSES
 from tests.strict.implementations import IMPLEMENTATIONS
 
 pytestmark = pytest.mark.parametrize("api", IMPLEMENTATIONS)
@@ -21,11 +22,21 @@ def verdict(api: ModuleType, case: Case, data: Any) -> Verdict | int | None:
     """The verdict on a refused head; how many bytes an accepted one has; None while it is incomplete."""
     parse = api.parse_request if case.kind == "request" else api.parse_response
     try:
-        head = parse(data, strict=True, **case.limits)
+        head = parse(data, strict=True, **case.options)
     except fasthdr.ParseError as error:
         assert error.rfc is not None
         return Verdict(int(error.status), error.reason, error.offset, error.rfc)
     return None if head is None else head.consumed
+
+
+@pytest.mark.parametrize("kind", ["request", "response"])
+def test_the_first_bytes_decide(api: ModuleType, kind: Any) -> None:
+    """What is no HTTP is told by the fewest bytes that tell it, and by these alone."""
+    for name, (data, whole, enough) in (NAMED if kind == "request" else NAMED_RESPONSES).items():
+        case = Case(name, data, whole, kind)
+        for cut in range(enough):
+            assert verdict(api, case, data[:cut]) is None, (name, cut)
+        assert verdict(api, case, data[:enough]) == whole, name
 
 
 def expected(case: Case) -> Verdict | int:

@@ -81,6 +81,8 @@ class AnswerWriter:
 
     def __getattr__(self, name: str) -> Any:
         """What else the file beneath has; whoever asks for it may write past this one."""
+        if hasattr(io.BufferedIOBase, name):
+            raise AttributeError(name)
         value = getattr(self.beneath, name)
         self.exchange.closes = True
         return value

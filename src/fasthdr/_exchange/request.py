@@ -47,6 +47,8 @@ class RequestReader:
 
     def __getattr__(self, name: str) -> Any:
         """What else the file beneath has; whoever asks for it may read past this one."""
+        if hasattr(io.BufferedIOBase, name):
+            raise AttributeError(name)
         value = getattr(self.exchange.file, name)
         self.exchange.closes = True
         return value

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from tests.strict.cases import framing, host, limits, lines, request_line, responses
+from tests.strict.cases import first_bytes, framing, host, limits, lines, obsolete, request_line, responses, singletons
 from tests.strict.cases.table import Case, Verdict
 
 CASES: dict[str, Case] = {}
-for module in (request_line, lines, host, framing, limits, responses):
+for module in (request_line, lines, host, framing, limits, responses, first_bytes, singletons, obsolete):
     for case in module.CASES:
         key = f"{module.__name__.rpartition('.')[2]}: {case.name}"
         while key in CASES:

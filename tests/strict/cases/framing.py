@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.strict.cases.table import DIGITS, GET, accepted, every_byte, refused
 
 POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+CONNECT = b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n"
 LENGTH = (400, "Bad Content-Length", "9112 6.3")
 BOTH = (400, "Content-Length with Transfer-Encoding", "9112 6.3")
 CODING = (400, "Bad Transfer-Encoding", "9112 6.1")
@@ -177,6 +178,26 @@ CASES = [
             ),
         },
     ),
+    *accepted(
+        {
+            f"CONNECT with Content-Length {value!r}": CONNECT + b"Content-Length: " + value + b"\r\n\r\n"
+            for value in (b"0", b"000", b"0" * 60)
+        }
+    ),
+    *refused(
+        400,
+        "Content in a CONNECT",
+        "9110 9.3.6",
+        {
+            "a length": (CONNECT + b"Content-Length: ", b"5\r\n\r\n"),
+            "a length with a zero": (CONNECT + b"Content-Length: ", b"10\r\n\r\n"),
+            "a length after zeros": (CONNECT + b"Content-Length: ", b"0001\r\n\r\n"),
+            "a length in 1.0": (b"CONNECT a:80 HTTP/1.0\r\nContent-Length: ", b"5\r\n\r\n"),
+            "chunked": (CONNECT + b"Transfer-Encoding: ", b"chunked\r\n\r\n"),
+        },
+    ),
+    *refused(*LENGTH, {"a bad length of a CONNECT": (CONNECT + b"Content-Length: ", b"+0\r\n\r\n")}),
+    *refused(*OTHER, {"a coding of a CONNECT": (CONNECT + b"Transfer-Encoding: ", b"gzip, chunked\r\n\r\n")}),
     *every_byte(
         "within Content-Length",
         POST + b"Content-Length: 1",

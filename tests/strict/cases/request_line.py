@@ -37,9 +37,6 @@ SEPARATORS = [
             "VT before the target": (b"GET", b"\x0b/ HTTP/1.1\r\n" + HOST),
             "FF before the target": (b"GET", b"\x0c/ HTTP/1.1\r\n" + HOST),
             "NBSP before the target": (b"GET", b"\xa0/ HTTP/1.1\r\n" + HOST),
-            "a BOM before the method": (b"", b"\xef\xbb\xbfGET / HTTP/1.1\r\n" + HOST),
-            "NUL before the method": (b"", b"\x00GET / HTTP/1.1\r\n" + HOST),
-            "TLS": (b"", b"\x16\x03\x01\x02\x00\x01\n\r\n\r\n"),
         },
     ),
     *refused(
@@ -67,9 +64,6 @@ METHODS = [
         (400, "Bad method", "9112 3.1"),
         {b"\t": LINE},
         without=b" ",
-    ),
-    *every_byte(
-        "first of the method", b"", b"ET / HTTP/1.1\r\n" + HOST, TCHARS, (400, "Bad method", "9112 3.1"), {b" \t": LINE}
     ),
 ]
 

@@ -7,7 +7,7 @@ The fault is found where the second part starts, so that no offset is counted by
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["request", "response"]
 
@@ -24,7 +24,7 @@ class Case(NamedTuple):
     data: bytes
     expected: Verdict | None  # None: accepted
     kind: Kind = "request"
-    limits: dict[str, int] = {}  # noqa: RUF012 (never changed)
+    options: dict[str, Any] = {}  # noqa: RUF012 (never changed)
 
 
 def refused(

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What an error may show of a head: the bytes around a fault, but no credentials; and the field that they belong to."""
+
+from __future__ import annotations
+
+import re
+
+AROUND = 20  # bytes shown before the offset of a fault, and after it
+_LONGEST_NAME = 64  # characters shown of a field name
+
+# Names of fields whose values nobody is shown: Authorization, Proxy-Authorization, Cookie, Set-Cookie, X-Api-Key,
+# X-Auth-Token and their like. What is hidden in vain (Sec-WebSocket-Key) is missed by nobody.
+_SECRET = re.compile(rb"auth|cookie|token|secret|passw|key|session|credential|signature")
+_NAME_END = re.compile(rb"[ \t:\r\n]")
+_LOWER = bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in range(256))
+_NO_LETTERS = bytes(c for c in range(256) if not 0x61 <= c | 0x20 <= 0x7A)
+_NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+_AUTHORITY_END = re.compile(rb"[/? \t]")
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:")
+_BLANKS = (b" ", b"\t")
+
+
+def _token_end(line: bytes, start: int) -> int:
+    other = _NOT_TCHAR.search(line, start)
+    return other.start() if other else len(line)
+
+
+def _authority(line: bytes) -> int:
+    """Where in a line an authority may begin that no "//" is before; its length if nowhere."""
+    start = _token_end(line, 0) + 1  # the target of a request line, or the value of Host
+    if line[start - 1 : start] == b":" and line[: start - 1].lower() != b"host":
+        return len(line)
+    return len(line) if line[start : start + 1] == b"/" else start
+
+
+def _userinfo(line: bytes, whole: bool) -> int:
+    """Where in a line the userinfo of a URI or of an authority may begin (RFC 3986 3.2.1); its length if there is none.
+
+    More is taken for it than is: whatever stands before an "@" that is not in a plain path or value.
+    """
+    slashes = line.find(b"//")
+    start = slashes + 2 if slashes >= 0 else _authority(line)
+    if line.find(b"@", start) >= 0:
+        return start
+    # The "@" may be still to come, where a limit has ended the line and nothing has ended the authority.
+    return len(line) if whole or _AUTHORITY_END.search(line, start) else start
+
+
+def _tells_a_secret(name: bytes) -> bool:
+    return _SECRET.search(name.translate(_LOWER, _NO_LETTERS)) is not None
+
+
+def _secret(line: bytes) -> int:
+    """Where in a line the value of a field with credentials begins; its length if none does.
+
+    What is behind a bare CR may be a line to others: if it has such a word anywhere, nothing of it is shown.
+    """
+    start = len(line) - len(line.lstrip(b" \t"))
+    if _tells_a_secret(_NAME_END.split(line[start:], maxsplit=1)[0]):
+        end = _token_end(line, start)
+        return end + (line[end : end + 1] == b":")
+    bare = line.find(b"\r", 0, max(0, len(line) - 2))
+    return bare if bare >= 0 and _tells_a_secret(line[bare:]) else len(line)
+
+
+def _is_plain(lines: bytes) -> bool:
+    """True where no line has anything to hide, as far as can be told at a glance."""
+    return b"@" not in lines and not _tells_a_secret(lines)
+
+
+def _hidden(line: bytes, whole: bool) -> int:
+    """The first byte of a line that is not to be shown; its length if all of it is. whole: no more of it is to come."""
+    return min(_secret(line), _userinfo(line, whole))
+
+
+def cut(line: bytes) -> bytes:
+    """A line up to what is not to be shown of it."""
+    return line[: _hidden(line, True)]
+
+
+def cut_part(part: bytes) -> bytes:
+    """The same of some lines, or parts of lines, as far as it can be told."""
+    if _is_plain(part):
+        return part
+    start = 0
+    while start < len(part):
+        end = part.find(b"\n", start) + 1 or len(part)
+        line = part[start:end]
+        slashes = line.find(b"//")
+        hidden = _secret(line)
+        if slashes >= 0 and line.find(b"@", slashes) >= 0:
+            hidden = min(hidden, slashes + 2)
+        if hidden < len(line):
+            return part[: start + hidden]
+        start = end
+    return part
+
+
+def _line_start(data: bytes, at: int) -> int:
+    """Where the line of data[at] starts that no obs-fold continues."""
+    start = data.rfind(b"\n", 0, at) + 1
+    while start and data[start : start + 1] in _BLANKS:
+        start = data.rfind(b"\n", 0, start - 1) + 1
+    return start
+
+
+def shown(data: bytes, offset: int, before: int = AROUND, after: int = AROUND) -> bytes:
+    """The bytes around an offset of a head, `before` and `after` of them at most; data: the head from its start on.
+
+    They end where the value of a field with credentials begins, or the userinfo of a URI, and begin after one.
+    """
+    first, last = max(0, offset - before), min(len(data), offset + after)
+    start = data.rfind(b"\n", 0, first) + 1
+    name = _line_start(data, start)
+    stop = data.find(b"\n", last - 1) + 1 if last else 0
+    if stop and _is_plain(data[name:stop]):
+        return data[first:last]
+    secret = name < start and _hidden(data[name:start], True) < data.find(b"\n", name) + 1 - name
+    while start < last:
+        end = data.find(b"\n", start) + 1 or len(data)
+        if not secret or data[start : start + 1] not in _BLANKS:
+            hidden = start + _hidden(data[start:end], data[end - 1 : end] == b"\n")
+            secret = hidden < end
+        else:
+            hidden = start
+        if secret and (offset < end or end == len(data)):
+            last = min(last, hidden)
+            break
+        if secret:
+            first = max(first, end)
+        start = end
+    return data[first:last]
+
+
+def field_at(data: bytes, offset: int, fields: int) -> str | None:
+    """Name of the field whose line, or obs-fold, holds data[offset]; None of another line. fields: where they start."""
+    start = _line_start(data, offset)
+    found = _FIELD.match(data, start) if fields <= start else None
+    return found[1][:_LONGEST_NAME].decode("ascii") if found else None

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: MIT
+"""What a ParseError says: the field at fault, one short line, and nothing that may be a credential."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import time
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import fasthdr
+from fasthdr import _snippet
+from tests.strict.implementations import IMPLEMENTATIONS
+
+api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
+both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
+
+LINE = b"GET / HTTP/1.1\r\n"
+HOST = LINE + b"Host: a\r\n"
+
+
+def error_of(parse: Any, data: bytes, **options: Any) -> fasthdr.ParseError:
+    with pytest.raises(fasthdr.ParseError) as caught:
+        parse(data, **options)
+    return caught.value
+
+
+# -------------------------------------------------------------------------------------------------------- the field
+
+
+@api
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (HOST + b"A: b\x00\r\n\r\n", "A"),
+        (HOST + b"X-Long-Name : b\r\n\r\n", "X-Long-Name"),
+        (HOST + b"A: 1\r\nB: 2\r\n c\r\n\r\n", "B"),  # an obs-fold belongs to the line before it
+        (HOST + b"A\x00b: 1\r\n\r\n", None),
+        (HOST + b"A b: 1\r\n\r\n", None),
+        (HOST + b"nocolon\r\n\r\n", None),
+        (HOST + b": 1\r\n\r\n", None),
+        (HOST + b"A: 1\n\r\n", "A"),
+        (HOST + b"\n", None),
+        (LINE + b" A: 1\r\n\r\n", None),
+        (LINE + b"\r\n", None),  # a missing Host is in no line
+        (LINE + b"host: a\r\nHOST: a\r\n\r\n", "HOST"),
+        (LINE + b"Host: ,\r\n\r\n", "Host"),
+        (HOST + b"content-length: x\r\n\r\n", "content-length"),
+        (HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "Content-Length"),
+        (HOST + b"Transfer-Encoding: gzip\r\nTransfer-Encoding: x\r\n\r\n", "Transfer-Encoding"),
+        (HOST + b"Content-Type: a\r\ncontent-TYPE: b\r\n\r\n", "content-TYPE"),
+        (b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "Content-Length"),
+        (HOST + b"A: " + b"x" * 70000, "A"),
+        (HOST + b"A: 1\r\n" * 99 + b"B: 1\r\n\r\n", "B"),
+        (HOST + b"N" * 1000 + b": \x00\r\n\r\n", "N" * 64),
+        (b"GET  / HTTP/1.1\r\n\r\n", None),
+        (b"GET http: HTTP/1.1\r\nHost: a\r\n\r\n", None),
+        (b"A: b\r\n\r\n", None),
+        (b"\r\n\r\nA: b\r\n\r\n", None),
+        (b"\x16\x03\x01", None),
+        (LINE + b"A: " + b"x" * 60 + b"\r\n\r\n", None),
+    ],
+)
+def test_field(api: Any, data: bytes, field: str | None) -> None:
+    limits = {"max_head": 60} if data.startswith(LINE + b"A: xxx") else {}  # the head's limit is no line's
+    assert error_of(api.parse_request, data, strict=True, **limits).field == field
+
+
+@api
+def test_field_of_responses_and_blocks(api: Any) -> None:
+    for data, field in ((b"A: \x00\r\n\r\n", "A"), (b"A : b\r\n\r\n", "A"), (b"B: 1\r\nno\r\n\r\n", None)):
+        assert error_of(api.parse_headers, data, strict=True).field == field
+        assert error_of(api.parse_response, b"HTTP/1.1 200 OK\r\n" + data, strict=True).field == field
+    assert error_of(api.parse_response, b"A: b\r\n\r\n", strict=True).field is None
+
+
+@api
+def test_field_of_the_default_mode(api: Any) -> None:
+    error = error_of(api.parse_request, LINE + b"B: 1\r\nA: " + b"x" * 70000)
+    assert (error.reason, error.field, error.near[-20:]) == ("Line too long", "A", b"A: " + b"x" * 17)
+    error = error_of(api.parse_request, LINE + b"A: 1\r\n" * 101 + b"B: 1\r\n\r\n", max_headers=101)
+    assert (error.reason, error.field) == ("Too many headers", "B")
+    error = error_of(api.parse_response, b"HTTP/1.1 200 OK\r\nA: " + b"x" * 70000)
+    assert (int(error.status), error.field) == (502, "A")
+    hostile = b"Content-Type: multipart/mixed; boundary*=undefined'en'%ff\r\n\r\n"
+    error = error_of(api.parse_request, LINE + hostile)
+    assert (error.reason, error.field) == ("Bad Content-Type", "Content-Type")
+    assert error_of(api.parse_request, b"GET / HTTP/x\r\n\r\n").field is None
+
+
+def test_text_and_copies() -> None:
+    error = fasthdr.ParseError(400, "Bad field value", 5, "9110 5.5", b"A: \x00", "A")
+    assert str(error) == r"400 Bad field value (at byte 5, RFC 9110 5.5, field A, near b'A: \x00')"
+    assert repr(error) == r"ParseError(400, 'Bad field value', 5, '9110 5.5', b'A: \x00', 'A')"
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert (str(other), repr(other), other.field, vars(other)) == (str(error), repr(error), "A", vars(error))
+    assert str(fasthdr.ParseError(431, "Head too long")) == "431 Head too long (at byte 0)"
+    assert fasthdr.ParseError(400, "x").field is None
+
+
+@api
+@both_modes
+@given(data=st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda octets: octets * 900)))
+@example(data=b"GET / HTTP/1.1" + b"1" * 5000 + b"\r\n\r\n")
+@example(data=b"\n" * 70000)
+@example(data=b"GET / HTTP/\x85\xa0\x00\r\n\r\n")
+def test_the_text_is_one_short_line(api: Any, strict: bool, data: bytes) -> None:
+    for line, parse in ((b"", api.parse_request), (LINE, api.parse_request), (b"", api.parse_headers)):
+        try:
+            parse(line + data, strict=strict)
+        except fasthdr.ParseError as error:
+            for text in (str(error), repr(error), error.reason):
+                assert text.isprintable()
+                assert len(text) < 600
+            assert len(error.near) <= 40
+
+
+# ----------------------------------------------------------------------------------------------------- credentials
+
+SECRET = b"QZQZQZQZQZ"
+NAMES = [
+    b"Authorization", b"Proxy-Authorization", b"Cookie", b"Set-Cookie", b"Set-Cookie2", b"X-Api-Key", b"X-Auth-Token",
+    b"cookie", b"AUTHORIZATION", b"X-Amz-Security-Token", b"X-Session", b"Api_Key", b"X-Password", b"X-Client-Secret",
+]  # fmt: skip
+
+
+def says_nothing(error: fasthdr.ParseError, secret: bytes = b"QZ") -> None:
+    texts = [str(error), repr(error), repr(error.args), repr(error.near), error.reason, str(error.field)]
+    texts += traceback.format_exception_only(type(error), error)
+    shown = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    texts += [repr(shown)]
+    for text in texts:
+        assert secret.decode() not in text, text
+
+
+def refused_everywhere(api: Any, data: bytes, **options: Any) -> list[fasthdr.ParseError]:
+    """The errors of each function in each mode, with limits that end the head at many places."""
+    errors = []
+    for strict in (False, True):
+        for parse, line in (
+            (api.parse_request, b""),
+            (api.parse_request, HOST),
+            (api.parse_response, b""),
+            (api.parse_response, b"HTTP/1.1 200 OK\r\n"),
+            (api.parse_headers, b""),
+        ):
+            for limits in (
+                {},
+                {"max_headers": 1},
+                {"max_line": 40},
+                {"max_line": 20},
+                {"max_head": 50},
+                {"max_head": 61},
+            ):
+                try:
+                    parse(line + data, strict=strict, **limits, **options)
+                except fasthdr.ParseError as error:
+                    errors.append(error)
+    return errors
+
+
+@api
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"%b: " + SECRET + b"\x00" + SECRET + b"\r\n",
+        b"%b: \x00" + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\n" + b"B: 1\r\n",
+        b"%b: " + SECRET + b"\r" + SECRET + b"\r\nB: 1\r\n",
+        b"A: 1\r%b: " + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\r\nbad\r\n",
+        b"%b: " + SECRET + b"\r\nB : 1\r\n",
+        b"B: \x00\r\n%b: " + SECRET + b"\r\n",
+        b"B: 1\n%b: " + SECRET + b"\r\n",
+        b"%b : " + SECRET + b"\r\n",
+        b"%b\t" + SECRET + b"\r\n",
+        b"%b " + SECRET + b": 1\r\n",
+        b"%b\x00: " + SECRET + b"\r\n",
+        b"\x00%b: " + SECRET + b"\r\n",
+        b" %b: " + SECRET + b"\r\n",
+        b"A: 1\r\n %b: " + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\r\n " + SECRET + b"\r\n\t" + SECRET + b"\r\nA\r\n",
+        b"%b: 1\n " + SECRET + b"\nA\r\n",
+        b"%b:\r\n " + SECRET + b"\x00\r\n",
+        b"%b: " + SECRET * 5000 + b"\r\n",
+        b"%b: " + SECRET * 10000,
+        b"%b: 1\r\n " + SECRET * 10000,
+        b"A: 1\r\n" * 100 + b"%b: " + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\r\n" + b"A: 1\r\n" * 100,
+        b"%b: " + SECRET + b"\r\nHost: ,\r\nContent-Length: x\r\n",
+        b"Content-Length: x\r\n%b: " + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\r\n%b: " + SECRET + b"\r\n",
+    ],
+)
+def test_no_credentials_are_shown(api: Any, name: bytes, block: bytes) -> None:
+    errors = refused_everywhere(api, block.replace(b"%b", name) + b"\r\n")
+    assert errors
+    for error in errors:
+        says_nothing(error)
+
+
+# A field line that the sender's next reader takes for a request line, as where two disagree on a body's end.
+@api
+def test_no_credentials_are_shown_of_a_line_that_should_be_another(api: Any) -> None:
+    for data in (b"Cookie: " + SECRET + b"\r\n\r\n", b"Authorization: Basic " + SECRET + b"\r\n\r\n"):
+        for strict in (False, True):
+            for parse in (api.parse_request, api.parse_response):
+                says_nothing(error_of(parse, data, strict=strict))
+
+
+@api
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET http://QZQZ:QZQZ@a/ HTTP/1.1",
+        b"GET http://QZQZ:QZQZ@a/ HTTP/9.1",
+        b"GET http://QZQZ:QZ/QZ@a/ HTTP/x",
+        b"GET http://QZQZ@a/ x HTTP/1.1",
+        b"GET http://QZQZ:QZ QZ@a/ HTTP/1.1",
+        b"GET QZQZ:QZQZ@a/ HTTP/1.1",
+        b"GET\tQZQZ:QZQZ@a/ HTTP/1.1",
+        b"GET  QZQZ:QZQZ@a/ HTTP/1.1",
+        b"CONNECT QZQZ:QZQZ@a:80 HTTP/1.1",
+        b"GET http://QZQZQZQZQZQZQZQZQZQZQZQZ:QZQZQZQZQZQZQZQZQZQZQZQZQZQZQZQZ@a/ HTTP/1.1 x",
+        b"GET http://" + SECRET * 7000 + b"@a/ HTTP/1.1",
+        b"GET /?u=http://QZQZ:QZQZ@a/ HTTP/1.1 x",
+        b"\x00GET http://QZQZ@a/ HTTP/1.1",
+        b"GET http://QZQZ@a/\x00 HTTP/1.1",
+        b"http://QZQZ:QZQZ@a/",
+        b"HTTP/1.1 http://QZQZ:QZQZ@a/",
+    ],
+)
+def test_no_userinfo_is_shown(api: Any, line: bytes) -> None:
+    for data in (line + b"\r\n\r\n", line + b"\r\nHost: a\r\n\r\n", b"\r\n" + line + b"\r\nno\r\n\r\n", line):
+        errors = refused_everywhere(api, data)
+        for error in errors:
+            says_nothing(error)
+    assert errors
+
+
+@api
+def test_no_userinfo_is_shown_of_a_line_without_end(api: Any) -> None:
+    """The "@" may be what comes next."""
+    for line in (b"GET http://", b"CONNECT ", b"GET ", b"GET\t", b"\r\nGET http://"):
+        for error in refused_everywhere(api, line + SECRET * 7000):
+            says_nothing(error)
+    error = error_of(api.parse_request, b"GET http://real.example/" + b"x" * 70000, strict=True, max_line=30)
+    assert error.near == b"/real.example/" + b"x" * 26
+
+
+@api
+@pytest.mark.parametrize(
+    "field", [b"Host: QZQZ:QZQZ@a", b"host : QZQZ@a", b"Referer: http://QZQZ@a/\x00", b"A: //QZ@a\x00"]
+)
+def test_no_userinfo_of_a_field_is_shown(api: Any, field: bytes) -> None:
+    for data in (field + b"\r\n\r\n", field + b"\r\nno\r\n\r\n", b"B\r\n" + field + b"\r\n\r\n"):
+        for error in refused_everywhere(api, data):
+            says_nothing(error)
+        says_nothing(error_of(api.parse_request, LINE + data, strict=True))
+
+
+_pieces = st.lists(
+    st.sampled_from(
+        [
+            b"Cookie: QZQZ", b"Authorization:\tQZ", b"QZ", b"\r\n QZ", b"\r\n\t", b"\r", b"\x00", b" ", b"A: b",
+            b"\r\nA: b",
+            b"\r\nCookie : QZ", b"\r\nSet-Cookie:QZQZ", b"\r\n", b"\r\nA", b"\r\nHost: ,", b"\r\nX-Api-Key: QZ", b":",
+            b"\xe9",
+        ]
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@api
+@given(pieces=_pieces)
+def test_no_credentials_are_shown_of_generated_heads(api: Any, pieces: list[bytes]) -> None:
+    """Secrets in their fields, in obs-folds and behind bare CRs. What stands in another field is no secret."""
+    data, secret = b"", False
+    for piece in pieces:
+        if piece == b"QZ" and not secret:
+            continue
+        if b"QZ" in piece and b":" not in piece and not secret:
+            piece = piece.replace(b"QZ", b"v")
+        if (b":" in piece or piece == b"\r\nA") and not (secret and not piece.startswith(b"\r\n")):
+            data += b"\r\n" if data and not piece.startswith(b"\r\n") else b""
+            secret = b"QZ" in piece
+        elif piece == b"\r\n":
+            secret = False
+        data += piece
+    for error in refused_everywhere(api, data + b"\r\n\r\n"):
+        says_nothing(error)
+
+
+@api
+@both_modes
+def test_what_is_no_credential_is_shown(api: Any, strict: bool) -> None:
+    """The snippet is there for a reason: values of other fields, names, targets and an `@` in a path."""
+    for data, near in (
+        (b"GET /@user/x HTTP/x\r\n\r\n", b"/@user/x"),
+        (b"GET /x?mail=a@b.example HTTP/x\r\n\r\n", b"b.example"),
+        (b"GET http://real.example/p HTTP/x\r\n\r\n", b"real.example"),
+        (b"Cookie: a\r\n\r\n", b"Cookie:"),
+    ):
+        assert near in error_of(api.parse_request, data, strict=strict).near
+    error = error_of(api.parse_request, HOST + b"Keep-Alive: visible\x00 and more\r\nCookie: a\r\n\r\n", strict=True)
+    assert error.near == b"\nKeep-Alive: visible\x00 and more\r\nCookie:"
+    error = error_of(api.parse_request, HOST + b"Cookie: a\r\nA: visible\x00\r\n\r\n", strict=True)
+    assert error.near == b"A: visible\x00\r\n\r\n"
+    error = error_of(api.parse_request, HOST + b"Cookie: a\x00\r\n\r\n", strict=True)
+    assert (error.field, error.near) == ("Cookie", b"\r\nHost: a\r\nCookie:")
+    error = error_of(api.parse_request, HOST + b"Cookie: " + b"a" * 50 + b"\x00\r\n\r\n", strict=True)
+    assert (error.field, error.near) == ("Cookie", b"")
+
+
+def test_a_snippet_of_a_caller() -> None:
+    """near= of whoever makes a ParseError is cut as a line."""
+    assert fasthdr.ParseError(400, "x", near=b"Cookie: a").near == b"Cookie:"
+    assert fasthdr.ParseError(400, "x", near=b"A: b\r\nX-Token: c\r\nD: e").near == b"A: b\r\nX-Token:"
+    assert fasthdr.ParseError(400, "x", near=bytearray(b"5;a=b\r\n")).near == b"5;a=b\r\n"
+    assert fasthdr.ParseError(400, "x", near=b"GET http://" + b"u" * 50 + b"@a/").near == b"GET http://"
+
+
+def test_the_time_is_linear() -> None:
+    """One fault in 2 MiB of each kind of line: what is looked at over and over would take minutes."""
+    start = time.process_time()
+    kinds = (b" fold\r\n", b"\r", b"Cookie", b"Cookie\r", b" ", b":", b"//", b"x@", b"A: cookie\r\n ", b"a\n")
+    for kind in kinds:
+        block = b"A: 1\r\n" + kind * ((1 << 21) // len(kind))
+        for at in (0, len(block) // 2, len(block)):
+            assert len(_snippet.shown(block, at)) <= 40
+            _snippet.field_at(block, at, 0)
+    assert time.process_time() - start < 60
