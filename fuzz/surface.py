@@ -11,7 +11,16 @@ import sys
 import atheris
 
 with atheris.instrument_imports(
-    include=["fasthdr._rfc", "fasthdr._pure", "fasthdr._body", "fasthdr._compat", "fuzz.bodies"]
+    include=[
+        "fasthdr._rfc",
+        "fasthdr._pure",
+        "fasthdr._pure_chunks",
+        "fasthdr._pure_decoder",
+        "fasthdr._body",
+        "fasthdr._compat",
+        "fuzz.bodies",
+        "fuzz.decoders",
+    ]
 ):
     import fasthdr
     from fuzz import checks
