@@ -7,11 +7,12 @@ made before the timed region.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from bench.interleave import BATCH, Case, Comparison, each
-from bench.peers import PEERS, ours, stdlib
+from bench.peers import ours, stdlib
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ BODIES = (
 )
 NAMES = tuple(body.name for body in BODIES)
 
+OPERATIONS = {"bytes to body": "BODY", "file to body": "BODY_FILE"}  # what a peer's module calls its way to do it
+
 Decode = Callable[[], bytes]
 
 
@@ -53,14 +56,20 @@ def _case(peer: str, prepare: Callable[[bytes], Decode], wire: bytes) -> Case:
     return Case(peer, each(lambda item: item[0]()), items, lambda item, result: result, reset)
 
 
+def comparison(operation: str, body: Body, modules: Iterable[Any]) -> Comparison:
+    makers: dict[str, Callable[[bytes], Decode]] = {}
+    for module in modules:
+        makers.update(getattr(module, OPERATIONS[operation], {}))
+    cases = tuple(_case(label, prepare, body.wire) for label, prepare in makers.items())
+    return Comparison("body", operation, body.name, body.data, cases)
+
+
 def comparisons() -> Iterator[Comparison]:
     # Once a block of this size has been freed, glibc keeps the memory of smaller ones. Else some cases would pay for
     # new pages at each call, which take longer than all else, and others would not, for a few bytes more or less.
     bytes(1 << 24)
-    for operation, access in (("bytes to body", "BODY"), ("file to body", "BODY_FILE")):
-        makers: dict[str, Callable[[bytes], Decode]] = {}
-        for module in (ours, stdlib, *(peer.module for peer in PEERS)):
-            makers.update(getattr(module, access, {}))
+    from bench.peers import PEERS  # not for a program that counts instructions
+
+    for operation in OPERATIONS:
         for body in BODIES:
-            cases = tuple(_case(label, prepare, body.wire) for label, prepare in makers.items())
-            yield Comparison("body", operation, body.name, body.data, cases)
+            yield comparison(operation, body, (ours, stdlib, *(peer.module for peer in PEERS)))

@@ -115,5 +115,5 @@ def cuts(n: int) -> list[int]:
     """Everywhere in a short body; in a long one near both ends, around powers of two, and at some places between."""
     if n <= 400:
         return list(range(n + 1))
-    around = [power + d for power in (1 << k for k in range(6, 20)) for d in (-1, 0, 1)]
-    return sorted({*range(30), *range(0, n, n // 20), *range(n - 30, n + 1), *(cut for cut in around if cut < n)})
+    around = [power + d for power in (1 << k for k in range(6, 20, 2)) for d in (-1, 0, 1)]
+    return sorted({*range(12), *range(0, n, n // 8), *range(n - 12, n + 1), *(cut for cut in around if cut < n)})
