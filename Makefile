@@ -141,7 +141,7 @@ subinterpreters:
 		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
 # With plain Python in the place of the core, which is there for some to be compared with.
-PURE ?= tests/test_pure.py tests/test_body.py tests/decoder tests/strict tests/integration/test_framed.py \
+PURE ?= tests/test_pure.py tests/handlers tests/decoder tests/strict tests/integration/test_framed.py \
 	tests/integration/test_smuggling.py tests/integration/test_server_module.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)

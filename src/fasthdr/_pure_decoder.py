@@ -95,6 +95,7 @@ class BodyDecoder:
         )
         chunk_line = _limit(max_chunk_line, "max_chunk_line", 1, _MOST, _MOST)
         extensions = _limit(max_extensions, "max_extensions", 0, _MOST, _MOST)
+        response = bool(response)
         if isinstance(framing, int) and framing > most:
             raise _verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
         with self._lock:

@@ -383,6 +383,8 @@ LIMITS = [
     limited("max_chunk_line: reached", ABC + END, b"abc", max_chunk_line=3),
     limited("max_chunk_line: passed", b"10\r\n", LINE_LENGTH, 3, max_chunk_line=3),
     limited("max_chunk_line: passed by zeros", ABC + b"0003\r\nabc\r\n", LINE_LENGTH, len(ABC) + 5, max_chunk_line=5),
+    limited("max_chunk_line: passed by 15 digits", b"0" * 14 + b"3\r\nabc\r\n", LINE_LENGTH, 16, max_chunk_line=16),
+    limited("max_chunk_line: passed by 16 digits", b"0" * 15 + b"3\r\nabc\r\n", LINE_LENGTH, 17, max_chunk_line=17),
     limited("max_chunk_line: 1", b"3\r\nabc\r\n", LINE_LENGTH, 1, max_chunk_line=1),
     limited("max_chunk_line: before a bad byte", b"3g", LINE_LENGTH, 1, max_chunk_line=1),
     *[
@@ -418,6 +420,7 @@ LIMITS = [
     limited("max_head: reached", trailing(b"A: b\r\n\r\n"), b"abc", 0, [("A", "b")], max_head=8),
     limited("max_head: passed in the blank line", trailing(b"A: b\r\n\r\n"), SECTION, AT + 7, max_head=7),
     limited("max_head: passed by the blank line", trailing(b"A: b\r\n\r\n"), SECTION, AT + 6, max_head=6),
+    limited("max_head: reached by a line, and no blank line", trailing(b"A: b\r\n"), SECTION, AT + 6, max_head=6),
     limited("max_head: passed by a line", trailing(b"A: b\r\nB: c\r\n\r\n"), SECTION, AT + 11, max_head=11),
     limited("max_head: of no trailers", trailing(b"\r\n"), b"abc", max_head=2),
     limited("max_head: of no trailers, passed", trailing(b"\r\n"), SECTION, AT + 1, max_head=1),

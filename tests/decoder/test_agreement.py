@@ -14,7 +14,7 @@ from fasthdr import _pure_decoder
 from fasthdr._verdicts import Fault
 from tests.decoder import made, whole
 from tests.decoder.cases import CASES
-from tests.decoder.ways import DECODERS, checked, fed, items, state
+from tests.decoder.ways import DECODERS, checked, fed, items, state, steps
 from tests.strict.cases.table import Verdict
 
 REST = b"GET /next HTTP/1.1\r\n\r\n"
@@ -90,29 +90,6 @@ def test_no_verdict_depends_on_the_split(decoder: Any, wire: bytes, sizes: list[
     if fault is None:
         assert data_in_pieces == data
         assert state(in_pieces) == state(at_once)
-
-
-def steps(decoder: Any, framing: Any, options: dict[str, Any], pieces: list[Any], ways: list[int]) -> list[Any]:
-    """Everything that can be seen of a decoder, call by call."""
-    seen: list[Any] = []
-    one = None
-    try:
-        one = decoder(framing, **options)
-        for piece, way in zip(pieces, ways):
-            if way == 0:
-                seen.append(one.feed(bytearray(piece)))
-            elif way == 1:
-                seen.append(one.check(piece))
-            elif way == 2 and one.data_left:
-                seen.append(one.skip(min(len(piece), one.data_left)))
-            else:
-                seen.append(one.feed(piece))
-            seen.append((one.consumed, *state(one).values()))
-        one.feed_eof()
-    except fasthdr.ParseError as error:
-        seen.append((type(error), *error.args))
-        seen.append(one and (one.consumed, *state(one).values()))
-    return seen
 
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="there is one implementation: FASTHDR_PURE_PYTHON=1")

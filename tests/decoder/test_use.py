@@ -27,18 +27,37 @@ LIMITS = ("max_body", "max_line", "max_headers", "max_head", "max_chunk_line", "
 LEAST = {"max_body": 0, "max_extensions": 0}
 
 
-def test_as_a_server_uses_it(decoder: Any) -> None:
-    head = fasthdr.parse_request(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", strict=True)
-    body = decoder(head.framing)
-    connection = [b"3\r\nab", b"c\r\n0\r\nX-Sum: 1\r", b"\n\r\nGET / HTTP/1.1\r\n\r\n"]
+def answered(decoder: Any, connection: list[bytes]) -> tuple[bytes, bytes, Any]:
+    """Data, what follows the body, and the trailers: docs/strict.md."""
+    received = connection.pop(0)
+    head = fasthdr.parse_response(received, strict=True)
+    body = decoder(head.framing, response=True)
+    received = received[head.consumed :]
     data = b""
-    while not body.ended:
-        received = connection.pop(0)
+    while True:
         data += body.feed(received)
-        rest = received[body.consumed :]
-    assert (data, body.trailers["x-sum"], rest) == (b"abc", "1", b"GET / HTTP/1.1\r\n\r\n")
-    assert isinstance(body.trailers, http.client.HTTPMessage)
-    assert body.trailers is body.trailers
+        if body.ended:
+            break
+        received = connection.pop(0) if connection else b""
+        if not received:
+            body.feed_eof()
+            break
+    assert body.ended
+    return data, received[body.consumed :], body.trailers
+
+
+def test_as_a_client_uses_it(decoder: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\n"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n3\r\nab"
+    data, rest, trailers = answered(decoder, [chunked, b"c\r\n0\r\nX-Sum: 1\r", b"\n\r\nHTTP/1.1 200"])
+    assert (data, rest, trailers["x-sum"]) == (b"abc", b"HTTP/1.1 200", "1")
+    assert isinstance(trailers, http.client.HTTPMessage)
+    with pytest.raises(fasthdr.ParseError, match="502 Incomplete body"):
+        answered(decoder, [chunked])
+    assert answered(decoder, [head + b"Content-Length: 3\r\n\r\n", b"ab", b"cHTTP"]) == (b"abc", b"HTTP", None)
+    assert answered(decoder, [head + b"Content-Length: 0\r\n\r\nHTTP"]) == (b"", b"HTTP", None)
+    assert answered(decoder, [head + b"\r\nab", b"c"]) == (b"abc", b"", None)
+    assert answered(decoder, [head + b"\r\n"]) == (b"", b"", None)
 
 
 def test_framings(decoder: Any) -> None:
@@ -115,6 +134,13 @@ def test_the_bytes_around_a_fault(decoder: Any) -> None:
     with pytest.raises(fasthdr.ParseError) as caught:
         far.feed(b"\r\n")
     assert (caught.value.offset, caught.value.near) == (0, b"")
+
+
+def test_trailers_are_made_once(decoder: Any) -> None:
+    body = decoder("chunked")
+    body.feed(END)
+    assert body.trailers is body.trailers
+    assert body.trailers.items() == []
 
 
 def test_buffers(decoder: Any) -> None:

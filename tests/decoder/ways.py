@@ -88,9 +88,32 @@ def refused_for_good(decoder: Any, error: fasthdr.ParseError) -> None:
     assert (decoder.ended, decoder.consumed, decoder.data_left, decoder.trailers) == (False, 0, 0, None)
 
 
+def steps(decoder: Any, framing: Any, options: dict[str, Any], pieces: list[Any], ways: list[int]) -> list[Any]:
+    """Everything that can be seen of a decoder, call by call."""
+    seen: list[Any] = []
+    one = None
+    try:
+        one = decoder(framing, **options)
+        for piece, way in zip(pieces, ways):
+            if way == 0:
+                seen.append(one.feed(bytearray(piece)))
+            elif way == 1:
+                seen.append(one.check(piece))
+            elif way == 2 and one.data_left:
+                seen.append(one.skip(min(len(piece), one.data_left)))
+            else:
+                seen.append(one.feed(piece))
+            seen.append((one.consumed, *state(one).values()))
+        one.feed_eof()
+    except fasthdr.ParseError as error:
+        seen.append((type(error), *error.args))
+        seen.append(one and (one.consumed, *state(one).values()))
+    return seen
+
+
 def cuts(n: int) -> list[int]:
     """Everywhere in a short body; in a long one near both ends, around powers of two, and at some places between."""
     if n <= 400:
         return list(range(n + 1))
-    around = [power + d for power in (1 << k for k in range(6, 20)) for d in (-1, 0, 1)]
-    return sorted({*range(30), *range(0, n, n // 20), *range(n - 30, n + 1), *(cut for cut in around if cut < n)})
+    around = [power + d for power in (1 << k for k in range(6, 20, 2)) for d in (-1, 0, 1)]
+    return sorted({*range(12), *range(0, n, n // 8), *range(n - 12, n + 1), *(cut for cut in around if cut < n)})

@@ -8,8 +8,11 @@ import threading
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import fasthdr
+import fasthdr.server
 import fasthdr.simple_server
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, Client, answer, served
 from tests.integration.wire import converse, serving
@@ -164,6 +167,66 @@ def test_it_reads_as_a_file_does(way: Any, pieces: int) -> None:
         assert client.response()[0] == 200
     assert not server.errors
     assert found == [_file_calls(io.BufferedReader(io.BytesIO(LINES)))]
+
+
+OPERATIONS: dict[str, Any] = {
+    "read": lambda file, n: file.read(n),
+    "read all": lambda file, n: file.read(),
+    "read None": lambda file, n: file.read(None),
+    "readline": lambda file, n: file.readline(),
+    "readline n": lambda file, n: file.readline(n),
+    "readlines": lambda file, n: file.readlines(),
+    "readlines n": lambda file, n: file.readlines(n),
+    "readinto": lambda file, n: _read_into(file.readinto, n),
+    "next": lambda file, n: next(file, b""),
+}
+
+
+def _read_into(function: Any, n: int) -> bytes:
+    buffer = bytearray(n)
+    count = function(buffer)
+    return bytes(buffer[:count])
+
+
+class Dribble(io.RawIOBase):
+    """A file that gives so many bytes at a time."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._file, self._size = io.BytesIO(data), size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(min(self._size, len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@given(
+    pieces=st.lists(st.binary(max_size=40) | st.sampled_from([b"\n", b"a\nb\n", b"\n\n"]), max_size=6),
+    sized=st.booleans(),
+    size=st.sampled_from([1, 7, 1000]),
+    steps=st.lists(st.tuples(st.sampled_from(sorted(OPERATIONS)), st.integers(0, 50)), max_size=12),
+)
+def test_any_calls_read_as_of_a_file(pieces: list[bytes], sized: bool, size: int, steps: list[tuple[str, int]]) -> None:
+    content = b"".join(pieces)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces if piece) + b"0\r\n\r\n"
+    framing = b"Content-Length: %d" % len(content) if sized else b"Transfer-Encoding: chunked"
+    handler = fasthdr.server.BaseHTTPRequestHandler.__new__(Decoding)
+    handler.raw_requestline = b"POST / HTTP/1.1\r\n"
+    data = b"Host: h\r\n" + framing + b"\r\n\r\n" + (content if sized else chunks) + NEXT
+    handler.rfile = io.BufferedReader(Dribble(data, size))
+    handler.wfile = io.BytesIO()
+    assert handler.parse_request()
+    plain = io.BytesIO(content)
+    for name, n in steps:
+        assert OPERATIONS[name](handler.rfile, n) == OPERATIONS[name](plain, n), (name, n)
+    assert handler.rfile.read() == plain.read()
+
+
+class Decoding(fasthdr.server.BaseHTTPRequestHandler):
+    strict = True
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -20,7 +20,6 @@ from typing import Any
 import fasthdr
 import fasthdr._head
 from fasthdr import client, server, simple_server
-from fasthdr._body import ChunkedBody, SizedBody
 
 REQUEST = (
     b"POST /a%20b?c=d HTTP/1.1\r\nHost: example.org\r\nUser-Agent: probe\r\nX-Own: \xe9\r\nX-Own: 2 \r\n"
@@ -258,10 +257,6 @@ def seen(d: Any) -> Any:
     return d.consumed, d.ended, d.data_left, d.received, d.wire, trailers
 
 
-def body(cls: Any, data: bytes, *arguments: Any) -> Any:
-    return cls(buffered(data), *arguments)
-
-
 CALLS: dict[str, Callable[[], Any]] = {
     # bytes in, head out
     "parse_request": lambda: head(request()),
@@ -432,14 +427,6 @@ CALLS: dict[str, Callable[[], Any]] = {
     "server.handle_one_request: strict, another class": lambda: handled(FEW, strict=True, MessageClass=Plain),
     "simple_server.get_environ": lambda: WSGIHandler().get_environ(),
     # bodies
-    "SizedBody.read": lambda: body(SizedBody, b"hello", 5).read(),
-    "SizedBody.read: too short": lambda: outcome(lambda: body(SizedBody, b"hel", 5).read()),
-    "SizedBody.readline": lambda: body(SizedBody, b"a\nbc", 4).readlines(),
-    "ChunkedBody.read": lambda: body(ChunkedBody, BODY).read(),
-    "ChunkedBody.read1": lambda: body(ChunkedBody, BODY).read1(),
-    "ChunkedBody.peek": lambda: body(ChunkedBody, BODY).peek(),
-    "ChunkedBody.drain": lambda: body(ChunkedBody, BODY).drain(100),
-    "ChunkedBody.read: bad": lambda: outcome(lambda: body(ChunkedBody, b"-1\r\n").read()),
     "BodyDecoder.__init__": lambda: seen(decoder()),
     "BodyDecoder.__init__: again": lambda: outcome(lambda: decoder(BODY).__init__("chunked", max_body=3)),
     "BodyDecoder.__init__: limits": lambda: seen(decoder(BODY, max_body=10**6, max_line=99, max_head=999)),
