@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fuzz import bodies, checks, decoders, layout, seeds
+from fuzz import checks, decoders, layout, seeds
 
 pytestmark = pytest.mark.skipif(
     fasthdr.IMPLEMENTATION != "cython", reason="the core, which is compared, does not run: FASTHDR_PURE_PYTHON=1"
@@ -38,7 +38,6 @@ def given(kind: str, data: bytes, choices: int = 0) -> bytes:
 
 
 REQUEST = given("request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-BODY = given("body", b"3\r\nabc\r\n0\r\n\r\n")
 DECODED = given("body", b"3\r\nabc\r\n0\r\n\r\n", choices=1)
 
 
@@ -61,8 +60,6 @@ PURE_PARSE = checks._pure.parse_request
     [
         (REQUEST, checks._pure, "parse_request", of_another_host),
         (REQUEST, fasthdr, "parse_request", lambda data, **keywords: None),
-        (BODY, bodies, "decoded", lambda data, limits: bodies.Decoded(b"ab", 13, [])),
-        (BODY, bodies, "decoded", lambda data, limits: bodies.Decoded(b"abc", 12, [])),
         (DECODED, decoders._pure_decoder, "BodyDecoder", Forgetful),
         (DECODED, decoders.whole, "decoded", lambda data, **limits: None),
         (DECODED, decoders.whole, "decoded", lambda data, **limits: decoders.whole.Whole(b"ab", 13, [])),

@@ -270,5 +270,5 @@ def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_setup_is_taken_back() -> None:
     with fasthdr.install():
-        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _response.setup
+        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _handlers.setup
     assert "setup" not in vars(http.server.BaseHTTPRequestHandler)
