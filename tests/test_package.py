@@ -100,14 +100,20 @@ def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
     assert shipped == expected | {"PKG-INFO", "setup.cfg"}
 
 
+def _is_compiled(module: pathlib.Path) -> bool:
+    """Whether setup.py compiles a module in Python: it gives it types, in a .pxd file."""
+    return module.name != "__init__.py" and module.with_suffix(".pxd").exists()
+
+
 @needs_compiler
 def test_wheel(wheel: pathlib.Path) -> None:
     """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
-    source = ROOT / "src/fasthdr"
-    patterns = ("*.py", "*.pyi", "*.pxd", "*.h")
-    expected = {f"fasthdr/{path.name}" for pattern in patterns for path in source.glob(pattern)}
-    expected.add("fasthdr/py.typed")
-    expected |= {f"fasthdr/{path.stem}{sysconfig.get_config_var('EXT_SUFFIX')}" for path in source.glob("*.pyx")}
+    source = ROOT / "src"
+    patterns = ("*.py", "*.pyi", "*.pxd", "*.h", "py.typed")
+    expected = {path.relative_to(source).as_posix() for pattern in patterns for path in source.rglob(pattern)}
+    compiled = [*source.rglob("*.pyx"), *(path for path in source.rglob("_exchange/*.py") if _is_compiled(path))]
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    expected |= {path.relative_to(source).with_suffix(suffix).as_posix() for path in compiled}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
     expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE")}
     with zipfile.ZipFile(wheel) as archive:

@@ -113,7 +113,7 @@ def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
                 except ConnectionError:
                     lost = True
                 time.sleep(0.02)
-        assert any("timed out" in line for line in server.RequestHandlerClass.lines)
+        assert any("408 Request timeout" in line for line in server.RequestHandlerClass.lines)
         assert not server.RequestHandlerClass.seen
         assert said(server, LAST) == [LAST_SAID]
 

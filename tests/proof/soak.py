@@ -97,7 +97,8 @@ def request(rng: random.Random, number: int, last: bool) -> tuple[bytes, bytes]:
     method = "POST" if kind else "GET"
     head = f"{method} {target} HTTP/1.1\r\n{''.join(fields)}\r\n".encode()
     said = f"{method} {target} {name} ".encode() + body
-    answer = b"HTTP/1.1 200 OK\r\nServer: soak\r\nDate: now\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
+    end = b"Connection: close\r\n" if last else b""
+    answer = b"HTTP/1.1 200 OK\r\nServer: soak\r\nDate: now\r\nContent-Length: %d\r\n%s\r\n" % (len(said), end) + said
     return head + sent, answer
 
 

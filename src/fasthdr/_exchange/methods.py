@@ -93,8 +93,6 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
             exchange.running = False
             exchange = _current(handler) or exchange
         exchange.end()
-        if exchange.late:
-            _give_back(handler, exchange)
     except BaseException as error:
         exchange.running = False
         if error is not exchange.fault:
@@ -103,6 +101,8 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
             handler.log_error("Connection lost: %r", error)
         handler.close_connection = True
         exchange.state = CLOSED
+    if exchange.late:
+        _give_back(handler, exchange)
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:
