@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
-from fasthdr._errors import ParseError
+from fasthdr._errors import ParseError, UnsupportedHandler
 from fasthdr._implementation import IMPLEMENTATION, PURE
 from fasthdr._install import install, is_installed, uninstall
 
@@ -34,6 +34,7 @@ __all__ = [
     "ParseError",
     "RequestHead",
     "ResponseHead",
+    "UnsupportedHandler",
     "collect_stats",
     "get_include",
     "install",

@@ -75,3 +75,10 @@ class BodyError(ParseError, ConnectionAbortedError):
 
 class AnswerTimeout(ConnectionAbortedError, TimeoutError):
     """A client that does not take the answer of a strict handler within write_timeout."""
+
+
+class UnsupportedHandler(RuntimeError):
+    """A handler class whose requests cannot be made strict or framed, and that may not be served otherwise.
+
+    Raised if install(on_unsupported="raise") asks for it, or a class with an attribute of that name.
+    """

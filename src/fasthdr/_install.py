@@ -256,7 +256,7 @@ def _put(patch: "_Patch", options: SimpleNamespace) -> None:
         if patch.strict and (options.strict or options.framed_body):
             text += ", and requests are not strict"
             if options.on_unsupported == "raise":
-                from fasthdr._exchange.unsupported import UnsupportedHandler
+                from fasthdr._errors import UnsupportedHandler
 
                 raise UnsupportedHandler(text)
         warnings.warn(text, RuntimeWarning, stacklevel=4)

@@ -6,11 +6,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from fasthdr._errors import UnsupportedHandler
+
 _told: set[type] = set()
-
-
-class UnsupportedHandler(RuntimeError):
-    """A handler class whose requests cannot be made strict, and that may not be served otherwise (on_unsupported)."""
 
 
 def report(handler: Any) -> None:
