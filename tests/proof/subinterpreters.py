@@ -34,6 +34,9 @@ for strict in (False, True):
         assert head.wsgi_environ()["HTTP_X_OWN"] == "{n}"
         assert memoryview(head.table).shape == (42, 4)
         message = client.parse_headers(io.BytesIO(data.partition(b"\\n")[2]))
+        body = fasthdr.BodyDecoder("chunked")
+        assert body.feed(b"3;a=b\\r\\nabc\\r\\n0\\r\\nX-Own: {n}\\r\\nCookie: c\\r\\n\\r\\n") == b"abc"
+        assert body.trailers.items() == [("X-Own", "{n}")]
         message["B"] = "c"
         assert len(pickle.loads(pickle.dumps(message))) == 43
         try:
