@@ -8,11 +8,12 @@ from fasthdr._exchange.exchange cimport Exchange
 cdef class AnswerWriter:
     cdef readonly Exchange exchange
     cdef readonly object beneath
-    cdef readonly bint closed, has_left
+    cdef readonly bint closed
     cdef Py_ssize_t _room, _size
     cdef unsigned long long _left
     cdef int _mode
-    cdef bint _final
+    cdef bint _final, _sent
+    cdef long _turn
     cdef object _send, _check
     cdef list _pending
     cdef bytes _held

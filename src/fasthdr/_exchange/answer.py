@@ -56,19 +56,21 @@ class AnswerWriter:
             self._send = exchange.watch.unseen(file.write)
         self._pending: list[bytes] = []
         self._size: int = 0  # bytes pending
+        self._turn: int = exchange.turn  # the request that the next four answer
         self._mode: int = _HEAD
         self._held: Any = b""  # of a response head
         self._final: bool = False  # the head was a final response's
-        self.has_left: bool = False  # something of a final response has been sent
+        self._sent: bool = False  # something of a final response has been sent
         self._left: int = 0  # bytes of sized content that are still to come
         self._check: BodyDecoder | None = None  # of chunked content
 
     def reset(self) -> None:
         """Expect a response head; forget what is only buffered."""
+        self._turn = self.exchange.turn
         self._mode = _HEAD
         self._held = b""
         self._final = False
-        self.has_left = False
+        self._sent = False
         self._check = None
         if self._size:
             self._pending.clear()
@@ -77,15 +79,22 @@ class AnswerWriter:
     @property
     def begun(self) -> bool:
         """True once the program has written anything of a final response."""
-        return self._final or len(self._held) > 0
+        return self._turn == self.exchange.turn and (self._final or len(self._held) > 0)
 
-    def __getattr__(self, name: str) -> Any:
-        """What else the file beneath has; whoever asks for it may write past this one."""
-        if hasattr(io.BufferedIOBase, name):
-            raise AttributeError(name)
-        value = getattr(self.beneath, name)
+    @property
+    def has_left(self) -> bool:
+        """True once something of a final response has been sent."""
+        return self._turn == self.exchange.turn and self._sent
+
+    @property
+    def raw(self) -> Any:
+        """What the file beneath writes to; whoever asks for it may write past this one."""
         self.exchange.closes = True
-        return value
+        return self.beneath.raw
+
+    def getvalue(self) -> bytes:
+        """What has been written, if the file beneath is an io.BytesIO of the program's."""
+        return self.beneath.getvalue()  # type: ignore[no-any-return]
 
     def readable(self) -> bool:
         return False
@@ -114,6 +123,8 @@ class AnswerWriter:
         else:
             with memoryview(data) as view:
                 size = view.nbytes
+        if self._turn != self.exchange.turn:
+            self.reset()  # another request is answered
         if self._mode == _HEAD:
             self._write_head(self._held + bytes(data) if self._held else bytes(data))
         elif self._mode == _SIZED:
@@ -146,7 +157,7 @@ class AnswerWriter:
         """File descriptor of the connection; whoever writes to it ends the persistence of the connection."""
         self.flush()
         self.exchange.closes = True
-        self._final = self.has_left = True
+        self._final = self._sent = True
         number: int = self.beneath.fileno()
         return number
 
@@ -160,16 +171,18 @@ class AnswerWriter:
 
     def open(self) -> None:
         """Let everything pass from now on."""
+        self._turn = self.exchange.turn
         self._mode = _PASS
 
     def drop(self) -> None:
         """Let nothing pass from now on."""
+        self._turn = self.exchange.turn
         self._mode = _DROP
         self._held = b""
 
     def finish(self) -> bool:
         """Send what is buffered at the end of a request; True if the answer is whole."""
-        if self.closed:
+        if self.closed or self._turn != self.exchange.turn:
             return False
         if self._held or self._size or self._room:
             self.flush()
@@ -280,7 +293,7 @@ class AnswerWriter:
     def _out(self, data: Any, size: int) -> None:
         if not size:
             return
-        self.has_left = self._final
+        self._sent = self._final
         if size <= _PIECE:
             self.exchange.send(self._send, data)
             return

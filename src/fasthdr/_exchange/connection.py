@@ -45,8 +45,8 @@ def forget_headers(handler: Any) -> None:
             collected.clear()
 
 
-# id() of each socket that is served now and that a program has written to itself.
-_written: set[int] = set()
+# The keys of sockets that are served now and that a program has written to itself.
+WRITTEN: set[int | None] = set()
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
 
@@ -55,7 +55,7 @@ def _noting(name: str, base: Any) -> Any:
     method = getattr(base, name)
 
     def write(self: Any, *args: Any, **keywords: Any) -> Any:
-        _written.add(id(self))
+        WRITTEN.add(id(self))
         return method(self, *args, **keywords)
 
     write.__name__, write.__qualname__, write.__doc__ = name, f"{base.__qualname__}.{name}", method.__doc__
@@ -77,21 +77,18 @@ class Watch:
     The socket is of a subclass of its class for that time, with nothing more in it.
     """
 
-    __slots__ = ("_base", "sock")
+    __slots__ = ("_base", "key", "sock")
 
     def __init__(self, sock: Any) -> None:
         self.sock = None
+        self.key: int | None = None  # in WRITTEN once the program has written to the socket; None: cannot be watched
         self._base: Any = type(sock)
         if isinstance(sock, socket.socket) and self._base not in _classes.values():
             with contextlib.suppress(TypeError):  # a class whose objects have another layout
                 sock.__class__ = _watched(self._base)
                 self.sock = sock
-                _written.discard(id(sock))
-
-    @property
-    def seen(self) -> bool:
-        """True once the program has written to the socket; never of a socket that cannot be watched."""
-        return self.sock is not None and id(self.sock) in _written
+                self.key = id(sock)
+                WRITTEN.discard(id(sock))
 
     def sendall(self) -> Any:
         """sendall() of the socket, for whoever is not to be seen; None: it is not watched."""
@@ -105,17 +102,17 @@ class Watch:
         """The same as `write`, for whoever is not to be seen: it calls another method, as sendall() of TLS calls send()."""
 
         def unseen(data: Any) -> None:
-            seen = self.seen
+            seen = self.key in WRITTEN
             try:
                 write(data)
             finally:
                 if not seen:
-                    _written.discard(id(self.sock))
+                    WRITTEN.discard(self.key)
 
         return unseen
 
     def end(self) -> None:
         if self.sock is not None:
-            _written.discard(id(self.sock))
+            WRITTEN.discard(self.key)
             self.sock.__class__ = self._base
-            self.sock = None
+            self.sock = self.key = None

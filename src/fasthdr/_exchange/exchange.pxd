@@ -4,7 +4,7 @@ cimport cython
 
 @cython.final
 cdef class Exchange:
-    cdef public object ref, sink, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
+    cdef public object ref, sink, key, settings, timeout, idle_timeout, write_timeout, watch, limits, seconds
     cdef public long long drain_limit
     cdef public bint strict, decodes, late
     cdef public object file, sock, ask, buffer
@@ -14,6 +14,7 @@ cdef class Exchange:
     cdef public bint running, foreign, skips, upgrade, expects, closes, broken
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
+    cdef public long turn
     cdef public double waited
     cdef object __weakref__
 
@@ -35,6 +36,7 @@ cdef class Exchange:
     cpdef lost(self, error)
     cpdef end(self)
     cpdef let_go(self)
+    cpdef bint was_written(self) except -1
 
 
 cdef _least(seconds, timeout)

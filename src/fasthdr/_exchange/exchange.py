@@ -16,7 +16,7 @@ from weakref import ref
 
 from fasthdr._api import parse_request
 from fasthdr._errors import AnswerTimeout, BodyError, ParseError
-from fasthdr._exchange.connection import Watch, discard, forget_headers
+from fasthdr._exchange.connection import WRITTEN, Watch, discard, forget_headers
 from fasthdr._exchange.message import describe
 from fasthdr._exchange.settings import DEFAULTS, attribute, decodes, settings_of
 from fasthdr._exchange.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
@@ -82,6 +82,7 @@ class Exchange:
         self.idle_timeout = _least(settings.idle_timeout, self.timeout)
         self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.watch = Watch(sock)
+        self.key = self.watch.key
         self.late: bool = not fresh
         # the input
         self.file = file
@@ -99,6 +100,7 @@ class Exchange:
         self.at: int = 0
         # the request
         self.state: State = IDLE
+        self.turn: int = 0  # requests before this one
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.skips: bool = False  # an empty line may come before the request line
@@ -129,6 +131,10 @@ class Exchange:
         """wfile of the handler, or what stands for it once the program has let go of it."""
         writer = None if self.sink is None else self.sink()
         return NO_WRITER if writer is None else writer
+
+    def was_written(self) -> bool:
+        """Whether the program has written to the socket itself, past wfile."""
+        return self.key in WRITTEN
 
     def log(self, form: str, *args: object) -> None:
         self.ref().log_error(form, *args)
@@ -209,7 +215,10 @@ class Exchange:
             start = self.at
             size = len(self.buffer) - start
             if size:
-                end = self.buffer.find(b"\n", start + seen, start + limit) + 1 - start
+                if start + seen == 0 and size <= limit:
+                    end = self.buffer.find(b"\n") + 1
+                else:
+                    end = self.buffer.find(b"\n", start + seen, start + limit) + 1 - start
                 if end > 0:
                     if not self.skips or self.buffer[start : start + end] not in (b"\r\n", b"\n"):
                         break
@@ -321,7 +330,7 @@ class Exchange:
             return self.ready, 0, len(self.ready)
         body = self.body
         if body is None or body.ended or self.state is CLOSED:
-            if not (self.upgrade and self.watch.seen):
+            if not (self.upgrade and self.was_written()):
                 return _NOTHING
             self.open()  # the program has answered the upgrade on the socket itself
             return self.stream()
@@ -390,7 +399,7 @@ class Exchange:
     def go_on(self) -> None:
         """Tell a client that waits to send the body (RFC 9110 10.1.1), before anything of the answer or never."""
         self.expects = False
-        if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.watch.seen:
+        if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.was_written():
             return
         self.ref().handle_expect_100()
         self.writer.flush()
@@ -477,7 +486,7 @@ class Exchange:
         self.closes = handler.close_connection = True
         self.log("%s", error)
         try:
-            if not writer.has_left and not self.watch.seen:
+            if not writer.has_left and not self.was_written():
                 forget_headers(handler)
                 writer.reset()
                 handler.send_error(error.status, error.reason)
@@ -517,7 +526,7 @@ class Exchange:
             if self.line.strip() and len(self.line) <= PIECE:
                 report(handler)  # a parse_request() that reads no field lines through rfile
         try:
-            if not self.writer.finish() or self.watch.seen:
+            if not self.writer.finish() or self.was_written():
                 self.closes = True
             if body is not None and not (self.closes or handler.close_connection or body.ended):
                 self.closes = self.expects or not self._drain(body)
@@ -535,7 +544,7 @@ class Exchange:
             self.body = None
             self.waited = 0.0
             self.let_go()
-        self.writer.reset()
+        self.turn += 1  # what is written from now on answers another request
 
     def _drain(self, body: BodyDecoder) -> bool:
         """Read and forget the rest of a body; False if it is longer than drain_limit."""
@@ -560,7 +569,7 @@ class Exchange:
         unread = self.state is not OPEN and (
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
-        if unread and self.writer.has_left and not self.broken:
+        if unread and (self.turn or self.writer.has_left) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
+cimport cython
+
 from fasthdr._exchange.answer cimport AnswerWriter
 from fasthdr._exchange.exchange cimport Exchange
 from fasthdr._exchange.request cimport RequestReader
+from fasthdr._head cimport RequestHead
 
 
 cpdef Exchange exchange_of(handler, bint fresh=*)
 cdef Exchange _current(handler)
 cdef bint _reads_for(handler, Exchange exchange) except -1
+@cython.locals(head=RequestHead, target=str, path=str, line=bytes, persistent=bint, expects=bint)
 cdef _strict(handler, Exchange exchange, bytes raw)
 cdef _framed(handler, Exchange exchange, bytes raw, by_default)

@@ -45,13 +45,11 @@ class RequestReader:
         """The file that this one has taken the place of."""
         return self.exchange.file
 
-    def __getattr__(self, name: str) -> Any:
-        """What else the file beneath has; whoever asks for it may read past this one."""
-        if hasattr(io.BufferedIOBase, name):
-            raise AttributeError(name)
-        value = getattr(self.exchange.file, name)
+    @property
+    def raw(self) -> Any:
+        """What the file beneath reads from; whoever asks for it may read past this one."""
         self.exchange.closes = True
-        return value
+        return self.exchange.file.raw
 
     def readable(self) -> bool:
         return True
