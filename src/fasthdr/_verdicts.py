@@ -65,8 +65,9 @@ class Fault(IntEnum):
     TRANSFER_ENCODING = 25, 400, "Bad Transfer-Encoding", "9112 6.1"
     CODING = 26, 501, "Unsupported transfer coding", "9112 6.1"
     # no HTTP/1, by its first bytes
-    NOT_HTTP = 40, 400, "Not HTTP", "9112 3"
+    NOT_HTTP = 40, 400, "Not HTTP", "9112 3.1"
     TLS = 41, 400, "TLS on a plaintext port", "9112 3"
+    TLS_RESPONSE = 47, 502, "TLS on a plaintext port", "9112 4"
     PROXY = 42, 400, "PROXY protocol header", "9112 3"
     # the whole head again
     CONNECT_CONTENT = 43, 400, "Content in a CONNECT", "9110 9.3.6"
