@@ -105,7 +105,7 @@ coverage-python:
 
 # Lines of the core. Its plugin finds a .pxd where a folder of the package's name is, with the generated C beside it.
 CORE_FLOOR = 90
-CORE = _core.pxd _framing.pxd _grammar.pxd _strict.pxd _table.pxd # after the .pyx: a .pxd is known once those are
+CORE = _chunks.pxd _core.pxd _framing.pxd _grammar.pxd _strict.pxd _table.pxd # after the .pyx: a .pxd is known once those are
 coverage-core:
 	FASTHDR_LINETRACE=1 $(PIP) --no-deps --upgrade --target build/linetrace/site .
 	rm -rf build/linetrace/project
@@ -141,7 +141,7 @@ subinterpreters:
 		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
 # With plain Python in the place of the core, which is there for some to be compared with.
-PURE ?= tests/test_pure.py tests/test_body.py tests/strict tests/integration/test_framed.py \
+PURE ?= tests/test_pure.py tests/handlers tests/decoder tests/strict tests/integration/test_framed.py \
 	tests/integration/test_smuggling.py tests/integration/test_server_module.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)

@@ -63,8 +63,8 @@ setup(
     else cythonize(
         [
             Extension(
-                f"fasthdr.{name}",
-                [f"src/fasthdr/{name}.pyx"],
+                f"fasthdr.{name.removesuffix('.py').replace('/', '.')}",
+                [f"src/fasthdr/{name}" if name.endswith(".py") else f"src/fasthdr/{name}.pyx"],
                 depends=["src/fasthdr/_classify.h", "src/fasthdr/_interp.h", "src/fasthdr/_tables.h"],
                 include_dirs=["src/fasthdr"],
                 extra_compile_args=compile_args,
@@ -72,7 +72,10 @@ setup(
                 define_macros=macros,
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
-            for name in ("_core", "_gateway", "_head", "_lines")
+            for name in (
+                "_core", "_decoder", "_gateway", "_head", "_lines", "_wire",
+                "_exchange/answer.py", "_exchange/exchange.py", "_exchange/methods.py", "_exchange/request.py",
+            )
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",

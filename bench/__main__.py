@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import track
 
 from bench import interleave, machine, memory, suite
-from bench.payloads import NAMES, REQUESTS
+from bench.payloads import REQUESTS
 from bench.peers import PEERS
+from bench.suite import NAMES
 from bench.table import Result, ratios
 
 LEVELS = (*suite.LEVELS, "memory")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.growth`: what n, 2n and 4n of something in a head cost, in instructions and in time.
+"""`python -m bench.growth`: what n, 2n and 4n of something in a head or body cost, in instructions and in time.
 
-A shape is a function of n that makes a head, and a call on it. Its constant is what the same call costs at n = 0, the
-head without what grows: growth is (cost(4n) - cost(0)) / (cost(n) - cost(0)), 4 where it is linear, and at most MOST.
+A shape is a function of n that makes a head or body, and a call on it. Its constant is what the same call costs at
+n = 0, without what grows: growth is (cost(4n) - cost(0)) / (cost(n) - cost(0)), 4 where it is linear, and at most MOST.
 """
 
 from __future__ import annotations
@@ -60,6 +60,49 @@ class Shape:
         return self.prepare(data)
 
 
+NO_LIMITS = {"max_line": None, "max_headers": None, "max_head": 1 << 30, "max_chunk_line": None, "max_extensions": None}
+
+
+def _decoded(pieces: list[bytes]) -> Any:
+    decoder = fasthdr.BodyDecoder("chunked", **NO_LIMITS)
+    feed = decoder.feed
+    for piece in pieces:
+        feed(piece)
+    return decoder
+
+
+def _byte_by_byte(wire: bytes) -> list[bytes]:
+    return [wire[i : i + 1] for i in range(len(wire))]
+
+
+@dataclass(frozen=True)
+class Drip(Shape):
+    """A chunked body that comes byte by byte; fields(n): how many bytes of data and trailers there have to be."""
+
+    prepare: Callable[[bytes], Any] = _byte_by_byte
+    call: Callable[[Any], Any] = _decoded
+
+    def input(self, n: int) -> Any:
+        """For call(), which has been seen to decode the body. Raises AssertionError."""
+        pieces = self.prepare(self.build(n))
+        decoder = _decoded(pieces)
+        if not decoder.ended or decoder.received + len(decoder.trailers) != self.fields(n):
+            raise AssertionError(f"{pieces[:60]!r}...: {decoder.received} bytes, {decoder.trailers.items()}")
+        return pieces
+
+
+def _chunk(n: int) -> bytes:
+    return b"1\r\nx\r\n" + b"%x\r\n%s\r\n" % (n, b"x" * n) * (n > 0) + b"0\r\n\r\n"
+
+
+def _chunks(n: int) -> bytes:
+    return b"1\r\nx\r\n" * (n + 1) + b"0\r\n\r\n"
+
+
+def _trailers(n: int) -> bytes:
+    return b"1\r\nx\r\n0\r\n" + b"a:b\r\n" * n + b"\r\n"
+
+
 def _message(data: bytes) -> Any:
     return _parsed(data).headers
 
@@ -115,6 +158,14 @@ SHAPES: dict[str, Shape] = {
     "get_all() of all": Shape(250, _repeated(b"Cookie: a=b\r\n"), _more, _message, lambda m: m.get_all("cookie")),
     "items()": Shape(250, _lines, _more, _message, lambda message: message.items()),
     "keys()": Shape(250, _lines, _more, _message, lambda message: message.keys()),
+    "body, byte by byte": Drip(1000, _chunk, _more),
+    "chunks, byte by byte": Drip(250, _chunks, _more),
+    "chunk line, byte by byte": Drip(1000, lambda n: b"1;a" + b"a" * n + b"\r\nx\r\n0\r\n\r\n", _one),
+    "quoted-string, byte by byte": Drip(1000, lambda n: b'1;a="' + b" " * n + b'"\r\nx\r\n0\r\n\r\n', _one),
+    "trailer, byte by byte": Drip(1000, lambda n: b"1\r\nx\r\n0\r\na:" + b"v" * n + b"\r\n\r\n", _two),
+    "trailers, byte by byte": Drip(250, _trailers, _more),
+    "chunks at once": Drip(1000, _chunks, _more, lambda wire: [wire]),
+    "trailers at once": Drip(250, _trailers, _more, lambda wire: [wire]),
 }
 SIZES = (0, 1, 2, 4)
 

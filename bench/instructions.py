@@ -26,15 +26,17 @@ from rich.progress import track
 from rich.table import Table
 
 import fasthdr
-from bench import contract, counted, exchange, payloads, wsgi
+from bench import bodies, contract, counted, exchange, payloads, wsgi
 from bench import round as rounds
 from bench.interleave import BATCH, Case, Comparison, own
 from bench.payloads import Payload
+from bench.peers import ours
 
 NAME = "instructions"
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
 LIMIT = 0.03
 SIMD = ("avx2", "sse2")  # what valgrind knows
+CHUNKS = f"BodyDecoder.feed(), {bodies.BODIES[0].name}"
 EXCHANGE = f"http.client: {exchange.OPERATION}"
 
 
@@ -92,6 +94,7 @@ def cases() -> dict[str, Callable[[], tuple[Comparison, Case]]]:
         rounds.QUIET: _round,
         "get_environ()": lambda: case_of(wsgi.get_environ(nine), contract.OURS),
         "bytes to environ": lambda: case_of(wsgi.environ(nine), contract.OURS),
+        CHUNKS: lambda: case_of(bodies.comparison("bytes to body", bodies.BODIES[0], [ours]), contract.OURS),
     }
 
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import fasthdr
-from bench import contract, heads, wsgi
+from bench import bodies, contract, heads, wsgi
 from bench.exchange import exchange
 from bench.interleave import Case, Comparison
-from bench.payloads import NAMES, REQUESTS, RESPONSES
+from bench.payloads import NAMES as HEADS
+from bench.payloads import REQUESTS, RESPONSES
 from bench.round import OPERATIONS, handle_one_request
 
-LEVELS = ("contract", "bytes", "access", "response", "client", "round", "wsgi")
+LEVELS = ("contract", "bytes", "access", "response", "client", "round", "wsgi", "body")
+NAMES = (*HEADS, *bodies.NAMES)
 
 
 def is_ours(case: Case) -> bool:
@@ -56,6 +58,8 @@ def _of(level: str) -> Iterator[Comparison]:
         for compare in (wsgi.get_environ, wsgi.environ):
             for payload in REQUESTS:
                 yield compare(payload)
+    elif level == "body":
+        yield from bodies.comparisons()
     else:
         raise ValueError(f"no such level: {level}")
 
@@ -68,7 +72,10 @@ def comparisons(levels: tuple[str, ...] = LEVELS, payloads: tuple[str, ...] = NA
 
 
 def check_native(comparison: Comparison) -> None:
-    """Raise AssertionError unless fasthdr's core parsed every head of fasthdr's cases: others time the wrong code."""
+    """Raise AssertionError unless fasthdr's core does all that is timed of fasthdr: else the wrong code is timed."""
+    if comparison.level == "body":
+        assert fasthdr.BodyDecoder.__module__ == "fasthdr._decoder"
+        return
     for case in comparison.cases:
         if not is_ours(case):
             continue

@@ -17,6 +17,10 @@ def target(operation: str, payload: str, ours: str, peer: str) -> float | None:
     if operation == "CPU of a client":
         wanted = payload == "thirteen" and ours == "http.client" and peer in ("install()", "fasthdr.client")
         return 3 if wanted and CPYTHON_3_13 else None
+    if operation == "bytes to body" and peer == "httptools":
+        return None if payload.endswith("64 KB") else 1
+    if operation == "file to body" and peer == "stdlib":
+        return 1 if payload.endswith("64 KB") else None
     if payload == PAYLOAD and ours == "fasthdr exact type" and operation.startswith("parse_headers(fp)"):
         return 20 if peer == "stdlib" else None
     if payload != PAYLOAD or ours != "fasthdr":

@@ -14,7 +14,7 @@ from typing import Any
 
 import fasthdr
 from fasthdr import _pure
-from fuzz import bodies
+from fuzz import decoders
 from fuzz.layout import CONFIG, KINDS
 from tests.differential import observe, test_bytes
 
@@ -243,7 +243,7 @@ CHECKS: tuple[tuple[Callable[[Case], None], ...], ...] = (
     (strict, strict, strict, compat, strict, strict, strict, compat_split),
     (strict, strict, strict, compat, strict, strict, strict, compat_split),
     (strict, from_file, strict, compat, strict, from_file, strict, compat_split),
-    (lambda case: bodies.check(case.head, case.limits, case.number),),
+    (lambda case: decoders.check(case.head, case.limits, case.number),),
 )
 assert len(CHECKS) == len(KINDS)
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fuzz.layout import KINDS, config
-from tests import test_body
+from tests.decoder.cases import CASES as BODIES
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
 from tests.differential.test_bytes import STATUS_LINES
-from tests.strict.cases import CASES
+from tests.strict.cases import CASES, Verdict
 
 FOLDER = Path(__file__).parent / "seeds"
 LONGEST = 700  # bytes
@@ -46,6 +46,17 @@ def _strict() -> Iterator[tuple[str, str, bytes]]:
         yield case.kind, name, case.data
 
 
+def _decoder() -> Iterator[tuple[str, bytes]]:
+    seen: Counter[object] = Counter()
+    for case in BODIES:
+        verdict = case.expected[:2] if isinstance(case.expected, Verdict) else None
+        if case.framing != "chunked" or len(case.wire) > LONGEST or " byte 0x" in case.name:
+            continue
+        if "response" not in case.options and seen[verdict] < EACH * (20 if verdict is None else 1):
+            seen[verdict] += 1
+            yield case.name, case.wire
+
+
 def seeds() -> Iterator[tuple[str, str, bytes]]:
     """Kind, name and head."""
     for name, block in _named(BLOCKS):
@@ -58,11 +69,8 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "response", name, line + b"Content-Length: 5\r\n\r\nhello"
     for kind, name, data in _strict():
         yield kind, "strict " + name, data
-    for name, body in _named(test_body.BAD):
-        yield "body", name, body
-    good = test_body.chunked([b"abc", b"x" * 20, b"\r\n"], b"X-Sum: 1\r\n", b';a="b"') + test_body.REST
-    yield "body", "chunked", good
-    yield "body", "two lines", test_body.chunked([b"a\nb", b"\nc"]) + test_body.REST
+    for name, body in _decoder():
+        yield "body", "decoder " + name, body
     for name, block in FURTHER.items():
         yield "fields", name, block
 

@@ -10,8 +10,8 @@ import sys
 
 import atheris
 
-MODULES = ("_rfc", "_pure", "_body", "_compat", "_pure_gateway", "_snippet")
-with atheris.instrument_imports(include=[*(f"fasthdr.{name}" for name in MODULES), "fuzz.bodies"]):
+MODULES = ("_rfc", "_pure", "_pure_chunks", "_pure_decoder", "_compat", "_pure_gateway", "_snippet")
+with atheris.instrument_imports(include=[*(f"fasthdr.{name}" for name in MODULES), "fuzz.decoders"]):
     import fasthdr
     from fuzz import checks
 

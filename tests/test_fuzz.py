@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fuzz import bodies, checks, layout, seeds
+from fuzz import checks, decoders, layout, seeds
 
 pytestmark = pytest.mark.skipif(
     fasthdr.IMPLEMENTATION != "cython", reason="the core, which is compared, does not run: FASTHDR_PURE_PYTHON=1"
@@ -33,16 +33,23 @@ def test_seeds_are_of_the_named_cases() -> None:
     assert heads == {data for _, _, data in seeds.seeds()}
 
 
-def given(kind: str, data: bytes) -> bytes:
-    return layout.config(layout.KINDS.index(kind)) + data
+def given(kind: str, data: bytes, choices: int = 0) -> bytes:
+    return layout.config(layout.KINDS.index(kind), choices) + data
 
 
 REQUEST = given("request", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-BODY = given("body", b"3\r\nabc\r\n0\r\n\r\n")
+DECODED = given("body", b"3\r\nabc\r\n0\r\n\r\n", choices=1)
 
 
 def of_another_host(data: bytes, **keywords: Any) -> Any:
     return PURE_PARSE(data.replace(b"Host: a", b"Host: b"), **keywords)
+
+
+class Forgetful(decoders._pure_decoder.BodyDecoder):
+    """A decoder that loses the first byte of what it is given."""
+
+    def feed(self, data: Any, /) -> bytes:
+        return super().feed(bytes(data)[1:])
 
 
 PURE_PARSE = checks._pure.parse_request
@@ -53,8 +60,10 @@ PURE_PARSE = checks._pure.parse_request
     [
         (REQUEST, checks._pure, "parse_request", of_another_host),
         (REQUEST, fasthdr, "parse_request", lambda data, **keywords: None),
-        (BODY, bodies, "decoded", lambda data, limits: bodies.Decoded(b"ab", 13, [])),
-        (BODY, bodies, "decoded", lambda data, limits: bodies.Decoded(b"abc", 12, [])),
+        (DECODED, decoders._pure_decoder, "BodyDecoder", Forgetful),
+        (DECODED, decoders.whole, "decoded", lambda data, **limits: None),
+        (DECODED, decoders.whole, "decoded", lambda data, **limits: decoders.whole.Whole(b"ab", 13, [])),
+        (DECODED, decoders.whole, "decoded", lambda data, **limits: decoders.whole.Whole(b"abc", 12, [])),
     ],
 )
 def test_a_difference_is_seen(

@@ -89,7 +89,8 @@ def test_options() -> None:
 
 
 def test_repr() -> None:
-    assert repr(fasthdr.install(nodelay=False)) == "<fasthdr.install(exact_type=False, nodelay=False, strict=False)>"
+    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn"
+    assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options})>"
 
 
 def test_contexts_nest() -> None:

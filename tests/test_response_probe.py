@@ -13,7 +13,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _framed, _response, _response_probe
+from fasthdr import _handlers, _response, _response_probe
 
 HANDLER = http.server.BaseHTTPRequestHandler
 NAMES = _response_probe.NAMES
@@ -64,7 +64,7 @@ def test_which_are_ours() -> None:
     assert set(_response_probe.METHODS) == expected
     for name, (ours, theirs) in _response_probe.METHODS.items():
         found = vars(fasthdr.server.BaseHTTPRequestHandler)[name]
-        assert (_framed.plain_round if found is _framed.handle_one_request_or_stdlib else found) is ours
+        assert (_handlers._round if found is _handlers.handle_one_request else found) is ours
         assert vars(HANDLER)[name] is theirs
 
 
@@ -179,7 +179,7 @@ ORIGINAL = found()
 
 def test_install_and_uninstall() -> None:
     fasthdr.install()
-    assert found() == {**ORIGINAL, **{name: ours for name, (ours, _) in _response_probe.METHODS.items()}}
+    assert found() == {**ORIGINAL, **{name: ours for name, (ours, _) in _handlers.METHODS.items() if name in NAMES}}
     fasthdr.install()
     fasthdr.uninstall()
     assert found() == ORIGINAL
@@ -201,7 +201,7 @@ def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch, name: str
     assert len(w) == 1
     assert w[0].filename == __file__
     assert vars(HANDLER)[name] is theirs
-    for other, (ours, _) in _response_probe.METHODS.items():
+    for other, (ours, _) in _handlers.METHODS.items():
         assert vars(HANDLER)[other] is (theirs if other == name else ours)
     fasthdr.uninstall()
     assert found() == {**ORIGINAL, name: theirs}
@@ -224,7 +224,7 @@ def test_a_patch_over_ours_is_left(name: str) -> None:
 
 
 def test_a_method_that_a_version_has_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_response_probe, "NAMES", (*NAMES, "gone"))
+    monkeypatch.setattr(_handlers, "NAMES", _handlers.NAMES | {"gone"})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fasthdr.install()

@@ -16,7 +16,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _framed, _handler, _lines, _response, _response_probe
+from fasthdr import _handler, _handlers, _lines, _response, _response_probe
 from tests.answers import REQUEST
 from tests.differential.observe import outcome
 from tests.test_response import Text, plain, same
@@ -25,9 +25,9 @@ HOST = b"Host: a\r\n\r\n"
 
 
 def test_it_is_ours() -> None:
-    assert _framed.plain_round is _handler.handle_one_request
+    assert _handlers._round is _handler.handle_one_request
     assert _response_probe.METHODS["handle_one_request"][0] is _handler.handle_one_request
-    assert fasthdr.server.BaseHTTPRequestHandler.handle_one_request is _framed.handle_one_request_or_stdlib
+    assert fasthdr.server.BaseHTTPRequestHandler.handle_one_request is _handlers.handle_one_request
 
 
 @pytest.mark.parametrize(
@@ -270,5 +270,5 @@ def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_setup_is_taken_back() -> None:
     with fasthdr.install():
-        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _response.setup
+        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _handlers.setup
     assert "setup" not in vars(http.server.BaseHTTPRequestHandler)

@@ -10,6 +10,10 @@ returns a function that does the same reads with each head of a list, and return
 
 ENVIRON, where a module has it: label -> function that makes the environ of a WSGI application of one request head.
 
+BODY, where a module has it: label -> function that is given the bytes of a chunked body and returns one that decodes
+them, once, into its data; what has to be there before, a request head say, is read already. BODY_FILE: the same from an
+io.BufferedReader over the bytes.
+
 Where a parser has a faster way to the same reads, that way is taken.
 """
 

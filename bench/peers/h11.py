@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -68,5 +69,21 @@ def response_one(wanted: str) -> Reader:
     return read
 
 
+def body(wire: bytes) -> Callable[[], bytes]:
+    connection = h11.Connection(h11.SERVER)
+    connection.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    connection.next_event()
+
+    def decode() -> bytes:
+        connection.receive_data(wire)
+        parts = []
+        while type(event := connection.next_event()) is h11.Data:
+            parts.append(event.data)
+        return b"".join(parts)
+
+    return decode
+
+
 REQUEST = {"one": {LABEL: request_one}, "pairs": {LABEL: request_pairs}, "dict": {LABEL: request_dict}}
 RESPONSE = {"one": {LABEL: response_one}}
+BODY = {LABEL: body}

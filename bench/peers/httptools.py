@@ -7,6 +7,8 @@ does for the requests that follow on a persistent connection. The callbacks do n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from httptools import HttpRequestParser, HttpResponseParser
 
 from bench.peers import Heads, Reader
@@ -45,6 +47,16 @@ class Pairs:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.pairs.append((name.decode("latin-1"), value.decode("latin-1")))
+
+
+class Parts:
+    """Keeps the data of a body."""
+
+    __slots__ = ("on_body", "parts")
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.on_body = self.parts.append
 
 
 class Dict:
@@ -148,9 +160,22 @@ def response_one(wanted: str) -> Reader:
     return read
 
 
+def body(wire: bytes) -> Callable[[], bytes]:
+    seen = Parts()
+    parser = HttpRequestParser(seen)
+    parser.feed_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    def decode() -> bytes:
+        parser.feed_data(wire)
+        return b"".join(seen.parts)
+
+    return decode
+
+
 REQUEST = {
     "one": {NEW: request_one, KEPT: request_one_kept},
     "pairs": {NEW: request_pairs, KEPT: request_pairs_kept},
     "dict": {NEW: request_dict, KEPT: request_dict_kept},
 }
 RESPONSE = {"one": {NEW: response_one}}
+BODY = {"httptools": body}

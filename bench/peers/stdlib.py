@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import io
+from collections.abc import Callable
 
 from bench.peers import Heads, Reader
 
@@ -76,5 +77,21 @@ def response_one(wanted: str) -> Reader:
     return read
 
 
+class BufferedConnection(Connection):
+    """One whose file is that of a socket."""
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # type: ignore[override]
+        return io.BufferedReader(io.BytesIO(self.data))
+
+
+def body_file(wire: bytes) -> Callable[[], bytes]:
+    response = http.client.HTTPResponse(
+        BufferedConnection(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + wire)  # type: ignore[arg-type]
+    )
+    response.begin()
+    return response.read
+
+
 REQUEST = {"one": {LABEL: request_one}, "pairs": {LABEL: request_pairs}, "dict": {LABEL: request_dict}}
 RESPONSE = {"one": {LABEL: response_one}}
+BODY_FILE = {LABEL: body_file}

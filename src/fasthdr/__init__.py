@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
     from fasthdr._core import collect_stats, simd, stats
+    from fasthdr._decoder import BodyDecoder
     from fasthdr._head import Head, RequestHead, ResponseHead, parse_headers, parse_request, parse_response
 else:
     from fasthdr._pure import (
@@ -22,11 +23,13 @@ else:
         simd,
         stats,
     )
+    from fasthdr._pure_decoder import BodyDecoder
 
 __version__ = "0.1.0"
 
 __all__ = [
     "IMPLEMENTATION",
+    "BodyDecoder",
     "Head",
     "ParseError",
     "RequestHead",

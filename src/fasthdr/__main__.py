@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import atexit
 import builtins
+import importlib.abc
 import importlib.machinery
+import importlib.util
 import os
 import pkgutil
 import runpy
@@ -26,7 +29,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
-    parser.add_argument("--strict", action="store_true", help="refuse heads that RFC 9112 does not allow; frame bodies")
+    parser.add_argument("--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies")
+    parser.add_argument("--framed-body", action="store_true", help="frame bodies, of requests read as ever")
+    parser.add_argument(
+        "--on-unsupported",
+        choices=("warn", "raise"),
+        default="warn",
+        help="what to do about a handler that cannot be strict (default: %(default)s)",
+    )
     return parser
 
 
@@ -85,6 +95,29 @@ def _run_file(name: str) -> None:
     exec(code, vars(module))  # noqa: S102 (the program that was asked for)
 
 
+def _is_main_block(node: ast.stmt) -> bool:
+    test = getattr(node, "test", None)
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _run_copy(name: str, module: types.ModuleType) -> None:
+    """What `python -m NAME` does of a module that install() patches: its second copy gets the same, before it serves."""
+    from fasthdr import _install
+
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.origin is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
+    source = spec.loader.get_source(name)
+    assert source is not None
+    sys.argv[0] = spec.origin
+    names = vars(module)
+    names.update(__file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader, __package__=spec.parent, __spec__=spec)
+    body = ast.parse(source, spec.origin).body
+    at = next(at for at, node in enumerate(body) if _is_main_block(node))
+    exec(compile(ast.Module(body[:at], []), spec.origin, "exec", dont_inherit=True), names)  # noqa: S102
+    _install.patch_copy(name, names)
+    exec(compile(ast.Module(body[at:], []), spec.origin, "exec", dont_inherit=True), names)  # noqa: S102
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = _parser()
     argv = sys.argv[1:] if argv is None else argv
@@ -99,11 +132,20 @@ def main(argv: list[str] | None = None) -> None:
     if args.stats:
         fasthdr.collect_stats()
         atexit.register(_report)
-    fasthdr.install(exact_type=args.exact_type, nodelay=not args.delay, strict=args.strict)
+    fasthdr.install(
+        exact_type=args.exact_type,
+        nodelay=not args.delay,
+        strict=args.strict,
+        framed_body=args.framed_body,
+        on_unsupported=args.on_unsupported,
+    )
     if is_module:
         sys.argv = ["-m", *command[1:]]
-        _fresh_main()
-        runpy._run_module_as_main(command[0])  # type: ignore[attr-defined]  # what -m itself calls
+        main_module = _fresh_main()
+        if command[0] in ("http.server", "wsgiref.simple_server", "fasthdr.server"):
+            _run_copy(command[0], main_module)
+        else:
+            runpy._run_module_as_main(command[0])  # type: ignore[attr-defined]  # what -m itself calls
     else:
         sys.argv = command
         _run_file(command[0])

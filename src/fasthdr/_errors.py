@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one exception of the sans-I/O functions."""
+"""The one exception of the sans-I/O functions and of BodyDecoder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _LONGEST = 200  # characters of a reason
 
 
 class ParseError(ValueError):
-    """A head that cannot be accepted.
+    """A head or body that cannot be accepted.
 
     status: http.HTTPStatus that a server answers it with (502 for a response).
     reason: the reason phrase to send with it, one line of str, 200 characters at most.
-    offset: where in the input it was found, in bytes from its start.
+    offset: where in the input it was found, in bytes from its start; of a body: from the body's first byte on the wire.
     rfc: the section that says so ("9112 6.1"), or None where only the stdlib does.
     near: the bytes around the offset, 40 at most.
     field: name of the field line at fault, 64 characters of it at most; None where it is another line, or has no name.
@@ -60,3 +60,18 @@ class ParseError(ValueError):
         if self.near:
             text += f", near {self.near!r}"
         return text + ")"
+
+
+class BodyError(ParseError, ConnectionAbortedError):
+    """A request body that is malformed, too large, too slow or cut off, met by a read of a strict or framed handler.
+
+    The client has been answered with `status`, unless an answer had begun, and the connection is over. It is a
+    ConnectionAbortedError, too, so that frameworks take it for what it is: a client's fault, not the program's.
+    """
+
+    def __new__(cls, *args: object) -> "BodyError":
+        return ConnectionAbortedError.__new__(cls)  # with arguments, it would take them for errno and file names
+
+
+class AnswerTimeout(ConnectionAbortedError, TimeoutError):
+    """A client that does not take the answer of a strict handler within write_timeout."""

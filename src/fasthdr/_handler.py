@@ -10,8 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 from fasthdr._core import count, read_request
-from fasthdr._framed import StrictLine
-from fasthdr._framed import parse_request as parse_strict
 from fasthdr._names import METHODS
 from fasthdr._stdlib import parse_request as stdlib_parse_request
 
@@ -91,8 +89,6 @@ def _connection(self: Any) -> bool:
 
 
 def _by_stdlib(self: Any) -> bool:
-    if type(self.raw_requestline) is StrictLine:
-        return parse_strict(self)
     if self.raw_requestline:  # b"" is no head: the end of a connection, as some handlers pass it on
         count("request line")
     ok: bool = stdlib_parse_request(self)

@@ -22,6 +22,7 @@ cdef class Head:
     cdef bint persists                # the connection; of a response in strict mode alone
     cdef bint waits                   # of a request
     cdef bint strict                  # read in strict mode
+    cdef object frame                 # then: 'chunked', a length, or None
     cdef bint multipart               # `headers` has the defects of an honest multipart/*
 
 

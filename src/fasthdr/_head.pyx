@@ -6,7 +6,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from cpython.mem cimport PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
@@ -178,6 +178,14 @@ cdef class Head:
     @property
     def content_length(self):
         """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        cdef Py_ssize_t i
+        cdef long long length
+        if self.data is not None:
+            i = find_name(start_of(self.data), &self.table, "content-length", 0)
+            if i < 0:
+                return None
+            length = length_at(start_of(self.data), &self.table.rows[i])
+            return length if length >= 0 else None
         value = self.headers.get("content-length")
         if not value or not value.isascii() or not value.isdigit():
             return None
@@ -190,6 +198,8 @@ cdef class Head:
     @property
     def chunked(self):
         """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        if self.data is not None and find_name(start_of(self.data), &self.table, "transfer-encoding", 0) < 0:
+            return False
         codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
         return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
 
@@ -199,6 +209,8 @@ cdef class Head:
 
         HTTP/1.0 has no Upgrade: there it is None, too.
         """
+        if self.data is not None and find_name(start_of(self.data), &self.table, "upgrade", 0) < 0:
+            return None
         if self.version is not None and self.version < "HTTP/1.1":
             return None
         for option in ",".join(self.headers.get_all("connection", ())).split(","):
@@ -214,13 +226,34 @@ cdef class Head:
         return ", ".join(values) or None
 
 
-cdef object framing_of(Head head, object without):
+cdef long long length_at(const uint8_t *p, const fh_row_t *row) noexcept nogil:
+    """Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1; or -1."""
+    cdef const uint8_t *v = p + row.value
+    cdef uint32_t n = row.value_len, i
+    cdef uint64_t length = 0
+    while n > 1 and v[0] == c"0":
+        v += 1
+        n -= 1
+    if n == 0 or n > 19:
+        return -1
+    for i in range(n):
+        if not c"0" <= v[i] <= c"9":
+            return -1
+        length = length * 10 + (v[i] - c"0")
+    return -1 if length > <uint64_t>0x7FFFFFFFFFFFFFFF else <long long>length
+
+
+cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
+    """'chunked', the length that the accepted fields give, or `without` if they give none."""
+    if s.coding.count:
+        return "chunked"  # strict mode accepts no other coding
+    return length_at(p, &b.rows[s.length.first]) if s.length.count else without
+
+
+cdef object checked_frame(Head head):
     if not head.strict:
         raise ValueError("this head was not read in strict mode")
-    if head.chunked:
-        return "chunked"
-    length = head.content_length
-    return without if length is None else length
+    return head.frame
 
 
 @cython.auto_pickle(False)
@@ -243,7 +276,7 @@ cdef class RequestHead(Head):
 
         ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
         """
-        return framing_of(self, 0)
+        return checked_frame(self)
 
     @property
     def authority(self):
@@ -328,7 +361,7 @@ cdef class ResponseHead(Head):
         where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
         checked what its fields say.
         """
-        framing = framing_of(self, None)
+        framing = checked_frame(self)
         if self.method == "CONNECT" and 200 <= self.status_code < 300:
             return None
         if self.method == "HEAD" or self.status_code < 200 or self.status_code == 204 or self.status_code == 304:
@@ -576,6 +609,7 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
     head.version = rt.versions[s.minor]
     head.persists = s.persists
     head.waits = s.waits
+    head.frame = frame_of(&s, job.p, &job.block, 0)
     return head
 
 
@@ -606,6 +640,7 @@ cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint o
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
     head.persists = s.persists
+    head.frame = frame_of(&s, job.p if unfolded is None else start_of(unfolded), &job.block, None)
     return head
 
 

@@ -21,8 +21,22 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    # What is to stand in the place of the stdlib's own: owner, name, ours, the original or _ABSENT, its module.
-    _Patch = tuple[Any, str, Any, Any, Any]
+    from typing import Literal
+
+
+class _Patch:
+    """What is to stand in the place of the standard library's own.
+
+    original: what stands there unpatched, or _ABSENT. module: of which the original is a function.
+    strict: without it, no request is strict.
+    """
+
+    def __init__(
+        self, owner: "Any", name: str, ours: "Any", original: "Any", module: "Any" = None, strict: bool = False
+    ) -> None:
+        self.owner, self.name, self.ours, self.original = owner, name, ours, original
+        self.module, self.strict = module, strict
+
 
 _lock = RLock()
 _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() called and not (yet) entered as a context
@@ -57,27 +71,52 @@ class Installation:
                 _contexts.reverse()
             _apply()
 
+    @property
+    def strict(self) -> bool:
+        """True while this installation is in force and asks for strict requests."""
+        return bool(_options() is self._options and self._options.strict)
+
     def __repr__(self) -> str:
         return f"<fasthdr.install({', '.join(f'{name}={value}' for name, value in vars(self._options).items())})>"
 
 
-def install(*, exact_type: bool = False, nodelay: bool = True, strict: bool = False) -> Installation:
+def install(
+    *,
+    exact_type: bool = False,
+    nodelay: bool = True,
+    strict: bool = False,
+    framed_body: bool = False,
+    on_unsupported: "Literal['warn', 'raise']" = "warn",
+) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
-    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), all stay the stdlib's own, and nodelay is all it does.
+    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), the first two stay the standard library's own.
 
     exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
     nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
-
-    strict: BaseHTTPRequestHandler gets `strict = True` and its limits, as docs/strict.md has them; a class's own
-    `strict = False` wins, and so does a handle_one_request() of its own.
+    strict, framed_body: handler classes have these on, as docs/strict.md describes them, unless a class says otherwise.
+        rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
+    on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
+        strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
+
+    Raises ValueError for another on_unsupported, and UnsupportedHandler if strict or framed_body cannot be put in place
+    and on_unsupported is "raise".
     """
+    if on_unsupported not in ("warn", "raise"):
+        raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
+    options = SimpleNamespace(
+        exact_type=exact_type,
+        nodelay=nodelay,
+        strict=strict,
+        framed_body=framed_body,
+        on_unsupported=on_unsupported,
+    )
     with _lock:
-        new = Installation(SimpleNamespace(exact_type=exact_type, nodelay=nodelay, strict=strict))
+        new = Installation(options)
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
@@ -106,14 +145,19 @@ def is_installed() -> bool:
     return http.client.parse_headers is parse_headers
 
 
+def _options() -> "SimpleNamespace | None":
+    """Those of the innermost installation."""
+    return _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
+
+
 def _apply() -> None:
     """Make the stdlib what the innermost installation asks for."""
-    options = _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
-    patches = {} if options is None else {patch[:2]: patch for patch in _patches(options)}
+    options = _options()
+    patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
     for entry in reversed(_done[:]):
         owner, name, before, ours = entry
         patch = patches.get((owner, name))
-        if patch is not None and patch[2] is ours:
+        if patch is not None and patch.ours is ours:
             continue
         _done.remove(entry)
         if vars(owner).get(name, _ABSENT) is not ours:
@@ -123,66 +167,99 @@ def _apply() -> None:
         else:
             setattr(owner, name, before)
     for patch in patches.values():
-        _put(patch)
+        _put(patch, options)
+
+
+def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
+    """What takes the place of methods and attributes of http.server.BaseHTTPRequestHandler."""
+    import http.server
+
+    from fasthdr import _handlers, _stdlib
+
+    handler = http.server.BaseHTTPRequestHandler
+    yield _Patch(handler, "setup", _handlers.setup, _ABSENT)
+    yield _Patch(handler, "strict", options.strict, _ABSENT)
+    yield _Patch(handler, "framed_body", options.framed_body, _ABSENT)
+    yield _Patch(handler, "on_unsupported", options.on_unsupported, _ABSENT)
+    if options.nodelay:
+        yield _Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT)
+    for name, (ours, theirs) in _handlers.METHODS.items():
+        yield _Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
+    # A patch of another program is told of, too, where we have nothing for the running version's method.
+    for name in _handlers.NAMES - _handlers.METHODS.keys():
+        found = vars(handler).get(name)
+        if found is not None and getattr(found, "__globals__", None) is not vars(http.server):
+            yield _Patch(handler, name, None, None, http.server)
 
 
 def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
-    import http.server
+    yield from _handler_patches(options)
+    if options.strict or options.framed_body:
+        import wsgiref.simple_server
 
-    from fasthdr import _framed, _stdlib
+        import fasthdr.server
+        from fasthdr import _environ
 
-    handler = http.server.BaseHTTPRequestHandler
+        ours = fasthdr.server.BaseHTTPRequestHandler
+        yield _Patch(ours, "strict", options.strict, False)
+        yield _Patch(ours, "framed_body", options.framed_body, False)
+        yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
+        wsgi = wsgiref.simple_server.WSGIRequestHandler
+        yield _Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
     if PURE:
-        if options.strict:
-            yield (handler, "parse_request", _framed.parse_request_or_stdlib, _stdlib.parse_request, http.server)
-    else:
-        from fasthdr import _begin, _handler, _request, _response, _response_probe
+        return
+    from fasthdr import _begin, _request
 
-        _runtime.exact_type = options.exact_type
-        yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
-        response, connection = http.client.HTTPResponse, http.client.HTTPConnection
-        if _begin.INIT is not _begin.stdlib_init:
-            yield (response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
-        if _begin.INSTALLED is not _begin.stdlib_begin:
-            yield (response, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
-        if _request.INSTALLED is not _request.stdlib_putheader:
-            yield (connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
-        yield (handler, "parse_request", _handler.parse_request, _stdlib.parse_request, http.server)
-        for name in _response_probe.NAMES:
-            ours, theirs = _response_probe.METHODS.get(name, (None, None))
-            found = vars(handler).get(name)
-            # A patch of another program is told of, too, where we have nothing for the running version's method.
-            if ours is not None or not (found is None or _response_probe.is_stdlib(found)):
-                yield (handler, name, ours, theirs, http.server)
-        yield (handler, "setup", _response.setup, _ABSENT, http.server)
-    if options.nodelay:
-        yield (handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT, http.server)
-    if options.strict:
-        for name, value in {**_framed.DEFAULTS, "strict": True}.items():
-            yield (handler, name, value, _ABSENT, http.server)
-        yield (
-            handler,
-            "handle_one_request",
-            _framed.handle_one_request_or_stdlib,
-            _stdlib.handle_one_request,
-            http.server,
-        )
+    _runtime.exact_type = options.exact_type
+    yield _Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+    response, connection = http.client.HTTPResponse, http.client.HTTPConnection
+    if _begin.INIT is not _begin.stdlib_init:
+        yield _Patch(response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
+    if _begin.INSTALLED is not _begin.stdlib_begin:
+        yield _Patch(response, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
+    if _request.INSTALLED is not _request.stdlib_putheader:
+        yield _Patch(connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
 
 
-def _put(patch: "_Patch") -> None:
-    owner, name, ours, original, module = patch
+def patch_copy(module: str, names: "dict[str, Any]") -> None:
+    """Put into the classes of a module's second copy, whose names are given, what is in place in the first.
+
+    It cannot be taken back.
+    """
+    from fasthdr import _handlers
+
+    options = _options()
+    for patch in () if options is None else _patches(options):
+        owner = patch.owner
+        if getattr(owner, "__module__", None) != module or vars(owner).get(patch.name) is not patch.ours:
+            continue
+        copy = names[owner.__name__]
+        found = vars(copy).get(patch.name, _ABSENT)
+        code = getattr(found, "__code__", None)
+        if found is patch.original or (code is not None and code == getattr(patch.original, "__code__", None)):
+            setattr(copy, patch.name, _handlers.setup_of(copy) if patch.name == "setup" else patch.ours)
+
+
+def _put(patch: "_Patch", options: SimpleNamespace) -> None:
+    owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, _ABSENT)
-    if found is ours:
+    if found is patch.ours:
         return
-    if original is not _ABSENT and (found is not original or getattr(found, "__globals__", None) is not vars(module)):
-        warnings.warn(
+    if original is _ABSENT or patch.module is None:
+        if found is not original:
+            return  # the program's own choice
+    elif found is not original or getattr(found, "__globals__", None) is not vars(patch.module):
+        text = (
             f"{owner.__name__}.{name} has been patched by {getattr(found, '__module__', found)!r}; "
-            "fasthdr leaves it as it is",
-            RuntimeWarning,
-            stacklevel=4,
+            "fasthdr leaves it as it is"
         )
+        if patch.strict and (options.strict or options.framed_body):
+            text += ", and requests are not strict"
+            if options.on_unsupported == "raise":
+                from fasthdr._exchange.unsupported import UnsupportedHandler
+
+                raise UnsupportedHandler(text)
+        warnings.warn(text, RuntimeWarning, stacklevel=4)
         return
-    if original is _ABSENT and found is not _ABSENT:
-        return  # the program's own choice
-    _done.append((owner, name, found, ours))
-    setattr(owner, name, ours)
+    _done.append((owner, name, found, patch.ours))
+    setattr(owner, name, patch.ours)

@@ -42,11 +42,21 @@ cdef inline char *put(char *p, object s) noexcept:
     return p + n
 
 
+cdef inline bint breaks(const uint8_t *p, size_t n) noexcept:
+    """Whether text has a CR, LF or NUL: in a response head, the end of a line or worse."""
+    cdef size_t i
+    cdef uint8_t odd = 0
+    for i in range(n):
+        odd |= (p[i] == c"\r") | (p[i] == c"\n") | (p[i] == 0)
+    return odd
+
+
 @cython.binding(False)
-def add_status_line(buffer, version, code, message, responses, /):
+def add_status_line(buffer, version, code, message, responses, refuses, /):
     """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1.
 
-    A message of None: the first that responses has for the code, or none.
+    A message of None: the first that responses has for the code, or none. refuses: an object whose `strict` says
+    whether CR, LF and NUL within the line raise ValueError.
     """
     cdef object line
     cdef char *p
@@ -75,17 +85,31 @@ def add_status_line(buffer, version, code, message, responses, /):
         p[1] = c"\n"
     else:
         line = (_STATUS_LINE % (version, code, message)).encode("latin-1", "strict")
+    refuse_breaks(line, refuses)
     if type(buffer) is list:
         (<list>buffer).append(line)
     else:
         buffer.append(line)
 
 
+cdef inline int refuse_breaks(object line, object refuses) except -1:
+    """Raise ValueError if a line has another break than its end, and `refuses` is strict."""
+    cdef Py_ssize_t n
+    if type(line) is bytes:
+        n = PyBytes_GET_SIZE(<bytes>line)
+        if n > 2 and not breaks(<const uint8_t *>PyBytes_AS_STRING(<bytes>line), <size_t>n - 2):
+            return 0
+    if getattr(refuses, "strict", None) is True and (type(line) is not bytes or len(line) > 2):
+        raise ValueError(f"CR, LF or NUL in a line of the response head: {bytes(line[:len(line) - 2])[:80]!r}")
+    return 0
+
+
 @cython.binding(False)
-def add_field_line(buffer, keyword, value, /):
+def add_field_line(buffer, keyword, value, refuses, /):
     """Append the field line of keyword and value to buffer: "%s: %s\\r\\n" in latin-1.
 
-    Returns whether keyword may be Connection, in any case; False: it is certainly another.
+    refuses: as of add_status_line(). Returns whether keyword may be Connection, in any case; False: it is certainly
+    another.
     """
     cdef object line
     cdef char *p
@@ -100,6 +124,7 @@ def add_field_line(buffer, keyword, value, /):
         p[1] = c"\n"
     else:
         line = (_FIELD_LINE % (keyword, value)).encode("latin-1", "strict")
+    refuse_breaks(line, refuses)
     if type(buffer) is list:
         (<list>buffer).append(line)
     else:

@@ -32,6 +32,8 @@ _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its na
 _CODES = {int(status): str(int(status)) for status in HTTPStatus}
 
 
+_ABSENT: Any = object()
+
 _Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
 _write: Any = vars(_Writer).get("write")
 # What ours does: send all, and count.
@@ -56,12 +58,6 @@ def lean_wfile(self: Any) -> None:
         self.wfile = SocketWriter(self.connection)
 
 
-def setup(self: Any) -> None:
-    """socketserver.StreamRequestHandler.setup(), as BaseHTTPRequestHandler inherits it."""
-    super(_stdlib, self).setup()
-    lean_wfile(self)
-
-
 def send_response_only(self: Any, code: int, message: str | None = None) -> None:
     """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
     if self.request_version != "HTTP/0.9":
@@ -69,15 +65,12 @@ def send_response_only(self: Any, code: int, message: str | None = None) -> None
         try:
             buffer = self._headers_buffer
         except AttributeError:
-            pass
-        else:
-            add_status_line(buffer, self.protocol_version, code, message, responses)
-            return
-        if message is None:
-            message = responses[code][0] if code in responses else ""
-        self._headers_buffer = []
-        line = "%s %d %s\r\n" % (self.protocol_version, code, message)  # noqa: UP031 (as http.server formats it)
-        self._headers_buffer.append(line.encode("latin-1", "strict"))
+            buffer = _ABSENT
+        if buffer is _ABSENT:
+            if message is None:
+                message = responses[code][0] if code in responses else ""
+            buffer = self._headers_buffer = []
+        add_status_line(buffer, self.protocol_version, code, message, responses, self)
 
 
 def send_header(self: Any, keyword: str, value: str) -> None:
@@ -87,7 +80,7 @@ def send_header(self: Any, keyword: str, value: str) -> None:
             buffer = self._headers_buffer
         except AttributeError:
             buffer = self._headers_buffer = []
-        if not add_field_line(buffer, keyword, value):
+        if not add_field_line(buffer, keyword, value, self):
             return
     if keyword.lower() == "connection":
         if value.lower() == "close":
@@ -104,7 +97,7 @@ def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool
             buffer = self._headers_buffer
         except AttributeError:
             buffer = self._headers_buffer = []
-        may_be_connection = add_field_line(buffer, keyword, value)
+        may_be_connection = add_field_line(buffer, keyword, value, self)
         try:
             defaults = self._default_response_headers
         except AttributeError:

@@ -12,7 +12,7 @@ import types
 from http import HTTPStatus
 from typing import Any
 
-from fasthdr import _framed, _handler, _response
+from fasthdr import _handler, _response
 from fasthdr._probe import signature
 
 # Request lines, and the method that a parse makes of each, or None where it refuses.
@@ -213,4 +213,3 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
 
 # Name of a method -> ours, and the stdlib's in whose place it stands.
 METHODS: dict[str, tuple[Any, Any]] = _chosen()
-_framed.plain_round = METHODS.get("handle_one_request", (_framed.plain_round,))[0]

@@ -200,7 +200,7 @@ _SPACED_COLON = re.compile(rb"[ \t]+:")
 _OBS_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")  # obs-fold = OWS CRLF RWS                                   ; RFC 9112 5.2
 
 
-def _field_line(data: bytes, start: int, first: bool, obsolete: bool) -> Row:
+def field_line(data: bytes, start: int, first: bool, obsolete: bool = False) -> Row:
     """field-line = field-name ":" OWS field-value OWS (RFC 9112 5), and its CRLF."""
     if data[start] in b" \t":
         raise Refused(Fault.LEADING_SPACE if first else Fault.OBS_FOLD, start)
@@ -247,7 +247,7 @@ def field_lines(data: bytes, start: int, limits: Limits, obsolete: bool = False)
         elif len(rows) >= limits.lines:
             raise Refused(Fault.FIELD_COUNT, start)
         else:
-            rows.append(_field_line(data, start, not rows, obsolete))
+            rows.append(field_line(data, start, not rows, obsolete))
         start = end
 
 

@@ -10,6 +10,7 @@ from typing import Any
 # As they are before install().
 parse_request = http.server.BaseHTTPRequestHandler.parse_request
 handle_one_request = http.server.BaseHTTPRequestHandler.handle_one_request
+handle_expect_100 = http.server.BaseHTTPRequestHandler.handle_expect_100
 
 
 class NoDelay:

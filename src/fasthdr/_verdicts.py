@@ -17,7 +17,7 @@ AROUND = _snippet.AROUND  # bytes shown before the offset, and after it
 
 
 class Fault(IntEnum):
-    """One way not to be a head; the numbers are those of fh_fault_t in _strict.pxd.
+    """One way not to be a head or a body; the numbers are those of fh_fault_t in _strict.pxd.
 
     status: HTTP status code for a request (every fault of a response is 502, Bad Gateway).
     reason: reason phrase.
@@ -64,6 +64,14 @@ class Fault(IntEnum):
     CONTENT_LENGTH = 24, 400, "Bad Content-Length", "9112 6.3"
     TRANSFER_ENCODING = 25, 400, "Bad Transfer-Encoding", "9112 6.1"
     CODING = 26, 501, "Unsupported transfer coding", "9112 6.1"
+    # bodies
+    CHUNK = 27, 400, "Bad chunk", "9112 7.1"
+    CHUNK_EXTENSION = 28, 400, "Bad chunk extension", "9112 7.1.1"
+    CHUNK_LINE_LENGTH = 29, 400, "Chunk line too long", "9112 7.1.1"
+    EXTENSIONS_LENGTH = 30, 400, "Chunk extensions too long", "9112 7.1.1"
+    TRAILER_FIELD = 31, 400, "Forbidden trailer field", "9110 6.5.1"
+    CONTENT_LENGTH_LIMIT = 32, 413, "Content too large", "9110 15.5.14"
+    INCOMPLETE_BODY = 33, 400, "Incomplete body", "9112 8"
     # no HTTP/1, by its first bytes
     NOT_HTTP = 40, 400, "Not HTTP", "9112 3.1"
     TLS = 41, 400, "TLS on a plaintext port", "9112 3"

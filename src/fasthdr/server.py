@@ -11,16 +11,9 @@ from __future__ import annotations
 import http.server
 from typing import Any
 
-from fasthdr import _framed, client
-from fasthdr._implementation import PURE
+from fasthdr import _handlers, client
 from fasthdr._stdlib import NODELAY as _NODELAY
-
-if PURE:
-    from fasthdr._framed import parse_request_or_stdlib as _parse_request
-else:
-    from fasthdr._handler import parse_request as _parse_request
-    from fasthdr._response import lean_wfile as _lean_wfile
-    from fasthdr._response_probe import METHODS as _METHODS
+from fasthdr._exchange.settings import DEFAULTS as _DEFAULTS
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
@@ -30,9 +23,9 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     otherwise: MessageClass, a subclass of http.client.HTTPMessage, and disable_nagle_algorithm, since a header block
     and a body in two segments wait 40 ms for each other on a persistent connection.
 
-    A class may ask for more: `strict = True` for heads by RFC 9110 and 9112, refused with an error status where they
-    are not, and `framed_body = True` (part of strict) for an rfile that ends where the body ends. docs/strict.md has
-    both, and the limits.
+    A class may ask for more: `strict = True` refuses what RFC 9110 and 9112 do not allow, in heads and bodies, within
+    limits and deadlines; `framed_body = True` (part of strict) makes rfile end where the body ends. docs/strict.md has
+    both, and the limits. All of these are set on a class, not on a handler.
     """
 
     MessageClass = client.HTTPMessage
@@ -40,22 +33,27 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
 
     strict: bool = False
     framed_body: bool = False
-    max_line: int = _framed.DEFAULTS["max_line"]
-    max_headers: int = _framed.DEFAULTS["max_headers"]
-    max_head: int = _framed.DEFAULTS["max_head"]
-    head_timeout: float | None = _framed.DEFAULTS["head_timeout"]
-    drain_limit: int = _framed.DEFAULTS["drain_limit"]
+    max_line: int = _DEFAULTS["max_line"]
+    max_headers: int = _DEFAULTS["max_headers"]
+    max_head: int = _DEFAULTS["max_head"]
+    max_body: int | None = _DEFAULTS["max_body"]
+    idle_timeout: float | None = _DEFAULTS["idle_timeout"]
+    head_timeout: float | None = _DEFAULTS["head_timeout"]
+    body_timeout: float | None = _DEFAULTS["body_timeout"]
+    body_rate: int = _DEFAULTS["body_rate"]
+    write_timeout: float | None = _DEFAULTS["write_timeout"]
+    drain_limit: int = _DEFAULTS["drain_limit"]
+    linger_timeout: float = _DEFAULTS["linger_timeout"]
+    on_unsupported: str = "warn"  # or "raise": of a subclass that reads its requests by itself
+    _decodes = False  # whether rfile gives decoded bodies even if a class has not asked for it
 
-    parse_request = _parse_request
+    parse_request = _handlers.parse_request
+    handle_one_request = _handlers.handle_one_request
+    vars().update((name, ours) for name, (ours, _) in _handlers.METHODS.items())
 
-    if not PURE:
-        vars().update((name, ours) for name, (ours, _) in _METHODS.items())
-
-        def setup(self) -> None:
-            super().setup()
-            _lean_wfile(self)
-
-    handle_one_request = _framed.handle_one_request_or_stdlib
+    def setup(self) -> None:
+        super().setup()
+        _handlers.set_up(self)
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):

@@ -8,9 +8,10 @@ import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from fasthdr import _framed
+from fasthdr import _handlers
 from fasthdr._implementation import PURE
 from fasthdr.client import parse_headers
+from fasthdr._exchange.settings import is_on
 from fasthdr.server import BaseHTTPRequestHandler
 
 if TYPE_CHECKING or not PURE:
@@ -30,18 +31,31 @@ _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
     """wsgiref.simple_server.WSGIRequestHandler over the core, its environ made from the table."""
 
+    _decodes = True
+
+    def handle(self) -> None:
+        """Handle the one request of a connection (wsgiref.simple_server.WSGIRequestHandler.handle)."""
+        if is_on(self):
+            _handlers.run(self, wsgiref.simple_server.WSGIRequestHandler.handle)
+        else:
+            super().handle()
+
     def parse_request(self) -> bool:
-        """As our BaseHTTPRequestHandler's; here the one place where strict and framed_body come in."""
-        ok = _framed.parse_request(self) if self.strict else super().parse_request()
-        if ok and (self.strict or self.framed_body):
-            body = _framed.framed(self, waits=self.strict)
-            if body is None:
-                return False
-            self.rfile = body  # for the one request of this handler
-        return ok
+        """Parse a request; a chunked body is read before the application is called, so that its length is known."""
+        return super().parse_request() and (not is_on(self) or _handlers.take_body(self))
 
     def get_environ(self) -> dict[str, Any]:
-        """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ)."""
+        """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ).
+
+        Of a strict or framed handler, wsgi.input ends where the body does, and says so with wsgi.input_terminated.
+        """
+        if not is_on(self):
+            return self._environ()
+        env = _handlers.environ(self, WSGIRequestHandler._environ)
+        env["wsgi.input_terminated"] = True
+        return env
+
+    def _environ(self) -> dict[str, Any]:
         address = self.client_address[0]
         host = None
         if _names_hosts:
@@ -76,9 +90,9 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
 _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-if PURE or any(_Probe(*probe).get_environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
+if PURE or any(_Probe(*probe)._environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
     # No core, or a stdlib that does it otherwise.
-    WSGIRequestHandler.get_environ = _stdlib_environ  # type: ignore[method-assign]
+    WSGIRequestHandler._environ = _stdlib_environ  # type: ignore[method-assign]
 
 
 def make_server(

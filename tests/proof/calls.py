@@ -20,7 +20,6 @@ from typing import Any
 import fasthdr
 import fasthdr._head
 from fasthdr import client, server, simple_server
-from fasthdr._body import ChunkedBody, SizedBody
 
 REQUEST = (
     b"POST /a%20b?c=d HTTP/1.1\r\nHost: example.org\r\nUser-Agent: probe\r\nX-Own: \xe9\r\nX-Own: 2 \r\n"
@@ -237,8 +236,25 @@ def counted() -> Any:
         fasthdr.collect_stats(False)
 
 
-def body(cls: Any, data: bytes, *arguments: Any) -> Any:
-    return cls(buffered(data), *arguments)
+def decoder(*pieces: bytes, framing: Any = "chunked", **options: Any) -> Any:
+    """A body of which these pieces have come."""
+    made = fasthdr.BodyDecoder(framing, **options)
+    for piece in pieces:
+        made.feed(piece)
+    return made
+
+
+def refused_again() -> Any:
+    """The same error, raised twice."""
+    made = decoder()
+    first, second = outcome(lambda: made.feed(b"x")), outcome(lambda: made.feed(b"x"))
+    return first == second, first
+
+
+def seen(d: Any) -> Any:
+    """What a decoder says."""
+    trailers = None if d.trailers is None else d.trailers.items()
+    return d.consumed, d.ended, d.data_left, d.received, d.wire, trailers
 
 
 CALLS: dict[str, Callable[[], Any]] = {
@@ -411,14 +427,40 @@ CALLS: dict[str, Callable[[], Any]] = {
     "server.handle_one_request: strict, another class": lambda: handled(FEW, strict=True, MessageClass=Plain),
     "simple_server.get_environ": lambda: WSGIHandler().get_environ(),
     # bodies
-    "SizedBody.read": lambda: body(SizedBody, b"hello", 5).read(),
-    "SizedBody.read: too short": lambda: outcome(lambda: body(SizedBody, b"hel", 5).read()),
-    "SizedBody.readline": lambda: body(SizedBody, b"a\nbc", 4).readlines(),
-    "ChunkedBody.read": lambda: body(ChunkedBody, BODY).read(),
-    "ChunkedBody.read1": lambda: body(ChunkedBody, BODY).read1(),
-    "ChunkedBody.peek": lambda: body(ChunkedBody, BODY).peek(),
-    "ChunkedBody.drain": lambda: body(ChunkedBody, BODY).drain(100),
-    "ChunkedBody.read: bad": lambda: outcome(lambda: body(ChunkedBody, b"-1\r\n").read()),
+    "BodyDecoder.__init__": lambda: seen(decoder()),
+    "BodyDecoder.__init__: again": lambda: outcome(lambda: decoder(BODY).__init__("chunked", max_body=3)),
+    "BodyDecoder.__init__: limits": lambda: seen(decoder(BODY, max_body=10**6, max_line=99, max_head=999)),
+    "BodyDecoder.__init__: bad framing": lambda: outcome(lambda: decoder(framing=-1)),
+    "BodyDecoder.__init__: framing of another type": lambda: outcome(lambda: decoder(framing=True)),
+    "BodyDecoder.__init__: bad limit": lambda: outcome(lambda: decoder(max_line=0)),
+    "BodyDecoder.__init__: too large": lambda: outcome(lambda: decoder(framing=9, max_body=8)),
+    "BodyDecoder.feed": lambda: decoder().feed(BODY),
+    "BodyDecoder.feed: in pieces": lambda: seen(decoder(*(BODY[i : i + 1] for i in range(len(BODY))))),
+    "BodyDecoder.feed: many chunks": lambda: decoder().feed(b"1\r\nx\r\n" * 200),
+    "BodyDecoder.feed: bytearray": lambda: decoder().feed(bytearray(BODY)),
+    "BodyDecoder.feed: no chunks": lambda: (decoder(framing=5).feed(b"hello"), decoder(framing=None).feed(b"hello")),
+    "BodyDecoder.feed: refused": lambda: outcome(lambda: decoder(b"3;x\n")),
+    "BodyDecoder.feed: refused, again": lambda: refused_again(),
+    "BodyDecoder.feed: forbidden trailer": lambda: outcome(lambda: decoder(b"0\r\nHost: h\r\n\r\n")),
+    "BodyDecoder.feed: bad trailer": lambda: outcome(lambda: decoder(b"0\r\nA : b\r\n\r\n")),
+    "BodyDecoder.feed: no bytes": lambda: outcome(lambda: decoder().feed("text")),
+    "BodyDecoder.feed: of none": lambda: outcome(lambda: bare(fasthdr.BodyDecoder).feed(b"")),
+    "BodyDecoder.check": lambda: decoder().check(BODY + b"rest"),
+    "BodyDecoder.check: bytearray": lambda: decoder().check(bytearray(BODY)),
+    "BodyDecoder.skip": lambda: outcome(lambda: decoder(b"3\r\n").skip(3)),
+    "BodyDecoder.skip: too much": lambda: outcome(lambda: decoder(b"3\r\n").skip(4)),
+    "BodyDecoder.skip: too large": lambda: outcome(lambda: decoder(framing=None, max_body=8).skip(9)),
+    "BodyDecoder.skip: no int": lambda: outcome(lambda: decoder().skip("1")),
+    "BodyDecoder.feed_eof": lambda: decoder(b"abc", framing=None).feed_eof(),
+    "BodyDecoder.feed_eof: incomplete": lambda: outcome(lambda: decoder(b"3").feed_eof()),
+    "BodyDecoder.consumed": lambda: decoder(BODY + b"rest").consumed,
+    "BodyDecoder.ended": lambda: (decoder(BODY).ended, decoder(framing=0).ended),
+    "BodyDecoder.data_left": lambda: (decoder(b"ff\r\n").data_left, decoder(framing=None).data_left),
+    "BodyDecoder.received": lambda: decoder(BODY).received,
+    "BodyDecoder.wire": lambda: decoder(BODY).wire,
+    "BodyDecoder.trailers": lambda: message(decoder(BODY).trailers),
+    "BodyDecoder.trailers: none": lambda: (decoder().trailers, message(decoder(b"0\r\n\r\n").trailers)),
+    "BodyDecoder.__reduce__": lambda: outcome(lambda: copy.copy(decoder())),
     # the rest
     "install": installed,
     "install: exact_type": lambda: installed(exact_type=True),

@@ -34,7 +34,21 @@ import fasthdr._head
 import fasthdr._lines
 from fasthdr import client
 from tests.proof import calls
-from tests.proof.calls import BASE, BLOCK, FEW, MANY, MULTIPART, REQUEST, RESPONSE, THOUSAND, block, buffered, request
+from tests.proof.calls import (
+    BASE,
+    BLOCK,
+    BODY,
+    FEW,
+    MANY,
+    MULTIPART,
+    REQUEST,
+    RESPONSE,
+    THOUSAND,
+    block,
+    buffered,
+    decoder,
+    request,
+)  # fmt: skip
 
 MOST = 20_000  # allocations of a call: more mean that the sweep does not end
 PASSED = 10  # places in a row at which a failure changes nothing: the call has no more allocations
@@ -68,6 +82,10 @@ def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
 def beginning(data: bytes) -> Call:
     response = client.HTTPResponse(calls.Connection(data))  # type: ignore[arg-type]
     return partial(fasthdr._core.begin, response, fasthdr._client_core._current_parse_headers)
+
+
+def feed_new(data: bytes, framing: int) -> bytes:
+    return fasthdr.BodyDecoder(framing).feed(data)
 
 
 def absolute() -> Any:
@@ -137,6 +155,26 @@ CORE: dict[str, Callable[[], Call]] = {
     "MessageTable._state": ask("_state", make=block),
     "MessageTable.__copy__": lambda: partial(copy.copy, block()),
     "MessageTable.__reduce_ex__": ask("__reduce_ex__", 2, make=block),
+    "BodyDecoder": lambda: partial(feed_new, b"abc", 3),
+    "BodyDecoder: bad framing": lambda: partial(fasthdr.BodyDecoder, -1),
+    "BodyDecoder: bad limit": lambda: partial(fasthdr.BodyDecoder, "chunked", max_body=-1),
+    "BodyDecoder: too large": lambda: partial(fasthdr.BodyDecoder, 9, max_body=8),
+    "BodyDecoder.feed": ask("feed", BODY, make=decoder),
+    "BodyDecoder.feed: many chunks": ask("feed", b"1\r\nx\r\n" * 200, make=decoder),
+    "BodyDecoder.feed: bytearray": ask("feed", bytearray(BODY), make=decoder),
+    "BodyDecoder.feed: long trailers": ask("feed", b"0\r\n" + b"A: b\r\n" * 90 + b"\r\n", make=decoder),
+    "BodyDecoder.feed: refused": ask("feed", b"3;x\n", make=decoder),
+    "BodyDecoder.feed: bad trailer": ask("feed", b"0\r\nA : b\r\n\r\n", make=decoder),
+    "BodyDecoder.feed: forbidden trailer": ask("feed", b"0\r\nHost: b\r\n\r\n", make=decoder),
+    "BodyDecoder.check": ask("check", BODY, make=decoder),
+    "BodyDecoder.skip": ask("skip", 3, make=lambda: decoder(b"3\r\n")),
+    "BodyDecoder.skip: too much": ask("skip", 4, make=lambda: decoder(b"3\r\n")),
+    "BodyDecoder.skip: too large": ask("skip", 9, make=lambda: decoder(framing=None, max_body=8)),
+    "BodyDecoder.feed_eof": ask("feed_eof", make=decoder),
+    "BodyDecoder.data_left": take("data_left", lambda: decoder(b"ffff\r\n")),
+    "BodyDecoder.wire": take("wire", lambda: decoder(b"ffff\r\n" + b"x" * 5000)),
+    "BodyDecoder.trailers": take("trailers", lambda: decoder(BODY)),
+    "BodyDecoder.__reduce__": ask("__reduce__", make=decoder),
     "client.parse_headers": reading(io.BytesIO, BLOCK),
     "client.parse_headers: buffered": reading(buffered, BLOCK),
     "client.parse_headers: many fields": reading(buffered, MANY.partition(b"\n")[2]),

@@ -173,6 +173,8 @@ def test_every_fault_has_a_case() -> None:
     requests = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "request" and c.expected}
     responses = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "response" and c.expected}
     for fault in Fault:
+        if fault >= Fault.CHUNK:
+            break  # of bodies: tests/decoder
         assert (fault.status, fault.reason, fault.rfc) in (responses if fault.status == 502 else requests), fault
 
 

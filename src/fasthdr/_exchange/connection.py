@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""What an exchange does with a connection itself: a clean close, and whether the program wrote past its wfile."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+import types
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._exchange.settings import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PIECE = 65536
+_MOST = 1 << 26  # bytes that are read for nothing but a clean close
+
+
+def discard(sock: Any, seconds: float) -> None:
+    """Read on and forget, until the client closes or the time is over (RFC 9112 9.6).
+
+    A close with bytes unread resets the connection, and the answer is lost if the client has not read it yet.
+    """
+    if not hasattr(type(sock), "recv"):
+        return
+    end = time.monotonic() + seconds
+    size = 0
+    with contextlib.suppress(OSError, ValueError):
+        sock.shutdown(socket.SHUT_WR)
+        while size < _MOST and (left := end - time.monotonic()) > 0:
+            sock.settimeout(left)
+            data = sock.recv(_PIECE)
+            if not data:
+                return
+            size += len(data)
+
+
+def forget_headers(handler: Any) -> None:
+    """Drop the response head that send_response() and send_header() have collected in a handler."""
+    for name in ("_headers_buffer", "_default_response_headers"):
+        collected = attribute(handler, name)
+        if isinstance(collected, list):
+            collected.clear()
+
+
+# id() of each socket that is served now and that a program has written to itself.
+_written: set[int] = set()
+_classes: dict[type, type] = {}  # class of a socket -> its watched subclass
+_WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
+
+
+def _noting(name: str, base: Any) -> Any:
+    method = getattr(base, name)
+
+    def write(self: Any, *args: Any, **keywords: Any) -> Any:
+        _written.add(id(self))
+        return method(self, *args, **keywords)
+
+    write.__name__, write.__qualname__, write.__doc__ = name, f"{base.__qualname__}.{name}", method.__doc__
+    return write
+
+
+def _watched(base: Any) -> Any:
+    cls = _classes.get(base)
+    if cls is None:
+        body: dict[str, Any] = {name: _noting(name, base) for name in _WRITES if hasattr(base, name)}
+        cls = type(base.__name__, (base,), {"__slots__": (), "__module__": base.__module__, **body})
+        _classes[base] = cls
+    return cls
+
+
+class Watch:
+    """Knows whether the program has written to its client by the socket's own methods, past wfile.
+
+    The socket is of a subclass of its class for that time, with nothing more in it.
+    """
+
+    __slots__ = ("_base", "sock")
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = None
+        self._base: Any = type(sock)
+        if isinstance(sock, socket.socket) and self._base not in _classes.values():
+            with contextlib.suppress(TypeError):  # a class whose objects have another layout
+                sock.__class__ = _watched(self._base)
+                self.sock = sock
+                _written.discard(id(sock))
+
+    @property
+    def seen(self) -> bool:
+        """True once the program has written to the socket; never of a socket that cannot be watched."""
+        return self.sock is not None and id(self.sock) in _written
+
+    def sendall(self) -> Any:
+        """sendall() of the socket, for whoever is not to be seen; None: it is not watched."""
+        if self.sock is None:
+            return None
+        method = self._base.sendall
+        bound = method.__get__(self.sock)
+        return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
+
+    def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
+        """The same as `write`, for whoever is not to be seen: it calls another method, as sendall() of TLS calls send()."""
+
+        def unseen(data: Any) -> None:
+            seen = self.seen
+            try:
+                write(data)
+            finally:
+                if not seen:
+                    _written.discard(id(self.sock))
+
+        return unseen
+
+    def end(self) -> None:
+        if self.sock is not None:
+            _written.discard(id(self.sock))
+            self.sock.__class__ = self._base
+            self.sock = None

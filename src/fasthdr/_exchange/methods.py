@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+# cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
+"""What the methods of strict and framed handlers do: setup(), parse_request() and handle_one_request()."""
+
+from __future__ import annotations
+
+import copy
+import io
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary, ref
+
+from fasthdr import _stdlib
+from fasthdr._api import BodyDecoder, request_framing
+from fasthdr._errors import ParseError
+from fasthdr._exchange.answer import AnswerWriter
+from fasthdr._exchange.exchange import Exchange, too_late
+from fasthdr._exchange.message import describe, message_of
+from fasthdr._exchange.request import RequestReader
+from fasthdr._exchange.settings import attribute
+from fasthdr._exchange.state import CLOSED, HEAD
+from fasthdr.client import HTTPMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+# By id() of the handler, for one whose rfile is another than ours.
+_exchanges: WeakValueDictionary[int, Exchange] = WeakValueDictionary()
+
+
+def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
+    """The exchange of a handler's connection; a new one if the handler has got other files since.
+
+    fresh: setup() has just made the files of the connection.
+    """
+    exchange = _current(handler)
+    if exchange is not None:
+        if _reads_for(handler, exchange):
+            return exchange
+        if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
+            return exchange  # rfile is the program's, around ours
+        exchange.watch.end()
+    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")))
+    handler.rfile = RequestReader(exchange)
+    file = attribute(handler, "wfile")
+    if file is not None:
+        writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
+        exchange.sink = ref(writer)
+    return exchange
+
+
+def _reads_for(handler: Any, exchange: Exchange) -> bool:
+    """Whether rfile of the handler is the view of this exchange."""
+    rfile = handler.rfile
+    return type(rfile) is RequestReader and rfile.exchange is exchange
+
+
+def _current(handler: Any) -> Exchange | None:
+    """The exchange that read the handler's last request; its rfile may be another file by now."""
+    try:
+        rfile = handler.rfile
+    except AttributeError:
+        return None
+    exchange = rfile.exchange if type(rfile) is RequestReader else _exchanges.get(id(handler))
+    return exchange if exchange is not None and exchange.ref() is handler else None
+
+
+def _beneath(file: Any) -> Any:
+    return file.beneath if isinstance(file, (RequestReader, AnswerWriter)) else file
+
+
+def setup(handler: Any, ours: Callable[[Any], None]) -> None:
+    """Begin the exchange of a connection, for whose files setup() has just been called.
+
+    ours: the handle_one_request() that calls run(). Another one, as Django has, is called within a run.
+    """
+    exchange_of(handler, fresh=True)
+    theirs = type(handler).handle_one_request
+    if theirs is not ours:
+        weak = ref(handler)
+        handler.handle_one_request = lambda: run(weak(), theirs)
+
+
+def run(handler: Any, handle: Callable[[Any], object]) -> None:
+    """Handle one request by handle(handler), and leave the connection before the next, or over."""
+    exchange = _current(handler) or exchange_of(handler)
+    if not exchange.begin():
+        handle(handler)
+        return
+    try:
+        handle(handler)
+        if not _reads_for(handler, exchange):
+            exchange.running = False
+            exchange = _current(handler) or exchange
+        exchange.end()
+        if exchange.late:
+            _give_back(handler, exchange)
+    except BaseException as error:
+        exchange.running = False
+        if error is not exchange.fault:
+            raise  # the program's own
+        if not isinstance(error, ParseError):
+            handler.log_error("Connection lost: %r", error)
+        handler.close_connection = True
+        exchange.state = CLOSED
+
+
+def _give_back(handler: Any, exchange: Exchange) -> None:
+    """Leave a handler the files that it has been given by the program, not by setup()."""
+    if _reads_for(handler, exchange):
+        handler.rfile = exchange.file
+    if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
+        handler.wfile = handler.wfile.beneath
+
+
+def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
+    """Read the head of a request whose request line is in raw_requestline.
+
+    by_default: parse_request() of handlers that are neither strict nor framed.
+
+    Returns what is to be stored in a strict handler, for parse_request() to return True: (command, path,
+    request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
+    """
+    exchange = exchange_of(handler)
+    raw = handler.raw_requestline
+    try:
+        return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, raw, by_default)
+    except ParseError as error:
+        describe(handler, raw)
+        exchange.refuse(error)
+    except TimeoutError:
+        describe(handler, raw)
+        exchange.refuse(too_late(len(raw)))
+    except OSError as error:
+        exchange.lost(error)
+    return False
+
+
+def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
+    head = exchange.read_head(raw)
+    if head is None:
+        handler.close_connection = True
+        return False
+    method = head.method
+    target = head.target
+    path = target
+    if target[0] == "/":
+        if len(target) > 1 and target[1] == "/":
+            # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
+            path = "/" + target.lstrip("/")
+    headers = head.headers if handler.MessageClass is HTTPMessage else None
+    if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
+        headers = message_of(head, handler.MessageClass)
+    persistent = handler.protocol_version >= "HTTP/1.1"
+    framing = head.framing
+    body = _decoder(exchange, framing) if framing else None
+    expects = persistent and body is not None and head.expect_continue
+    exchange.accept(method, framing, body, expects, method == "CONNECT" or head.upgrade is not None)
+    if target[0] != "/" and target != "*":
+        exchange.origin = head.origin_target
+    line = exchange.line
+    found = (
+        method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and head.keep_alive), headers
+    )  # fmt: skip
+    if not expects or getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100:
+        return found
+    store(handler, found)
+    return _goes_on(handler, exchange)
+
+
+def store(handler: Any, found: tuple[Any, ...]) -> None:
+    """Store what read_request() has found."""
+    (
+        handler.command, handler.path, handler.request_version, handler.requestline, handler.raw_requestline,
+        handler.close_connection, handler.headers,
+    ) = found  # fmt: skip
+
+
+def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
+    settings = exchange.settings
+    return BodyDecoder(
+        framing,
+        max_body=settings.max_body,
+        max_line=settings.max_line,
+        max_headers=settings.max_headers,
+        max_head=settings.max_head,
+    )
+
+
+def _goes_on(handler: Any, exchange: Exchange) -> bool:
+    """What handle_expect_100() of the program's own says at once, as in http.server; ours waits until the body is read."""
+    method = handler.handle_expect_100
+    if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
+        return True
+    exchange.expects = False
+    if method():
+        return True
+    if not exchange.writer.begun:
+        raise ParseError(417, "Expectation failed", rfc="9110 10.1.1")
+    exchange.closes = handler.close_connection = True
+    return False
+
+
+def take_body(handler: Any) -> bool:
+    """Read a chunked body whole, and give the request a Content-Length (RFC 9112 7.1.3); False if that was refused."""
+    exchange = exchange_of(handler)
+    if exchange.body is None or exchange.framing != "chunked":
+        return True
+    try:
+        size = exchange.take_body()
+    except (OSError, ParseError) as error:
+        if error is not exchange.fault:
+            raise
+        return False
+    del handler.headers["Transfer-Encoding"]
+    handler.headers["Content-Length"] = str(size)
+    return True
+
+
+def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """The WSGI environ of a strict request: of its origin form, without fields that pass for others.
+
+    A name with "_" is in an environ what the name with "-" is.
+    """
+    exchange = exchange_of(handler)
+    path, headers = handler.path, handler.headers
+    hidden = [name for name in headers if "_" in name] if exchange.strict else []
+    try:
+        if hidden:
+            handler.headers = copy.copy(headers)
+            for name in hidden:
+                del handler.headers[name]
+        if exchange.origin is not None:
+            handler.path = exchange.origin
+        return make(handler)
+    finally:
+        handler.path, handler.headers = path, headers
+
+
+class _Lines(io.BufferedIOBase):
+    """The field lines of a head as the standard library reads them, and all of them afterwards."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.data = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        exchange = self._exchange
+        limit = 65537 if size is None or size < 0 else size
+        while True:
+            start = exchange.at
+            end = exchange.buffer.find(b"\n", start, start + limit) + 1 - start
+            if end <= 0 and len(exchange.buffer) - start < limit and exchange.receive_head():
+                continue
+            if end <= 0:
+                end = min(len(exchange.buffer) - exchange.at, limit)
+            line = bytes(exchange.buffer[exchange.at : exchange.at + end])
+            exchange.at += end
+            self.data += line
+            return line
+
+
+def _own_expect(handler: Any) -> Any:
+    """handle_expect_100() that was set on the handler itself, or None."""
+    method = handler.handle_expect_100
+    return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
+
+
+def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> bool:
+    """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
+    if exchange.state is HEAD:
+        exchange.at += len(exchange.line)
+    exchange.state = HEAD
+    exchange.line = b""
+    found = None
+    if type(exchange.buffer) is bytes:
+        try:
+            found = request_framing(exchange.buffer, exchange.at)
+        except ParseError:
+            pass  # after the standard library has said what it has to say
+    if found is not None:
+        file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
+    else:
+        file = _Lines(exchange)
+    expects: list[bool] = []
+    own = _own_expect(handler)
+    rfile = handler.rfile
+    handler.rfile = file
+    if found is None or found[2]:
+        handler.handle_expect_100 = lambda: expects.append(True) or True
+    try:
+        ok = by_default(handler)
+    finally:
+        handler.rfile = rfile
+        if found is None or found[2]:
+            del handler.handle_expect_100
+            if own is not None:
+                handler.handle_expect_100 = own
+        if found is not None:
+            exchange.at += file.tell()
+    if not ok:
+        exchange.closes = True
+        return False
+    framing: Any = 0
+    if handler.request_version == "HTTP/0.9":
+        exchange.closes = handler.close_connection = True
+        exchange.writer.open()
+    else:
+        if found is None:
+            found = request_framing(file.data, 0)
+            if found is None:
+                raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
+        framing = 0 if handler.command == "CONNECT" else found[1]
+        if framing == "chunked" and handler.request_version < "HTTP/1.1":
+            raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
+    body = _decoder(exchange, framing) if framing else None
+    upgrade = handler.command == "CONNECT" or "Upgrade" in handler.headers
+    exchange.accept(handler.command, framing, body, bool(expects) and body is not None, upgrade)
+    return not exchange.expects or _goes_on(handler, exchange)

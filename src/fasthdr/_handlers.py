@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""The methods of BaseHTTPRequestHandler, as `server` and install() put them in place: strict, framed, or neither."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+from typing import Any
+
+from fasthdr import _stdlib
+from fasthdr._implementation import PURE
+from fasthdr._exchange.settings import is_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+if TYPE_CHECKING or not PURE:
+    from fasthdr._handler import parse_request as _parse
+    from fasthdr._response import lean_wfile as _lean_wfile
+    from fasthdr._response_probe import METHODS as _LEAN
+    from fasthdr._response_probe import NAMES as _NAMES
+
+    _round: Any = _LEAN.get("handle_one_request", (_stdlib.handle_one_request,))[0]
+else:
+    _parse = _stdlib.parse_request
+    _round = _stdlib.handle_one_request
+    _LEAN = {}
+    _NAMES = ()
+
+    def _lean_wfile(handler: Any) -> None:
+        """Leave wfile as it is."""
+
+
+def _run(handler: Any, handle: Callable[[Any], object]) -> None:
+    _load()
+    _run(handler, handle)
+
+
+def _read(handler: Any, by_default: Callable[[Any], bool]) -> Any:
+    _load()
+    return _read(handler, by_default)
+
+
+def _load() -> Any:
+    """Load what strict and framed handlers need, when the first one asks for it."""
+    global _run, _read
+    from fasthdr._exchange import methods
+
+    _run, _read = methods.run, methods.read_request
+    return methods
+
+
+def parse_request(self: Any) -> bool:
+    """Parse a request (internal).
+
+    The request should be stored in self.raw_requestline; the results are in self.command, self.path,
+    self.request_version and self.headers.
+
+    Return True for success, False for failure; on failure, any relevant error response has already been sent back
+    (http.server.BaseHTTPRequestHandler.parse_request).
+    """
+    if self.strict is not True and self.framed_body is not True:
+        return _parse(self)
+    found = _read(self, _parse)
+    if type(found) is not tuple:
+        return found  # type: ignore[no-any-return]
+    (
+        self.command, self.path, self.request_version, self.requestline, self.raw_requestline, self.close_connection,
+        self.headers,
+    ) = found  # fmt: skip
+    return True
+
+
+def handle_one_request(self: Any) -> None:
+    """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
+    if self.strict is True or self.framed_body is True:
+        _run(self, _round)
+    else:
+        _round(self)
+
+
+def _checked(name: str) -> Any:
+    """A method that writes a line of the response head, which refuses more than one line of a strict handler."""
+    method: Any = getattr(http.server.BaseHTTPRequestHandler, name)
+
+    @functools.wraps(method)
+    def checked(self: Any, *args: Any, **keywords: Any) -> Any:
+        if self.strict is True and any(c in str(arg) for arg in (*args, *keywords.values()) for c in "\r\n\0"):
+            raise ValueError(f"CR, LF or NUL in a line of the response head: {args!r:.200}")
+        return method(self, *args, **keywords)
+
+    return checked
+
+
+# Methods that are to be put in place of the standard library's: ours and theirs, by name. Those that write a line of a
+# response head check it if the handler is strict.
+METHODS: dict[str, tuple[Any, Any]] = {
+    **{
+        name: (_checked(name), getattr(http.server.BaseHTTPRequestHandler, name))
+        for name in ("send_response_only", "send_header")
+    },
+    **_LEAN,
+    "parse_request": (parse_request, _stdlib.parse_request),
+    "handle_one_request": (handle_one_request, _stdlib.handle_one_request),
+}
+
+
+NAMES = frozenset((*METHODS, *_NAMES))  # of those that there may be one for
+
+
+def set_up(self: Any) -> None:
+    """Finish what socketserver.StreamRequestHandler.setup() has done for a handler."""
+    if is_on(self):
+        _load().setup(self, handle_one_request)
+    else:
+        _lean_wfile(self)
+
+
+def setup_of(base: type) -> Callable[[Any], None]:
+    """The setup() of a handler class that has inherited socketserver.StreamRequestHandler's so far."""
+
+    def setup(self: Any) -> None:
+        """Set up the files of a connection (socketserver.StreamRequestHandler.setup)."""
+        super(base, self).setup()  # type: ignore[misc]
+        set_up(self)
+
+    return setup
+
+
+setup = setup_of(http.server.BaseHTTPRequestHandler)
+
+
+def run(self: Any, handle: Callable[[Any], object]) -> None:
+    """Call what handles one request of a strict or framed handler."""
+    _run(self, handle)
+
+
+def take_body(self: Any) -> bool:
+    """Read a chunked body whole, and give it a Content-Length; False if the client has been refused."""
+    return _load().take_body(self)  # type: ignore[no-any-return]
+
+
+def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` makes of a strict or framed handler's request: its WSGI environ."""
+    return _load().environ(self, make)  # type: ignore[no-any-return]

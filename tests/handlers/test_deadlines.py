@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+"""Deadlines of strict handlers: idle, head, body, answer. No test measures time; each would hang without its deadline."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+import pytest
+
+import fasthdr
+import fasthdr.simple_server
+from tests.handlers.kinds import STRICT, Client, answer, served, wait_for
+from tests.integration.wire import TIMEOUT, serving
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"
+
+
+class Dripping:
+    """Sends a byte now and then, as long as the server takes them."""
+
+    def __init__(self, client: Client, byte: bytes = b"a", pause: float = 0.02) -> None:
+        self._client, self._byte, self._pause = client, byte, pause
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._over.wait(self._pause):
+            try:
+                self._client.send(self._byte)
+            except OSError:
+                return
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize("first", [b"", GET], ids=["at once", "after a request"])
+def test_idle(way: Any, first: bytes) -> None:
+    """A connection on which no request begins is closed without a word."""
+    with served(way, do_GET=answer, idle_timeout=0.2) as server, Client(server) as client:
+        client.send(first)
+        if first:
+            assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+        wait_for(lambda: any("timed out" in line for line in server.log))
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize("part", [b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: h\r\nX"])
+def test_a_head_that_does_not_go_on(way: Any, part: bytes) -> None:
+    with served(way, head_timeout=0.2) as server, Client(server) as client:
+        client.send(part)
+        assert client.rest().startswith(b"HTTP/1.1 408 ")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize("part", [b"G", b"GET / HTTP/1.1\r\nX"])
+def test_a_head_that_drips(way: Any, part: bytes) -> None:
+    """No single wait is long."""
+    with served(way, head_timeout=0.3, linger_timeout=0.1) as server, Client(server) as client:
+        client.send(part)
+        with Dripping(client):
+            assert client.rest().startswith(b"HTTP/1.1 408 ")
+    assert not server.errors
+
+
+def _reads(self: Any) -> None:
+    self.rfile.read()
+    answer(self)
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_body_that_does_not_go_on(way: Any, drips: bool) -> None:
+    with served(way, do_POST=_reads, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server:
+        with Client(server) as client:
+            client.send(POST)
+            if drips:
+                with Dripping(client):
+                    reply = client.rest()
+            else:
+                reply = client.rest()
+            assert reply.startswith(b"HTTP/1.1 408 ")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_body_that_comes_at_its_rate(way: Any) -> None:
+    """It may take longer than body_timeout as long as enough of it comes."""
+    with served(way, do_POST=_reads, body_timeout=0.3, body_rate=1) as server, Client(server) as client:
+        client.send(POST)
+        with Dripping(client, b"a" * 20, 0.01):
+            assert client.response() == (200, b"ok")
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_an_unread_body_that_drips(way: Any) -> None:
+    """What is read to keep the connection has the same deadline; the answer has left, and nothing follows it."""
+    with served(way, do_POST=answer, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server:
+        with Client(server) as client:
+            client.send(POST)
+            assert client.response() == (200, b"ok")
+            with Dripping(client):
+                assert client.rest() == b""
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize("size", [50_000, 50_000_000], ids=["small writes", "one write"])
+def test_a_client_that_does_not_read(way: Any, size: int) -> None:
+    ended = threading.Event()
+
+    def do_GET(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        try:
+            for _ in range(1000):
+                self.wfile.write(bytes(size))
+        finally:
+            ended.set()
+
+    with served(way, do_GET=do_GET, write_timeout=0.3) as server, Client(server) as client:
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.send(GET)
+        assert ended.wait(TIMEOUT), "the server still writes"
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_client_that_reads_slowly(way: Any) -> None:
+    """write_timeout is not the time for all of an answer."""
+    content = bytes(3_000_000)
+
+    def do_GET(self: Any) -> None:
+        answer(self, content)
+
+    with served(way, do_GET=do_GET, write_timeout=5.0) as server, Client(server) as client:
+        client.send(GET)
+        assert client.response() == (200, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "request_"),
+    [("idle_timeout", b""), ("head_timeout", b"G"), ("body_timeout", POST), ("linger_timeout", POST)],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_the_stdlibs_timeout_holds_too(way: Any, name: str, request_: bytes) -> None:
+    """`timeout` is the longest that one read or write may wait, whatever ours are."""
+    with served(way, do_POST=_reads, timeout=0.2) as server, Client(server) as client:
+        client.send(request_)
+        client.rest()
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_none_for_no_deadline(way: Any) -> None:
+    none = dict.fromkeys(("idle_timeout", "head_timeout", "body_timeout", "write_timeout"))
+    seen = []
+
+    def do_POST(self: Any) -> None:
+        seen.append(self.connection.gettimeout())
+        _reads(self)
+        seen.append(self.connection.gettimeout())
+
+    with served(way, do_POST=do_POST, **none) as server, Client(server) as client:
+        for byte in POST + bytes(1000):
+            client.send(bytes([byte]))
+        assert client.response() == (200, b"ok")
+    assert seen == [None, None]
+
+
+@pytest.mark.parametrize("part", [b"", b"G", b"GET / HTTP/1.1\r\n"])
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_server_of_one_thread_goes_on(part: bytes, installed: bool) -> None:
+    """wsgiref's servers have one thread: a client that sends nothing must not have it for ever."""
+    import wsgiref.simple_server
+
+    module: Any = wsgiref.simple_server if installed else fasthdr.simple_server
+    attributes = {"log_message": lambda *args: None, "strict": True, "idle_timeout": 0.2, "head_timeout": 0.2}
+
+    def application(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"ok"]
+
+    with fasthdr.install():
+        handler = type("Handler", (module.WSGIRequestHandler,), attributes)
+        with module.make_server("127.0.0.1", 0, application, handler_class=handler) as server, serving(server):
+            with Client(server) as slow, Client(server) as client:
+                slow.send(part)
+                client.send(GET)
+                assert client.last().endswith(b"ok")
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_an_upgraded_connection_has_none(way: Any) -> None:
+    """From then on the handler's own `timeout` holds, as in the standard library."""
+    seen = []
+
+    def do_GET(self: Any) -> None:
+        self.send_response(101)
+        self.send_header("Upgrade", "x")
+        self.send_header("Connection", "upgrade")
+        self.end_headers()
+        seen.append(self.connection.gettimeout())
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+        assert client.head()[0] == 101
+        client.rest()
+    assert seen == [None]

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""100 Continue: before anything of the final response, or never."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import fasthdr.simple_server
+from tests.handlers.kinds import ALL, Client, answer, served
+from tests.integration.wire import serving
+
+EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+NEXT = b"GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+def _echo(self: Any) -> None:
+    answer(self, self.rfile.read(3))
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_sent_when_the_body_is_first_read(way: Any) -> None:
+    with served(way, do_POST=_echo, do_GET=answer) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc" + NEXT)
+        assert client.response() == (200, b"abc")
+        assert client.response() == (200, b"ok")
+
+
+def _late(self: Any) -> None:
+    self.send_response(200)
+    content = self.rfile.read(3)
+    self.send_header("Content-Length", "3")
+    self.end_headers()
+    self.wfile.write(content)
+
+
+def _very_late(self: Any) -> None:
+    self.send_response(200)
+    self.send_header("Content-Length", "3")
+    self.end_headers()
+    self.wfile.write(self.rfile.read(3))
+
+
+def _by_hand(self: Any) -> None:
+    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    content = self.rfile.read(3)
+    self.wfile.write(b"Content-Length: 3\r\n\r\n" + content)
+
+
+@pytest.mark.parametrize("do_POST", [_late, _very_late, _by_hand])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_never_within_a_response(way: Any, do_POST: Any) -> None:
+    """After send_response() the client would find it in the head, or in the content."""
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT + b"abc")
+        reply = client.last()
+    assert b"100 Continue" not in reply
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    assert reply.endswith(b"abc")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_answered_unread(way: Any) -> None:
+    """Content that nobody has asked for may come or not: the connection ends, and the answer says so."""
+    with served(way, do_POST=answer) as server, Client(server) as client:
+        client.send(EXPECT + NEXT)
+        status, fields = client.head()
+        assert (status, fields["connection"]) == (200, "close")
+        assert client.rest() == b"ok"
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_server_of_http_10_sends_none(way: Any) -> None:
+    with served(way, do_POST=_echo, protocol_version="HTTP/1.0") as server, Client(server) as client:
+        client.send(EXPECT + b"abc")
+        reply = client.rest()
+    assert b"100 Continue" not in reply
+    assert reply.endswith(b"\r\n\r\nabc")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_client_of_http_10_gets_none(way: Any) -> None:
+    with served(way, do_POST=_echo) as server, Client(server) as client:
+        client.send(EXPECT.replace(b"HTTP/1.1", b"HTTP/1.0") + b"abc")
+        reply = client.rest()
+    assert b"100 Continue" not in reply
+    assert reply.endswith(b"\r\n\r\nabc")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_without_a_body(way: Any) -> None:
+    with served(way, do_POST=_echo) as server, Client(server) as client:
+        client.send(EXPECT.replace(b"Content-Length: 3", b"Content-Length: 0"))
+        assert client.response() == (200, b"")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_program_that_sends_it_itself(way: Any) -> None:
+    """As Werkzeug does: there is one, not two."""
+
+    def do_POST(self: Any) -> None:
+        self.wfile.write(CONTINUE)
+        _echo(self)
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("wbufsize", [-1, 8192])
+def test_a_buffered_wfile(way: Any, wbufsize: int) -> None:
+    """It leaves at once: the client waits for it."""
+    with served(way, do_POST=_echo, wbufsize=wbufsize) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+
+
+# ------------------------------------------------------------------------------------------- handle_expect_100() itself
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_overridden_it_is_called_before_the_handler(way: Any) -> None:
+    """As http.server calls it: within parse_request(), with the request's attributes set."""
+    calls = []
+
+    def handle_expect_100(self: Any) -> bool:
+        calls.append((self.command, self.path, self.headers["Host"]))
+        self.send_response_only(100)
+        self.send_header("X-Own", "1")
+        self.end_headers()
+        return True
+
+    def do_POST(self: Any) -> None:
+        calls.append("do_POST")
+        _echo(self)
+
+    with served(way, do_POST=do_POST, handle_expect_100=handle_expect_100) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.head() == (100, {"x-own": "1"})
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+    assert calls == [("POST", "/", "h"), "do_POST"]
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("says_so", [True, False])
+def test_overridden_it_may_refuse(way: Any, says_so: bool) -> None:
+    """One 417, the handler's own or ours, and the end of the connection (RFC 9110 10.1.1)."""
+
+    def handle_expect_100(self: Any) -> bool:
+        if says_so:
+            self.send_error(417)
+        return False
+
+    with served(way, do_POST=_echo, do_GET=answer, handle_expect_100=handle_expect_100) as server:
+        with Client(server) as client:
+            client.send(EXPECT + NEXT)
+            reply = client.rest()
+    assert reply.startswith(b"HTTP/1.1 417 ")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_set_on_the_handler(way: Any) -> None:
+    """It is called once a request, and still there at the next."""
+    calls = []
+
+    def do_GET(self: Any) -> None:
+        self.handle_expect_100 = lambda: calls.append(self.path) or type(self).handle_expect_100(self)
+        answer(self)
+
+    with served(way, do_POST=_echo, do_GET=do_GET) as server, Client(server) as client:
+        client.send(NEXT.replace(b"Connection: close\r\n", b""))
+        assert client.response() == (200, b"ok")
+        for _ in range(2):
+            client.send(EXPECT)
+            assert client.file.read(len(CONTINUE)) == CONTINUE
+            client.send(b"abc")
+            assert client.response() == (200, b"abc")
+    assert calls == ["/", "/"]
+
+
+# -------------------------------------------------------------------------------------------------------------- WSGI
+
+
+def _reads_first(environ: Any, start_response: Any) -> Any:
+    content = environ["wsgi.input"].read(3)
+    start_response("200 OK", [("Content-Length", "3")])
+    yield content
+
+
+def _answers_first(environ: Any, start_response: Any) -> Any:
+    start_response("200 OK", [("Content-Length", "4")])
+    yield b"<"
+    yield environ["wsgi.input"].read(3)
+
+
+@pytest.mark.parametrize(("application", "continues"), [(_reads_first, True), (_answers_first, False)])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_wsgi(switch: str, application: Any, continues: bool) -> None:
+    """An application that yields before it reads must not find the interim response in its content."""
+    attributes = {switch: True, "log_message": lambda *args: None, "protocol_version": "HTTP/1.1"}
+    handler = type("Handler", (fasthdr.simple_server.WSGIRequestHandler,), attributes)
+    with fasthdr.simple_server.make_server("127.0.0.1", 0, application, handler_class=handler) as server, serving(server):
+        with Client(server) as client:
+            client.send(EXPECT + b"abc")
+            reply = client.rest()
+        assert reply.startswith(CONTINUE) == continues
+        assert reply.count(b"100 Continue") == continues
+        assert reply.endswith(b"abc")
+        with Client(server) as client:
+            client.send(CHUNKED + b"3\r\nabc\r\n0\r\n\r\n")
+            reply = client.rest()
+        assert reply.startswith(CONTINUE)  # a chunked body is read first in any case
+        assert reply.endswith(b"abc")

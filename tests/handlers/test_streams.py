@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""Streams that change hands: upgrades, tunnels, replaced files, file descriptors, TLS."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import io
+import os
+import ssl
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fasthdr
+import fasthdr.server
+from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer, served
+from tests.integration.wire import TIMEOUT, converse, serving
+
+UPGRADE = b"GET /up HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+CONNECT = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"
+SECRET = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def _switches(self: Any) -> None:
+    self.send_response(101)
+    self.send_header("Connection", "upgrade")
+    self.send_header("Upgrade", "echo")
+    self.end_headers()
+
+
+def _switches_by_hand(self: Any) -> None:
+    self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+
+
+def _switches_on_the_socket(self: Any) -> None:
+    self.connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+
+
+@pytest.mark.parametrize("switch", [_switches, _switches_by_hand, _switches_on_the_socket])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_upgrade(way: Any, switch: Any) -> None:
+    """After 101, rfile is the stream, what came with the request first; wfile lets everything through."""
+
+    def do_GET(self: Any) -> None:
+        switch(self)
+        while line := self.rfile.readline():
+            self.wfile.write(b"<" + line + b">")
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(UPGRADE + b"one\nHTTP/1.1 ")
+        assert client.head()[0] == 101
+        assert client.file.read(6) == b"<one\n>"
+        client.send(b"two\n")
+        assert client.last() == b"<HTTP/1.1 two\n>"
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_upgrade_that_is_declined(way: Any) -> None:
+    """The next bytes are the next request's."""
+
+    def do_GET(self: Any) -> None:
+        answer(self, self.rfile.read())
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(UPGRADE * 2)
+        assert client.response() == (200, b"")
+        assert client.response() == (200, b"")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_tunnel(way: Any) -> None:
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        while data := self.rfile.read1(100):
+            self.wfile.write(data.upper())
+
+    with served(way, do_CONNECT=do_CONNECT) as server, Client(server) as client:
+        client.send(CONNECT + b"one")
+        status, fields = client.head()
+        assert status == 200
+        assert "connection" not in fields
+        assert client.file.read(3) == b"ONE"
+        client.send(b"two")
+        assert client.last() == b"TWO"
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_tunnel_that_is_refused(way: Any) -> None:
+    """Nothing was tunnelled: what follows is the next request."""
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    with served(way, do_CONNECT=do_CONNECT, do_GET=answer) as server, Client(server) as client:
+        client.send(CONNECT + b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.response()[0] == 403
+        assert client.response() == (200, b"ok")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("framing", [b"Content-Length: %d" % len(SECRET), b"Transfer-Encoding: chunked"])
+def test_connect_has_no_content(way: Any, framing: bytes) -> None:
+    """RFC 9110 9.3.6: nobody may take what follows for content on one side and for a request on the other."""
+    seen = []
+
+    def do_CONNECT(self: Any) -> None:
+        seen.append(self.rfile.read())
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+
+    def do_GET(self: Any) -> None:
+        seen.append(self.path)
+
+    with served(way, do_CONNECT=do_CONNECT, do_GET=do_GET) as server:
+        request = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n" + framing + b"\r\n\r\n" + SECRET
+        converse(server.server_address, request)
+    assert "/smuggled" not in seen
+    assert not any(seen)
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_tls_within_a_tunnel(way: Any, certificates: Any) -> None:
+    """A proxy that unwraps TLS, as moto's does: a do_CONNECT() with other files, on which requests go on."""
+    authority, context = certificates
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb", self.rbufsize)
+        self.wfile = self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.path.encode() + self.rfile.read(3))
+
+    def finish(self: Any) -> None:
+        http.server.BaseHTTPRequestHandler.finish(self)
+        self.connection.close()
+
+    with served(way, do_CONNECT=do_CONNECT, do_POST=do_POST, finish=finish) as server:
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        connection = http.client.HTTPSConnection(*server.server_address, context=trusting, timeout=TIMEOUT)
+        connection.set_tunnel("localhost", 443)
+        for number in range(3):
+            connection.request("POST", f"/{number}", b"abc")
+            assert connection.getresponse().read() == b"/%dabc" % number
+        connection.close()
+    assert not server.errors
+
+
+@pytest.fixture
+def certificates() -> Any:
+    trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    return authority, context
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_server_over_tls(way: Any, certificates: Any) -> None:
+    """The connection is a TLS socket from the start: deadlines, refusals and early answers as on any other."""
+    authority, context = certificates
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read(3))
+
+    def do_PUT(self: Any) -> None:
+        self.send_error(403)
+
+    with way({"protocol_version": "HTTP/1.1", "do_POST": do_POST, "do_PUT": do_PUT, "log_message": lambda *a: None}) as handler:
+        with Server(handler) as server:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            with serving(server):
+                trusting = ssl.create_default_context()
+                authority.configure_trust(trusting)
+                connection = http.client.HTTPSConnection("localhost", server.server_port, context=trusting, timeout=TIMEOUT)
+                for _ in range(2):
+                    connection.request("POST", "/", b"abc")
+                    assert connection.getresponse().read() == b"abc"
+                connection.request("PUT", "/", bytes(3 << 20))
+                assert connection.getresponse().status == 403
+                connection.close()
+                connection.request("POST", "/", iter([b"abc"]), encode_chunked=True)
+                assert connection.getresponse().read()
+                connection.close()
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_files_of_the_programs_own(way: Any) -> None:
+    """A request that a program reads from elsewhere is strict and framed, too."""
+
+    def do_GET(self: Any) -> None:
+        before = self.rfile, self.wfile
+        self.rfile = io.BytesIO(b"POST /inner HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /more")
+        self.wfile = io.BytesIO()
+        out = self.wfile
+        self.handle_one_request()
+        self.rfile, self.wfile = before
+        answer(self, out.getvalue())
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read())
+
+    with served(way, do_GET=do_GET, do_POST=do_POST) as server, Client(server) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        status, content = client.response()
+        assert status == 200
+        assert content.startswith(b"HTTP/1.1 200 ")
+        assert content.endswith(b"\r\n\r\nabc")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_descriptors(way: Any) -> None:
+    """Those of the connection, as the standard library's files have them; whoever uses one ends the connection."""
+
+    def do_GET(self: Any) -> None:
+        assert self.rfile.fileno() == self.connection.fileno() == self.wfile.fileno()
+        answer(self)
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 2)
+        assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+SCRIPT = """#!{python}
+import os, sys
+print("Content-Type: text/plain")
+print()
+print(os.environ["REQUEST_METHOD"], sys.stdin.read(int(os.environ.get("CONTENT_LENGTH") or 0)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(fasthdr.server, "CGIHTTPRequestHandler"), reason="the running version has no CGI handler")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the handler forks")
+@pytest.mark.parametrize("ours", [True, False], ids=["fasthdr.server", "http.server"])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its script reads the connection by its descriptor, and writes to it."""
+    script = tmp_path / "cgi-bin" / "echo.py"
+    script.parent.mkdir()
+    script.write_text(SCRIPT.format(python=sys.executable))
+    script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("http.server.nobody_uid", os.getuid)
+    module: Any = fasthdr.server if ours else http.server
+    with fasthdr.install(**({} if ours else {switch: True})):  # type: ignore[arg-type]
+        attributes = {"log_message": lambda *args: None, **({switch: True} if ours else {})}
+        handler = type("Handler", (module.CGIHTTPRequestHandler,), attributes)
+        with Server(handler) as server, serving(server):
+            for fields in (b"Content-Length: 3\r\n", b"Content-Length: 3\r\nExpect: 100-continue\r\n"):
+                request = b"POST /cgi-bin/echo.py HTTP/1.1\r\nHost: h\r\n" + fields + b"\r\nabc" + SECRET
+                reply = converse(server.server_address, request)
+                assert reply.endswith(b"POST abc\n"), reply
+                assert reply.count(b"HTTP/1.") == 1
+            refused = b"POST /cgi-bin/echo.py HTTP/1.1\r\nHost: h\r\nContent-Length : 3\r\n\r\nabc"
+            assert b" 400 " in converse(server.server_address, refused).partition(b"\r\n")[0]
+        assert not server.errors
+
+
+@pytest.mark.parametrize("bufsize", [0, 1, 16])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_rbufsize(way: Any, bufsize: int) -> None:
+    """An rfile without a buffer, or with a small one: bodies end where they end, exactly."""
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read())
+
+    chunked = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"
+    sized = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabcde"
+    decoded = way in (STRICT["strict = True"], FRAMED["framed_body = True"], FRAMED["framed_body = True, install()"])
+    with served(way, do_POST=do_POST, rbufsize=bufsize) as server, Client(server) as client:
+        for _ in range(2):
+            client.send(sized + chunked)
+            assert client.response() == (200, b"abcde")
+            assert client.response() == (200, b"abcde" if decoded else chunked.partition(b"\r\n\r\n")[2])
+    assert not server.errors
