@@ -102,3 +102,12 @@ def refusal(fault: int, offset: int, data: bytes, response: bool = False, lines:
         fields = data.find(b"\n", fields) + 1 or len(data) + 1
     field = None if fault == Fault.HEAD_LENGTH else _snippet.field_at(data, offset, fields)
     return error(fault, offset, _snippet.shown(data, offset), response, field)
+
+
+def line_refusal(fault: int, offset: int, start: int, line: bytes, response: bool = False) -> ParseError:
+    """The ParseError for a fault in one field line, or in what there is of it, that begins at `start`.
+
+    What begins with a blank may be an obs-fold of a line that is not known here: nothing of it is shown.
+    """
+    near = b"" if line[:1] in (b" ", b"\t") else _snippet.shown(line, offset - start)
+    return error(fault, offset, near, response, _snippet.field_at(line, 0, 0))
