@@ -31,6 +31,7 @@ _OF_THE_CORE = (
     "test_putheader.py",
     "test_response_probe.py",
     "test_round.py",
+    "test_table.py",
 )
 
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The sans-I/O functions: the bytes of a head in, the head out."""
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport (
+    PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
+    PyObject_GetBuffer,
+)
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Malloc
 from cpython.object cimport PyObject
@@ -79,25 +82,29 @@ cdef class Table:
         return r.name, r.name_len, r.value, r.value_len
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+        cdef uint32_t n
+        if flags & PyBUF_WRITABLE:
             raise BufferError("the table is read-only")
         if self.head is None:
             raise BufferError("the table belongs to no head")
-        self.shape[0] = self.head.table.count
+        n = self.head.table.count
+        if n > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
+            raise BufferError("the table is not Fortran contiguous")
+        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
+            raise BufferError("the table has a format only together with its shape")
+        self.shape[0] = n
         self.shape[1] = 4
         self.strides[0] = sizeof(fh_row_t)
         self.strides[1] = sizeof(uint32_t)
-        view.buf = self.head.table.rows if self.head.table.count else self.head.table.few
+        view.buf = self.head.table.rows if n else self.head.table.few
         view.obj = self
-        view.len = self.head.table.count * sizeof(fh_row_t)
+        view.len = n * sizeof(fh_row_t)
         view.readonly = True
         view.itemsize = sizeof(uint32_t)
-        view.format = NULL
-        if flags & PyBUF_FORMAT:
-            view.format = <char *>"I"
-        view.ndim = 2
-        view.shape = self.shape
-        view.strides = self.strides
+        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
+        view.ndim = 2 if flags & PyBUF_ND else 1
+        view.shape = self.shape if flags & PyBUF_ND else NULL
+        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
         view.suboffsets = NULL
         view.internal = NULL
 
