@@ -3,7 +3,7 @@
 
 from http import HTTPStatus
 
-_SNIPPET = 40  # bytes of the input shown
+SHOWN = 40  # bytes of the input, at most, that an error has in it
 
 
 class ParseError(ValueError):
@@ -25,7 +25,7 @@ class ParseError(ValueError):
         self.reason = reason
         self.offset = offset
         self.rfc = rfc
-        self.near = bytes(near[:_SNIPPET])
+        self.near = bytes(near[:SHOWN])
         super().__init__(status, reason, offset, rfc, self.near)
 
     def __str__(self) -> str:

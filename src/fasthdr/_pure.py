@@ -14,13 +14,13 @@ from array import array
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from fasthdr import _pure_gateway, _rfc, _verdicts
-from fasthdr._errors import ParseError
+from fasthdr._errors import SHOWN, ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._rfc import Block, Limits, Refused
 from fasthdr._verdicts import AROUND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Buffer
 
@@ -28,6 +28,9 @@ _T = TypeVar("_T")
 
 _MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
 _STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+
+_PIECE = 2048  # bytes that are copied first
+_GROWTH = 4  # of that, until the head is whole
 
 _lock = threading.Lock()
 _counts: dict[str, int] = {}
@@ -226,17 +229,35 @@ def _limits(strict: bool, max_line: int | None, max_headers: int | None, max_hea
     )
 
 
-def _bytes(data: Buffer, limits: Limits) -> bytes:
-    """As much of the input as a head within the limits can take, and enough more to tell that it is beyond them."""
+def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits) -> _H | None:
+    """parse() of copies of the input's start, until one of them has the whole head; None while it is incomplete.
+
+    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
+    """
     with memoryview(data) as view:
         if not view.c_contiguous:
             raise BufferError("the buffer is not contiguous")
         with view.cast("B") as octets:
-            return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
+            most = min(len(octets), limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))
+            size = _PIECE
+            while True:
+                piece = bytes(octets[: min(size, most)])
+                try:
+                    head = parse(piece, limits)
+                except ParseError as error:
+                    # It shows as much of the input as it would of more.
+                    if len(piece) == most or error.offset + SHOWN <= len(piece):
+                        _count("bytes" if error.rfc is None else "refused")
+                        raise
+                    head = None
+                if head is not None:
+                    _count("bytes" if head._rows is None else "core")
+                if head is not None or len(piece) == most:
+                    return head
+                size *= _GROWTH
 
 
 def _error(refused: Refused, data: bytes, response: bool = False) -> ParseError:
-    _count("refused")
     near = data[max(0, refused.offset - AROUND) : refused.offset + AROUND]
     return _verdicts.error(refused.fault, refused.offset, near, response)
 
@@ -288,7 +309,6 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
     line = _REQUEST_LINE.match(data, 0, limits.line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        _count("bytes")
         found = _compat.parse_request(data, *limits)
         if found is None:
             return None
@@ -297,7 +317,6 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
         head.method, head.target, head.version = method, target, version
         head.keep_alive, head.expect_continue = keep_alive, expect
         return head
-    _count("core")
     head = _head(RequestHead, data, block)
     head.method, head.target, head.version = (line[name].decode("latin-1") for name in ("method", "target", "version"))
     connection = head.get("connection", "").lower()
@@ -314,14 +333,12 @@ def _response(data: bytes, limits: Limits) -> ResponseHead | None:
     line = _STATUS_LINE.match(data, 0, limits.line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        _count("bytes")
         found = _compat.parse_response(data, *limits)
         if found is None:
             return None
         version, status, reason, message, consumed = found
         head = _stdlib_head(ResponseHead, message, consumed)
     else:
-        _count("core")
         head = _head(ResponseHead, data, block)
         version, status, reason = line["version"].decode(), int(line["status"]), line["reason"].decode("latin-1")
     head.version, head.status, head.reason = version, status, reason
@@ -333,9 +350,7 @@ def _fields(data: bytes, limits: Limits) -> Head | None:
 
     block = _clean_block(data, 0, limits)
     if block is not None:
-        _count("core")
         return _head(Head, data, block)
-    _count("bytes")
     found = _compat.parse_headers(data, *limits)
     return None if found is None else _stdlib_head(Head, *found)
 
@@ -344,7 +359,10 @@ def _fields(data: bytes, limits: Limits) -> Head | None:
 
 
 def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
-    found = _rfc.request(data, limits)
+    try:
+        found = _rfc.request(data, limits)
+    except Refused as refused:
+        raise _error(refused, data) from None
     if found is None:
         return None
     head = _head(RequestHead, data, found.block, strict=True)
@@ -354,7 +372,10 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
 
 
 def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
-    found = _rfc.response(data, limits)
+    try:
+        found = _rfc.response(data, limits)
+    except Refused as refused:
+        raise _error(refused, data, response=True) from None
     if found is None:
         return None
     head = _head(ResponseHead, data, found.block, strict=True)
@@ -363,7 +384,10 @@ def _strict_response(data: bytes, limits: Limits) -> ResponseHead | None:
 
 
 def _strict_fields(data: bytes, limits: Limits) -> Head | None:
-    block = _rfc.field_lines(data, 0, limits)
+    try:
+        block = _rfc.field_lines(data, 0, limits)
+    except Refused as refused:
+        raise _error(refused, data) from None
     return None if block is None else _head(Head, data, block, strict=True)
 
 
@@ -389,17 +413,8 @@ def parse_request(
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if not strict:
-        return _request(octets, limits)
-    try:
-        head = _strict_request(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets) from None
-    if head is not None:
-        _count("core")
-    return head
+    parse = _strict_request if strict else _request
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
 
 
 def parse_response(
@@ -415,17 +430,8 @@ def parse_response(
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at.
     """
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if not strict:
-        return _response(octets, limits)
-    try:
-        head = _strict_response(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets, response=True) from None
-    if head is not None:
-        _count("core")
-    return head
+    parse = _strict_response if strict else _response
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
 
 
 def parse_headers(
@@ -441,17 +447,8 @@ def parse_headers(
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if not strict:
-        return _fields(octets, limits)
-    try:
-        head = _strict_fields(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets) from None
-    if head is not None:
-        _count("core")
-    return head
+    parse = _strict_fields if strict else _fields
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
 
 
 def simd() -> Literal["none"]:
