@@ -526,9 +526,26 @@ cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *of
     if buffered:
         return fh_ask(&rt.peek, fp)
     seen = fh_ask(&rt.getvalue, fp)
-    if seen is not None:
-        offset[0] = fh_ask(&rt.tell, fp)
+    where = fh_ask(&rt.tell, fp)
+    if seen is None or where is None:
+        return None
+    offset[0] = where
     return seen
+
+
+cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
+    """Whether what has been taken from a file are the n bytes at p that it had when it was looked at.
+
+    Another thread may have read from it meanwhile: the length has to be right, or the rows would lie outside. Of the
+    bytes, the first and the last are compared; a head that differs between them is the other thread's to answer for.
+    """
+    cdef const uint8_t *q
+    if taken is None or <size_t>PyBytes_GET_SIZE(taken) != n:
+        return False
+    q = start_of(taken)
+    if n < 8:
+        return memcmp(q, p, n) == 0
+    return memcmp(q, p, 8) == 0 and memcmp(q + n - 8, p + n - 8, 8) == 0
 
 
 cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
@@ -537,6 +554,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef object tp = type(fp)
+    cdef object limit
     cdef bytes data, seen
     cdef MessageTable m
     cdef Py_ssize_t offset = 0
@@ -545,9 +563,6 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef bint buffered = tp is rt.buffered_reader
     if not buffered and tp is not rt.bytes_io:
         return None
-    now = client_now(rt, &own)
-    if not now.max_line:
-        return None
     if reading.seen == NULL:
         seen = in_memory(rt, fp, buffered, &offset)
     else:
@@ -555,6 +570,10 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         offset = reading.offset
     if seen is None:
         return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+    now = client_now(rt, &own)  # that look may have run code of a program's
+    limit = rt.client["_MAXHEADERS"] if max_headers is None and now.max_headers < 0 else max_headers
+    if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
+        return None  # to compare with other types is a call, which may read from the file
     if offset > PyBytes_GET_SIZE(seen):
         offset = PyBytes_GET_SIZE(seen)
     m = empty_message(rt, reading)
@@ -566,11 +585,13 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         scan.n = FH_MAX_HEAD
     code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
     if code == FH_OK:
-        if b.longest > <size_t>now.max_line or not within(rt, now, b.lines + 1, max_headers):
+        if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
             return by_stdlib(rt, fp, cls, max_headers, "limit")
         if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
             return by_stdlib(rt, fp, cls, max_headers, "content-type")
         data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
+        if not is_start(data, scan.p, b.end):
+            return by_parser(rt, data or b"", cls, "reader")
         return build(rt, data, reading, cls, m)
     if code == FH_FOREIGN:
         return by_stdlib(rt, fp, cls, max_headers, "block")
@@ -581,13 +602,9 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     return None
 
 
-cdef bint within(Runtime rt, const fh_client_t *now, size_t lines, object max_headers) except -1:
-    """True where that many lines of a block, the blank line included, are not too many."""
-    if max_headers is None:
-        if now.max_headers >= 0:
-            return lines <= <size_t>now.max_headers
-        max_headers = rt.client["_MAXHEADERS"]
-    return lines <= max_headers
+cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
+    """True where that many lines of a block, the blank line included, are not too many; limit: None for http.client's."""
+    return lines <= <size_t>now.max_headers if limit is None else lines <= limit
 
 
 cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
@@ -829,11 +846,13 @@ cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
     if not fh_status_line(p, n, &r) or r.status == 100:
         return None
     reason = text_at(p + r.reason, r.reason_len)
-    fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
+    taken = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
     state["code"] = state["status"] = r.status
     state["reason"] = reason
     state["version"] = 10 + r.minor
     offset[0] += <Py_ssize_t>n
+    if not is_start(taken, p, n):
+        offset[0] = PyBytes_GET_SIZE(seen)  # what follows lies elsewhere
     return seen
 
 

@@ -49,20 +49,23 @@ _names = Names()
 
 
 cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
-    """prefix and the field name p[:n] as a CGI variable: ASCII upper case, `-` as `_`."""
+    """prefix and the field name p[:n] as a CGI variable: upper case, `-` as `_`."""
     cdef size_t i
-    cdef uint8_t c
+    cdef uint8_t c, all_bits = 0
     cdef str s = PyUnicode_New(<Py_ssize_t>(length + n), 127)
     cdef uint8_t *out = PyUnicode_1BYTE_DATA(s)
     memcpy(out, prefix, length)
     out += length
     for i in range(n):
         c = p[i]
+        all_bits |= c
         if c == c'-':
             c = c'_'
         elif c'a' <= c <= c'z':
             c -= 32
         out[i] = c
+    if all_bits >= 0x80:  # no name of a table's; but a str that is not the ASCII it says it is breaks the interpreter
+        return prefix[:length].decode("ascii") + variable(text_at(p, n))
     return s
 
 
