@@ -84,6 +84,28 @@ cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name)
     return None if i < 0 else text_at(p + table.rows[i].value, table.rows[i].value_len)
 
 
+cdef int put_again(dict env, dict more, object variable, object before, object value) except -1:
+    """env[variable] += "," + value, put off until join_all(): at each field it would copy what there is so far.
+
+    more: variable -> the values to join.
+    """
+    cdef list values = more.get(variable)
+    if values is None:
+        if type(before) is not str:  # of the server's base: not ours to join
+            before += "," + value
+            env[variable] = before
+            return 0
+        values = more[variable] = [before]
+    values.append(value)
+    return 0
+
+
+cdef int join_all(dict env, dict more) except -1:
+    for variable, values in more.items():
+        env[variable] = ",".join(values)
+    return 0
+
+
 cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type) except -1:
     """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
 
@@ -97,6 +119,7 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
     cdef str bare, prefixed, value
     cdef PyObject *before
     cdef Py_ssize_t size
+    cdef dict more = None
     value = first_value(p, table, "content-type")
     env["CONTENT_TYPE"] = content_type if value is None else value
     value = first_value(p, table, "content-length")
@@ -116,7 +139,11 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
         size = len(env)
         before = PyDict_SetDefault(env, prefixed, value)
         if len(env) == size:  # it was there; perhaps the same object, as short strings are shared
-            env[prefixed] = f"{<object>before},{value}"
+            if more is None:
+                more = {}
+            put_again(env, more, prefixed, <object>before, value)
+    if more is not None:
+        join_all(env, more)
     return 0
 
 
@@ -187,12 +214,17 @@ cdef int put_pairs(dict env, object headers) except -1:
     value = headers.get("content-length")
     if value:
         env["CONTENT_LENGTH"] = value
+    cdef dict more = {}
     for name, value in headers.items():
         name, value = variable(name), value.strip()
         if name in env:
             continue
         name = "HTTP_" + name
-        env[name] = f"{env[name]},{value}" if name in env else value
+        if name in env:
+            put_again(env, more, name, env[name], value)
+        else:
+            env[name] = value
+    join_all(env, more)
     return 0
 
 

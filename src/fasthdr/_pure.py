@@ -280,7 +280,8 @@ _STATUS_LINE = re.compile(
     rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
     rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
 )
-_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?P<value>[^\r\n]*)\r?\n")
+# Blanks are never a value's first bytes: where they could be, a line without an end would be tried at each of them.
+_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?![ \t])(?P<value>[^\r\n]*)\r?\n")
 _TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
 
 
