@@ -6,6 +6,7 @@ import functools
 import http.client
 import types
 
+from fasthdr import _message_class  # noqa: F401 (tells the core of what it finds)
 from fasthdr._core import _runtime
 from fasthdr._probe import probe
 
@@ -22,24 +23,6 @@ def belong_to(client: types.ModuleType) -> None:
     global module
     module = client
     _runtime.own = vars(client)
-
-
-def _finish_multipart(message: http.client.HTTPMessage) -> bool:
-    """What email.feedparser adds to a multipart/* message that ends with its headers; False: it is not one of those."""
-    maintype = message.get_content_maintype()
-    if maintype != "multipart":
-        return maintype != "message"
-    policy = message.policy
-    if message.get_boundary() is None:
-        policy.handle_defect(message, email.errors.NoBoundaryInMultipartDefect())
-    else:
-        encoding = str(message.get("content-transfer-encoding", "8bit")).lower()
-        if encoding not in ("7bit", "8bit", "binary"):
-            policy.handle_defect(message, email.errors.InvalidMultipartContentTransferEncodingDefect())
-        policy.handle_defect(message, email.errors.StartBoundaryNotFoundDefect())
-        message.epilogue = ""
-    policy.handle_defect(message, email.errors.MultipartInvariantViolationDefect())
-    return True
 
 
 def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
@@ -136,5 +119,4 @@ def _multipart_defects() -> list[email.errors.MessageDefect]:
 _COMPAT32 = _runtime.compat32
 _runtime.fill = _fill
 _runtime.multipart_defects = _multipart_defects
-_runtime.finish_multipart = _finish_multipart
 probe()

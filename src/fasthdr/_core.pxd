@@ -13,7 +13,8 @@ from fasthdr._table cimport fh_table_t, text_at
 cdef enum:
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
     FH_KNOWN = 255   # of those names at most
-    FH_CLASSES = 16  # states of classes of responses that are remembered
+    FH_CLASSES = 16  # states of classes that are remembered, of each kind of class
+    FH_ANSWERS = 3   # that are remembered of each
 
 
 cdef struct fh_client_t:
@@ -23,6 +24,11 @@ cdef struct fh_client_t:
     bint patched                      # its parse_headers is neither the stdlib's nor ours
     long max_line                     # _MAXLINE; 0 where the core cannot compare with it
     long max_headers                  # _MAXHEADERS, likewise -1
+
+
+cdef struct fh_asked_t:
+    # What a function in Python has said of classes: answer -> the versions of classes of which that is it.
+    int[FH_ANSWERS][FH_CLASSES] versions
 
 
 cdef struct fh_known_t:
@@ -54,7 +60,10 @@ cdef class Runtime:
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
     cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
-    cdef public object finish_multipart   # fasthdr.client: what email.feedparser adds to a multipart/* message
+    cdef public object kind           # fasthdr._message_class: which KIND_* a class is of
+    cdef fh_asked_t kinds             # what that has said
+    cdef public object fill_class     # likewise: makes and fills a message of a program's class
+    cdef public object finish_multipart   # likewise: what email.feedparser adds to a multipart/* message
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object parser         # email.parser.Parser
@@ -65,7 +74,7 @@ cdef class Runtime:
     cdef public object begin_imported     # fasthdr._client_core: that of its own begin()
     cdef public dict own              # vars(fasthdr.client)
     cdef public object own_parse_headers  # its parse_headers
-    cdef int[FH_CLASSES] plain, other  # what it said last, True and False: the versions of the classes
+    cdef fh_asked_t responses         # what that has said
     cdef int count(self, str reason) except -1
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
     cdef type buffered_reader

@@ -357,54 +357,43 @@ cdef MessageTable new_message(Runtime rt, bytes data):
 
 # -------------------------------------------------------------------------------------- header blocks from a reader
 
-# The class asked for: our own message, one that can be filled from the table, or one that only the stdlib can make.
+# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if its
+# constructor has left the message as Message.__init__ does; our own message.
 cdef enum:
-    KIND_TABLE
-    KIND_FILLED
     KIND_FOREIGN
+    KIND_FILLED
+    KIND_OWN
+    KIND_TABLE
+
+FOREIGN, FILLED, OWN = <int>KIND_FOREIGN, <int>KIND_FILLED, <int>KIND_OWN
+
+
+cdef int answer(fh_asked_t *asked, object tp, object ask) except -1:
+    """ask(tp), from 0 to FH_ANSWERS - 1, remembered for the type as it is.
+
+    A new class has no version yet; one that has changed a thousand times gets none any more, and is asked each time.
+    """
+    cdef unsigned int version = fh_version(tp)
+    cdef size_t slot = version % FH_CLASSES
+    cdef int i
+    if version:
+        for i in range(FH_ANSWERS):
+            if <unsigned int>fh_flag(&asked.versions[i][slot]) == version:
+                return i
+    i = ask(tp)
+    if not 0 <= i < FH_ANSWERS:
+        raise SystemError("no such answer")
+    if version and version == fh_version(tp):
+        fh_flag_set(&asked.versions[i][slot], <int>version)
+    return i
 
 
 cdef int kind_of(Runtime rt, object cls, bint alias) except -1:
-    cdef object base = rt.message_base
     if cls is rt.message_class:
         return KIND_TABLE
     if cls is rt.stdlib_class:
         return KIND_TABLE if alias else KIND_FILLED
-    if not isinstance(cls, type) or not issubclass(cls, base):
-        return KIND_FOREIGN
-    # The hooks by which email.feedparser builds a message; a class that changes one is built by email.feedparser.
-    if (cls.set_raw is not base.set_raw or cls.set_payload is not base.set_payload
-            or cls.get_content_type is not base.get_content_type
-            or cls.get_content_maintype is not base.get_content_maintype or cls.is_multipart is not base.is_multipart
-            or cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__):
-        return KIND_FOREIGN
-    if issubclass(cls, MessageTable):
-        return KIND_FILLED if cls.get is MessageTable.get and cls._headers is MessageTable._headers else KIND_FOREIGN
-    if cls.get is not base.get or hasattr(cls, "_headers") or hasattr(cls, "_payload"):
-        return KIND_FOREIGN
-    return KIND_FILLED
-
-
-cdef object filled(Runtime rt, type cls, bytes data, fh_block_t *b):
-    """A genuine instance of cls, made by the calls that email.feedparser.FeedParser makes."""
-    cdef object msg
-    cdef list pairs = pairs_of(rt, start_of(data), b.rows, b.count)
-    if rt.fill is not None and cls is rt.stdlib_class:
-        msg = (<fh_type_t *>cls).tp_new(cls, (), NULL)
-        rt.fill(msg, pairs)
-        return msg
-    if cls.__init__ is rt.message_base.__init__ and cls.__new__ is object.__new__:
-        msg = cls(policy=rt.compat32)
-    else:
-        try:
-            cls(policy=rt.compat32)
-        except TypeError:
-            msg = cls()
-        else:
-            msg = cls(policy=rt.compat32)
-    msg._headers.extend(pairs)
-    msg._payload = ""
-    return msg
+    return answer(&rt.kinds, cls, rt.kind) if isinstance(cls, type) else KIND_FOREIGN
 
 
 cdef object by_stdlib(Runtime rt, object fp, object cls, object max_headers, str reason):
@@ -443,34 +432,41 @@ cdef inline void reading_init(fh_reading_t *reading) noexcept:
 cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls, MessageTable m):
     """The message for a walked block; `data` are its bytes, m: of KIND_TABLE, where the walk has left its rows."""
     cdef fh_block_t *b = &reading.block
-    cdef fh_body_t body = fh_body_kind(start_of(data), b)
+    cdef const uint8_t *p = start_of(data)
+    cdef fh_body_t body = fh_body_kind(p, b)
     cdef object msg
+    cdef list pairs
     if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
         return by_parser(rt, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data
         m.many = table_take(&m.table, b)
         msg = m
-        if body == FH_BODY_MULTIPART and fh_plain_multipart(start_of(data), b):
+        if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
             m.multipart = True
             m.epilogue = ""
             body = FH_BODY_PLAIN
     else:
-        msg = filled(rt, cls, data, b)
-        if body == FH_BODY_MULTIPART and cls is rt.stdlib_class and fh_plain_multipart(start_of(data), b):
-            msg.defects.extend(rt.multipart_defects())
-            msg.epilogue = ""
-            body = FH_BODY_PLAIN
-        elif (body == FH_BODY_PLAIN and cls is not rt.stdlib_class
-                and cls.get_default_type is not rt.message_base.get_default_type):
-            if msg.get_content_maintype() in ("multipart", "message"):
-                return by_parser(rt, data, cls, "content-type")
+        pairs = pairs_of(rt, p, b.rows, b.count)
+        if cls is rt.stdlib_class and rt.fill is not None:
+            msg = (<fh_type_t *>cls).tp_new(<type>cls, (), NULL)
+            rt.fill(msg, pairs)
+            if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+                msg.defects.extend(rt.multipart_defects())
+                msg.epilogue = ""
+                body = FH_BODY_PLAIN
+        else:
+            msg, by_email = rt.fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
+            if by_email:
+                if fh_flag(&rt.counting):
+                    rt.count("class")
+                return msg
     if body == FH_BODY_MULTIPART and not rt.finish_multipart(msg):
         return by_parser(rt, data, cls, "content-type")
     if reading.kind == KIND_TABLE or cls is rt.stdlib_class:
         reading.decided = True
-        reading.option = fh_connection_option(start_of(data), b)
-        reading.expects = fh_expects(start_of(data), b)
+        reading.option = fh_connection_option(p, b)
+        reading.expects = fh_expects(p, b)
     if fh_flag(&rt.counting):
         rt.count("core")
     return msg
@@ -745,19 +741,8 @@ cdef dict plain_state(Runtime rt, response):
     Its class derives from one in C: each look at an attribute and each store takes the interpreter several times as
     long as one at the dict.
     """
-    cdef object tp = type(response)
-    cdef unsigned int version = fh_version(tp)
-    cdef size_t slot = version % FH_CLASSES
-    cdef bint plain
-    # A new class has no number yet; one that has changed a thousand times gets none any more, and is asked each time.
-    if version == 0 or <unsigned int>fh_flag(&rt.plain[slot]) != version:
-        if version and <unsigned int>fh_flag(&rt.other[slot]) == version:
-            return None
-        plain = rt.stores_plainly(tp)
-        if version and version == fh_version(tp):
-            fh_flag_set(&rt.plain[slot] if plain else &rt.other[slot], <int>version)
-        if not plain:
-            return None
+    if not answer(&rt.responses, type(response), rt.stores_plainly):
+        return None
     return PyObject_GenericGetDict(response, NULL)
 
 
