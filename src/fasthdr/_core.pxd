@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._classify cimport fh_classify_fn, fh_same
 from fasthdr._grammar cimport fh_fold_t, fh_row_t
-from fasthdr._interp cimport fh_method_t
+from fasthdr._interp cimport fh_member_t, fh_method_t
 from fasthdr._table cimport fh_table_t, text_at
 
 
@@ -77,8 +77,12 @@ cdef class Runtime:
     cdef fh_asked_t responses         # what that has said
     cdef int count(self, str reason) except -1
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
+    cdef public object is_plain_handler  # fasthdr._handler: whether a handler's attributes are nothing but that
+    cdef fh_asked_t handlers          # what that has said
     cdef type buffered_reader
     cdef type bytes_io
+    cdef object socket_io
+    cdef fh_member_t raw                                    # attribute of the first type
     cdef fh_method_t peek, buffered_read                    # methods of the first type
     cdef fh_method_t getvalue, tell, bytes_read             # of the second
     cdef bint watching                # the interpreter tells of changes in http.client

@@ -21,8 +21,8 @@ from fasthdr._grammar cimport (
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport (
-    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_version,
-    fh_watch,
+    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_member_init, fh_member_is,
+    fh_method_init, fh_raise, fh_version, fh_watch,
 )
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
@@ -33,6 +33,7 @@ import email.parser
 import http.client
 import io
 import os
+import socket
 
 from fasthdr._names import METHODS, SPELLINGS
 
@@ -69,6 +70,8 @@ cdef class Runtime:
         self.parser = email.parser.Parser
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
+        self.socket_io = socket.SocketIO
+        fh_member_init(&self.raw, io.BufferedReader.raw)
         fh_method_init(&self.peek, io.BufferedReader.peek)
         fh_method_init(&self.buffered_read, io.BufferedReader.read)
         fh_method_init(&self.getvalue, io.BytesIO.getvalue)
@@ -412,9 +415,24 @@ cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
     return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
+# Why from_buffer() has left a block where it is.
+cdef enum:
+    LEFT_PART             # not all of it is in memory
+    LEFT_READER
+    LEFT_LIMIT
+    LEFT_TYPE
+    LEFT_BLOCK
+
+
+cdef tuple reasons():
+    """By which these are counted."""
+    return ("reader", "reader", "limit", "content-type", "block")
+
+
 # A block on its way from a file into a message.
 cdef struct fh_reading_t:
     fh_block_t block      # as the walk leaves it
+    int left              # LEFT_*, where from_buffer() has taken nothing
     int kind              # KIND_*, of the class asked for
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
@@ -424,6 +442,7 @@ cdef struct fh_reading_t:
 
 
 cdef inline void reading_init(fh_reading_t *reading) noexcept:
+    """All but the kind."""
     fh_block_init(&reading.block)
     reading.decided = False
     reading.seen = NULL
@@ -505,15 +524,17 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
 
 cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
     """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
-    cdef object message = None
+    cdef object message
     reading.kind = kind_of(rt, cls, alias)
-    if max_headers is not None and not rt.takes_max:
-        pass  # not a keyword of the running version: the stdlib cannot be asked
-    elif reading.kind == KIND_FOREIGN or not rt.native:
-        return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
-    else:
+    if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
+        if reading.kind == KIND_FOREIGN or not rt.native:
+            return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
         message = from_buffer(rt, fp, cls, max_headers, reading)
-    return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
+        if message is not None:
+            return message
+        if reading.left != LEFT_PART:
+            return by_stdlib(rt, fp, cls, max_headers, reasons()[reading.left])
+    return from_lines(rt, fp, cls, max_headers, reading)
 
 
 cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *offset):
@@ -545,7 +566,7 @@ cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
 
 
 cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
-    """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
+    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why."""
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
@@ -557,6 +578,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
+    reading.left = LEFT_PART
     if not buffered and tp is not rt.bytes_io:
         return None
     if reading.seen == NULL:
@@ -565,7 +587,8 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         seen = <bytes>reading.seen
         offset = reading.offset
     if seen is None:
-        return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+        reading.left = LEFT_READER  # closed or detached: its own words
+        return None
     now = client_now(rt, &own)  # that look may have run code of a program's
     limit = rt.client["_MAXHEADERS"] if max_headers is None and now.max_headers < 0 else max_headers
     if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
@@ -582,16 +605,17 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
     if code == FH_OK:
         if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
-            return by_stdlib(rt, fp, cls, max_headers, "limit")
-        if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
-            return by_stdlib(rt, fp, cls, max_headers, "content-type")
-        data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
-        if not is_start(data, scan.p, b.end):
-            return by_parser(rt, data or b"", cls, "reader")
-        return build(rt, data, reading, cls, m)
-    if code == FH_FOREIGN:
-        return by_stdlib(rt, fp, cls, max_headers, "block")
-    if code == FH_NO_MEMORY:
+            reading.left = LEFT_LIMIT
+        elif fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+            reading.left = LEFT_TYPE
+        else:
+            data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
+            if not is_start(data, scan.p, b.end):
+                return by_parser(rt, data or b"", cls, "reader")
+            return build(rt, data, reading, cls, m)
+    elif code == FH_FOREIGN:
+        reading.left = LEFT_BLOCK
+    elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)
     fh_block_init(b)
@@ -672,7 +696,16 @@ cdef inline bint is_http11(str version) noexcept:
             and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
 
 
-ctypedef PyObject *(*fh_headers_from_t)(Runtime, object, object, object, bint, fh_reading_t *) noexcept
+ctypedef PyObject *(*fh_from_buffer_t)(Runtime, object, object, object, fh_reading_t *) noexcept
+
+
+cdef inline bint is_quiet(Runtime rt, object fp, object cls, int kind) except -1:
+    """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
+    if kind != KIND_TABLE and (cls is not rt.stdlib_class or rt.fill is None):
+        return False
+    if type(fp) is rt.bytes_io:
+        return True
+    return type(fp) is rt.buffered_reader and fh_member_is(&rt.raw, fp, rt.socket_io, rt.bytes_io)
 
 
 @cython.binding(False)
@@ -681,8 +714,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
 
     Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
     rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
-    then has the attributes that the stdlib stores before it reads.
+    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
     """
     cdef Runtime rt = runtime()
     cdef fh_request_line_t r
@@ -695,29 +727,86 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias
     now = client_now(rt, &own)
-    if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
+    if (type(raw) is not bytes or now.patched or type(protocol_version) is not str or not rt.native
+            or not answer(&rt.handlers, type(self), rt.is_plain_handler)):
+        return None
+    alias = now.alias and not fh_flag(&rt.exact)
+    reading.kind = kind_of(rt, cls, alias)
+    if not is_quiet(rt, rfile, cls, reading.kind):
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
     if not fh_request_line(&scan, scan.n, &r):
         return None
-    alias = now.alias and not fh_flag(&rt.exact)
     persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
-    command = name_at(rt, p, r.method_len)
-    path = text_at(p + r.target, r.target_len)
-    line = text_at(p, r.length)
     reading_init(&reading)
     try:
-        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, alias, &reading)
+        found = (<fh_from_buffer_t>from_buffer)(rt, rfile, cls, None, &reading)
         if found == NULL:
-            stored(self, command, path, rt.versions[r.minor], line, not keep)
+            command, path = name_at(rt, p, r.method_len), text_at(p + r.target, r.target_len)
+            stored(self, command, path, rt.versions[r.minor], text_at(p, r.length), not keep)
         message = <object>found
         Py_XDECREF(found)
+        if message is None:
+            return None
+        command = name_at(rt, p, r.method_len)
+        path = text_at(p + r.target, r.target_len)
+        line = text_at(p, r.length)
         if not reading.decided:
             return command, path, rt.versions[r.minor], line, not keep, message, None
         return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
                 message, keep and reading.expects)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef object left(Runtime rt, str reason):
+    """None: the stdlib reads the request."""
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    return None
+
+
+@cython.binding(False)
+def request_line(self, /):
+    """(command, path, request_version, requestline, close_connection) of a handler's request; None: for the stdlib.
+
+    To be stored before read_block(), as the stdlib has it: to read the block may take time, or run code of a program's
+    that looks at the handler, and so may making the message.
+    """
+    cdef Runtime rt = runtime()
+    cdef fh_request_line_t r
+    cdef fh_scan_t scan
+    cdef fh_client_t own
+    cdef const uint8_t *p
+    if not answer(&rt.handlers, type(self), rt.is_plain_handler):
+        return left(rt, "handler")
+    raw, version = self.raw_requestline, self.protocol_version
+    if type(raw) is not bytes:
+        # a subclass of bytes is another's request line, to count as well
+        return None if isinstance(raw, bytes) else left(rt, "request line")
+    p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
+    if (type(version) is not str or client_now(rt, &own).patched or not hasattr(self, "rfile")
+            or not fh_request_line(&scan, scan.n, &r)):
+        return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
+    return (name_at(rt, p, r.method_len), text_at(p + r.target, r.target_len), rt.versions[r.minor],
+            text_at(p, r.length), not (r.minor == 1 and version >= "HTTP/1.1"))
+
+
+@cython.binding(False)
+def read_block(fp, cls, /):
+    """The headers of the request: http.client.parse_headers(fp, _class=cls), where that is not a program's own."""
+    cdef Runtime rt = runtime()
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    cdef const fh_client_t *now = client_now(rt, &own)
+    if now.patched:
+        return rt.client["parse_headers"](fp, _class=cls)
+    reading_init(&reading)
+    try:
+        return headers_from(rt, fp, cls, None, now.alias and not fh_flag(&rt.exact), &reading)
     finally:
         fh_block_free(&reading.block)
 

@@ -4,6 +4,7 @@
 #define FH_INTERP_H
 
 #include <Python.h>
+#include <structmember.h>
 
 /* 1 where several interpreters may have this module, each with objects of its own, and a static variable of C is no place
    for one. */
@@ -61,6 +62,35 @@ static inline PyObject *fh_ask_for(const fh_method_t *m, PyObject *self, Py_ssiz
         result = PyObject_CallFunctionObjArgs(m->method, self, number, NULL);
     Py_DECREF(number);
     return result;
+}
+
+/* An attribute of a built-in type, read without a look-up. */
+typedef struct {
+    PyObject *member; /* as found in the type; owned, for good */
+    PyMemberDef *def; /* what it is made of; NULL: it is another kind of descriptor */
+} fh_member_t;
+
+static inline int fh_member_init(fh_member_t *m, PyObject *member)
+{
+    Py_INCREF(member);
+    m->member = member;
+    m->def = Py_TYPE(member) == &PyMemberDescr_Type ? ((PyMemberDescrObject *)member)->d_member : NULL;
+    return 0;
+}
+
+/* 1 where self.member is exactly of one of two types. */
+static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *one, PyObject *other)
+{
+    int same;
+    PyObject *value;
+    if (m->def == NULL)
+        return 0;
+    value = PyMember_GetOne((const char *)self, m->def);
+    if (value == NULL)
+        return -1;
+    same = Py_TYPE(value) == (PyTypeObject *)one || Py_TYPE(value) == (PyTypeObject *)other;
+    Py_DECREF(value);
+    return same;
 }
 
 /* Where an exception is set already: for a function that says so with -1. */
