@@ -6,7 +6,7 @@ import functools
 import http.client
 import types
 
-from fasthdr import _message_class  # noqa: F401 (tells the core of what it finds)
+from fasthdr import _message_class, _pieces  # noqa: F401 (they tell the core of what they find)
 from fasthdr._core import _runtime
 from fasthdr._probe import probe
 

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._classify cimport fh_classify_fn, fh_same
 from fasthdr._grammar cimport fh_fold_t, fh_row_t
-from fasthdr._interp cimport fh_member_t, fh_method_t
+from fasthdr._interp cimport fh_member_t, fh_method_t, fh_unchanged, fh_watch_t
 from fasthdr._table cimport fh_table_t, text_at
 
 
@@ -19,9 +19,9 @@ cdef enum:
 
 cdef struct fh_client_t:
     # What http.client had when it was looked at.
-    unsigned int seen                 # fh_changes before that
     bint alias                        # its parse_headers is ours
     bint patched                      # its parse_headers is neither the stdlib's nor ours
+    bint pieces                       # what that calls is the stdlib's
     long max_line                     # _MAXLINE; 0 where the core cannot compare with it
     long max_headers                  # _MAXHEADERS, likewise -1
 
@@ -66,7 +66,8 @@ cdef class Runtime:
     cdef public object finish_multipart   # likewise: what email.feedparser adds to a multipart/* message
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
-    cdef public object parser         # email.parser.Parser
+    cdef public object is_as_found    # fasthdr._pieces: whether what parse_headers() is made of is as it was found
+    cdef public dict found            # likewise: the names of http.client that parse_headers() calls, as they were found
     cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
     cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
     cdef public object socket_files   # likewise: SocketFiles, or None
@@ -77,6 +78,8 @@ cdef class Runtime:
     cdef fh_asked_t responses         # what that has said
     cdef int count(self, str reason) except -1
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
+    cdef bint look_at_pieces(self) except -1
+    cdef bint look_at_methods(self) except -1
     cdef public object is_plain_handler  # fasthdr._handler: whether a handler's attributes are nothing but that
     cdef fh_asked_t handlers          # what that has said
     cdef type buffered_reader
@@ -85,12 +88,27 @@ cdef class Runtime:
     cdef fh_member_t raw                                    # attribute of the first type
     cdef fh_method_t peek, buffered_read                    # methods of the first type
     cdef fh_method_t getvalue, tell, bytes_read             # of the second
-    cdef bint watching                # the interpreter tells of changes in http.client
+    cdef bint watching                # `last` holds as long as `client_watch` has seen no change
+    cdef fh_watch_t client_watch      # of vars(http.client)
     cdef fh_client_t last             # what http.client had last, where `watching`
+    cdef fh_watch_t pieces_watch      # of what is_as_found() looks at
+    cdef fh_watch_t methods_watch     # of the class of our own messages, and so of those above it
+    cdef int pieces                   # a flag: what is_as_found() said last
+    cdef int methods                  # a flag: likewise of the methods of messages alone
     cdef tuple known                  # the shared names
     cdef fh_known_t[FH_KNOWN] names   # likewise
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
+
+
+cdef inline bint has_pieces(Runtime rt) except -1:
+    """Whether email.parser, and the classes of messages, are as the core knows them."""
+    return rt.pieces if fh_unchanged(&rt.pieces_watch) else rt.look_at_pieces()
+
+
+cdef inline bint has_methods(Runtime rt) except -1:
+    """Whether the methods of messages that the table stands for are those of the stdlib."""
+    return rt.methods if fh_unchanged(&rt.methods_watch) else rt.look_at_methods()
 
 
 cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:

@@ -21,8 +21,8 @@ from fasthdr._grammar cimport (
     fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport (
-    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_member_init, fh_member_is,
-    fh_method_init, fh_raise, fh_version, fh_watch,
+    FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
+    fh_member_is, fh_method_init, fh_raise, fh_states_t, fh_unchanged, fh_version, fh_watch_init,
 )
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
@@ -67,7 +67,7 @@ cdef class Runtime:
         self.message_base = email.message.Message
         self.compat32 = email.message.Message().policy
         self.parse_headers = http.client.parse_headers
-        self.parser = email.parser.Parser
+        self.found = {}
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
         self.socket_io = socket.SocketIO
@@ -77,7 +77,8 @@ cdef class Runtime:
         fh_method_init(&self.getvalue, io.BytesIO.getvalue)
         fh_method_init(&self.tell, io.BytesIO.tell)
         fh_method_init(&self.bytes_read, io.BytesIO.read)
-        self.watching = fh_watch(self.client)
+        self.watching = not FH_SETTLED
+        fh_watch_init(&self.client_watch, (self.client,), False)
         self.versions = ("HTTP/1.0", "HTTP/1.1")
         self.known = tuple([*SPELLINGS, *METHODS])
         cdef size_t slot
@@ -96,17 +97,59 @@ cdef class Runtime:
             self.slots[slot] = i + 1
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
-        """What http.client has now; in `own`, the call's, where nobody tells of changes: other threads look, too."""
+        """What http.client has now; in `own`, the call's, without a GIL: other threads look, too."""
         cdef fh_client_t *now = &self.last if self.watching else own
-        now.seen = fh_changes
+        cdef fh_states_t states
+        if self.watching:
+            fh_look(&self.client_watch, &states)
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
         now.patched = not now.alias and found is not self.parse_headers
+        now.pieces = True
+        for name in self.found:
+            now.pieces = now.pieces and self.client.get(name) is self.found[name]
         limit = self.client.get("_MAXLINE")
         now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
         limit = self.client.get("_MAXHEADERS")
         now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
+        if self.watching:
+            fh_looked(&self.client_watch, &states)
         return now
+
+    cdef bint look_at_pieces(self) except -1:
+        cdef fh_states_t states
+        cdef bint same
+        if self.is_as_found is None:  # while the modules are still being imported
+            return True
+        fh_look(&self.pieces_watch, &states)
+        same = self.is_as_found()
+        # Without a GIL a flag and the states it belongs to cannot be stored at once.
+        if same or not FH_SETTLED:
+            fh_flag_set(&self.pieces, same)
+            fh_looked(&self.pieces_watch, &states)
+        return same
+
+    cdef bint look_at_methods(self) except -1:
+        cdef fh_states_t states
+        cdef bint same
+        if self.is_as_found is None:
+            return True
+        fh_look(&self.methods_watch, &states)
+        same = self.is_as_found(True)
+        if same or not FH_SETTLED:
+            fh_flag_set(&self.methods, same)
+            fh_looked(&self.methods_watch, &states)
+        return same
+
+    def watch(self, is_as_found, tuple pieces, dict found):
+        """Have is_as_found() asked again after each change of the pieces, dicts and types; found: of http.client.
+
+        is_as_found(True) is asked for the methods of messages alone.
+        """
+        fh_watch_init(&self.pieces_watch, (self.message_class, *pieces), True)
+        fh_watch_init(&self.methods_watch, (self.message_class,), True)
+        self.found = found
+        self.is_as_found = is_as_found
 
     @property
     def exact_type(self):
@@ -133,7 +176,7 @@ cdef inline Runtime runtime():
 
 cdef inline const fh_client_t *client_now(Runtime rt, fh_client_t *own) except NULL:
     """Runtime.look(), or what it saw last where nothing has changed since."""
-    if rt.watching and rt.last.seen == fh_changes:
+    if rt.watching and fh_unchanged(&rt.client_watch):
         return &rt.last
     return rt.look(own)
 
@@ -211,8 +254,9 @@ cdef class MessageTable:
 
     def get(self, name, failobj=None):
         """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get(self, name, failobj)
+        cdef Runtime rt = runtime()
+        if self.pairs is not None or type(name) is not str or not has_methods(rt):
+            return rt.stdlib_class.get(self, name, failobj)
         return self.first(<str>name, failobj)
 
     cdef object first(self, str name, object otherwise):
@@ -222,15 +266,19 @@ cdef class MessageTable:
         return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
     def __getitem__(self, name):
+        cdef Runtime rt = runtime()
+        if not has_methods(rt):
+            return rt.stdlib_class.__getitem__(self, name)
         if not self.plain:
             return self.get(name)  # a subclass may have its own
         if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get(self, name)
+            return rt.stdlib_class.get(self, name)
         return self.first(<str>name, None)
 
     def __contains__(self, name):
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.__contains__(self, name)
+        cdef Runtime rt = runtime()
+        if self.pairs is not None or type(name) is not str or not has_methods(rt):
+            return rt.stdlib_class.__contains__(self, name)
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
@@ -238,8 +286,9 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         cdef list values
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get_all(self, name, failobj)
+        cdef Runtime rt = runtime()
+        if self.pairs is not None or type(name) is not str or not has_methods(rt):
+            return rt.stdlib_class.get_all(self, name, failobj)
         p = start_of(self.data)
         values = []
         i = find_name(p, &self.table, <str>name, 0)
@@ -254,8 +303,8 @@ cdef class MessageTable:
         cdef const uint8_t *p
         cdef list names
         cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.keys(self)
+        if self.pairs is not None or not has_methods(rt):
+            return rt.stdlib_class.keys(self)
         p = start_of(self.data)
         names = []
         for i in range(self.table.count):
@@ -267,8 +316,9 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list values
-        if self.pairs is not None:
-            return runtime().message_base.values(self)
+        cdef Runtime rt = runtime()
+        if self.pairs is not None or not has_methods(rt):
+            return rt.stdlib_class.values(self)
         p = start_of(self.data)
         values = []
         for i in range(self.table.count):
@@ -278,21 +328,22 @@ cdef class MessageTable:
     def items(self):
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
         cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.items(self)
+        if self.pairs is not None or not has_methods(rt):
+            return rt.stdlib_class.items(self)
         return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
         cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.raw_items(self)
+        if self.pairs is not None or not has_methods(rt):
+            return rt.stdlib_class.raw_items(self)
         return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
 
     def __len__(self):
         """Number of field lines, duplicates too."""
-        if self.pairs is not None:
-            return runtime().message_base.__len__(self)
+        cdef Runtime rt = runtime()
+        if self.pairs is not None or not has_methods(rt):
+            return rt.stdlib_class.__len__(self)
         return self.table.count
 
     def _state(self):
@@ -412,7 +463,7 @@ cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
     if fh_flag(&rt.counting):
         rt.count(reason)
-    return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+    return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
 # Why from_buffer() has left a block where it is.
@@ -522,6 +573,12 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
             raise rt.client["HTTPException"](f"got more than {max_headers} headers")
 
 
+cdef inline bint is_as_known(Runtime rt) except -1:
+    """Whether all that the stdlib's parse_headers() is made of is as the core knows it."""
+    cdef fh_client_t own
+    return client_now(rt, &own).pieces and has_pieces(rt)
+
+
 cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
     """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
     cdef object message
@@ -529,6 +586,8 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
     if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
         if reading.kind == KIND_FOREIGN or not rt.native:
             return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
+        if not is_as_known(rt):
+            return by_stdlib(rt, fp, cls, max_headers, "patch")
         message = from_buffer(rt, fp, cls, max_headers, reading)
         if message is not None:
             return message
@@ -639,6 +698,8 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
     data = b"".join(read_lines(rt, fp, max_headers))
     if reading.kind == KIND_FOREIGN or not rt.native:
         return by_parser(rt, data, cls, "class" if rt.native else "probe")
+    if not is_as_known(rt):
+        return by_parser(rt, data, cls, "patch")
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
         return by_parser(rt, data, cls, "limit")
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
@@ -712,7 +773,7 @@ cdef inline bint is_quiet(Runtime rt, object fp, object cls, int kind) except -1
 def read_request(self, raw, rfile, cls, protocol_version, /):
     """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
 
-    Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
+    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
     rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
     None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
     """
@@ -727,8 +788,8 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias
     now = client_now(rt, &own)
-    if (type(raw) is not bytes or now.patched or type(protocol_version) is not str or not rt.native
-            or not answer(&rt.handlers, type(self), rt.is_plain_handler)):
+    if (type(raw) is not bytes or now.patched or not now.pieces or type(protocol_version) is not str or not rt.native
+            or not has_pieces(rt) or not answer(&rt.handlers, type(self), rt.is_plain_handler)):
         return None
     alias = now.alias and not fh_flag(&rt.exact)
     reading.kind = kind_of(rt, cls, alias)
@@ -745,7 +806,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         found = (<fh_from_buffer_t>from_buffer)(rt, rfile, cls, None, &reading)
         if found == NULL:
             command, path = name_at(rt, p, r.method_len), text_at(p + r.target, r.target_len)
-            stored(self, command, path, rt.versions[r.minor], text_at(p, r.length), not keep)
+            stored(self, command, rt.versions[r.minor], not keep, text_at(p, r.length), path)
         message = <object>found
         Py_XDECREF(found)
         if message is None:
@@ -754,9 +815,9 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         path = text_at(p + r.target, r.target_len)
         line = text_at(p, r.length)
         if not reading.decided:
-            return command, path, rt.versions[r.minor], line, not keep, message, None
-        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
-                message, keep and reading.expects)
+            return command, rt.versions[r.minor], not keep, line, path, message, None
+        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path, message,
+                keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
 
@@ -770,7 +831,7 @@ cdef object left(Runtime rt, str reason):
 
 @cython.binding(False)
 def request_line(self, /):
-    """(command, path, request_version, requestline, close_connection) of a handler's request; None: for the stdlib.
+    """(command, request_version, close_connection, requestline, path) of a handler's request; None: for the stdlib.
 
     To be stored before read_block(), as the stdlib has it: to read the block may take time, or run code of a program's
     that looks at the handler, and so may making the message.
@@ -791,8 +852,8 @@ def request_line(self, /):
     if (type(version) is not str or client_now(rt, &own).patched or not hasattr(self, "rfile")
             or not fh_request_line(&scan, scan.n, &r)):
         return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
-    return (name_at(rt, p, r.method_len), text_at(p + r.target, r.target_len), rt.versions[r.minor],
-            text_at(p, r.length), not (r.minor == 1 and version >= "HTTP/1.1"))
+    return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
+            text_at(p, r.length), text_at(p + r.target, r.target_len))
 
 
 @cython.binding(False)
@@ -811,13 +872,13 @@ def read_block(fp, cls, /):
         fh_block_free(&reading.block)
 
 
-cdef int stored(object handler, object command, object path, object version, object line, bint close) except -1:
+cdef int stored(object handler, object command, object version, bint close, object line, object path) except -1:
     """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
     try:
         fh_raise()
     except BaseException:
-        handler.command, handler.path, handler.request_version = command, path, version
-        handler.requestline, handler.close_connection = line, close
+        handler.command, handler.request_version, handler.close_connection = command, version, close
+        handler.requestline, handler.path = line, path
         raise
 
 
@@ -957,7 +1018,8 @@ cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit,
 
 cdef inline object first_of(Runtime rt, object message, str name):
     """message.get(name)"""
-    if type(message) is rt.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None:
+    if (type(message) is rt.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None
+            and has_methods(rt)):
         return (<MessageTable>message).first(name, None)
     return message.get(name)
 

@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._classify cimport fh_is_space
-from fasthdr._core cimport MessageTable, Runtime, known_at
+from fasthdr._core cimport MessageTable, Runtime, has_pieces, known_at
 from fasthdr._grammar cimport fh_row_t
 from fasthdr._interp cimport FH_SUBINTERPRETERS
 from fasthdr._table cimport PyUnicode_GET_LENGTH, find_name, fh_table_t, start_of, text_at
@@ -192,7 +192,8 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     """
     cdef dict env
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
-            or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None):
+            or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None
+            or not has_pieces(runtime())):
         return None
     env = (<dict>base).copy()
     env["SERVER_PROTOCOL"] = version

@@ -63,7 +63,7 @@ def parse_request(self: Any) -> bool:
     if found is None:
         return _in_steps(self)
     (
-        self.command, self.path, self.request_version, self.requestline, self.close_connection, self.headers, expect
+        self.command, self.request_version, self.close_connection, self.requestline, self.path, self.headers, expect
     ) = found  # fmt: skip
     return True if expect is False else _go_on(self, expect)
 
@@ -73,7 +73,7 @@ def _in_steps(self: Any) -> bool:
     line = request_line(self)
     if line is None:
         return _by_stdlib(self)
-    self.command, self.path, self.request_version, self.requestline, self.close_connection = line
+    self.command, self.request_version, self.close_connection, self.requestline, self.path = line
     try:
         self.headers = read_block(self.rfile, self.MessageClass)
     except http.client.LineTooLong as error:
@@ -100,7 +100,7 @@ def _go_on(self: Any, expect: bool | None) -> bool:
     return bool(self.handle_expect_100()) if expect else True
 
 
-_STORED = "command", "path", "request_version", "requestline", "close_connection", "headers"
+_STORED = "command", "request_version", "close_connection", "requestline", "path", "headers"
 _READ = "rfile", "raw_requestline", "MessageClass", "protocol_version"
 
 

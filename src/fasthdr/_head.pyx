@@ -13,7 +13,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
-from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
+from fasthdr._core cimport MessageTable, Runtime, has_methods, name_at, new_message, pairs_of
 from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
 from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
 from fasthdr._grammar cimport (
@@ -139,7 +139,7 @@ cdef class Head:
         """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
         cdef Py_ssize_t i
         cdef const uint8_t *p
-        if self.message is not None or self.data is None or type(name) is not str:
+        if self.message is not None or self.data is None or type(name) is not str or not has_methods(runtime()):
             return self.headers.get(name, failobj)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
@@ -149,7 +149,7 @@ cdef class Head:
 
     def items(self):
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
-        if self.message is not None or self.data is None:
+        if self.message is not None or self.data is None or not has_methods(runtime()):
             return self.headers.items()
         return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 
