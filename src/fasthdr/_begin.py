@@ -7,7 +7,6 @@ other class goes to the stdlib's own, and so does a status line that the core do
 
 from __future__ import annotations
 
-import functools
 import http.client
 import io
 import socket
@@ -15,7 +14,7 @@ from types import SimpleNamespace
 
 from fasthdr._core import SocketFiles, _runtime, start
 from fasthdr._core import begin as core_begin
-from fasthdr._probe import signature
+from fasthdr._probe import like, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +105,6 @@ def _current(fp: Any, **keywords: Any) -> Any:
     return http.client.parse_headers(fp, **keywords)
 
 
-_NAMES = "__name__", "__qualname__", "__doc__"
 _CASES = [
     (method, b"HTTP/1.%d %s\r\n%s\r\n" % (minor, status, fields))
     for method, minor, status, fields in (
@@ -134,7 +132,7 @@ def _init() -> Callable[..., None]:
         or signature(stdlib_init) != signature(_lean_init)
     ):
         return stdlib_init  # type: ignore[no-any-return]
-    return functools.update_wrapper(_lean_init, stdlib_init, _NAMES)
+    return like(_lean_init, stdlib_init)  # type: ignore[no-any-return]
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
@@ -158,7 +156,7 @@ def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) ->
     for begin in shims(parse_headers, by_stdlib):
         if signature(begin) == signature(stdlib_begin):
             same = all(_seen(begin, *case) == _seen(stdlib_begin, *case) for case in _CASES)
-            return functools.update_wrapper(begin, stdlib_begin, _NAMES) if same else by_stdlib
+            return like(begin, stdlib_begin) if same else by_stdlib
     return by_stdlib
 
 

@@ -730,22 +730,30 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
         fh_block_free(&reading.block)
 
 
-@cython.embedsignature(False)
-def parse_headers_installed(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+cdef object installed(object fp, object cls, object max_headers):
     """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
     cdef Runtime rt = runtime()
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(rt, fp, _class, _max_headers, not fh_flag(&rt.exact), &reading)
+        return headers_from(rt, fp, cls, max_headers, not fh_flag(&rt.exact), &reading)
     finally:
         fh_block_free(&reading.block)
 
 
-# What they are in the modules that have them.
-parse_headers.__module__ = "fasthdr.client"
-parse_headers_installed.__module__ = "fasthdr._install"
-parse_headers_installed.__name__ = parse_headers_installed.__qualname__ = "parse_headers"
+# As the versions of CPython have it; fasthdr._probe says which of them is the running one's.
+
+@cython.embedsignature(False)
+def parse_headers_installed(fp, _class=http.client.HTTPMessage):
+    return installed(fp, _class, None)
+
+
+@cython.embedsignature(False)
+def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+    return installed(fp, _class, _max_headers)
+
+
+parse_headers.__module__ = "fasthdr.client"  # the module that has it
 _runtime.installed = parse_headers_installed
 _runtime.own_parse_headers = parse_headers
 

