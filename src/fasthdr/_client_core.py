@@ -8,7 +8,7 @@ import types
 
 from fasthdr import _message_class, _pieces  # noqa: F401 (they tell the core of what they find)
 from fasthdr._core import _runtime
-from fasthdr._probe import probe
+from fasthdr._probe import over, probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def belong_to(client: types.ModuleType) -> None:
 def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
     """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
     current = http.client.parse_headers
-    if current is _runtime.parse_headers or current is _runtime.installed:
+    if (current is _runtime.parse_headers and _runtime.genuine) or current is _runtime.installed:
         current = module.parse_headers
     return current(fp, **keywords)
 
@@ -44,16 +44,7 @@ def _over_the_core(function: "Any") -> "Any":
     """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
     if not isinstance(function, types.FunctionType):
         return function
-    own = types.FunctionType(
-        function.__code__,
-        _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"),
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    own.__kwdefaults__ = function.__kwdefaults__
-    own.__doc__ = function.__doc__
-    return own
+    return over(function, _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
 
 
 _runtime.begin_imported = _current_parse_headers

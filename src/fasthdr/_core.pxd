@@ -5,7 +5,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._classify cimport fh_classify_fn, fh_same
-from fasthdr._grammar cimport fh_fold_t, fh_row_t
+from fasthdr._grammar cimport fh_fold_t, fh_request_line_t, fh_row_t
 from fasthdr._interp cimport fh_member_t, fh_method_t, fh_unchanged, fh_watch_t
 from fasthdr._table cimport fh_table_t, text_at
 
@@ -59,6 +59,9 @@ cdef class Runtime:
     cdef public object parse_headers  # http.client.parse_headers as it was found
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
+    cdef public object collapses      # fasthdr._probe: whether a leading run of slashes in a path becomes one; or None
+    cdef public bint genuine          # parse_headers, as it was found, is the stdlib's own
+    cdef public set probing           # numbers of the threads whose heads are not counted
     cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
     cdef public object kind           # fasthdr._message_class: which KIND_* a class is of
     cdef fh_asked_t kinds             # what that has said
@@ -71,6 +74,7 @@ cdef class Runtime:
     cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
     cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
     cdef public object socket_files   # likewise: SocketFiles, or None
+    cdef public object begin_probed       # likewise: that of a begin() which is tried out
     cdef public object begin_installed    # likewise: the parse_headers of an installed begin()
     cdef public object begin_imported     # fasthdr._client_core: that of its own begin()
     cdef public dict own              # vars(fasthdr.client)
@@ -109,6 +113,17 @@ cdef inline bint has_pieces(Runtime rt) except -1:
 cdef inline bint has_methods(Runtime rt) except -1:
     """Whether the methods of messages that the table stands for are those of the stdlib."""
     return rt.methods if fh_unchanged(&rt.methods_watch) else rt.look_at_methods()
+
+
+cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
+    """Whether the core knows what the handler's path is: how the stdlib treats a leading run of slashes is asked late."""
+    return r.slashes == 0 or rt.collapses() is not None
+
+
+cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
+    """The handler's path, of a request line of which takes_path() is true."""
+    cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
+    return text_at(p + r.target + skip, r.target_len - skip)
 
 
 cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:

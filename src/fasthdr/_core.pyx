@@ -18,7 +18,8 @@ from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
     FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
     fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_skip_lines, fh_status_line,
+    fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport (
     FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
@@ -34,6 +35,7 @@ import http.client
 import io
 import os
 import socket
+from _thread import get_ident
 
 from fasthdr._names import METHODS, SPELLINGS
 
@@ -68,6 +70,8 @@ cdef class Runtime:
         self.compat32 = email.message.Message().policy
         self.parse_headers = http.client.parse_headers
         self.found = {}
+        self.probing = set()
+        self.genuine = True
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
         self.socket_io = socket.SocketIO
@@ -104,7 +108,7 @@ cdef class Runtime:
             fh_look(&self.client_watch, &states)
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
-        now.patched = not now.alias and found is not self.parse_headers
+        now.patched = not now.alias and (found is not self.parse_headers or not self.genuine)
         now.pieces = True
         for name in self.found:
             now.pieces = now.pieces and self.client.get(name) is self.found[name]
@@ -160,6 +164,8 @@ cdef class Runtime:
         fh_flag_set(&self.exact, on)
 
     cdef int count(self, str reason) except -1:
+        if self.probing and get_ident() in self.probing:
+            return 0
         with cython.critical_section(self):
             self.counts[reason] = self.counts.get(reason, 0) + 1
         return 0
@@ -760,6 +766,13 @@ _runtime.own_parse_headers = parse_headers
 
 # -------------------------------------------------------------------------------------------- the handler's request
 
+cdef object left(Runtime rt, str reason):
+    """None: the stdlib reads what begins here."""
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    return None
+
+
 cdef inline bint is_http11(str version) noexcept:
     return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
             and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
@@ -805,7 +818,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
-    if not fh_request_line(&scan, scan.n, &r):
+    if not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r):
         return None
     persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
@@ -813,14 +826,14 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     try:
         found = (<fh_from_buffer_t>from_buffer)(rt, rfile, cls, None, &reading)
         if found == NULL:
-            command, path = name_at(rt, p, r.method_len), text_at(p + r.target, r.target_len)
+            command, path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
             stored(self, command, rt.versions[r.minor], not keep, text_at(p, r.length), path)
         message = <object>found
         Py_XDECREF(found)
         if message is None:
             return None
         command = name_at(rt, p, r.method_len)
-        path = text_at(p + r.target, r.target_len)
+        path = path_at(rt, p, &r)
         line = text_at(p, r.length)
         if not reading.decided:
             return command, rt.versions[r.minor], not keep, line, path, message, None
@@ -828,13 +841,6 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
                 keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
-
-
-cdef object left(Runtime rt, str reason):
-    """None: the stdlib reads the request."""
-    if fh_flag(&rt.counting):
-        rt.count(reason)
-    return None
 
 
 @cython.binding(False)
@@ -858,10 +864,10 @@ def request_line(self, /):
     p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
     if (type(version) is not str or client_now(rt, &own).patched or not hasattr(self, "rfile")
-            or not fh_request_line(&scan, scan.n, &r)):
+            or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
         return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
     return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
-            text_at(p, r.length), text_at(p + r.target, r.target_len))
+            text_at(p, r.length), path_at(rt, p, &r))
 
 
 @cython.binding(False)
@@ -958,7 +964,37 @@ def start(response, sock, debuglevel, method, /):
     return True
 
 
-cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
+cdef size_t start_lines(Runtime rt, const fh_client_t *now, const uint8_t *p, size_t n, object limit,
+                        fh_status_line_t *r) except? 0:
+    """Length of the status line at p, and of an interim response before it; 0: not whole, or for the stdlib.
+
+    r: what the status line says, its reason from p on. limit: of the lines of the interim response, None or int.
+    """
+    cdef const uint8_t *lf = <const uint8_t *>memchr(p, c"\n", min(n, <size_t>now.max_line))
+    cdef size_t first, end
+    if lf == NULL or not fh_status_line(p, lf - p + 1, r):
+        return 0
+    first = lf - p + 1
+    if r.status != 100:
+        return first
+    if limit is None:
+        limit = now.max_headers
+    # Where there is a limit on interim responses, one is within any that is a limit.
+    most = rt.client.get("_MAXINTERIMRESPONSES", 2)
+    if type(limit) is not int or not 0 <= limit < 0x7FFFFFFF or type(most) is not int or most < 2 or not now.pieces:
+        return 0
+    end = fh_skip_lines(p + first, n - first, <size_t>now.max_line, <size_t>limit, rt.blank_line)
+    if end == 0:
+        return 0
+    end += first
+    lf = <const uint8_t *>memchr(p + end, c"\n", min(n - end, <size_t>now.max_line))
+    if lf == NULL or not fh_status_line(p + end, lf - (p + end) + 1, r) or r.status == 100:
+        return 0
+    r.reason += end
+    return lf - p + 1
+
+
+cdef bytes read_status(Runtime rt, object fp, dict state, object limit, Py_ssize_t *offset):
     """Take the status line from fp and store what it says; None: nothing is taken, and the stdlib has to read.
 
     Returns what fp had in memory; offset: where its next byte lies.
@@ -966,28 +1002,23 @@ cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
     cdef fh_status_line_t r
     cdef bytes seen
     cdef const uint8_t *p
-    cdef const uint8_t *lf
     cdef size_t n
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = type(fp) is rt.buffered_reader
     if not buffered and type(fp) is not rt.bytes_io:
-        return None
-    now = client_now(rt, &own)
+        return left(rt, "reader")
     seen = in_memory(rt, fp, buffered, offset)
     if seen is None:
-        return None
+        return left(rt, "reader")
+    now = client_now(rt, &own)
     if offset[0] >= PyBytes_GET_SIZE(seen):
         # reading again is not ours to do
         raise http.client.RemoteDisconnected("Remote end closed connection without response")
     p = start_of(seen) + offset[0]
-    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset[0]), <size_t>now.max_line)
-    lf = <const uint8_t *>memchr(p, c"\n", n)
-    if lf == NULL:
-        return None
-    n = lf - p + 1
-    if not fh_status_line(p, n, &r) or r.status == 100:
-        return None
+    n = start_lines(rt, now, p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]), limit, &r)
+    if n == 0:
+        return left(rt, "status line")
     reason = text_at(p + r.reason, r.reason_len)
     taken = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
     state["code"] = state["status"] = r.status
@@ -1010,6 +1041,8 @@ cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit,
         if now.alias:
             cls = rt.stdlib_class
             alias = not fh_flag(&rt.exact)
+    elif parse_headers is rt.begin_probed:
+        cls = rt.message_class
     elif parse_headers is rt.begin_imported and not now.patched and rt.own.get("parse_headers") is rt.own_parse_headers:
         cls = rt.message_class
     if cls is None:
@@ -1065,7 +1098,7 @@ cdef int frame(Runtime rt, object response, dict state, object message) except -
 
 @cython.binding(False)
 def begin(response, parse_headers, /, *limit):
-    """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to; so with an interim response.
+    """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to.
 
     parse_headers: makes the message. limit: the _max_headers of later versions of CPython, stored before all else.
     """
@@ -1073,15 +1106,19 @@ def begin(response, parse_headers, /, *limit):
     cdef bytes seen
     cdef Py_ssize_t offset = 0
     cdef dict state = plain_state(rt, response)
-    if state is None or state.get("headers", rt) is not None or "_method" not in state:
+    if state is None or "_method" not in state:
+        left(rt, "response")
         return False
+    if state.get("headers", rt) is not None:
+        return False  # it has begun, or is to say that there is no such attribute
     level = state.get("debuglevel")
     if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
+        left(rt, "response")
         return False
     if limit:
         state["_max_headers"] = limit[0]
     fp = state.get("fp")
-    seen = read_status(rt, fp, state, &offset)
+    seen = read_status(rt, fp, state, limit[0] if limit else None, &offset)
     if seen is None:
         return False
     message = message_of(rt, fp, parse_headers, limit, seen, offset)

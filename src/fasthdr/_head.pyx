@@ -13,7 +13,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
-from fasthdr._core cimport MessageTable, Runtime, has_methods, name_at, new_message, pairs_of
+from fasthdr._core cimport MessageTable, Runtime, has_methods, name_at, new_message, pairs_of, path_at, takes_path
 from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
 from fasthdr._gateway cimport environ_of, lowered, put_fields, put_pairs, scope_of
 from fasthdr._grammar cimport (
@@ -626,13 +626,13 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
         if first_line(job) == 0:
             return None
     head = RequestHead.__new__(RequestHead)
-    if 0 < first <= job.limits.line:
+    if 0 < first <= job.limits.line and takes_path(rt, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
         return None
     if code == SCAN_DONE and take(rt, head, data, job):
         head.method = name_at(rt, job.p, r.method_len)
-        head.target = text_at(job.p + r.target, r.target_len)
+        head.target = path_at(rt, job.p, &r)
         head.version = rt.versions[r.minor]
         head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
         head.waits = r.minor == 1 and fh_expects(job.p, &job.block)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import wsgiref.simple_server
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _framed
 from fasthdr._implementation import PURE
+from fasthdr._probe import Uncounted
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
 
@@ -75,8 +77,10 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     ),
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
-_names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-if PURE or any(_Probe(*probe).get_environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
+with contextlib.nullcontext() if PURE else Uncounted():
+    _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
+    _same = all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+if PURE or not _same:
     # No core, or a stdlib that does it otherwise.
     WSGIRequestHandler.get_environ = _stdlib_environ  # type: ignore[method-assign]
 
