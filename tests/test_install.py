@@ -109,6 +109,57 @@ def test_contexts_nest() -> None:
     assert found() == ORIGINAL
 
 
+def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
+    """a, b, a: each end takes back the innermost, so that what is then in force is what was before."""
+
+    def in_force() -> tuple[bool, bool]:
+        return type(parsed()) is http.client.HTTPMessage, found()[2] == "absent"
+
+    a, b = fasthdr.install(exact_type=True, nodelay=False), fasthdr.install()
+    fasthdr.uninstall()
+    with a:
+        assert in_force() == (True, True)
+        with b:
+            assert in_force() == (False, False)
+            with a:
+                assert in_force() == (True, True)
+                with b, b:
+                    assert in_force() == (False, False)
+                assert in_force() == (True, True)
+            assert in_force() == (False, False)
+        assert in_force() == (True, True)
+    assert found() == ORIGINAL
+    a.__enter__()
+    b.__enter__()
+    a.__exit__()  # not the innermost: what b asks for stays in force
+    assert in_force() == (False, False)
+    a.__exit__()
+    assert in_force() == (False, False)
+    b.__exit__()
+    assert found() == ORIGINAL
+
+
+def test_installations_that_have_ended_are_forgotten() -> None:
+    """But for the last, which is in force; those that somebody can still enter are kept."""
+    held = [fasthdr.install(exact_type=bool(turn % 2)) for turn in range(5)]
+    for turn in range(100):
+        fasthdr.install(exact_type=bool(turn % 2))
+    assert len(_install._plain) <= len(held) + 2
+    assert type(parsed()) is http.client.HTTPMessage
+    with held[0]:
+        assert type(parsed()) is fasthdr.client.HTTPMessage
+    assert type(parsed()) is http.client.HTTPMessage
+    assert [entry[0]() for entry in _install._plain if entry[0]() is not None] == held[1:]
+    fasthdr.uninstall()
+    assert _install._plain == []
+    assert found() == ORIGINAL
+    for exact in (True, False):
+        fasthdr.install(exact_type=exact)
+    with fasthdr.install(exact_type=True):
+        assert type(parsed()) is http.client.HTTPMessage
+    assert type(parsed()) is fasthdr.client.HTTPMessage  # the last of those that have ended
+
+
 def test_context_within_an_installation() -> None:
     fasthdr.install()
     with fasthdr.install(exact_type=True):
