@@ -11,7 +11,7 @@ from libc.stdlib cimport abort, free, malloc
 from libc.string cimport memchr, memcmp, memcpy
 
 from fasthdr._classify cimport (
-    FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_is_space, fh_mask_t,
+    FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_mask_t,
 )
 from fasthdr._framing cimport fh_check_framing, fh_check_request
 from fasthdr._grammar cimport (
@@ -377,7 +377,7 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
             must(status.status == s.status and status.minor == s.minor, b"compat sees the same status line")
             # Around a reason str.strip() takes off more than SP and TAB.
             must(status.reason_len == 0 or (s.reason <= status.reason
-                 and status.reason + status.reason_len <= s.reason + s.reason_len), b"compat's reason is within strict's")
+                 and status.reason + status.reason_len <= s.reason + s.reason_len), b"compat's reason lies in strict's")
         else:
             must(p[7] > c'1', b"compat takes the status line that strict accepts")
 

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._classify cimport fh_classify_fn, fh_same
 from fasthdr._grammar cimport fh_fold_t, fh_request_line_t, fh_row_t
-from fasthdr._interp cimport fh_member_t, fh_method_t, fh_unchanged, fh_watch_t
+from fasthdr._interp cimport fh_member_t, fh_method_t, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._table cimport fh_table_t, text_at
 
 
@@ -70,7 +70,7 @@ cdef class Runtime:
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object is_as_found    # fasthdr._pieces: whether what parse_headers() is made of is as it was found
-    cdef public dict found            # likewise: the names of http.client that parse_headers() calls, as they were found
+    cdef public dict found            # likewise: what parse_headers() calls of http.client, as it was found
     cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
     cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
     cdef public object socket_files   # likewise: SocketFiles, or None
@@ -95,10 +95,11 @@ cdef class Runtime:
     cdef bint watching                # `last` holds as long as `client_watch` has seen no change
     cdef fh_watch_t client_watch      # of vars(http.client)
     cdef fh_client_t last             # what http.client had last, where `watching`
-    cdef fh_watch_t pieces_watch      # of what is_as_found() looks at
-    cdef fh_watch_t methods_watch     # of the class of our own messages, and so of those above it
-    cdef int pieces                   # a flag: what is_as_found() said last
-    cdef int methods                  # a flag: likewise of the methods of messages alone
+    # Of what is_as_found() looks at, as it was when that said yes, and when it said no. For the methods alone, that is
+    # the class of our own messages, which changes with those above it.
+    cdef fh_watch_t pieces_watch, other_pieces_watch
+    cdef fh_watch_t methods_watch, other_methods_watch
+    cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1
     cdef tuple known                  # the shared names
     cdef fh_known_t[FH_KNOWN] names   # likewise
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
@@ -107,16 +108,16 @@ cdef class Runtime:
 
 cdef inline bint has_pieces(Runtime rt) except -1:
     """Whether email.parser, and the classes of messages, are as the core knows them."""
-    return rt.pieces if fh_unchanged(&rt.pieces_watch) else rt.look_at_pieces()
+    return True if fh_unchanged(&rt.pieces_watch) else rt.look_at_pieces()
 
 
 cdef inline bint has_methods(Runtime rt) except -1:
     """Whether the methods of messages that the table stands for are those of the stdlib."""
-    return rt.methods if fh_unchanged(&rt.methods_watch) else rt.look_at_methods()
+    return True if fh_type_unchanged(&rt.methods_watch) else rt.look_at_methods()
 
 
 cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
-    """Whether the core knows what the handler's path is: how the stdlib treats a leading run of slashes is asked late."""
+    """Whether the core knows the handler's path: what the stdlib makes of a leading run of slashes is asked late."""
     return r.slashes == 0 or rt.collapses() is not None
 
 
@@ -159,6 +160,7 @@ cdef class MessageTable:
     cdef bint multipart               # has the defects of an honest multipart/*, made when asked for
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
     cdef object first(self, str name, object otherwise)
+    cdef object item(self, name)
 
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)

@@ -23,7 +23,8 @@ from fasthdr._grammar cimport (
 )
 from fasthdr._interp cimport (
     FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
-    fh_member_is, fh_method_init, fh_raise, fh_states_t, fh_unchanged, fh_version, fh_watch_init,
+    fh_member_is, fh_method_init, fh_raise, fh_states_t, fh_type_unchanged,
+    fh_unchanged, fh_version, fh_watch_init,
 )
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
@@ -82,6 +83,8 @@ cdef class Runtime:
         fh_method_init(&self.tell, io.BytesIO.tell)
         fh_method_init(&self.bytes_read, io.BytesIO.read)
         self.watching = not FH_SETTLED
+        fh_watch_init(&self.pieces_watch, (), True)
+        fh_watch_init(&self.methods_watch, (), True)
         fh_watch_init(&self.client_watch, (self.client,), False)
         self.versions = ("HTTP/1.0", "HTTP/1.1")
         self.known = tuple([*SPELLINGS, *METHODS])
@@ -120,30 +123,23 @@ cdef class Runtime:
             fh_looked(&self.client_watch, &states)
         return now
 
-    cdef bint look_at_pieces(self) except -1:
+    cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1:
         cdef fh_states_t states
-        cdef bint same
+        cdef bint found
         if self.is_as_found is None:  # while the modules are still being imported
             return True
-        fh_look(&self.pieces_watch, &states)
-        same = self.is_as_found()
-        # Without a GIL a flag and the states it belongs to cannot be stored at once.
-        if same or not FH_SETTLED:
-            fh_flag_set(&self.pieces, same)
-            fh_looked(&self.pieces_watch, &states)
-        return same
+        if fh_unchanged(other):
+            return False
+        fh_look(same, &states)
+        found = self.is_as_found(methods)
+        fh_looked(same if found else other, &states)
+        return found
+
+    cdef bint look_at_pieces(self) except -1:
+        return self.look_at(&self.pieces_watch, &self.other_pieces_watch, False)
 
     cdef bint look_at_methods(self) except -1:
-        cdef fh_states_t states
-        cdef bint same
-        if self.is_as_found is None:
-            return True
-        fh_look(&self.methods_watch, &states)
-        same = self.is_as_found(True)
-        if same or not FH_SETTLED:
-            fh_flag_set(&self.methods, same)
-            fh_looked(&self.methods_watch, &states)
-        return same
+        return self.look_at(&self.methods_watch, &self.other_methods_watch, True)
 
     def watch(self, is_as_found, tuple pieces, dict found):
         """Have is_as_found() asked again after each change of the pieces, dicts and types; found: of http.client.
@@ -152,6 +148,7 @@ cdef class Runtime:
         """
         fh_watch_init(&self.pieces_watch, (self.message_class, *pieces), True)
         fh_watch_init(&self.methods_watch, (self.message_class,), True)
+        self.other_pieces_watch, self.other_methods_watch = self.pieces_watch, self.methods_watch
         self.found = found
         self.is_as_found = is_as_found
 
@@ -178,6 +175,15 @@ cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
 cdef inline Runtime runtime():
     """`_runtime`, without a look-up where one interpreter alone has this module."""
     return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef inline bint methods_are_held() noexcept:
+    """Whether has_methods() is certainly true: at once, and without a reference to the runtime on the way."""
+    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_runtime.methods_watch)
+
+
+cdef inline bint methods_hold() except -1:
+    return True if methods_are_held() else has_methods(runtime())
 
 
 cdef inline const fh_client_t *client_now(Runtime rt, fh_client_t *own) except NULL:
@@ -260,9 +266,8 @@ cdef class MessageTable:
 
     def get(self, name, failobj=None):
         """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or type(name) is not str or not has_methods(rt):
-            return rt.stdlib_class.get(self, name, failobj)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.get(self, name, failobj)
         return self.first(<str>name, failobj)
 
     cdef object first(self, str name, object otherwise):
@@ -272,6 +277,12 @@ cdef class MessageTable:
         return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
     def __getitem__(self, name):
+        if self.plain and self.pairs is None and type(name) is str and methods_are_held():
+            return self.first(<str>name, None)
+        return self.item(name)
+
+    cdef object item(self, name):
+        """self[name], whatever the message, the name and the class are."""
         cdef Runtime rt = runtime()
         if not has_methods(rt):
             return rt.stdlib_class.__getitem__(self, name)
@@ -282,9 +293,8 @@ cdef class MessageTable:
         return self.first(<str>name, None)
 
     def __contains__(self, name):
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or type(name) is not str or not has_methods(rt):
-            return rt.stdlib_class.__contains__(self, name)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.__contains__(self, name)
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
@@ -292,9 +302,8 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         cdef list values
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or type(name) is not str or not has_methods(rt):
-            return rt.stdlib_class.get_all(self, name, failobj)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.get_all(self, name, failobj)
         p = start_of(self.data)
         values = []
         i = find_name(p, &self.table, <str>name, 0)
@@ -308,9 +317,10 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list names
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or not has_methods(rt):
-            return rt.stdlib_class.keys(self)
+        cdef Runtime rt
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.keys(self)
+        rt = runtime()
         p = start_of(self.data)
         names = []
         for i in range(self.table.count):
@@ -322,9 +332,8 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list values
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or not has_methods(rt):
-            return rt.stdlib_class.values(self)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.values(self)
         p = start_of(self.data)
         values = []
         for i in range(self.table.count):
@@ -333,23 +342,20 @@ cdef class MessageTable:
 
     def items(self):
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or not has_methods(rt):
-            return rt.stdlib_class.items(self)
-        return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.items(self)
+        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or not has_methods(rt):
-            return rt.stdlib_class.raw_items(self)
-        return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.raw_items(self)
+        return iter(pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count))
 
     def __len__(self):
         """Number of field lines, duplicates too."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None or not has_methods(rt):
-            return rt.stdlib_class.__len__(self)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.__len__(self)
         return self.table.count
 
     def _state(self):
@@ -417,8 +423,8 @@ cdef MessageTable new_message(Runtime rt, bytes data):
 
 # -------------------------------------------------------------------------------------- header blocks from a reader
 
-# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if its
-# constructor has left the message as Message.__init__ does; our own message.
+# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if
+# its constructor has left the message as Message.__init__ does; our own message.
 cdef enum:
     KIND_FOREIGN
     KIND_FILLED
@@ -688,7 +694,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
 
 
 cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
-    """True where that many lines of a block, the blank line included, are not too many; limit: None for http.client's."""
+    """True where that many lines, the blank line included, are not too many; limit: None for http.client's."""
     return lines <= <size_t>now.max_headers if limit is None else lines <= limit
 
 
@@ -837,8 +843,8 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         line = text_at(p, r.length)
         if not reading.decided:
             return command, rt.versions[r.minor], not keep, line, path, message, None
-        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path, message,
-                keep and reading.expects)
+        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path,
+                message, keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
 

@@ -526,8 +526,8 @@ cdef struct fh_status_line_t:
 cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
     """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
 
-    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing with
-    its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
+    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing
+    with its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
     """
     cdef size_t i = 12
     if n and p[n - 1] == c'\n':

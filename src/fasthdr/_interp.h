@@ -228,16 +228,18 @@ static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int pieces)
         w->states[i] = 0;
     }
 #if !FH_TAGGED
-    w->dicts = PyDict_AddWatcher(pieces ? fh_pieces_changed_dict : fh_client_changed_dict);
+    for (i = 0; i < w->count; i++) {
+        const int is_dict = PyDict_CheckExact(w->objects[i]);
+        if (is_dict && w->dicts == -1)
+            w->dicts = PyDict_AddWatcher(pieces ? fh_pieces_changed_dict : fh_client_changed_dict);
 #if FH_TOLD
-    w->types = PyType_AddWatcher(pieces ? fh_pieces_changed_type : fh_client_changed_type);
-#else
-    w->types = 0;
+        else if (!is_dict && w->types == -1)
+            w->types = PyType_AddWatcher(pieces ? fh_pieces_changed_type : fh_client_changed_type);
 #endif
-    PyErr_Clear();
-    for (i = 0; i < w->count && w->dicts >= 0; i++)
-        if (PyDict_CheckExact(w->objects[i]) && PyDict_Watch(w->dicts, w->objects[i]) < 0)
+        PyErr_Clear(); /* no number is left: it is looked at each time */
+        if (is_dict && w->dicts >= 0 && PyDict_Watch(w->dicts, w->objects[i]) < 0)
             return -1;
+    }
 #endif
     return 0;
 }
@@ -255,6 +257,17 @@ static inline int fh_unchanged(const fh_watch_t *w)
             return 0;
     }
     return 1;
+#endif
+}
+
+/* The same of one that watches a single type. */
+static inline int fh_type_unchanged(const fh_watch_t *w)
+{
+#if FH_TOLD
+    return fh_unchanged(w);
+#else
+    const uint64_t state = fh_got(&w->states[0]);
+    return state != 0 && state == fh_version(w->objects[0]);
 #endif
 }
 
@@ -279,10 +292,12 @@ static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
 #endif
             told &= w->types >= 0 && fh_version(w->objects[i]) != 0;
         }
+        else
+            told &= w->dicts >= 0;
     for (i = 0; i < w->count; i++)
         now->states[i] = fh_state(w, i);
 #if FH_TOLD
-    now->states[0] = told && w->dicts >= 0 ? fh_counted(w->changes) : 0;
+    now->states[0] = told ? fh_counted(w->changes) : 0;
 #elif FH_SETTLED
     for (i = 0; i < w->count; i++) {
         if (PyDict_CheckExact(w->objects[i])) {

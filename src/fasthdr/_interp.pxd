@@ -22,6 +22,7 @@ cdef extern from "_interp.h":
     int fh_flag(const int *flag) noexcept
     void fh_flag_set(int *flag, int on) noexcept
     int fh_watch_init(fh_watch_t *w, tuple objects, bint pieces) except -1
+    bint fh_type_unchanged(const fh_watch_t *w) noexcept
     bint fh_unchanged(const fh_watch_t *w) noexcept
     int fh_look(const fh_watch_t *w, fh_states_t *now) except -1
     void fh_looked(fh_watch_t *w, const fh_states_t *now) noexcept

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _MESSAGE: Any = http.client.HTTPMessage
 _POLICY: Any = type(_runtime.compat32)
 _MODULES = email.parser, email.feedparser
-_CLASSES = email.parser.Parser, email.feedparser.FeedParser, email.feedparser.BufferedSubFile, _POLICY
+_feed: Any = email.feedparser
+_PARSERS = email.parser.Parser, _feed.FeedParser, _feed.BufferedSubFile
+_CLASSES = *_PARSERS, _POLICY
 # Of the messages: what the table answers itself, and what the parser calls.
 _ANSWERED = [name for name in vars(MessageTable) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
 _OWN = "__reduce_ex__", "__new__", "__doc__", "__init__", "__getattribute__", "__setattr__", "__delattr__"
@@ -68,10 +70,9 @@ def _is_own(value: Any) -> bool:
 
 def _found() -> bool:
     """Whether nothing has been replaced before this module is imported."""
-    own = (email.parser.Parser, email.feedparser.FeedParser, email.feedparser.BufferedSubFile)
     return (
-        all(cls.__module__ in ("email.parser", "email.feedparser") for cls in own)
-        and email.parser.FeedParser is email.feedparser.FeedParser  # type: ignore[attr-defined]
+        all(cls.__module__ in ("email.parser", "email.feedparser") for cls in _PARSERS)
+        and email.parser.FeedParser is _feed.FeedParser
         and all(_is_own(value) for cls in _CLASSES for value in vars(cls).values())
         and all(_is_own(value) for name, value in _of_messages((*_METHODS, *_HOOKS)))
         and all(_is_own(vars(http.client).get(name)) for name in _CALLED)

@@ -60,7 +60,7 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
 
 def is_own(function: object, module: object) -> bool:
     """Whether a function is a module's own, not what another program has put there."""
-    return getattr(function, "__globals__", None) is vars(module)  # type: ignore[arg-type]
+    return getattr(function, "__globals__", None) is vars(module)
 
 
 class Uncounted:
