@@ -434,8 +434,16 @@ cdef enum:
 FOREIGN, FILLED, OWN = <int>KIND_FOREIGN, <int>KIND_FILLED, <int>KIND_OWN
 
 
-cdef int answer(fh_asked_t *asked, object tp, object ask) except -1:
-    """ask(tp), from 0 to FH_ANSWERS - 1, remembered for the type as it is.
+cdef inline int answer(fh_asked_t *asked, object tp, object ask) except -1:
+    """ask(tp), from 0 to FH_ANSWERS - 1, remembered for the type as it is: 1 at once, as most answers are."""
+    cdef unsigned int version = fh_version(tp)
+    if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
+        return 1
+    return other_answer(asked, tp, ask)
+
+
+cdef int other_answer(fh_asked_t *asked, object tp, object ask) except -1:
+    """The same, of any answer.
 
     A new class has no version yet; one that has changed a thousand times gets none any more, and is asked each time.
     """

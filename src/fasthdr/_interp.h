@@ -86,6 +86,12 @@ static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *o
     PyObject *value;
     if (m->def == NULL)
         return 0;
+#if !defined(Py_GIL_DISABLED)
+    if (m->def->type == T_OBJECT || m->def->type == T_OBJECT_EX) {
+        value = *(PyObject *const *)((const char *)self + m->def->offset);
+        return value != NULL && (Py_TYPE(value) == (PyTypeObject *)one || Py_TYPE(value) == (PyTypeObject *)other);
+    }
+#endif
     value = PyMember_GetOne((const char *)self, m->def);
     if (value == NULL)
         return -1;
