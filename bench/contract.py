@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 import fasthdr._begin
-import fasthdr._install
+import fasthdr._core
 import fasthdr.client
 import fasthdr.server
 from bench.interleave import BATCH, Case, Comparison, each, own
@@ -177,7 +177,7 @@ def begin(payload: Payload) -> Comparison:
     CPython 3.13 on), and with them the interpreter's method cache for every handler measured later.
     """
     items: list[Any] = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
-    installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._install.parse_headers)
+    installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._core._runtime.installed)
 
     def case(peer: str, response_class: type[http.client.HTTPResponse], **options: Any) -> Case:
         def call(heads: Sequence[bytes]) -> http.client.HTTPResponse:

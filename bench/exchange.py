@@ -17,7 +17,7 @@ from unittest import mock
 
 import fasthdr
 import fasthdr._begin
-import fasthdr._install
+import fasthdr._core
 import fasthdr.client
 from bench.backends.prepared import content
 from bench.contract import INSTALLED, OURS, STDLIB
@@ -114,7 +114,7 @@ def exchange(payload: Payload) -> Comparison:
         assert head is not None
         return head.status, head.items(), result[0][head.consumed :], result[1]
 
-    installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._install.parse_headers)
+    installed = functools.partial(mock.patch.object, http.client, "parse_headers", fasthdr._core._runtime.installed)
     address = "127.0.0.1", 8000
     cases = (
         case(OURS, fasthdr.client.HTTPConnection(*address), own(library), tuple),

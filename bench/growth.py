@@ -21,6 +21,7 @@ from rich.table import Table
 
 import fasthdr
 from bench import counted, machine, record
+from fasthdr import _pure
 
 NAME = "growth"
 MOST = 4.2
@@ -32,8 +33,19 @@ FIRST = b"Host: a\r\n"
 END = b"\r\n"
 
 
-def _parsed(data: bytes) -> Any:
+def _parsed(data: Any) -> Any:
     return fasthdr.parse_request(data, **BOUNDS)
+
+
+def _strict(data: Any) -> Any:
+    return fasthdr.parse_request(data, strict=True, max_head=1 << 24, **BOUNDS)
+
+
+def _in_python(data: Any) -> Any:
+    try:
+        return _pure.parse_request(data, **BOUNDS)
+    except fasthdr.ParseError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -107,6 +119,23 @@ def _message(data: bytes) -> Any:
     return _parsed(data).headers
 
 
+def _left(data: bytes) -> Any:
+    """A head that the stdlib has read."""
+    return _parsed(data[: -len(END)] + b"A:b\rC:d\r\n" + END)
+
+
+def _python_head(data: bytes) -> Any:
+    return _pure.parse_request(data, **BOUNDS)
+
+
+def _environ(head: Any) -> Any:
+    return head.wsgi_environ()
+
+
+def _scope(head: Any) -> Any:
+    return head.asgi_scope()
+
+
 def _lines(n: int) -> bytes:
     return LINE + FIRST + b"".join(b"X-Field-%05d: value\r\n" % i for i in range(n)) + END
 
@@ -166,6 +195,26 @@ SHAPES: dict[str, Shape] = {
     "trailers, byte by byte": Drip(250, _trailers, _more),
     "chunks at once": Drip(1000, _chunks, _more, lambda wire: [wire]),
     "trailers at once": Drip(250, _trailers, _more, lambda wire: [wire]),
+    "values()": Shape(250, _lines, _more, _message, lambda message: message.values()),
+    "raw_headers": Shape(250, _lines, _more, _parsed, lambda head: head.raw_headers),
+    "chunked of all": Shape(250, _repeated(b"Transfer-Encoding: a\r\n"), _more, _parsed, lambda head: head.chunked),
+    "upgrade of all": Shape(250, _repeated(b"Connection: a\r\n"), _more, _parsed, lambda head: head.upgrade),
+    "environ": Shape(250, _lines, _more, _parsed, _environ),
+    "environ of one name": Shape(1000, _repeated(b"X-Field: value\r\n"), _more, _parsed, _environ),
+    "environ of a known name": Shape(1000, _repeated(b"Cookie: a=b\r\n"), _more, _parsed, _environ),
+    "environ of one name, read by the stdlib": Shape(1000, _repeated(b"X-Field: value\r\n"), _more, _left, _environ),
+    "scope of one name": Shape(250, _repeated(b"X-Field: value\r\n"), _more, _parsed, _scope),
+    "strict: field lines": Shape(250, _lines, _more, call=_strict),
+    "strict: options": Shape(250, _repeated(b"Connection: a, b\r\n"), _more, call=_strict),
+    "strict: value of blanks": Shape(15_000, _value(b" ", after=b"x"), _two, call=_strict),
+    # Copied piece by piece: of a size at which the pieces before the last are as large a part of n as of 4n.
+    "bytearray": Shape(30_000, _value(b"v"), _two, bytearray),
+    "what follows in a bytearray": Shape(15_000, lambda n: LINE + FIRST + END + b"x" * n, _one, bytearray),
+    "Python: field lines": Shape(20, _lines, _more, call=_in_python),
+    "Python: blanks and no line end": Shape(
+        15_000, _value(b" ", after=b"x"), _two, lambda data: data.replace(b"x\r\n", b"\r"), _in_python
+    ),
+    "Python: environ of one name": Shape(600, _repeated(b"X-Field: value\r\n"), _more, _python_head, _environ),
 }
 SIZES = (0, 1, 2, 4)
 

@@ -8,12 +8,12 @@ from _weakref import ref
 from types import SimpleNamespace
 
 from fasthdr._implementation import PURE
+from fasthdr._probe import like
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime
-    from fasthdr._core import parse_headers_installed as parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,7 @@ def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
         return bool(_plain or _contexts)
-    return http.client.parse_headers is parse_headers
+    return http.client.parse_headers is _runtime.installed
 
 
 def _options() -> "SimpleNamespace | None":
@@ -211,7 +211,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     from fasthdr import _begin, _request
 
     _runtime.exact_type = options.exact_type
-    yield _Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+    yield _Patch(http.client, "parse_headers", _runtime.installed, _runtime.parse_headers, http.client)
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
     if _begin.INIT is not _begin.stdlib_init:
         yield _Patch(response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
@@ -261,5 +261,8 @@ def _put(patch: "_Patch", options: SimpleNamespace) -> None:
                 raise UnsupportedHandler(text)
         warnings.warn(text, RuntimeWarning, stacklevel=4)
         return
+    theirs = getattr(owner, name, None)  # its own, or what it inherits
+    if hasattr(theirs, "__code__"):
+        like(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)
