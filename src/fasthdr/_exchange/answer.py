@@ -267,7 +267,7 @@ class AnswerWriter:
             try:
                 taken = check.check(data)
             except ParseError as error:  # the program's own framing; the client will say what it thinks of it
-                self.exchange.log("answer with faulty framing: %s", error)
+                self.exchange.log("Answer with faulty framing", str(error))
                 self.exchange.closes = True
                 self._check = None
             else:

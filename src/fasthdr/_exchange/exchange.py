@@ -136,8 +136,9 @@ class Exchange:
         """Whether the program has written to the socket itself, past wfile."""
         return self.key in WRITTEN
 
-    def log(self, form: str, *args: object) -> None:
-        self.ref().log_error(form, *args)
+    def log(self, what: str, detail: str) -> None:
+        # In two arguments: Django's log_message() looks at the second, which http.server has for requests and errors.
+        self.ref().log_error("%s: %s", what, detail)
 
     # -------------------------------------------------------------------------------------------------- the connection
 
@@ -485,7 +486,7 @@ class Exchange:
         writer = self.writer
         self.fault = error
         self.closes = handler.close_connection = True
-        self.log("%s", error)
+        self.log("Request refused", str(error))
         try:
             if not writer.has_left and not self.was_written():
                 forget_headers(handler)
@@ -505,7 +506,7 @@ class Exchange:
         self.fault = error
         self.broken = True
         self.ref().close_connection = True
-        self.log("Request timed out: %r" if isinstance(error, TimeoutError) else "Connection lost: %r", error)
+        self.log("Request timed out" if isinstance(error, TimeoutError) else "Connection lost", repr(error))
         self.state = CLOSED
         self.writer.drop()
 

@@ -98,7 +98,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
         if error is not exchange.fault:
             raise  # the program's own
         if not isinstance(error, ParseError):
-            handler.log_error("Connection lost: %r", error)
+            exchange.log("Connection lost", repr(error))
         handler.close_connection = True
         exchange.state = CLOSED
     if exchange.late:
