@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import Any
 
 import pytest
 
-from tests.integration.framed import CHUNKED, Handler, request, server_of
-from tests.integration.wire import TIMEOUT, serving
+from tests.integration.framed import CHUNKED, LAST, Compat, Handler, request, server_of
+from tests.integration.wire import TIMEOUT, converse, serving
+
+EXPECTING = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue")
+both = pytest.mark.parametrize("cls", [Handler, Compat])
 
 
 class Looks(Handler):
@@ -37,3 +41,48 @@ def test_a_log_that_looks_at_its_arguments(data: bytes, answer: bytes, said: str
             reply = sock.recv(65536)
         assert reply.startswith(answer)
         assert any(line.startswith(said) for line in server.RequestHandlerClass.lines)
+
+
+@both
+def test_descriptors_block(cls: type[Handler]) -> None:
+    """A program that is given one waits for the client, unless the handler has a timeout, as in http.server."""
+    found = []
+
+    class Own(cls):  # type: ignore[misc, valid-type]
+        timeout = None
+
+        def do_GET(self) -> None:
+            found.append(os.get_blocking(self.rfile.fileno()))
+            self.send_error(404)
+            found.append(os.get_blocking(self.wfile.fileno()))
+
+    with server_of(Own) as server, serving(server):
+        converse(server.server_address, LAST)
+    assert found == [True, True]
+
+
+class Halves(Handler):
+    """Flushes half a response head before the body is read, as http.server does for a CGI program."""
+
+    def do_PUT(self) -> None:
+        self.send_response(200)
+        self.flush_headers()
+        self.wfile.flush()
+        body = self.rfile.read()
+        self.send_header("Content-Length", "0")
+        self.send_header("X-Body", body.decode())
+        self.end_headers()
+
+
+@both
+def test_half_a_head_and_expect(cls: type[Handler]) -> None:
+    """100 Continue comes before it: afterwards is too late, and the client may wait."""
+    with server_of(Halves, strict=cls.strict, framed_body=True) as server, serving(server):
+        with socket.create_connection(server.server_address, TIMEOUT) as sock:
+            sock.sendall(EXPECTING)
+            interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+            assert sock.recv(len(interim)) == interim
+            sock.sendall(b"abc")
+            reply = sock.makefile("rb").read()
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert reply.endswith(b"\r\nX-Body: abc\r\n\r\n")

@@ -429,10 +429,14 @@ class Exchange:
         return size
 
     def hand_out(self) -> int:
-        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know."""
+        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know.
+
+        It blocks unless the handler has a timeout: with a deadline of ours, a read that has to wait would fail.
+        """
         if self.state is BODY and self.expects:
             self.go_on()
         self.closes = True
+        self.waits(self.timeout)
         number: int = self.file.fileno()
         return number
 
