@@ -226,7 +226,7 @@ def patch_copy(module: str, names: "dict[str, Any]") -> None:
 
     It cannot be taken back.
     """
-    from fasthdr import _handlers
+    from fasthdr import _handlers, _stdlib
 
     options = _options()
     for patch in () if options is None else _patches(options):
@@ -234,10 +234,17 @@ def patch_copy(module: str, names: "dict[str, Any]") -> None:
         if getattr(owner, "__module__", None) != module or vars(owner).get(patch.name) is not patch.ours:
             continue
         copy = names[owner.__name__]
-        found = vars(copy).get(patch.name, _ABSENT)
-        code = getattr(found, "__code__", None)
-        if found is patch.original or (code is not None and code == getattr(patch.original, "__code__", None)):
+        if _is_copy(vars(copy).get(patch.name, _ABSENT), patch.original):
             setattr(copy, patch.name, _handlers.setup_of(copy) if patch.name == "setup" else patch.ours)
+    # An exchange asks of this one whether it is the standard library's.
+    copy = names["BaseHTTPRequestHandler"]
+    if options is not None and _is_copy(vars(copy).get("handle_expect_100"), _stdlib.handle_expect_100):
+        copy.handle_expect_100 = _stdlib.handle_expect_100
+
+
+def _is_copy(found: "Any", original: "Any") -> bool:
+    code = getattr(found, "__code__", None)
+    return found is original or (code is not None and code == getattr(original, "__code__", None))
 
 
 def _put(patch: "_Patch", options: SimpleNamespace) -> None:
