@@ -43,6 +43,7 @@ _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() call
 _contexts: "list[Installation]" = []  # entered and not yet left
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
+_strict_gateways = False  # a class derived from wsgiref's handler asks for strict by itself
 
 
 class Installation:
@@ -195,15 +196,17 @@ def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
 def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     yield from _handler_patches(options)
     if options.strict or options.framed_body:
-        import wsgiref.simple_server
-
         import fasthdr.server
-        from fasthdr import _environ
 
         ours = fasthdr.server.BaseHTTPRequestHandler
         yield _Patch(ours, "strict", options.strict, False)
         yield _Patch(ours, "framed_body", options.framed_body, False)
         yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
+    if options.strict or options.framed_body or _strict_gateways:
+        import wsgiref.simple_server
+
+        from fasthdr import _environ
+
         wsgi = wsgiref.simple_server.WSGIRequestHandler
         yield _Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
     if PURE:
@@ -219,6 +222,15 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         yield _Patch(response, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
     if _request.INSTALLED is not _request.stdlib_putheader:
         yield _Patch(connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
+
+
+def put_environ() -> None:
+    """Put get_environ() of wsgiref's handler in place, too, from now on: a class derived from it is strict by itself."""
+    global _strict_gateways
+    if not _strict_gateways:
+        with _lock:
+            _strict_gateways = True
+            _apply()
 
 
 def patch_copy(module: str, names: "dict[str, Any]") -> None:

@@ -7,6 +7,7 @@ import http.server
 import os
 import socket
 import types
+import wsgiref.simple_server
 from typing import Any
 
 import pytest
@@ -107,3 +108,32 @@ def test_a_second_copy_of_http_server() -> None:
     with copies.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, serving(server):
         reply = converse(server.server_address, EXPECTING.replace(b"PUT /", b"PUT /?leave") + LAST)
     assert [status for status, _ in answers(reply)] == [200]
+
+
+def test_the_environ_of_a_class_that_is_strict_by_itself() -> None:
+    """install() without strict: of an absolute-form the path, and no field that passes for another."""
+    seen = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        fields = {name: value for name, value in environ.items() if name in ("HTTP_HOST", "HTTP_X_Y")}
+        seen.append((environ["PATH_INFO"], fields))
+        start_response("200 OK", [])
+        return []
+
+    class Strict(wsgiref.simple_server.WSGIRequestHandler):
+        strict = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    before = wsgiref.simple_server.WSGIRequestHandler.get_environ
+    data = b"GET http://a.test/b HTTP/1.1\r\nHost: c\r\nX_Y: 1\r\n\r\n"
+    for _ in range(2):
+        with (
+            fasthdr.install(),
+            wsgiref.simple_server.make_server("127.0.0.1", 0, app, handler_class=Strict) as server,
+            serving(server),
+        ):
+            converse(server.server_address, data)
+        assert wsgiref.simple_server.WSGIRequestHandler.get_environ is before
+    assert seen == [("/b", {"HTTP_HOST": "a.test"})] * 2
