@@ -272,8 +272,7 @@ class Exchange:
             size = len(buffer) - start
             tail = buffer[start + max(seen - 3, 0) :] if seen else b""
             if not seen or size >= 2 * seen or b"\n\r\n" in tail or b"\n\n" in tail:
-                data = memoryview(buffer)[start:] if start else buffer
-                head = parse_request(data, strict=True) if self.limits is None else self._within_limits(data)
+                head = self._parsed(buffer, start)
                 if head is not None:
                     if raw[0] == 13 or raw is not self.line:  # empty lines came before it
                         self.line = _request_line(buffer, start)
@@ -286,7 +285,17 @@ class Exchange:
                     return None
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
 
+    def _parsed(self, buffer: Any, start: int) -> RequestHead | None:
+        """The head in the buffer from `start` on; None while it is incomplete."""
+        if not start:
+            return self._within_limits(buffer)
+        # Of a view that is left there when more comes, the buffer could not grow.
+        with memoryview(buffer) as view, view[start:] as rest:
+            return self._within_limits(rest)
+
     def _within_limits(self, data: Any) -> RequestHead | None:
+        if self.limits is None:
+            return parse_request(data, strict=True)
         return parse_request(data, strict=True, **self.limits)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:

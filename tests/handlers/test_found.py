@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""Faults of the exchange that the state machine and the fuzzer of connections have found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.handlers.kinds import ALL, STRICT, answer
+from tests.handlers.memory import END, Memory, handle
+
+GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def talk(way: Any, pieces: list[Any], **attributes: Any) -> tuple[bytes, Any]:
+    """What a client gets that sends such pieces, one for each time that the server asks; what the handler lets through."""
+    quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None}
+    coming = iter([*pieces, END])
+    with way({**quiet, **attributes}) as handler:
+        sock = Memory(lambda: sock.coming.append(next(coming, END)))
+        error = handle(handler, sock, None)
+    return bytes(sock.sent), error
+
+
+def _echo_path(self: Any) -> None:
+    answer(self, self.path.encode())
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
+    """The first one has come in pieces, too, so that both lie in a buffer that has to grow."""
+    first, second = GET % 1, GET % 2
+    sent, error = talk(way, [first[:5], first[5:-1], first[-1:] + second[:-5], second[-5:-1], second[-1:]], do_GET=_echo_path)
+    assert error is None
+    assert sent.count(b"HTTP/1.1 200 ") == 2
+    assert sent.endswith(b"/2")
+
+
+assert STRICT
