@@ -37,4 +37,16 @@ def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
     assert sent.endswith(b"/2")
 
 
+@pytest.mark.parametrize("bad", [b"GET /%zz HTTP/x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_refusal_behind_a_head_request_is_whole(way: Any, bad: bytes) -> None:
+    """Its content was dropped, as if it were the answer to HEAD, too."""
+    before = GET.replace(b"GET", b"HEAD") % 1
+    expected = talk(way, [bad])[0]
+    sent, error = talk(way, [before + bad], do_HEAD=_echo_path)
+    assert error is None
+    assert b"400" in expected
+    assert sent.endswith(expected)
+
+
 assert STRICT

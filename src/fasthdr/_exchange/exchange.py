@@ -539,6 +539,8 @@ class Exchange:
             self.state = CLOSED
             return
         self.state = IDLE
+        self.command = ""
+        self.upgrade = False
         self.skips = body is not None
         if body is not None:
             self.body = None
