@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.kinds import ALL, STRICT, answer
-from tests.handlers.memory import END, Memory, handle
+from tests.handlers.memory import END, STALL, Memory, handle
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -49,4 +49,23 @@ def test_a_refusal_behind_a_head_request_is_whole(way: Any, bad: bytes) -> None:
     assert sent.endswith(expected)
 
 
-assert STRICT
+@pytest.mark.parametrize("end", [END, STALL])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: h\r\nnocolon\r\nX", b"400 Bad field line"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000, b"431 Field line too long"),
+        (b"\r\n\r\n\r\n\r\n\r\n", b"400 Bad request line"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2", b"400 PROXY protocol header"),
+    ],
+    ids=["a bad line", "too long", "empty lines", "PROXY"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: bytes, end: str) -> None:
+    """A head that did not go on was said to be incomplete or late, where it had come in pieces and had a fault."""
+    step = 1 if len(head) < 100 else 1000
+    for size in (len(head), step):
+        pieces = [head[at : at + size] for at in range(0, len(head), size)]
+        sent, error = talk(way, [*pieces, end])
+        assert error is None
+        assert sent.startswith(b"HTTP/1.1 " + status), size

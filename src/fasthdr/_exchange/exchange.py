@@ -230,7 +230,7 @@ class Exchange:
                     self.lost(error)
                 else:
                     describe(self.ref(), bytes(self.buffer[self.at :]))
-                    self.refuse(too_late(size))
+                    self.refuse(self.fault_so_far() or too_late(size))
                 return b""
             except OSError as error:
                 self.lost(error)
@@ -281,9 +281,23 @@ class Exchange:
                 seen = size
             if not self.receive_head():
                 left = bytes(self.buffer[self.at :])
+                fault = self.fault_so_far()
+                if fault is not None:
+                    raise fault
                 if not left.strip(b"\r\n"):
                     return None
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
+
+    def fault_so_far(self) -> ParseError | None:
+        """What is wrong with a strict head that does not go on, as far as it has come; not each byte of it is looked at
+        when it comes."""
+        if not self.strict:
+            return None
+        try:
+            self._parsed(self.buffer, self.at)
+        except ParseError as error:
+            return error
+        return None
 
     def _parsed(self, buffer: Any, start: int) -> RequestHead | None:
         """The head in the buffer from `start` on; None while it is incomplete."""

@@ -130,7 +130,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
         exchange.refuse(error)
     except TimeoutError:
         describe(handler, raw)
-        exchange.refuse(too_late(len(raw)))
+        exchange.refuse(exchange.fault_so_far() or too_late(len(raw)))
     except OSError as error:
         exchange.lost(error)
     return False
