@@ -69,3 +69,24 @@ def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: byt
         sent, error = talk(way, [*pieces, end])
         assert error is None
         assert sent.startswith(b"HTTP/1.1 " + status), size
+
+
+EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("wbufsize", [0, 16, -1])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_interim_response_of_the_programs_own_leaves_at_once(way: Any, wbufsize: int) -> None:
+    """It stayed in a buffered wfile, and program and client waited for each other."""
+    seen = []
+
+    def do_POST(self: Any) -> None:
+        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        seen.append(bytes(self.connection.sent))
+        answer(self, self.rfile.read())
+
+    sent, error = talk(way, [EXPECT, b"abc"], do_POST=do_POST, wbufsize=wbufsize)
+    assert error is None
+    assert seen == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+    assert sent.count(b" 100 Continue") == 1
+    assert sent.endswith(b"abc")

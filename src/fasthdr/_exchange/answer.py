@@ -185,10 +185,11 @@ class AnswerWriter:
             end = found[0]
             if found[1] == 100:
                 self.exchange.expects = False
+            self._held = b""
             self._put(data[:end], end)
+            self.flush()  # at once: the client may wait for it
             data = data[end:]
             if not data:
-                self._held = b""
                 return
             found = answer_head(data)
         self._held = data if found is None else b""
