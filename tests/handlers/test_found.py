@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import http.server
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
 def talk(way: Any, pieces: list[Any], **attributes: Any) -> tuple[bytes, Any]:
     """What a client gets that sends such pieces, one for each time that the server asks; what the handler lets through."""
-    quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None}
+    quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None, "date_time_string": lambda self: "now"}
     coming = iter([*pieces, END])
     with way({**quiet, **attributes}) as handler:
         sock = Memory(lambda: sock.coming.append(next(coming, END)))
@@ -90,3 +91,64 @@ def test_an_interim_response_of_the_programs_own_leaves_at_once(way: Any, wbufsi
     assert seen == [b"HTTP/1.1 100 Continue\r\n\r\n"]
     assert sent.count(b" 100 Continue") == 1
     assert sent.endswith(b"abc")
+
+
+@pytest.mark.parametrize("when", ["before the head", "after the head", "after the content"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_rfile_that_is_closed_before_the_answer_is_whole(way: Any, when: str) -> None:
+    """The sending side was shut down as soon as rfile was closed, and the content of the answer was lost."""
+
+    def do_POST(self: Any) -> None:
+        if when == "before the head":
+            self.rfile.close()
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        if when == "after the head":
+            self.rfile.close()
+        self.wfile.write(b"abc")
+        if when == "after the content":
+            self.rfile.close()
+
+    sent, error = talk(way, [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"12345", b"6789"], do_POST=do_POST)
+    assert error is None
+    assert sent.endswith(b"abc")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_the_rest_is_read_after_the_answer_though_rfile_was_closed_before(way: Any) -> None:
+    """A close with bytes unread resets the connection, and the client may lose the answer."""
+    left = []
+
+    def do_POST(self: Any) -> None:
+        self.rfile.close()
+        answer(self)
+
+    def finish(self: Any) -> None:
+        http.server.BaseHTTPRequestHandler.finish(self)
+        left.append((list(self.connection.coming), self.connection.given))
+
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"
+    sent, error = talk(way, [request, b"12345", b"6789"], do_POST=do_POST, finish=finish)
+    assert error is None
+    assert sent.endswith(b"ok")
+    assert left == [([END], len(request) + 9)]
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_what_is_closed_is_not_opened(way: Any) -> None:
+    """A tunnel that is granted after rfile was closed: its bytes pass, and the state is what it was."""
+    states = []
+
+    def do_CONNECT(self: Any) -> None:
+        exchange = self.rfile.exchange
+        self.rfile.close()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"through")
+        states.append(exchange.state.name)
+
+    sent, error = talk(way, [b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"], do_CONNECT=do_CONNECT)
+    assert error is None
+    assert sent.endswith(b"\r\n\r\nthrough")
+    assert states == ["CLOSED"]

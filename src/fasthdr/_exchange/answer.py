@@ -156,6 +156,7 @@ class AnswerWriter:
                 self.flush()
             finally:
                 self.closed = True
+                self.exchange.linger()
                 self.beneath.close()
 
     def open(self) -> None:

@@ -43,6 +43,7 @@ class _NoWriter:
     """What stands for a writer that there is no more: nothing was written, and nothing is."""
 
     begun = has_left = False
+    closed = True
 
     def finish(self) -> bool:
         return False
@@ -111,6 +112,7 @@ class Exchange:
         self.closes: bool = False  # the connection ends with this answer
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
+        self.unread: bool = False  # rfile was closed before the client had sent all of its request
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -476,8 +478,9 @@ class Exchange:
         return bool(handler.close_connection)
 
     def open(self) -> None:
-        """Leave the connection to the program, in both directions."""
-        self.state = OPEN
+        """Leave the connection to the program, in both directions; what is closed stays closed."""
+        if self.state is not CLOSED:
+            self.state = OPEN
         self.closes = True
         self.let_go()
         self.waits(self.timeout)
@@ -581,15 +584,13 @@ class Exchange:
             self.taken = None
 
     def close(self) -> None:
-        """The handler closes its rfile: nothing more is read, or written."""
-        unread = self.state is not OPEN and (
+        """The handler closes its rfile: nothing more is read."""
+        self.unread = self.state is not OPEN and (
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
-        if unread and self.writer.has_left and not self.broken:
-            # A client that was too slow has had its time.
-            slow = getattr(self.fault, "status", 0) == 408
-            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
         self.state = CLOSED
+        if self.writer.closed:
+            self.linger()  # else, the program may write yet
         self.buffer = b""
         self.at = 0
         self.let_go()
@@ -599,6 +600,14 @@ class Exchange:
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
+
+    def linger(self) -> None:
+        """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
+        if self.unread and self.writer.has_left and not self.broken:
+            # A client that was too slow has had its time.
+            slow = getattr(self.fault, "status", 0) == 408
+            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
+        self.unread = False
 
 
 def too_late(offset: int) -> ParseError:
