@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import http.server
+import io
+import socket
 from typing import Any
 
 import pytest
 
-from tests.handlers.kinds import ALL, STRICT, answer
+from tests.handlers.kinds import ALL, STRICT, Client, Server, answer
 from tests.handlers.memory import END, STALL, Memory, handle
+from tests.integration.wire import converse, serving
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -152,3 +155,84 @@ def test_what_is_closed_is_not_opened(way: Any) -> None:
     assert error is None
     assert sent.endswith(b"\r\n\r\nthrough")
     assert states == ["CLOSED"]
+
+
+# ------------------------------------------------------------------------------------------------- what is left behind
+
+
+class Served(Server):
+    """A server that keeps the sockets of its connections, and has a timeout of its own for them."""
+
+    seconds: float | None = None
+
+    def __init__(self, handler: Any) -> None:
+        self.sockets: list[Any] = []
+        super().__init__(handler)
+
+    def get_request(self) -> Any:
+        sock, address = super().get_request()
+        sock.settimeout(self.seconds)
+        self.sockets.append(sock)
+        return sock, address
+
+
+def _plain(self: Any) -> None:
+    answer(self, self.rfile.read())
+
+
+def _of_another_file(self: Any) -> None:
+    before = self.rfile, self.wfile
+    self.rfile = io.BytesIO(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+    self.wfile = io.BytesIO()
+    self.do_GET = lambda: None
+    self.handle_one_request()
+    self.rfile, self.wfile = before
+    self.seen.append(self.connection.gettimeout())
+    self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")  # is seen, and ends the connection
+
+
+def _upgraded(self: Any) -> None:
+    self.send_response(101)
+    self.send_header("Upgrade", "x")
+    self.end_headers()
+    self.seen.append(self.connection.gettimeout())
+
+
+@pytest.mark.parametrize("do_GET", [_plain, _of_another_file, _upgraded])
+@pytest.mark.parametrize("seconds", [None, 7.0])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_socket_is_left_as_it_was(way: Any, do_GET: Any, seconds: float | None) -> None:
+    """Its class and its timeout, whether the handler's `timeout` has set that or the server itself."""
+    states: list[Any] = []
+    attributes = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "seen": states}
+    with way({**attributes, "do_GET": do_GET, "do_POST": _plain}) as handler:
+
+        class Handler(handler):  # type: ignore[misc, valid-type]
+            def finish(self) -> None:
+                super().finish()
+                states.append((type(self.connection), self.connection.gettimeout()))
+
+        with Served(Handler) as server, serving(server):
+            server.seconds = seconds
+            request = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+            reply = converse(server.server_address, request + GET % 1)
+        assert not server.errors
+    assert reply.count(b"HTTP/1.1 ") == (2 if do_GET is _plain else 1)
+    assert states.pop() == (socket.socket, seconds)
+    if do_GET is _upgraded:
+        assert states == [seconds]
+    if do_GET is _of_another_file and way in STRICT.values():
+        assert states == [seconds]
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_timeout_of_the_servers_own_holds(way: Any) -> None:
+    """A server that sets one on its connections, and no `timeout` of the handler: ours are longer."""
+    with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "do_POST": _plain}) as handler:
+        with Served(handler) as server, serving(server):
+            server.seconds = 0.1
+            for request in (b"", b"POST", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"):
+                with Client(server) as client:
+                    client.send(request)
+                    client.rest()
+        assert not server.errors

@@ -47,7 +47,9 @@ def forget_headers(handler: Any) -> None:
 
 # id() of each socket that is served now and that a program has written to itself.
 _written: set[int] = set()
+_watches: dict[int, int] = {}  # id() of such a socket -> how many watch it
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
+_bases: dict[type, type] = {}  # and back
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
 
 
@@ -68,25 +70,31 @@ def _watched(base: Any) -> Any:
         body: dict[str, Any] = {name: _noting(name, base) for name in _WRITES if hasattr(base, name)}
         cls = type(base.__name__, (base,), {"__slots__": (), "__module__": base.__module__, **body})
         _classes[base] = cls
+        _bases[cls] = base
     return cls
 
 
 class Watch:
     """Knows whether the program has written to its client by the socket's own methods, past wfile.
 
-    The socket is of a subclass of its class for that time, with nothing more in it.
+    The socket is of a subclass of its class for that time, with nothing more in it. Two may watch one socket: of a
+    request that a program reads from another file, within one that comes from the connection.
     """
 
     __slots__ = ("_base", "sock")
 
     def __init__(self, sock: Any) -> None:
         self.sock = None
-        self._base: Any = type(sock)
-        if isinstance(sock, socket.socket) and self._base not in _classes.values():
+        cls: Any = type(sock)
+        self._base = _bases.get(cls, cls)
+        if isinstance(sock, socket.socket):
             with contextlib.suppress(TypeError):  # a class whose objects have another layout
-                sock.__class__ = _watched(self._base)
+                if cls is self._base:
+                    sock.__class__ = _watched(cls)
+                    _written.discard(id(sock))
+                    _watches[id(sock)] = 0
+                _watches[id(sock)] += 1
                 self.sock = sock
-                _written.discard(id(sock))
 
     @property
     def seen(self) -> bool:
@@ -115,7 +123,12 @@ class Watch:
         return unseen
 
     def end(self) -> None:
-        if self.sock is not None:
-            _written.discard(id(self.sock))
-            self.sock.__class__ = self._base
-            self.sock = None
+        sock, self.sock = self.sock, None
+        if sock is not None:
+            _watches[id(sock)] -= 1
+            if not _watches[id(sock)]:
+                del _watches[id(sock)]
+                _written.discard(id(sock))
+                sock.__class__ = self._base
+
+    __del__ = end  # of an exchange whose files the program has replaced

@@ -22,6 +22,7 @@ cdef class Exchange:
     cpdef tuple stream(self)
     cpdef send(self, write, data)
     cpdef bint begin(self) except -1
+    cpdef look(self)
     cpdef bytes request_line(self, Py_ssize_t limit)
     cpdef bint receive_head(self) except -1
     cpdef read_head(self, bytes raw)

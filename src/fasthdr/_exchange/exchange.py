@@ -7,6 +7,7 @@ This module, `request` and `answer` are Python that setup.py compiles, with the 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import tempfile
@@ -68,26 +69,30 @@ class Exchange:
     their own beneath rfile.
     """
 
-    def __init__(self, handler: Any, fresh: bool, file: Any) -> None:
-        """Take over the files of a handler. fresh: its setup() has just made them of the connection."""
+    def __init__(self, handler: Any, fresh: bool, file: Any, before: Exchange | None = None) -> None:
+        """Take over the files of a handler.
+
+        fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
+        """
         sock = attribute(handler, "connection")
         self.ref = ref(handler)  # not more, as the handler holds the views, and they this exchange
         self.sink: Any = None  # a weak reference to the writer, which holds this exchange
         self.strict: bool = handler.strict is True
         self.decodes: bool = decodes(handler)
         self.settings = settings = settings_of(handler)
-        self.timeout: float | None = attribute(handler, "timeout")
         limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
         self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
         self.drain_limit: int = settings.drain_limit
-        self.idle_timeout = _least(settings.idle_timeout, self.timeout)
-        self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.watch = Watch(sock)
         self.late: bool = not fresh
         # the input
         self.file = file
         self.sock = sock if hasattr(type(sock), "settimeout") else None
         self.seconds: Any = None if self.sock is None else sock.gettimeout()  # its timeout
+        # What that is without us: the handler's timeout, or one that the server has set.
+        self.timeout: Any = self.seconds if before is None or before.sock is not self.sock else before.timeout
+        self.idle_timeout = _least(settings.idle_timeout, self.timeout)
+        self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.ahead: bool = (
             fresh
             and sock is not None
@@ -199,10 +204,13 @@ class Exchange:
         if self.state is not IDLE:
             self.end()
         self.running = True
-        sock = self.sock
-        if sock is not None:
-            self.seconds = sock.gettimeout()
+        self.look()
         return True
+
+    def look(self) -> None:
+        """See how long the connection waits: whoever had it may have changed that."""
+        if self.sock is not None:
+            self.seconds = self.sock.gettimeout()
 
     def request_line(self, limit: int) -> bytes:
         """The next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
@@ -594,7 +602,7 @@ class Exchange:
         self.buffer = b""
         self.at = 0
         self.let_go()
-        self.watch.end()
+        self.leave()
         if self.file is not None:
             self.file.close()
         handler = self.ref()
@@ -607,7 +615,15 @@ class Exchange:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
+            self.seconds = _FOREVER
+            self.leave()
         self.unread = False
+
+    def leave(self) -> None:
+        """Give the socket back as it was."""
+        self.watch.end()
+        with contextlib.suppress(OSError):  # the program has closed it
+            self.waits(self.timeout)
 
 
 def too_late(offset: int) -> ParseError:

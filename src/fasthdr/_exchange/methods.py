@@ -39,8 +39,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
             return exchange
         if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # rfile is the program's, around ours
-        exchange.watch.end()
-    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")))
+    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
     handler.rfile = RequestReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
@@ -86,6 +85,10 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
     exchange = _current(handler) or exchange_of(handler)
     if not exchange.begin():
         handle(handler)
+        other = _current(handler)
+        if other is not exchange and other is not None:  # of a request in a file of the program's own
+            _give_back(handler, other)
+            exchange.look()
         return
     try:
         handle(handler)
@@ -106,7 +109,8 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:
-    """Leave a handler the files that it has been given by the program, not by setup()."""
+    """Leave a handler the files that it has been given by the program, not by setup(), and their socket as it was."""
+    exchange.leave()
     if _reads_for(handler, exchange):
         handler.rfile = exchange.file
     if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
