@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import io
 import socket
+import weakref
 from typing import Any
 
 import pytest
 
 from tests.handlers.kinds import ALL, STRICT, Client, Server, answer
-from tests.handlers.memory import END, STALL, Memory, handle
+from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
 from tests.integration.wire import converse, serving
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -236,3 +238,41 @@ def test_a_timeout_of_the_servers_own_holds(way: Any) -> None:
                     client.send(request)
                     client.rest()
         assert not server.errors
+
+
+def _catches(self: Any) -> None:
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            self.rfile.read()
+
+
+def _closes(self: Any) -> None:
+    with contextlib.suppress(OSError):
+        self.rfile.read()
+    self.rfile.close()
+
+
+@pytest.mark.parametrize("do_POST", [_plain, _catches, _closes])
+@pytest.mark.parametrize("end", [END, STALL, RESET])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nX",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nZZ",
+    ],
+    ids=["head", "sized", "chunked"],
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(way: Any, request_: bytes, end: str, do_POST: Any) -> None:
+    """The fault's traceback held the handler, and the handler the fault: all of it was left to the collector of cycles."""
+    refs: list[Any] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    with no_collector():
+        talk(way, [request_, end], do_POST=do_POST, setup=setup)
+        assert refs
+        assert [ref() for ref in refs] == [None] * len(refs)

@@ -45,6 +45,13 @@ def forget_headers(handler: Any) -> None:
             collected.clear()
 
 
+def forget_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
+
+
 # id() of each socket that is served now and that a program has written to itself.
 _written: set[int] = set()
 _watches: dict[int, int] = {}  # id() of such a socket -> how many watch it

@@ -291,9 +291,7 @@ class Exchange:
                 seen = size
             if not self.receive_head():
                 left = bytes(self.buffer[self.at :])
-                fault = self.fault_so_far()
-                if fault is not None:
-                    raise fault
+                self._parsed(self.buffer, self.at)  # what is wrong with it as far as it has come
                 if not left.strip(b"\r\n"):
                     return None
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
@@ -496,9 +494,8 @@ class Exchange:
 
     def refuse_body(self, error: ParseError) -> NoReturn:
         """Refuse the request for its body, and raise the error."""
-        fault = BodyError(*error.args)
-        self.refuse(fault)
-        raise fault
+        self.refuse(BodyError(*error.args))
+        raise self.fault  # type: ignore[misc]
 
     def refuse(self, error: ParseError) -> None:
         """Answer the client with an error, and end the connection; without an answer if one has left.
@@ -605,6 +602,8 @@ class Exchange:
         self.leave()
         if self.file is not None:
             self.file.close()
+        if not self.running:
+            self.fault = self.body = None  # the traceback of a fault holds the handler, and that this exchange
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True

@@ -13,6 +13,7 @@ from fasthdr import _stdlib
 from fasthdr._api import BodyDecoder, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
+from fasthdr._exchange.connection import forget_frames
 from fasthdr._exchange.exchange import Exchange, too_late
 from fasthdr._exchange.message import describe, message_of
 from fasthdr._exchange.request import RequestReader
@@ -104,6 +105,8 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
             handler.log_error("Connection lost: %r", error)
         handler.close_connection = True
         exchange.state = CLOSED
+    if exchange.fault is not None:
+        forget_frames(exchange.fault)
     if exchange.late:
         _give_back(handler, exchange)
 
