@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
+from fasthdr._exchange.connection import forget_frames
 from fasthdr._exchange.state import ANSWERED, ANSWERING
 
 if TYPE_CHECKING:
@@ -259,6 +260,7 @@ class AnswerWriter:
                 self.exchange.log("answer with faulty framing: %s", error)
                 self.exchange.closes = True
                 self._check = None
+                forget_frames(error)
             else:
                 if check.ended:
                     self._end()

@@ -46,7 +46,7 @@ def forget_headers(handler: Any) -> None:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler."""
+    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler and its files."""
     while error is not None:
         error.__traceback__ = None
         error = error.__context__
