@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import http.server
 import io
+import itertools
 import socket
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -19,10 +21,10 @@ from tests.integration.wire import converse, serving
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
-def talk(way: Any, pieces: list[Any], **attributes: Any) -> tuple[bytes, Any]:
+def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
     """What a client gets that sends such pieces, one for each time that the server asks; what the handler lets through."""
     quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None, "date_time_string": lambda self: "now"}
-    coming = iter([*pieces, END])
+    coming = itertools.chain(pieces, [END])
     with way({**quiet, **attributes}) as handler:
         sock = Memory(lambda: sock.coming.append(next(coming, END)))
         error = handle(handler, sock, None)
@@ -276,3 +278,82 @@ def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(way: Any, reque
         talk(way, [request_, end], do_POST=do_POST, setup=setup)
         assert refs
         assert [ref() for ref in refs] == [None] * len(refs)
+
+
+def _answers_badly(self: Any) -> None:
+    self.send_response(200)
+    self.send_header("Transfer-Encoding", "chunked")
+    self.end_headers()
+    self.wfile.write(b"no chunk")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_an_answer_with_faulty_framing(way: Any) -> None:
+    refs: list[Any] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    with no_collector():
+        talk(way, [GET % 1], do_GET=_answers_badly, setup=setup)
+        assert [ref() for ref in refs] == [None] * 4
+
+
+# ------------------------------------------------------------------------------------------------ rfile without a buffer
+
+
+@pytest.mark.parametrize("end", [END, STALL])
+@pytest.mark.parametrize("rbufsize", [-1, 0, 16])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"DC", b"408"),
+        (b"\x16", b"400 TLS"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nGET /", b"400 Bad chunk"),
+    ],
+    ids=["a request line", "TLS", "a chunk line"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbufsize: int, end: str) -> None:
+    """Not when its end has come: of an rfile without a buffer, what had come of a line was lost when the time was over."""
+    if end is END and status == b"408":
+        status = b"400"
+    reply, error = talk(way, [sent, end], do_POST=_plain, rbufsize=rbufsize)
+    assert error is None
+    assert reply.startswith(b"HTTP/1.1 " + status)
+
+
+class _Clock:
+    """time.monotonic(), by a clock that a test turns."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("rbufsize", [-1, 0, 16])
+@pytest.mark.parametrize(
+    ("start", "name"), [(b"G", "head_timeout"), (b"GET / HTTP/1.1\r\nX", "head_timeout"), (EXPECT, "body_timeout")]
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait was allowed the whole time, as http.server's own files read a line with any number of waits."""
+    from fasthdr._exchange import exchange
+
+    clock = _Clock()
+    monkeypatch.setattr(exchange, "time", clock)
+    waits = []
+
+    def pieces() -> Any:
+        yield start.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked")
+        for _ in range(100):
+            clock.now += 1.0
+            waits.append(clock.now)
+            yield b"0"
+
+    reply, error = talk(way, pieces(), do_POST=_plain, rbufsize=rbufsize, linger_timeout=0, **{name: 5.5, "body_rate": 1000})  # type: ignore[arg-type]
+    assert error is None
+    assert b"HTTP/1.1 408 " in reply
+    assert len(waits) < 10

@@ -158,7 +158,7 @@ class Exchange:
         elif wanted:
             data = self.ask(min(wanted, _BIG))
         else:
-            data = self.file.readline(PIECE + 1)
+            data = self._part_of_line()
         if not data:
             return False
         if self.at == len(self.buffer):
@@ -170,6 +170,14 @@ class Exchange:
                 self.at = 0
             self.buffer += data
         return True
+
+    def _part_of_line(self) -> Any:
+        """What can be had of a line with one wait, so that a client that sends it byte by byte has no more time for that."""
+        file = self.file
+        if type(file) is io.BufferedReader:
+            there = file.peek(1)
+            return file.read1(there.find(b"\n") + 1 or len(there)) if there else b""
+        return file.read(1) if type(file) is socket.SocketIO else file.readline(PIECE + 1)
 
     def stream(self) -> tuple[Any, int, int]:
         """Where the next bytes of the connection lie, framed by nothing. Waits for one at least."""
@@ -615,8 +623,9 @@ class Exchange:
             slow = getattr(self.fault, "status", 0) == 408
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
             self.seconds = _FOREVER
-            self.leave()
         self.unread = False
+        if self.state is CLOSED:
+            self.leave()
 
     def leave(self) -> None:
         """Give the socket back as it was."""
