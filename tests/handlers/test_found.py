@@ -79,6 +79,19 @@ def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: byt
         assert sent.startswith(b"HTTP/1.1 " + status), size
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_bare_lf_behind_a_body(way: Any) -> None:
+    """In strict handlers it is no empty line there either: whoever counts it to the body reads another request."""
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc\n"
+    sent, error = talk(way, [request + GET % 2], do_POST=_echo_path, do_GET=_echo_path)
+    assert error is None
+    second = sent[sent.index(b"\r\n\r\n/") + 5 :]
+    if way in STRICT.values():
+        assert second.startswith(b"HTTP/1.1 400 Bad line ending")
+    else:
+        assert second.endswith(b"\r\n\r\n/2")
+
+
 EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
 
 

@@ -229,7 +229,7 @@ class Exchange:
             if size:
                 end = self.buffer.find(b"\n", start + seen, start + limit) + 1 - start
                 if end > 0:
-                    if not self.skips or self.buffer[start : start + end] not in (b"\r\n", b"\n"):
+                    if not self.skips or end > 2 or not self._is_empty(self.buffer[start : start + end]):
                         break
                     self.skips = False  # an empty line behind a body (RFC 9112 2.2)
                     self.at += end
@@ -256,6 +256,9 @@ class Exchange:
         self.line = bytes(self.buffer[self.at : self.at + end])
         self.state = HEAD
         return self.line  # type: ignore[no-any-return]
+
+    def _is_empty(self, line: Any) -> bool:
+        return line == b"\r\n" or (line == b"\n" and not self.strict)  # type: ignore[no-any-return]
 
     def receive_head(self) -> bool:
         """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
