@@ -16,7 +16,6 @@ TIMEOUT = 30  # seconds until a handler that neither waits nor ends has failed
 END = "the client sends no more"
 RESET = "the client has reset the connection"
 STALL = "the client has sent nothing for as long as the server waits"
-DEAF = "the client reads no more: a write takes too long"
 
 
 class Hooks:
@@ -44,7 +43,9 @@ class Memory(socket.socket):
         self.coming: deque[Any] = deque()
         self.sent = bytearray()
         self.given = 0  # bytes received
-        self.deaf = self.lost = self.shut = False
+        self.lost = self.shut = self.full = False
+        self.takes: int | None = None  # bytes that the client reads, if it does not read all: a write then takes too long
+        self.torn = False  # something was sent behind what could not be sent whole
         self._timeout: float | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
@@ -81,7 +82,10 @@ class Memory(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         if self.lost or self.shut:
             raise BrokenPipeError(32, "Broken pipe")
-        if self.deaf and self._timeout is not None:
+        self.torn = self.torn or self.full
+        if self.takes is not None and len(self.sent) + len(data) > self.takes and self._timeout is not None:
+            self.sent += data[: max(self.takes - len(self.sent), 0)]
+            self.full = True
             raise TimeoutError("timed out")
         self.sent += data
         self._hooks.at_write(self)

@@ -174,6 +174,31 @@ def test_what_is_closed_is_not_opened(way: Any) -> None:
     assert states == ["CLOSED"]
 
 
+@pytest.mark.parametrize("takes", [0, 10, 150])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_is_sent_behind_what_was_not_sent_whole(way: Any, takes: int) -> None:
+    """A program that kept writing after a write had timed out wrote into the middle of its own answer."""
+    errors = []
+
+    def do_GET(self: Any) -> None:
+        self.connection.takes = takes
+        self.send_response(200)
+        self.send_header("Content-Length", "200")
+        for write in (self.end_headers, lambda: self.wfile.write(b"x" * 100), lambda: self.wfile.write(b"more")):
+            try:
+                write()
+            except OSError as error:
+                errors.append(error)
+                self.connection.takes = None
+
+    sent, error = talk(way, [GET % 1], do_GET=do_GET)
+    assert error is None
+    assert len(sent) == takes
+    assert len(errors) == (3 if takes < 100 else 2)
+    assert all(error is errors[0] for error in errors)
+    assert isinstance(errors[0], TimeoutError)
+
+
 # ------------------------------------------------------------------------------------------------- what is left behind
 
 

@@ -186,7 +186,12 @@ class Exchange:
         return self.buffer, self.at, len(self.buffer)
 
     def send(self, write: Callable[[Any], object], data: Any) -> None:
-        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault."""
+        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault.
+
+        Each later call raises the same: nothing may follow what was not sent whole.
+        """
+        if self.broken:
+            raise self.fault
         if self.strict and self.state is not OPEN:
             self.waits(self.write_timeout)
         try:
