@@ -44,7 +44,9 @@ class Memory(socket.socket):
         self.sent = bytearray()
         self.given = 0  # bytes received
         self.lost = self.shut = self.full = False
-        self.takes: int | None = None  # bytes that the client reads, if it does not read all: a write then takes too long
+        self.takes: int | None = (
+            None  # bytes that the client reads, if it does not read all: a write then takes too long
+        )
         self.torn = False  # something was sent behind what could not be sent whole
         self._timeout: float | None = None
 
