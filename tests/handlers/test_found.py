@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from fasthdr._errors import AnswerTimeout
+from tests.handlers.conversations import own_round
 from tests.handlers.kinds import ALL, STRICT, Client, Server, answer
 from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
 from tests.integration.wire import converse, serving
@@ -336,6 +338,63 @@ def test_nothing_outlives_an_answer_with_faulty_framing(way: Any) -> None:
     with no_collector():
         talk(way, [GET % 1], do_GET=_answers_badly, setup=setup)
         assert [ref() for ref in refs] == [None] * 4
+
+
+@pytest.mark.parametrize("last", ["rfile", "wfile"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_a_connection_whose_last_write_fails(way: Any, last: str) -> None:
+    """A wfile that was closed after rfile, and had something left to send, raised a fault that was kept."""
+    refs: list[Any] = []
+    raised: list[type] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    def do_GET(self: Any) -> None:
+        self.connection.takes = 10
+        self.send_response(200)
+        self.end_headers()
+        self.rfile.close()
+
+    def finish(self: Any) -> None:
+        try:
+            self.wfile.flush()
+        except OSError as error:
+            raised.append(type(error))
+        for file in (self.rfile, self.wfile) if last == "wfile" else (self.wfile, self.rfile):
+            file.close()
+
+    attributes = {"handle_one_request": own_round, "finish": finish, "setup": setup, "wbufsize": -1}
+    with no_collector():
+        talk(way, [GET % 1], do_GET=do_GET, **attributes)
+        assert raised == [AnswerTimeout]
+        assert [ref() for ref in refs] == [None] * 4
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
+    """The fault is forgotten by then, and what is written cannot be sent."""
+    raised: list[type] = []
+
+    def finish(self: Any) -> None:
+        self.rfile.close()
+        try:
+            self.wfile.write(b"more")
+            self.wfile.flush()
+        except OSError as error:
+            raised.append(type(error))
+        self.wfile.close()
+
+    def do_POST(self: Any) -> None:
+        with contextlib.suppress(ConnectionResetError):
+            self.rfile.read()
+
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"
+    sent, error = talk(way, [request, RESET], do_POST=do_POST, finish=finish)
+    assert error is None
+    assert sent == b""
+    assert raised == [BrokenPipeError]
 
 
 # ------------------------------------------------------------------------------------------------ rfile without a buffer

@@ -8,6 +8,7 @@ This module, `request` and `answer` are Python that setup.py compiles, with the 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import socket
 import tempfile
@@ -191,7 +192,7 @@ class Exchange:
         Each later call raises the same: nothing may follow what was not sent whole.
         """
         if self.broken:
-            raise self.fault
+            raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
         if self.strict and self.state is not OPEN:
             self.waits(self.write_timeout)
         try:
@@ -618,8 +619,7 @@ class Exchange:
         self.leave()
         if self.file is not None:
             self.file.close()
-        if not self.running:
-            self.fault = self.body = None  # the traceback of a fault holds the handler, and that this exchange
+        self._forget_fault()
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
@@ -634,6 +634,12 @@ class Exchange:
         self.unread = False
         if self.state is CLOSED:
             self.leave()
+            self._forget_fault()
+
+    def _forget_fault(self) -> None:
+        """Drop the fault, whose traceback holds the handler, and that this exchange. Within run(), that does it."""
+        if not self.running:
+            self.fault = self.body = None
 
     def leave(self) -> None:
         """Give the socket back as it was."""
