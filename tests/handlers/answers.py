@@ -24,6 +24,7 @@ class Answer:
         self.opened = False
         self.over = False  # nothing more arrives: another wfile, or a client that has been refused
         self.refused: int | None = None  # the status of a refusal that the client may have got in its place
+        self.garbled = False  # it has no head
         self.free = False  # nobody can say what the client makes of it
         self.by_hand = False  # it was written on the socket itself: what is written to wfile comes on top of that
 
@@ -99,6 +100,7 @@ class Answer:
     def garbage(self, data: bytes) -> None:
         """What is no response."""
         self.piece(data)
+        self.garbled = True
         self.ends = True
         self._left()
 

@@ -26,7 +26,8 @@ ANY = 1 << 20  # further than any content
 _READS = sorted(READS)
 
 
-def _reads(choose: Choose, most: int = 3) -> list[Step]:
+def reads(choose: Choose, most: int = 3) -> list[Step]:
+    """Reads of the body, or none."""
     if not choose(2):
         return []
     catches = choose(6) == 5
@@ -47,7 +48,7 @@ def _parts(choose: Choose, name: str, content: int) -> list[Step]:
     steps: list[Step] = []
     for start, stop in zip(cuts, [*cuts[1:], ANY]):
         if start:
-            steps += _reads(choose, 1)
+            steps += reads(choose, 1)
         steps.append((name, content, start, stop))
     return steps
 
@@ -91,7 +92,7 @@ def _bad_chunks(choose: Choose) -> list[Step]:
 def _line_by_line(choose: Choose) -> list[Step]:
     content = _content(choose)
     status = _status(choose)
-    return [("line by line", status, content, _reads(choose)), *_parts(choose, "data", content)]
+    return [("line by line", status, content, reads(choose)), *_parts(choose, "data", content)]
 
 
 def _by_hand(choose: Choose) -> list[Step]:
@@ -100,7 +101,7 @@ def _by_hand(choose: Choose) -> list[Step]:
     steps: list[Step] = []
     for start, stop in zip(cuts, [*cuts[1:], 20]):
         if start:
-            steps += _reads(choose, 1)
+            steps += reads(choose, 1)
             if choose(6) == 5:
                 steps.append(("flush",))
         steps.append(("pieces", status, content, start, stop))
@@ -124,7 +125,7 @@ def _nothing(choose: Choose) -> list[Step]:
 
 
 def _switch(choose: Choose) -> list[Step]:
-    return [("switch",), *_reads(choose), *_sized(choose)]
+    return [("switch",), *reads(choose), *_sized(choose)]
 
 
 ANSWERS = (
@@ -133,7 +134,7 @@ ANSWERS = (
 )  # fmt: skip
 
 
-def _odd(choose: Choose) -> list[Step]:
+def odd(choose: Choose) -> list[Step]:
     """What most programs never do."""
     return [
         ("interim", (103, 102)[choose(2)]),
@@ -151,14 +152,14 @@ def _odd(choose: Choose) -> list[Step]:
 
 def program(choose: Choose) -> list[Step]:
     """What a handler does with a request."""
-    steps = _odd(choose) if choose(5) == 4 else []
-    steps += _reads(choose)
+    steps = odd(choose) if choose(5) == 4 else []
+    steps += reads(choose)
     steps += ANSWERS[choose(len(ANSWERS))](choose)
     if steps and choose(8) == 7:
-        steps[choose(len(steps)) : 0] = _odd(choose)
-    steps += _reads(choose)
+        steps[choose(len(steps)) : 0] = odd(choose)
+    steps += reads(choose)
     if choose(8) == 7:
-        steps += _odd(choose)
+        steps += odd(choose)
     if choose(16) == 15:
         steps += _sized(choose)  # a second answer
     return steps

@@ -126,12 +126,11 @@ class Real(socket.socket):
     def recv(self, size: int, flags: int = 0) -> bytes:
         if self.given == self.expected and not self.over:
             self._hooks.at_wait(self)
-            while self.given == self.expected and not self.over and not self.stalled:
+            while self.given == self.expected and not self.over:
                 self._more()
-        if self.stalled and self.given == self.expected:
-            self.stalled = False
-            if self.gettimeout() is not None:
-                raise TimeoutError("timed out")
+                if self.stalled and self.gettimeout() is not None:
+                    self.stalled = False
+                    raise TimeoutError("timed out")
         data = super().recv(size, flags)
         self.given += len(data)
         return data

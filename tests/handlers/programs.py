@@ -139,7 +139,7 @@ def _written(handled: Handled, status: int, content: int) -> bytes:
 def _pieces(handler: Any, handled: Handled, status: int, content: int, start: int, stop: int) -> None:
     """A part of a response that is written by hand: its twentieths from start to stop."""
     answer = handled.answer
-    if answer.partly and not answer.raw:
+    if answer.garbled or (answer.partly and not answer.raw):
         return
     whole = _written(handled, status, content)
     part = whole[len(whole) * start // 20 : len(whole) * stop // 20]
