@@ -294,7 +294,13 @@ def _closes(self: Any) -> None:
     self.rfile.close()
 
 
-@pytest.mark.parametrize("do_POST", [_plain, _catches, _closes])
+def _raises(self: Any) -> None:
+    with contextlib.suppress(OSError):
+        self.rfile.read()
+    raise ValueError("the program's own")
+
+
+@pytest.mark.parametrize("do_POST", [_plain, _catches, _closes, _raises])
 @pytest.mark.parametrize("end", [END, STALL, RESET])
 @pytest.mark.parametrize(
     "request_",

@@ -18,7 +18,7 @@ from weakref import ref
 
 from fasthdr._api import parse_request
 from fasthdr._errors import AnswerTimeout, BodyError, ParseError
-from fasthdr._exchange.connection import Watch, discard, forget_headers
+from fasthdr._exchange.connection import Watch, discard, forget_frames, forget_headers
 from fasthdr._exchange.message import describe
 from fasthdr._exchange.settings import DEFAULTS, attribute, decodes, settings_of
 from fasthdr._exchange.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
@@ -511,6 +511,7 @@ class Exchange:
 
     def refuse_body(self, error: ParseError) -> NoReturn:
         """Refuse the request for its body, and raise the error."""
+        forget_frames(error)  # the decoder may keep it, and its frames hold the decoder
         self.refuse(BodyError(*error.args))
         raise self.fault  # type: ignore[misc]
 
