@@ -17,7 +17,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 
 .PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
 	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python sanitize \
-	sdist clean leaks soak subinterpreters
+	sdist clean leaks soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -174,10 +174,18 @@ growth: build
 full-differential:
 	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
 
-# SECONDS of each fuzzer: libFuzzer wants clang, atheris an interpreter that it has a wheel for.
+# SECONDS of each fuzzer, a third of that for connections: libFuzzer wants clang, atheris an interpreter that it has a
+# wheel for.
 fuzz: build
 	$(PIP) --only-binary=atheris ".[fuzz]"
 	$(PYTHON) -m fuzz --seconds $(SECONDS)
+	$(PYTHON) -m fuzz.connections --connections 0 --seconds $$(($(SECONDS) / 3))
+
+# So many whole connections against handlers.
+CONNECTIONS = 1000000
+connections: build
+	$(PIP) ".[test]"
+	$(PYTHON) -m fuzz.connections --connections $(CONNECTIONS)
 
 # Sdist, a wheel from it, repaired, and its tests where no compiler can be found; for each interpreter found.
 wheel:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
+from fasthdr._exchange.connection import forget_frames
 from fasthdr._exchange.state import ANSWERED, ANSWERING
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ class AnswerWriter:
                 self.flush()
             finally:
                 self.closed = True
+                self.exchange.linger()
                 self.beneath.close()
 
     def open(self) -> None:
@@ -204,10 +206,11 @@ class AnswerWriter:
             end = found[0]
             if found[1] == 100:
                 self.exchange.expects = False
+            self._held = b""
             self._put(data[:end], end)
+            self.flush()  # at once: the client may wait for it
             data = data[end:]
             if not data:
-                self._held = b""
                 return
             found = answer_head(data)
         self._held = data if found is None else b""
@@ -276,6 +279,7 @@ class AnswerWriter:
                 self.exchange.log("Answer with faulty framing", str(error))
                 self.exchange.closes = True
                 self._check = None
+                forget_frames(error)
             else:
                 if check.ended:
                     self._end()

@@ -45,9 +45,18 @@ def forget_headers(handler: Any) -> None:
             collected.clear()
 
 
+def forget_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler and its files."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
+
+
 # The keys of sockets that are served now and that a program has written to itself.
 WRITTEN: set[int | None] = set()
+_watches: dict[int, int] = {}  # such a key -> how many watch the socket
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
+_bases: dict[type, type] = {}  # and back
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
 
 
@@ -68,13 +77,15 @@ def _watched(base: Any) -> Any:
         body: dict[str, Any] = {name: _noting(name, base) for name in _WRITES if hasattr(base, name)}
         cls = type(base.__name__, (base,), {"__slots__": (), "__module__": base.__module__, **body})
         _classes[base] = cls
+        _bases[cls] = base
     return cls
 
 
 class Watch:
     """Knows whether the program has written to its client by the socket's own methods, past wfile.
 
-    The socket is of a subclass of its class for that time, with nothing more in it.
+    The socket is of a subclass of its class for that time, with nothing more in it. Two may watch one socket: of a
+    request that a program reads from another file, within one that comes from the connection.
     """
 
     __slots__ = ("_base", "key", "sock")
@@ -82,13 +93,17 @@ class Watch:
     def __init__(self, sock: Any) -> None:
         self.sock = None
         self.key: int | None = None  # in WRITTEN once the program has written to the socket; None: cannot be watched
-        self._base: Any = type(sock)
-        if isinstance(sock, socket.socket) and self._base not in _classes.values():
+        cls: Any = type(sock)
+        self._base = _bases.get(cls, cls)
+        if isinstance(sock, socket.socket):
             with contextlib.suppress(TypeError):  # a class whose objects have another layout
-                sock.__class__ = _watched(self._base)
+                if cls is self._base:
+                    sock.__class__ = _watched(cls)
+                    WRITTEN.discard(id(sock))
+                    _watches[id(sock)] = 0
+                _watches[id(sock)] += 1
                 self.sock = sock
                 self.key = id(sock)
-                WRITTEN.discard(id(sock))
 
     def sendall(self) -> Any:
         """sendall() of the socket, for whoever is not to be seen; None: it is not watched."""
@@ -112,7 +127,12 @@ class Watch:
         return unseen
 
     def end(self) -> None:
-        if self.sock is not None:
-            WRITTEN.discard(self.key)
-            self.sock.__class__ = self._base
-            self.sock = self.key = None
+        sock, self.sock, self.key = self.sock, None, None
+        if sock is not None:
+            _watches[id(sock)] -= 1
+            if not _watches[id(sock)]:
+                del _watches[id(sock)]
+                WRITTEN.discard(id(sock))
+                sock.__class__ = self._base
+
+    __del__ = end  # of an exchange whose files the program has replaced

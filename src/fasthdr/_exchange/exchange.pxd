@@ -11,7 +11,7 @@ cdef class Exchange:
     cdef public bint ahead
     cdef public Py_ssize_t at
     cdef public object state, began, line, command, origin, fault
-    cdef public bint running, foreign, skips, upgrade, expects, closes, broken
+    cdef public bint running, foreign, skips, upgrade, expects, closes, broken, unread, rfile_closed
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
     cdef public long turn
@@ -23,10 +23,10 @@ cdef class Exchange:
     cpdef tuple stream(self)
     cpdef send(self, write, data)
     cpdef bint begin(self) except -1
+    cpdef look(self)
     cpdef bytes request_line(self, Py_ssize_t limit)
     cpdef bint receive_head(self) except -1
     cpdef read_head(self, bytes raw)
-    cdef _parse(self, Py_ssize_t start)
     cpdef accept(self, command, framing, body, bint expects, bint upgrade)
     cpdef not_ours(self)
     cpdef tuple content(self)

@@ -7,6 +7,8 @@ This module, `request` and `answer` are Python that setup.py compiles, with the 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import socket
 import tempfile
@@ -16,7 +18,7 @@ from weakref import ref
 
 from fasthdr._api import parse_request
 from fasthdr._errors import AnswerTimeout, BodyError, ParseError
-from fasthdr._exchange.connection import WRITTEN, Watch, discard, forget_headers
+from fasthdr._exchange.connection import WRITTEN, Watch, discard, forget_frames, forget_headers
 from fasthdr._exchange.message import describe
 from fasthdr._exchange.settings import DEFAULTS, attribute, decodes, settings_of
 from fasthdr._exchange.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
@@ -43,6 +45,7 @@ class _NoWriter:
     """What stands for a writer that there is no more: nothing was written, and nothing is."""
 
     begun = has_left = False
+    closed = True
 
     def finish(self) -> bool:
         return False
@@ -67,20 +70,20 @@ class Exchange:
     their own beneath rfile.
     """
 
-    def __init__(self, handler: Any, fresh: bool, file: Any) -> None:
-        """Take over the files of a handler. fresh: its setup() has just made them of the connection."""
+    def __init__(self, handler: Any, fresh: bool, file: Any, before: Exchange | None = None) -> None:
+        """Take over the files of a handler.
+
+        fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
+        """
         sock = attribute(handler, "connection")
         self.ref = ref(handler)  # not more, as the handler holds the views, and they this exchange
         self.sink: Any = None  # a weak reference to the writer, which holds this exchange
         self.strict: bool = handler.strict is True
         self.decodes: bool = decodes(handler)
         self.settings = settings = settings_of(handler)
-        self.timeout: float | None = attribute(handler, "timeout")
         limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
         self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
         self.drain_limit: int = settings.drain_limit
-        self.idle_timeout = _least(settings.idle_timeout, self.timeout)
-        self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.watch = Watch(sock)
         self.key = self.watch.key
         self.late: bool = not fresh
@@ -88,6 +91,10 @@ class Exchange:
         self.file = file
         self.sock = sock if hasattr(type(sock), "settimeout") else None
         self.seconds: Any = None if self.sock is None else sock.gettimeout()  # its timeout
+        # What that is without us: the handler's timeout, or one that the server has set.
+        self.timeout: Any = self.seconds if before is None or before.sock is not self.sock else before.timeout
+        self.idle_timeout = _least(settings.idle_timeout, self.timeout)
+        self.write_timeout = _least(settings.write_timeout, self.timeout)
         self.ahead: bool = (
             fresh
             and sock is not None
@@ -113,6 +120,8 @@ class Exchange:
         self.closes: bool = False  # the connection ends with this answer
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
+        self.unread: bool = False  # rfile was closed before the client had sent all of its request
+        self.rfile_closed: bool = False
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -158,7 +167,7 @@ class Exchange:
         elif wanted:
             data = self.ask(min(wanted, _BIG))
         else:
-            data = self.file.readline(PIECE + 1)
+            data = self._part_of_line()
         if not data:
             return False
         if self.at == len(self.buffer):
@@ -171,6 +180,14 @@ class Exchange:
             self.buffer += data
         return True
 
+    def _part_of_line(self) -> Any:
+        """What can be had of a line with one wait, so that a client that sends it byte by byte has no more time for that."""
+        file = self.file
+        if type(file) is io.BufferedReader:
+            there = file.peek(1)
+            return file.read1(there.find(b"\n") + 1 or len(there)) if there else b""
+        return file.read(1) if type(file) is socket.SocketIO else file.readline(PIECE + 1)
+
     def stream(self) -> tuple[Any, int, int]:
         """Where the next bytes of the connection lie, framed by nothing. Waits for one at least."""
         if self.at == len(self.buffer) and not self.receive(1):
@@ -178,7 +195,12 @@ class Exchange:
         return self.buffer, self.at, len(self.buffer)
 
     def send(self, write: Callable[[Any], object], data: Any) -> None:
-        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault."""
+        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault.
+
+        Each later call raises the same: nothing may follow what was not sent whole.
+        """
+        if self.broken:
+            raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
         if self.strict and self.state is not OPEN:
             self.waits(self.write_timeout)
         try:
@@ -204,10 +226,13 @@ class Exchange:
         if self.state is not IDLE:
             self.end()
         self.running = True
-        sock = self.sock
-        if sock is not None:
-            self.seconds = sock.gettimeout()
+        self.look()
         return True
+
+    def look(self) -> None:
+        """See how long the connection waits: whoever had it may have changed that."""
+        if self.sock is not None:
+            self.seconds = self.sock.gettimeout()
 
     def request_line(self, limit: int) -> bytes:
         """The next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
@@ -221,7 +246,7 @@ class Exchange:
                 else:
                     end = self.buffer.find(b"\n", start + seen, start + limit) + 1 - start
                 if end > 0:
-                    if not self.skips or self.buffer[start : start + end] not in (b"\r\n", b"\n"):
+                    if not self.skips or end > 2 or not self._is_empty(self.buffer[start : start + end]):
                         break
                     self.skips = False  # an empty line behind a body (RFC 9112 2.2)
                     self.at += end
@@ -240,7 +265,7 @@ class Exchange:
                     self.lost(error)
                 else:
                     describe(self.ref(), bytes(self.buffer[self.at :]))
-                    self.refuse(too_late(size))
+                    self.refuse(self.fault_so_far() or too_late(size))
                 return b""
             except OSError as error:
                 self.lost(error)
@@ -248,6 +273,9 @@ class Exchange:
         self.line = bytes(self.buffer[self.at : self.at + end])
         self.state = HEAD
         return self.line  # type: ignore[no-any-return]
+
+    def _is_empty(self, line: Any) -> bool:
+        return line == b"\r\n" or (line == b"\n" and not self.strict)  # type: ignore[no-any-return]
 
     def receive_head(self) -> bool:
         """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
@@ -282,7 +310,7 @@ class Exchange:
             size = len(self.buffer) - start
             tail = self.buffer[start + max(seen - 3, 0) :] if parsed else b""
             if size >= 2 * parsed or b"\n\r\n" in tail or b"\n\n" in tail:
-                head = self._parse(start)
+                head = self._parsed(self.buffer, start)
                 if head is not None:
                     if raw[:1] == b"\r" or raw is not self.line:  # empty lines came before it
                         self.line = _request_line(self.buffer, start)
@@ -292,13 +320,34 @@ class Exchange:
             seen = size
             if not self.receive_head():
                 left = bytes(self.buffer[self.at :])
+                self._parsed(self.buffer, self.at)  # what is wrong with it as far as it has come
                 if not left.strip(b"\r\n"):
                     return None
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
 
-    def _parse(self, start: int) -> RequestHead | None:
-        data = memoryview(self.buffer)[start:] if start else self.buffer
-        return parse_request(data, strict=True) if self.limits is None else parse_request(data, strict=True, **self.limits)
+    def fault_so_far(self) -> ParseError | None:
+        """What is wrong with a strict head that does not go on, as far as it has come; not each byte of it is looked at
+        when it comes."""
+        if not self.strict:
+            return None
+        try:
+            self._parsed(self.buffer, self.at)
+        except ParseError as error:
+            return error
+        return None
+
+    def _parsed(self, buffer: Any, start: int) -> RequestHead | None:
+        """The head in the buffer from `start` on; None while it is incomplete."""
+        if not start:
+            return self._within_limits(buffer)
+        # Of a view that is left there when more comes, the buffer could not grow.
+        with memoryview(buffer) as view, view[start:] as rest:
+            return self._within_limits(rest)
+
+    def _within_limits(self, data: Any) -> RequestHead | None:
+        if self.limits is None:
+            return parse_request(data, strict=True)
+        return parse_request(data, strict=True, **self.limits)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
         """The head has been read and accepted; the buffer is at the first byte of the body. body: None if that is empty."""
@@ -468,8 +517,9 @@ class Exchange:
         return bool(handler.close_connection)
 
     def open(self) -> None:
-        """Leave the connection to the program, in both directions."""
-        self.state = OPEN
+        """Leave the connection to the program, in both directions; what is closed stays closed."""
+        if self.state is not CLOSED:
+            self.state = OPEN
         self.closes = True
         self.let_go()
         self.waits(self.timeout)
@@ -477,9 +527,9 @@ class Exchange:
 
     def refuse_body(self, error: ParseError) -> NoReturn:
         """Refuse the request for its body, and raise the error."""
-        fault = BodyError(*error.args)
-        self.refuse(fault)
-        raise fault
+        forget_frames(error)  # the decoder may keep it, and its frames hold the decoder
+        self.refuse(BodyError(*error.args))
+        raise self.fault  # type: ignore[misc]
 
     def refuse(self, error: ParseError) -> None:
         """Answer the client with an error, and end the connection; without an answer if one has left.
@@ -545,6 +595,8 @@ class Exchange:
             self.state = CLOSED
             return
         self.state = IDLE
+        self.command = ""
+        self.upgrade = False
         self.skips = body is not None
         if body is not None:
             self.body = None
@@ -571,24 +623,47 @@ class Exchange:
             self.taken = None
 
     def close(self) -> None:
-        """The handler closes its rfile: nothing more is read, or written."""
-        unread = self.state is not OPEN and (
+        """The handler closes its rfile: nothing more is read."""
+        self.unread = self.state is not OPEN and (
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
-        if unread and (self.turn or self.writer.has_left) and not self.broken:
-            # A client that was too slow has had its time.
-            slow = getattr(self.fault, "status", 0) == 408
-            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
         self.state = CLOSED
+        self.rfile_closed = True
+        self.linger()
         self.buffer = b""
         self.at = 0
         self.let_go()
-        self.watch.end()
+        self.leave()
         if self.file is not None:
             self.file.close()
+        self._forget_fault()
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
+
+    def linger(self) -> None:
+        """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
+        if not (self.rfile_closed and self.writer.closed):
+            return  # the program may read or write yet
+        if self.unread and (self.turn or self.writer.has_left) and not self.broken:
+            # A client that was too slow has had its time.
+            slow = getattr(self.fault, "status", 0) == 408
+            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
+            self.seconds = _FOREVER
+        self.unread = False
+        self.leave()
+        self._forget_fault()
+
+    def _forget_fault(self) -> None:
+        """Drop the fault, whose traceback holds the handler, and that this exchange. Within run(), that does it."""
+        if not self.running:
+            self.fault = self.body = None
+
+    def leave(self) -> None:
+        """Give the socket back as it was."""
+        self.watch.end()
+        with contextlib.suppress(OSError):  # the program has closed it
+            self.waits(self.timeout)
 
 
 def too_late(offset: int) -> ParseError:

@@ -14,6 +14,7 @@ from fasthdr import _stdlib
 from fasthdr._api import BodyDecoder, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
+from fasthdr._exchange.connection import forget_frames
 from fasthdr._exchange.exchange import Exchange, too_late
 from fasthdr._exchange.message import describe, message_of
 from fasthdr._exchange.request import RequestReader
@@ -41,8 +42,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
             return exchange
         if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # rfile is the program's, around ours
-        exchange.watch.end()
-    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")))
+    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
     handler.rfile = RequestReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
@@ -91,6 +91,10 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
     exchange = _current(handler) or exchange_of(handler)
     if not exchange.begin():
         handle(handler)
+        other = _current(handler)
+        if other is not exchange and other is not None:  # of a request in a file of the program's own
+            _give_back(handler, other)
+            exchange.look()
         return
     try:
         handle(handler)
@@ -106,12 +110,15 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
             exchange.log("Connection lost", repr(error))
         handler.close_connection = True
         exchange.state = CLOSED
+    if exchange.fault is not None:
+        forget_frames(exchange.fault)
     if exchange.late:
         _give_back(handler, exchange)
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:
-    """Leave a handler the files that it has been given by the program, not by setup()."""
+    """Leave a handler the files that it has been given by the program, not by setup(), and their socket as it was."""
+    exchange.leave()
     if _reads_for(handler, exchange):
         handler.rfile = exchange.file
     if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
@@ -135,7 +142,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
         exchange.refuse(error)
     except TimeoutError:
         describe(handler, raw)
-        exchange.refuse(too_late(len(raw)))
+        exchange.refuse(exchange.fault_so_far() or too_late(len(raw)))
     except OSError as error:
         exchange.lost(error)
     return False

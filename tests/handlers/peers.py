@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The client's end of a connection, for a test that moves a handler step by step: in memory, or over real sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tests.handlers.memory import END, RESET, STALL, Hooks, Memory, Real
+from tests.integration.wire import TIMEOUT
+
+
+class InMemory:
+    """A client that shares its memory with the server."""
+
+    kind: type = Memory
+    resets = deafens = True  # whether it can do that
+
+    def __init__(self, pause: Callable[[], None], hooks: Hooks) -> None:
+        self.server = Memory(pause, hooks)
+        self.gone = False  # it reads no more
+
+    def send(self, data: bytes) -> None:
+        self.server.coming.append(data)
+
+    def end(self) -> None:
+        self.server.coming.append(END)
+
+    def reset(self) -> None:
+        self.gone = True
+        self.server.coming.append(RESET)
+
+    def stall(self) -> None:
+        """Send nothing for as long as the server waits."""
+        self.server.coming.append(STALL)
+
+    def deafen(self, size: int) -> None:
+        """Read so many bytes more, and nothing behind them."""
+        self.server.takes = len(self.server.sent) + size
+
+    def received(self) -> bytes:
+        """All that has come, once the server has closed."""
+        self.gone = self.gone or self.server.full
+        return bytes(self.server.sent)
+
+
+class OverSocket:
+    """A client at the other end of a pair of sockets. It reads all the time, so that no write of the server waits."""
+
+    kind: type = Real
+    resets = deafens = False
+
+    def __init__(self, pause: Callable[[], None], hooks: Hooks) -> None:
+        self._sock, server = self._pair()
+        self._sock.settimeout(TIMEOUT)
+        self.server = Real(server, pause, hooks)
+        self.gone = False
+        self._data = bytearray()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _pair(self) -> tuple[socket.socket, socket.socket]:
+        return socket.socketpair()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):  # of a reset, whose client wants no more
+            while data := self._sock.recv(65536):
+                self._data += data
+
+    def send(self, data: bytes) -> None:
+        self._sock.sendall(data)
+        self.server.expected += len(data)
+
+    def end(self) -> None:
+        if not self.gone:
+            self._sock.shutdown(socket.SHUT_WR)
+        self.server.over = END
+
+    def reset(self) -> None:
+        raise NotImplementedError
+
+    def stall(self) -> None:
+        self.server.stalled = True
+
+    def deafen(self, size: int) -> None:
+        raise NotImplementedError
+
+    def received(self) -> bytes:
+        self._thread.join(TIMEOUT)
+        assert not self._thread.is_alive(), "the server has not closed the connection"
+        self._sock.close()
+        return bytes(self._data)
+
+
+class OverTCP(OverSocket):
+    """The same over the loopback interface."""
+
+    resets = True
+
+    def _pair(self) -> tuple[socket.socket, socket.socket]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = socket.create_connection(listener.getsockname(), TIMEOUT)
+            server: Any = listener.accept()[0]
+        return client, server
+
+    def reset(self) -> None:
+        self.gone = True
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # The thread that reads holds the descriptor: shutdown() wakes it up.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RD)
+        self._thread.join(TIMEOUT)
+        self._sock.close()
+        self.server.over = RESET

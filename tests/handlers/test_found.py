@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: MIT
+"""Faults of the exchange that the state machine and the fuzzer of connections have found."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import io
+import itertools
+import socket
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from fasthdr._errors import AnswerTimeout
+from tests.handlers.conversations import own_round
+from tests.handlers.kinds import ALL, STRICT, Client, Server, answer
+from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
+from tests.integration.wire import converse, serving
+
+GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
+    """What a client gets that sends such pieces, one for each time that the server asks; what the handler lets through."""
+    quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None, "date_time_string": lambda self: "now"}
+    coming = itertools.chain(pieces, [END])
+    with way({**quiet, **attributes}) as handler:
+        sock = Memory(lambda: sock.coming.append(next(coming, END)))
+        error = handle(handler, sock, None)
+    return bytes(sock.sent), error
+
+
+def _echo_path(self: Any) -> None:
+    answer(self, self.path.encode())
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
+    """The first one has come in pieces, too, so that both lie in a buffer that has to grow."""
+    first, second = GET % 1, GET % 2
+    sent, error = talk(way, [first[:5], first[5:-1], first[-1:] + second[:-5], second[-5:-1], second[-1:]], do_GET=_echo_path)
+    assert error is None
+    assert sent.count(b"HTTP/1.1 200 ") == 2
+    assert sent.endswith(b"/2")
+
+
+@pytest.mark.parametrize("bad", [b"GET /%zz HTTP/x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_refusal_behind_a_head_request_is_whole(way: Any, bad: bytes) -> None:
+    """Its content was dropped, as if it were the answer to HEAD, too."""
+    before = GET.replace(b"GET", b"HEAD") % 1
+    expected = talk(way, [bad])[0]
+    sent, error = talk(way, [before + bad], do_HEAD=_echo_path)
+    assert error is None
+    assert b"400" in expected
+    assert sent.endswith(expected)
+
+
+@pytest.mark.parametrize("end", [END, STALL])
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: h\r\nnocolon\r\nX", b"400 Bad field line"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70_000, b"431 Field line too long"),
+        (b"\r\n\r\n\r\n\r\n\r\n", b"400 Bad request line"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2", b"400 PROXY protocol header"),
+    ],
+    ids=["a bad line", "too long", "empty lines", "PROXY"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: bytes, end: str) -> None:
+    """A head that did not go on was said to be incomplete or late, where it had come in pieces and had a fault."""
+    step = 1 if len(head) < 100 else 1000
+    for size in (len(head), step):
+        pieces = [head[at : at + size] for at in range(0, len(head), size)]
+        sent, error = talk(way, [*pieces, end])
+        assert error is None
+        assert sent.startswith(b"HTTP/1.1 " + status), size
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_bare_lf_behind_a_body(way: Any) -> None:
+    """In strict handlers it is no empty line there either: whoever counts it to the body reads another request."""
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc\n"
+    sent, error = talk(way, [request + GET % 2], do_POST=_echo_path, do_GET=_echo_path)
+    assert error is None
+    second = sent[sent.index(b"\r\n\r\n/") + 5 :]
+    if way in STRICT.values():
+        assert second.startswith(b"HTTP/1.1 400 Bad line ending")
+    else:
+        assert second.endswith(b"\r\n\r\n/2")
+
+
+EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("wbufsize", [0, 16, -1])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_interim_response_of_the_programs_own_leaves_at_once(way: Any, wbufsize: int) -> None:
+    """It stayed in a buffered wfile, and program and client waited for each other."""
+    seen = []
+
+    def do_POST(self: Any) -> None:
+        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        seen.append(bytes(self.connection.sent))
+        answer(self, self.rfile.read())
+
+    sent, error = talk(way, [EXPECT, b"abc"], do_POST=do_POST, wbufsize=wbufsize)
+    assert error is None
+    assert seen == [b"HTTP/1.1 100 Continue\r\n\r\n"]
+    assert sent.count(b" 100 Continue") == 1
+    assert sent.endswith(b"abc")
+
+
+@pytest.mark.parametrize("when", ["before the head", "after the head", "after the content"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_rfile_that_is_closed_before_the_answer_is_whole(way: Any, when: str) -> None:
+    """The sending side was shut down as soon as rfile was closed, and the content of the answer was lost."""
+
+    def do_POST(self: Any) -> None:
+        if when == "before the head":
+            self.rfile.close()
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        if when == "after the head":
+            self.rfile.close()
+        self.wfile.write(b"abc")
+        if when == "after the content":
+            self.rfile.close()
+
+    sent, error = talk(way, [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"12345", b"6789"], do_POST=do_POST)
+    assert error is None
+    assert sent.endswith(b"abc")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_the_rest_is_read_after_the_answer_though_rfile_was_closed_before(way: Any) -> None:
+    """A close with bytes unread resets the connection, and the client may lose the answer."""
+    left = []
+
+    def do_POST(self: Any) -> None:
+        self.rfile.close()
+        answer(self)
+
+    def finish(self: Any) -> None:
+        http.server.BaseHTTPRequestHandler.finish(self)
+        left.append((list(self.connection.coming), self.connection.given))
+
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"
+    sent, error = talk(way, [request, b"12345", b"6789"], do_POST=do_POST, finish=finish)
+    assert error is None
+    assert sent.endswith(b"ok")
+    assert left == [([END], len(request) + 9)]
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_what_is_closed_is_not_opened(way: Any) -> None:
+    """A tunnel that is granted after rfile was closed: its bytes pass, and the state is what it was."""
+    states = []
+
+    def do_CONNECT(self: Any) -> None:
+        exchange = self.rfile.exchange
+        self.rfile.close()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"through")
+        states.append(exchange.state.name)
+
+    sent, error = talk(way, [b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"], do_CONNECT=do_CONNECT)
+    assert error is None
+    assert sent.endswith(b"\r\n\r\nthrough")
+    assert states == ["CLOSED"]
+
+
+@pytest.mark.parametrize("takes", [0, 10, 150])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_is_sent_behind_what_was_not_sent_whole(way: Any, takes: int) -> None:
+    """A program that kept writing after a write had timed out wrote into the middle of its own answer."""
+    errors = []
+
+    def do_GET(self: Any) -> None:
+        self.connection.takes = takes
+        self.send_response(200)
+        self.send_header("Content-Length", "200")
+        for write in (self.end_headers, lambda: self.wfile.write(b"x" * 100), lambda: self.wfile.write(b"more")):
+            try:
+                write()
+            except OSError as error:
+                errors.append(error)
+                self.connection.takes = None
+
+    sent, error = talk(way, [GET % 1], do_GET=do_GET)
+    assert error is None
+    assert len(sent) == takes
+    assert len(errors) == (3 if takes < 100 else 2)
+    assert all(error is errors[0] for error in errors)
+    assert isinstance(errors[0], TimeoutError)
+
+
+# ------------------------------------------------------------------------------------------------- what is left behind
+
+
+class Served(Server):
+    """A server that keeps the sockets of its connections, and has a timeout of its own for them."""
+
+    seconds: float | None = None
+
+    def __init__(self, handler: Any) -> None:
+        self.sockets: list[Any] = []
+        super().__init__(handler)
+
+    def get_request(self) -> Any:
+        sock, address = super().get_request()
+        sock.settimeout(self.seconds)
+        self.sockets.append(sock)
+        return sock, address
+
+
+def _plain(self: Any) -> None:
+    answer(self, self.rfile.read())
+
+
+def _of_another_file(self: Any) -> None:
+    before = self.rfile, self.wfile
+    self.rfile = io.BytesIO(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+    self.wfile = io.BytesIO()
+    self.do_GET = lambda: None
+    self.handle_one_request()
+    self.rfile, self.wfile = before
+    self.seen.append(self.connection.gettimeout())
+    self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")  # is seen, and ends the connection
+
+
+def _upgraded(self: Any) -> None:
+    self.send_response(101)
+    self.send_header("Upgrade", "x")
+    self.end_headers()
+    self.seen.append(self.connection.gettimeout())
+
+
+@pytest.mark.parametrize("do_GET", [_plain, _of_another_file, _upgraded])
+@pytest.mark.parametrize("seconds", [None, 7.0])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_socket_is_left_as_it_was(way: Any, do_GET: Any, seconds: float | None) -> None:
+    """Its class and its timeout, whether the handler's `timeout` has set that or the server itself."""
+    states: list[Any] = []
+    attributes = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "seen": states}
+    with way({**attributes, "do_GET": do_GET, "do_POST": _plain}) as handler:
+
+        class Handler(handler):  # type: ignore[misc, valid-type]
+            def finish(self) -> None:
+                super().finish()
+                states.append((type(self.connection), self.connection.gettimeout()))
+
+        with Served(Handler) as server, serving(server):
+            server.seconds = seconds
+            request = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+            reply = converse(server.server_address, request + GET % 1)
+        assert not server.errors
+    assert reply.count(b"HTTP/1.1 ") == (2 if do_GET is _plain else 1)
+    assert states.pop() == (socket.socket, seconds)
+    if do_GET is _upgraded:
+        assert states == [seconds]
+    if do_GET is _of_another_file and way in STRICT.values():
+        assert states == [seconds]
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_timeout_of_the_servers_own_holds(way: Any) -> None:
+    """A server that sets one on its connections, and no `timeout` of the handler: ours are longer."""
+    with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "do_POST": _plain}) as handler:
+        with Served(handler) as server, serving(server):
+            server.seconds = 0.1
+            for request in (b"", b"POST", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"):
+                with Client(server) as client:
+                    client.send(request)
+                    client.rest()
+        assert not server.errors
+
+
+def _catches(self: Any) -> None:
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            self.rfile.read()
+
+
+def _closes(self: Any) -> None:
+    with contextlib.suppress(OSError):
+        self.rfile.read()
+    self.rfile.close()
+
+
+def _raises(self: Any) -> None:
+    with contextlib.suppress(OSError):
+        self.rfile.read()
+    raise ValueError("the program's own")
+
+
+@pytest.mark.parametrize("do_POST", [_plain, _catches, _closes, _raises])
+@pytest.mark.parametrize("end", [END, STALL, RESET])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nX",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nZZ",
+    ],
+    ids=["head", "sized", "chunked"],
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(way: Any, request_: bytes, end: str, do_POST: Any) -> None:
+    """The fault's traceback held the handler, and the handler the fault: all of it was left to the collector of cycles."""
+    refs: list[Any] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    with no_collector():
+        talk(way, [request_, end], do_POST=do_POST, setup=setup)
+        assert refs
+        assert [ref() for ref in refs] == [None] * len(refs)
+
+
+def _answers_badly(self: Any) -> None:
+    self.send_response(200)
+    self.send_header("Transfer-Encoding", "chunked")
+    self.end_headers()
+    self.wfile.write(b"no chunk")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_an_answer_with_faulty_framing(way: Any) -> None:
+    refs: list[Any] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    with no_collector():
+        talk(way, [GET % 1], do_GET=_answers_badly, setup=setup)
+        assert [ref() for ref in refs] == [None] * 4
+
+
+@pytest.mark.parametrize("last", ["rfile", "wfile"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_outlives_a_connection_whose_last_write_fails(way: Any, last: str) -> None:
+    """A wfile that was closed after rfile, and had something left to send, raised a fault that was kept."""
+    refs: list[Any] = []
+    raised: list[type] = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        refs.extend(map(weakref.ref, (self, self.rfile, self.wfile, self.rfile.exchange)))
+
+    def do_GET(self: Any) -> None:
+        self.connection.takes = 10
+        self.send_response(200)
+        self.end_headers()
+        self.rfile.close()
+
+    def finish(self: Any) -> None:
+        try:
+            self.wfile.flush()
+        except OSError as error:
+            raised.append(type(error))
+        for file in (self.rfile, self.wfile) if last == "wfile" else (self.wfile, self.rfile):
+            file.close()
+
+    attributes = {"handle_one_request": own_round, "finish": finish, "setup": setup, "wbufsize": -1}
+    with no_collector():
+        talk(way, [GET % 1], do_GET=do_GET, **attributes)
+        assert raised == [AnswerTimeout]
+        assert [ref() for ref in refs] == [None] * 4
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
+    """The fault is forgotten by then, and what is written cannot be sent."""
+    raised: list[type] = []
+
+    def finish(self: Any) -> None:
+        self.rfile.close()
+        try:
+            self.wfile.write(b"more")
+            self.wfile.flush()
+        except OSError as error:
+            raised.append(type(error))
+        self.wfile.close()
+
+    def do_POST(self: Any) -> None:
+        with contextlib.suppress(ConnectionResetError):
+            self.rfile.read()
+
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n"
+    sent, error = talk(way, [request, RESET], do_POST=do_POST, finish=finish)
+    assert error is None
+    assert sent == b""
+    assert raised == [BrokenPipeError]
+
+
+# ------------------------------------------------------------------------------------------------ rfile without a buffer
+
+
+@pytest.mark.parametrize("end", [END, STALL])
+@pytest.mark.parametrize("rbufsize", [-1, 0, 16])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"DC", b"408"),
+        (b"\x16", b"400 TLS"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nGET /", b"400 Bad chunk"),
+    ],
+    ids=["a request line", "TLS", "a chunk line"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbufsize: int, end: str) -> None:
+    """Not when its end has come: of an rfile without a buffer, what had come of a line was lost when the time was over."""
+    if end is END and status == b"408":
+        status = b"400"
+    reply, error = talk(way, [sent, end], do_POST=_plain, rbufsize=rbufsize)
+    assert error is None
+    assert reply.startswith(b"HTTP/1.1 " + status)
+
+
+class _Clock:
+    """time.monotonic(), by a clock that a test turns."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("rbufsize", [-1, 0, 16])
+@pytest.mark.parametrize(
+    ("start", "name"), [(b"G", "head_timeout"), (b"GET / HTTP/1.1\r\nX", "head_timeout"), (EXPECT, "body_timeout")]
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait was allowed the whole time, as http.server's own files read a line with any number of waits."""
+    from fasthdr._exchange import exchange
+
+    clock = _Clock()
+    monkeypatch.setattr(exchange, "time", clock)
+    waits = []
+
+    def pieces() -> Any:
+        yield start.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked")
+        for _ in range(100):
+            clock.now += 1.0
+            waits.append(clock.now)
+            yield b"0"
+
+    reply, error = talk(way, pieces(), do_POST=_plain, rbufsize=rbufsize, linger_timeout=0, **{name: 5.5, "body_rate": 1000})  # type: ignore[arg-type]
+    assert error is None
+    assert b"HTTP/1.1 408 " in reply
+    assert len(waits) < 10
