@@ -493,7 +493,7 @@ class Exchange:
             self.closes = True
         elif body is not None and not body.ended:
             # Content that will not come, or too much of it to be read for the sake of the connection.
-            if self.expects or (body.data_left or 0) > self.drain_limit:
+            if self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit:
                 self.closes = True
         if self.closes or persists is False:
             handler.close_connection = True
