@@ -145,6 +145,10 @@ def _differs(conversation: Conversation, number: int, response: Response, sent: 
         return f"of another request: {response.head!r}"
     if answer.whole and not response.whole:
         return f"it is whole, and not to the client: {sent[:300]!r}"
+    persists = conversation.requests[number].persists and not answer.says_close
+    by_us = conversation.attributes["protocol_version"] == "HTTP/1.1" and not answer.by_hand
+    if by_us and not persists and not response.closes:
+        return "it does not say that the connection ends"
     if response.closes and conversation.goes_on(number) is True:
         return "it says for no reason that the connection ends"
     return None
