@@ -202,6 +202,18 @@ def _judge_errors(conversation: Conversation, error: Any, gone: bool) -> None:
         conversation.problem("the handler was never finished")
 
 
+def judge_rest(conversation: Conversation, sock: Any) -> None:
+    """A request that was answered early is read to its end: a close with bytes unread may cost the client its answer."""
+    last = conversation.handled[-1] if conversation.handled else None
+    if last is None or getattr(sock, "lost", False) or getattr(sock, "full", False):
+        return
+    answer, request = last.answer, conversation.requests[last.key]
+    if answer.opened or answer.by_hand or answer.free or last.may_stream or not answer.status:
+        return
+    if sock.given < min(request.end, request.head_end + len(request.body)):
+        conversation.problem(f"closed after {sock.given} bytes, within request {last.key}")
+
+
 def judge_remains(conversation: Conversation, sock: Any, kind: type, timeout: float | None) -> None:
     """After the connection: the socket is what it was, and nothing is left of the handler and its exchange."""
     if type(sock) is not kind:

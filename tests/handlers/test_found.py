@@ -138,13 +138,16 @@ def test_an_rfile_that_is_closed_before_the_answer_is_whole(way: Any, when: str)
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
-def test_the_rest_is_read_after_the_answer_though_rfile_was_closed_before(way: Any) -> None:
+@pytest.mark.parametrize("closes", [False, True], ids=["last", "before"])
+def test_the_rest_is_read_after_the_answer_whenever_rfile_is_closed(way: Any, closes: bool) -> None:
     """A close with bytes unread resets the connection, and the client may lose the answer."""
     left = []
 
     def do_POST(self: Any) -> None:
-        self.rfile.close()
+        if closes:
+            self.rfile.close()
         answer(self)
+        self.close_connection = True
 
     def finish(self: Any) -> None:
         http.server.BaseHTTPRequestHandler.finish(self)

@@ -24,7 +24,7 @@ from fuzz.referee import referee
 from tests.handlers import choices, peers
 from tests.handlers.answers import Handled
 from tests.handlers.conversations import Conversation, classes
-from tests.handlers.judge import judge, judge_remains
+from tests.handlers.judge import judge, judge_remains, judge_rest
 from tests.handlers.kinds import ALL, DECODED, STRICT
 from tests.handlers.memory import END, RESET, STALL, Lockstep, handle, no_collector
 from tests.handlers.programs import METHODS, Step
@@ -259,6 +259,8 @@ class Machine(RuleBasedStateMachine):
         verdict = self.look()
         received = self.peer.received()
         judge(self.talk, received, self.lockstep.result, verdict.tail, gone=self.peer.gone)
+        if self.ending == END:
+            judge_rest(self.talk, self.peer.server)
         judge_remains(self.talk, self.peer.server, self.peer.kind, self.attributes.get("timeout"))
         assert self.talk.problems == []
 

@@ -119,6 +119,7 @@ class Exchange:
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
+        self.read_closed: bool = False  # rfile was closed
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -612,6 +613,7 @@ class Exchange:
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
         self.state = CLOSED
+        self.read_closed = True
         if self.writer.closed:
             self.linger()  # else, the program may write yet
         self.buffer = b""
@@ -635,6 +637,7 @@ class Exchange:
         self.unread = False
         if self.state is CLOSED:
             self.leave()
+        if self.read_closed:
             self._forget_fault()
 
     def _forget_fault(self) -> None:
