@@ -203,7 +203,7 @@ def _judge_errors(conversation: Conversation, error: Any, gone: bool) -> None:
 
 
 def judge_rest(conversation: Conversation, sock: Any) -> None:
-    """A request that was answered early is read to its end: a close with bytes unread may cost the client its answer."""
+    """A request that was answered early is read to its end: a close with bytes unread may lose the answer."""
     last = conversation.handled[-1] if conversation.handled else None
     if last is None or getattr(sock, "lost", False) or getattr(sock, "full", False):
         return
