@@ -25,7 +25,7 @@ from fuzz.conversations import conversation
 from fuzz.referee import referee
 from tests.handlers import choices
 from tests.handlers.conversations import Conversation, classes
-from tests.handlers.judge import judge, judge_remains
+from tests.handlers.judge import judge, judge_remains, judge_rest
 from tests.handlers.kinds import ALL, DECODED, STRICT
 from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
 
@@ -100,6 +100,7 @@ def running(way: str) -> Iterator[Run]:
             sock.takes = case.takes
             error = handle(handlers[case.own_round], sock, talk)
             judge(talk, bytes(sock.sent), error, verdict.tail, gone=sock.lost or sock.full)
+            judge_rest(talk, sock)
             judge_remains(talk, sock, Memory, case.attributes.get("timeout"))
             return talk
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -21,6 +22,7 @@ class Answer:
         self.left: bool | None = False  # something of it has left; None: it may have
         self.whole = False
         self.ends = False  # the connection ends with it
+        self.says_close = False  # its head says so, as it is known by then
         self.opened = False
         self.over = False  # nothing more arrives: another wfile, or a client that has been refused
         self.refused: int | None = None  # the status of a refusal that the client may have got in its place
@@ -55,6 +57,7 @@ class Answer:
             return
         self.status = status
         self.ends = self.ends or self.expects  # whether the body comes is not known
+        self.says_close = self.ends
         self._wrote()
         if status == 101 or (self._method == "CONNECT" and 200 <= status < 300):
             self.opened = self.ends = True
@@ -63,7 +66,7 @@ class Answer:
         else:
             self._room = framing
             self.whole = framing == 0
-            self.ends = self.ends or framing is None
+            self.ends = self.says_close = self.ends or framing is None
 
     def data(self, data: bytes) -> None:
         """Content of the final response, or what the program says after an upgrade."""
@@ -133,7 +136,7 @@ class Answer:
 class Handled:
     """A request in the hands of a program: what it has read and answered."""
 
-    def __init__(self, program: list[Any], method: str, answer: Answer) -> None:
+    def __init__(self, program: Iterable[Any], method: str, answer: Answer) -> None:
         self.program, self.method, self.answer = program, method, answer
         self.key = 0
         self.expects = False  # the client may wait for 100 Continue

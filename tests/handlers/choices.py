@@ -65,7 +65,8 @@ def _sized(choose: Choose) -> list[Step]:
 def _chunked(choose: Choose) -> list[Step]:
     content = _content(choose)
     trailers = (b"", b"X-Sum: 1\r\n")[choose(2)]
-    return [("head", _status(choose), None, 0), *_parts(choose, "chunk", content), ("last chunk", trailers)]
+    extra = (b"", b"", b"", b"HTTP/1.1 200 OK\r\n\r\n")[choose(4)]
+    return [("head", _status(choose), None, 0), *_parts(choose, "chunk", content), ("last chunk", trailers, extra)]
 
 
 def _unframed(choose: Choose) -> list[Step]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import ref
 
@@ -45,7 +45,7 @@ class Conversation(Hooks):
     """What a handler's server is to it: says which program is to run, and keeps what has become of each request."""
 
     def __init__(
-        self, attributes: dict[str, Any], requests: list[Request], programs: Callable[[int], list[Step]]
+        self, attributes: dict[str, Any], requests: list[Request], programs: Callable[[int], Iterable[Step]]
     ) -> None:
         self.attributes = attributes
         self.requests, self.programs = requests, programs

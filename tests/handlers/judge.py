@@ -145,6 +145,10 @@ def _differs(conversation: Conversation, number: int, response: Response, sent: 
         return f"of another request: {response.head!r}"
     if answer.whole and not response.whole:
         return f"it is whole, and not to the client: {sent[:300]!r}"
+    persists = conversation.requests[number].persists and not answer.says_close
+    by_us = conversation.attributes["protocol_version"] == "HTTP/1.1" and not answer.by_hand
+    if by_us and not persists and not response.closes:
+        return "it does not say that the connection ends"
     if response.closes and conversation.goes_on(number) is True:
         return "it says for no reason that the connection ends"
     return None
@@ -198,6 +202,18 @@ def _judge_errors(conversation: Conversation, error: Any, gone: bool) -> None:
         conversation.problem("the handler was never finished")
 
 
+def judge_rest(conversation: Conversation, sock: Any) -> None:
+    """A request that was answered early is read to its end: a close with bytes unread may lose the answer."""
+    last = conversation.handled[-1] if conversation.handled else None
+    if last is None or getattr(sock, "lost", False) or getattr(sock, "full", False):
+        return
+    answer, request = last.answer, conversation.requests[last.key]
+    if answer.opened or answer.by_hand or answer.free or last.may_stream or not answer.status:
+        return
+    if sock.given < min(request.end, request.head_end + len(request.body)):
+        conversation.problem(f"closed after {sock.given} bytes, within request {last.key}")
+
+
 def judge_remains(conversation: Conversation, sock: Any, kind: type, timeout: float | None) -> None:
     """After the connection: the socket is what it was, and nothing is left of the handler and its exchange."""
     if type(sock) is not kind:
@@ -206,7 +222,7 @@ def judge_remains(conversation: Conversation, sock: Any, kind: type, timeout: fl
         conversation.problem("something was sent behind what could not be sent whole")
     if sock.gettimeout() != timeout:
         conversation.problem(f"the socket's timeout is {sock.gettimeout()}, not {timeout}")
-    if connection._written:
+    if connection.WRITTEN:
         conversation.problem("a socket is still noted as written to")
     alive = [found for weak in conversation.refs if (found := weak()) is not None]
     if alive:

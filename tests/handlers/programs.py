@@ -102,10 +102,10 @@ def _chunk(handler: Any, handled: Handled, content: int, start: int, stop: int) 
             handler.wfile.write(piece)
 
 
-def _last_chunk(handler: Any, handled: Handled, trailers: bytes) -> None:
+def _last_chunk(handler: Any, handled: Handled, trailers: bytes, extra: bytes) -> None:
     if handled.answer.chunked or handled.answer.whole:
         handled.answer.last_chunk()
-        handler.wfile.write(b"0\r\n" + trailers + b"\r\n")
+        handler.wfile.write(b"0\r\n" + trailers + b"\r\n" + extra)
 
 
 def _bad_chunk(handler: Any, handled: Handled) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from fasthdr._errors import AnswerTimeout
 from tests.handlers.conversations import own_round
-from tests.handlers.kinds import ALL, STRICT, Client, Server, answer
+from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer
 from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
 from tests.integration.wire import converse, serving
 
@@ -138,13 +138,16 @@ def test_an_rfile_that_is_closed_before_the_answer_is_whole(way: Any, when: str)
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
-def test_the_rest_is_read_after_the_answer_though_rfile_was_closed_before(way: Any) -> None:
+@pytest.mark.parametrize("closes", [False, True], ids=["last", "before"])
+def test_the_rest_is_read_after_the_answer_whenever_rfile_is_closed(way: Any, closes: bool) -> None:
     """A close with bytes unread resets the connection, and the client may lose the answer."""
     left = []
 
     def do_POST(self: Any) -> None:
-        self.rfile.close()
+        if closes:
+            self.rfile.close()
         answer(self)
+        self.close_connection = True
 
     def finish(self: Any) -> None:
         http.server.BaseHTTPRequestHandler.finish(self)
@@ -199,6 +202,22 @@ def test_nothing_is_sent_behind_what_was_not_sent_whole(way: Any, takes: int) ->
     assert len(errors) == (3 if takes < 100 else 2)
     assert all(error is errors[0] for error in errors)
     assert isinstance(errors[0], TimeoutError)
+
+
+@pytest.mark.parametrize("way", FRAMED.values(), ids=FRAMED)
+def test_an_answer_after_a_body_that_has_not_come(way: Any) -> None:
+    """The connection ends with it, and its head did not say so."""
+
+    def do_POST(self: Any) -> None:
+        with contextlib.suppress(TimeoutError):
+            self.rfile.read()
+        answer(self)
+
+    request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc"
+    sent, error = talk(way, [request, STALL, b"defghi" + GET % 2], do_POST=do_POST)
+    assert error is None
+    assert sent.count(b"HTTP/1.1 ") == 1
+    assert b"\r\nConnection: close\r\n" in sent
 
 
 # ------------------------------------------------------------------------------------------------- what is left behind

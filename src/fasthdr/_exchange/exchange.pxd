@@ -11,7 +11,7 @@ cdef class Exchange:
     cdef public bint ahead
     cdef public Py_ssize_t at
     cdef public object state, began, line, command, origin, fault
-    cdef public bint running, foreign, skips, upgrade, expects, closes, broken, unread, rfile_closed
+    cdef public bint running, foreign, skips, upgrade, expects, closes, broken, unread, read_closed
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
     cdef public long turn

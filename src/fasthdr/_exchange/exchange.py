@@ -121,7 +121,7 @@ class Exchange:
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
-        self.rfile_closed: bool = False
+        self.read_closed: bool = False  # rfile was closed
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -509,7 +509,7 @@ class Exchange:
             self.closes = True
         elif body is not None and not body.ended:
             # Content that will not come, or too much of it to be read for the sake of the connection.
-            if self.expects or (body.data_left or 0) > self.drain_limit:
+            if self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit:
                 self.closes = True
         if self.closes or persists is False:
             handler.close_connection = True
@@ -628,8 +628,9 @@ class Exchange:
             self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
         )
         self.state = CLOSED
-        self.rfile_closed = True
-        self.linger()
+        self.read_closed = True
+        if self.writer.closed:
+            self.linger()  # else, the program may write yet
         self.buffer = b""
         self.at = 0
         self.let_go()
@@ -643,16 +644,16 @@ class Exchange:
 
     def linger(self) -> None:
         """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
-        if not (self.rfile_closed and self.writer.closed):
-            return  # the program may read or write yet
         if self.unread and (self.turn or self.writer.has_left) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
             self.seconds = _FOREVER
         self.unread = False
-        self.leave()
-        self._forget_fault()
+        if self.state is CLOSED:
+            self.leave()
+        if self.read_closed:
+            self._forget_fault()
 
     def _forget_fault(self) -> None:
         """Drop the fault, whose traceback holds the handler, and that this exchange. Within run(), that does it."""
