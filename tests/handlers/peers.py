@@ -14,11 +14,17 @@ from tests.handlers.memory import END, RESET, STALL, Hooks, Memory, Real
 from tests.integration.wire import TIMEOUT
 
 
+# What the system's buffers take for certain.
+_ROOM = 20_000  # bytes
+_PIECES = 50
+
+
 class InMemory:
     """A client that shares its memory with the server."""
 
     kind: type = Memory
     resets = deafens = True  # whether it can do that
+    room = 1 << 30  # bytes that it can send while the server does not read
 
     def __init__(self, pause: Callable[[], None], hooks: Hooks) -> None:
         self.server = Memory(pause, hooks)
@@ -59,6 +65,7 @@ class OverSocket:
         self._sock.settimeout(TIMEOUT)
         self.server = Real(server, pause, hooks)
         self.gone = False
+        self._pieces = 0  # sent, and not read yet
         self._data = bytearray()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -71,8 +78,16 @@ class OverSocket:
             while data := self._sock.recv(65536):
                 self._data += data
 
+    @property
+    def room(self) -> int:
+        """It is less for small pieces, each of which takes nearly a kilobyte."""
+        unread = self.server.expected - self.server.given
+        self._pieces = self._pieces if unread else 0
+        return max(0, _ROOM - unread) if self._pieces < _PIECES else 0
+
     def send(self, data: bytes) -> None:
         self._sock.sendall(data)
+        self._pieces += 1
         self.server.expected += len(data)
 
     def end(self) -> None:

@@ -164,6 +164,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.left and not self.ending)
     @rule(size=SIZE)
     def deliver(self, size: int) -> None:
+        size = min(size, self.peer.room)
         piece, self.left = self.left[:size], self.left[size:]
         self.sent += piece
         if piece and not self.lockstep.ended:
