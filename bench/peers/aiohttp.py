@@ -1,103 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""aiohttp's C parser: a parser object a head ("new"), and one for the heads of a connection ("kept")."""
+"""aiohttp's C parser: a parser object a head ("new"), and one for the heads of a connection ("kept").
+
+It makes a multidict of str and a URL object besides: more than is asked for.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
 
-from bench.peers import Heads, Reader
-
-NEW = "aiohttp new"
-KEPT = "aiohttp kept"
-LIMIT = 2**16  # bytes of a body that are buffered
-
-if HttpRequestParser.__module__ != "aiohttp._http_parser":
-    raise ImportError("aiohttp has no C parser here")
+NEW, KEPT = "aiohttp new", "aiohttp kept"
+assert HttpRequestParser.__module__ == "aiohttp._http_parser", "aiohttp has no C parser here"
 
 # The parsers ask for a loop for the bodies that they announce; none is read here.
 _loop = asyncio.new_event_loop()
 _loop.close()
-_protocol = BaseProtocol(_loop)
+_ARGUMENTS: Any = BaseProtocol(_loop), _loop, 2**16  # the last: bytes of a body that are buffered
+
+HEADS = {NEW: "head = Request(*arguments).feed_data(item)[0][0][0]\n", KEPT: "head = feed(item)[0][0][0]\n"}
+READS = "result = head.method, head.path, head.version, head.headers[wanted]"
+ANSWER = "head = Response(*arguments).feed_data(item)[0][0][0]\n"
+ONE = {label: head + READS for label, head in HEADS.items()}
+RESPONSE = {NEW: ANSWER + "result = head.version, head.code, head.reason, head.headers[wanted]"}
+PAIRS = {label: head + "result = list(head.headers.items())" for label, head in HEADS.items()}
 
 
-def request_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            message = HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
-            result = message.method, message.path, message.version, message.headers[wanted]
-        return result
-
-    return read
-
-
-def request_one_kept(wanted: str) -> Reader:
-    feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            message = feed(data)[0][0][0]
-            result = message.method, message.path, message.version, message.headers[wanted]
-        return result
-
-    return read
-
-
-def request_pairs(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            result = list(HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0].headers.items())
-        return result
-
-    return read
-
-
-def request_pairs_kept(wanted: str) -> Reader:
-    feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            result = list(feed(data)[0][0][0].headers.items())
-        return result
-
-    return read
-
-
-def request_dict(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            result = dict(HttpRequestParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0].headers)
-        return result
-
-    return read
-
-
-def request_dict_kept(wanted: str) -> Reader:
-    feed = HttpRequestParser(_protocol, _loop, LIMIT).feed_data
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            result = dict(feed(data)[0][0][0].headers)
-        return result
-
-    return read
-
-
-def response_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            message = HttpResponseParser(_protocol, _loop, LIMIT).feed_data(data)[0][0][0]
-            result = message.version, message.code, message.reason, message.headers[wanted]
-        return result
-
-    return read
-
-
-REQUEST = {
-    "one": {NEW: request_one, KEPT: request_one_kept},
-    "pairs": {NEW: request_pairs, KEPT: request_pairs_kept},
-    "dict": {NEW: request_dict, KEPT: request_dict_kept},
-}
-RESPONSE = {"one": {NEW: response_one}}
+def names(wanted: str) -> dict[str, Any]:
+    kept = HttpRequestParser(*_ARGUMENTS).feed_data
+    classes = {"Request": HttpRequestParser, "Response": HttpResponseParser}
+    return {**classes, "arguments": _ARGUMENTS, "feed": kept, "wanted": wanted}

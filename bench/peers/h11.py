@@ -8,70 +8,24 @@ from typing import Any
 
 import h11
 
-from bench.peers import Heads, Reader
+from bench.peers import CHUNKED, as_pairs
 
-LABEL = "h11"
-
-
-def _event(role: Any, data: bytes) -> Any:
-    connection = h11.Connection(role)
-    connection.receive_data(data)
-    return connection.next_event()
-
-
-def request_one(wanted: str) -> Reader:
-    name_wanted = wanted.lower().encode()
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            request = _event(h11.SERVER, data)
-            for field in request.headers:
-                if field[0] == name_wanted:  # names are in lower case
-                    break
-            result = request.method, request.target, request.http_version, field[1]
-        return result
-
-    return read
+EVENT = "connection = Connection({})\nconnection.receive_data(item)\nevent = connection.next_event()\n"
+REQUEST, ANSWER = EVENT.format("SERVER"), EVENT.format("CLIENT")
+FIELD = "for field in event.headers:\n    if field[0] == lower:\n        break\n"  # names are in lower case
+ONE = {"h11": REQUEST + FIELD + "result = event.method, event.target, event.http_version, field[1]"}
+RESPONSE = {"h11": ANSWER + FIELD + "result = event.http_version, event.status_code, event.reason, field[1]"}
+PAIRS = {"h11": REQUEST + as_pairs("event.headers")}
 
 
-def request_pairs(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            headers = _event(h11.SERVER, data).headers
-            result = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
-        return result
-
-    return read
+def names(wanted: str) -> dict[str, Any]:
+    roles = {"SERVER": h11.SERVER, "CLIENT": h11.CLIENT}
+    return {"Connection": h11.Connection, **roles, "lower": wanted.lower().encode()}
 
 
-def request_dict(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            headers = _event(h11.SERVER, data).headers
-            result = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
-        return result
-
-    return read
-
-
-def response_one(wanted: str) -> Reader:
-    name_wanted = wanted.lower().encode()
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            response = _event(h11.CLIENT, data)
-            for field in response.headers:
-                if field[0] == name_wanted:
-                    break
-            result = response.http_version, response.status_code, response.reason, field[1]
-        return result
-
-    return read
-
-
-def body(wire: bytes) -> Callable[[], bytes]:
+def _body(wire: bytes) -> Callable[[], bytes]:
     connection = h11.Connection(h11.SERVER)
-    connection.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    connection.receive_data(CHUNKED)
     connection.next_event()
 
     def decode() -> bytes:
@@ -84,6 +38,4 @@ def body(wire: bytes) -> Callable[[], bytes]:
     return decode
 
 
-REQUEST = {"one": {LABEL: request_one}, "pairs": {LABEL: request_pairs}, "dict": {LABEL: request_dict}}
-RESPONSE = {"one": {LABEL: response_one}}
-BODY = {LABEL: body}
+BODY = {"h11": _body}

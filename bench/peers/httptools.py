@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""httptools: a parser object that calls back for each field.
+"""httptools: a parser that calls back for each field; the callbacks do no more than the reads need.
 
-"new" makes a parser a head, as a server does for the first request of a connection; "kept" feeds one parser, as it
-does for the requests that follow on a persistent connection. The callbacks do no more than the reads need.
+"new" makes a parser a head, as for the first request of a connection; "kept" feeds one parser, as for the next ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 from httptools import HttpRequestParser, HttpResponseParser
 
-from bench.peers import Heads, Reader
+from bench.peers import CHUNKED
 
-NEW = "httptools new"
-KEPT = "httptools kept"
+NEW, KEPT = "httptools new", "httptools kept"
 
 
 class One:
@@ -49,133 +49,36 @@ class Pairs:
         self.pairs.append((name.decode("latin-1"), value.decode("latin-1")))
 
 
-class Parts:
-    """Keeps the data of a body."""
-
-    __slots__ = ("on_body", "parts")
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.on_body = self.parts.append
-
-
-class Dict:
-    """Keeps the last field of each name."""
-
-    __slots__ = ("fields",)
-
-    def __init__(self) -> None:
-        self.fields: dict[str, str] = {}
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.fields[name.decode("latin-1")] = value.decode("latin-1")
+READS = "result = parser.get_method(), seen.start, parser.get_http_version(), seen.value"
+ANSWER = "result = parser.get_http_version(), parser.get_status_code(), seen.start, seen.value"
+ONE = {
+    NEW: f"seen = One(wanted)\nparser = Request(seen)\nparser.feed_data(item)\n{READS}",
+    KEPT: f"seen.start = b''\nseen.value = None\nparser.feed_data(item)\n{READS}",
+}
+RESPONSE = {NEW: f"seen = One(wanted)\nparser = Response(seen)\nparser.feed_data(item)\n{ANSWER}"}
+PAIRS = {
+    NEW: "pairs = Pairs()\nRequest(pairs).feed_data(item)\nresult = pairs.pairs",
+    KEPT: "pairs.pairs = []\nfeed(item)\nresult = pairs.pairs",
+}
 
 
-def request_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen = One(wanted)
-            parser = HttpRequestParser(seen)
-            parser.feed_data(data)
-            result = parser.get_method(), seen.start, parser.get_http_version(), seen.value
-        return result
-
-    return read
+def names(wanted: str) -> dict[str, Any]:
+    classes = {"One": One, "Pairs": Pairs, "Request": HttpRequestParser, "Response": HttpResponseParser}
+    seen, pairs = One(wanted), Pairs()
+    kept = {"seen": seen, "parser": HttpRequestParser(seen), "pairs": pairs, "feed": HttpRequestParser(pairs).feed_data}
+    return {**classes, **kept, "wanted": wanted}
 
 
-def request_one_kept(wanted: str) -> Reader:
-    seen = One(wanted)
-    parser = HttpRequestParser(seen)
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen.start = b""
-            seen.value = None
-            parser.feed_data(data)
-            result = parser.get_method(), seen.start, parser.get_http_version(), seen.value
-        return result
-
-    return read
-
-
-def request_pairs(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen = Pairs()
-            HttpRequestParser(seen).feed_data(data)
-            result = seen.pairs
-        return result
-
-    return read
-
-
-def request_pairs_kept(wanted: str) -> Reader:
-    seen = Pairs()
-    parser = HttpRequestParser(seen)
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen.pairs = []
-            parser.feed_data(data)
-            result = seen.pairs
-        return result
-
-    return read
-
-
-def request_dict(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen = Dict()
-            HttpRequestParser(seen).feed_data(data)
-            result = seen.fields
-        return result
-
-    return read
-
-
-def request_dict_kept(wanted: str) -> Reader:
-    seen = Dict()
-    parser = HttpRequestParser(seen)
-
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen.fields = {}
-            parser.feed_data(data)
-            result = seen.fields
-        return result
-
-    return read
-
-
-def response_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            seen = One(wanted)
-            parser = HttpResponseParser(seen)
-            parser.feed_data(data)
-            result = parser.get_http_version(), parser.get_status_code(), seen.start, seen.value
-        return result
-
-    return read
-
-
-def body(wire: bytes) -> Callable[[], bytes]:
-    seen = Parts()
-    parser = HttpRequestParser(seen)
-    parser.feed_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+def _body(wire: bytes) -> Callable[[], bytes]:
+    parts: list[bytes] = []
+    parser = HttpRequestParser(SimpleNamespace(on_body=parts.append))
+    parser.feed_data(CHUNKED)
 
     def decode() -> bytes:
         parser.feed_data(wire)
-        return b"".join(seen.parts)
+        return b"".join(parts)
 
     return decode
 
 
-REQUEST = {
-    "one": {NEW: request_one, KEPT: request_one_kept},
-    "pairs": {NEW: request_pairs, KEPT: request_pairs_kept},
-    "dict": {NEW: request_dict, KEPT: request_dict_kept},
-}
-RESPONSE = {"one": {NEW: response_one}}
-BODY = {"httptools": body}
+BODY = {"httptools": _body}

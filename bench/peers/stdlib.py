@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.server's handler and http.client's response, given the bytes as their input."""
+"""http.server's handler and http.client's response, one made for each head, with the bytes as their input."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import http.client
 import http.server
 import io
 from collections.abc import Callable
+from typing import Any
 
-from bench.peers import Heads, Reader
-
-LABEL = "stdlib"
+from bench.comparison import STDLIB
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -23,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.raw_requestline = self.rfile.readline(65537)
 
 
-class Connection:
+class Source:
     """As much of a socket as HTTPResponse asks for."""
 
     def __init__(self, data: bytes) -> None:
@@ -33,65 +32,22 @@ class Connection:
         return io.BytesIO(self.data)
 
 
-def request_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            handler = Handler(data)
-            handler.parse_request()
-            result = handler.command, handler.path, handler.request_version, handler.headers[wanted]
-        return result
-
-    return read
+HEAD = "handler = Handler(item)\nhandler.parse_request()\n"
+READS = "result = handler.command, handler.path, handler.request_version, handler.headers[wanted]"
+ONE = {STDLIB: HEAD + READS}
+PAIRS = {STDLIB: HEAD + "result = handler.headers.items()"}
+ANSWER = "response = HTTPResponse(Source(item))\nresponse.begin()\n"
+RESPONSE = {STDLIB: ANSWER + "result = response.version, response.status, response.reason, response.headers[wanted]"}
 
 
-def request_pairs(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            handler = Handler(data)
-            handler.parse_request()
-            result = handler.headers.items()
-        return result
-
-    return read
+def names(wanted: str) -> dict[str, Any]:
+    return {"Handler": Handler, "HTTPResponse": http.client.HTTPResponse, "Source": Source, "wanted": wanted}
 
 
-def request_dict(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            handler = Handler(data)
-            handler.parse_request()
-            result = dict(handler.headers.items())
-        return result
-
-    return read
-
-
-def response_one(wanted: str) -> Reader:
-    def read(heads: Heads) -> object:
-        for data in heads:
-            response = http.client.HTTPResponse(Connection(data))  # type: ignore[arg-type]
-            response.begin()
-            result = response.version, response.status, response.reason, response.headers[wanted]
-        return result
-
-    return read
-
-
-class BufferedConnection(Connection):
-    """One whose file is that of a socket."""
-
-    def makefile(self, mode: str) -> io.BufferedReader:  # type: ignore[override]
-        return io.BufferedReader(io.BytesIO(self.data))
-
-
-def body_file(wire: bytes) -> Callable[[], bytes]:
-    response = http.client.HTTPResponse(
-        BufferedConnection(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + wire)  # type: ignore[arg-type]
-    )
+def _body(wire: bytes) -> Callable[[], bytes]:
+    response: Any = http.client.HTTPResponse(Source(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + wire))  # type: ignore[arg-type]
     response.begin()
-    return response.read
+    return response.read  # type: ignore[no-any-return]
 
 
-REQUEST = {"one": {LABEL: request_one}, "pairs": {LABEL: request_pairs}, "dict": {LABEL: request_dict}}
-RESPONSE = {"one": {LABEL: response_one}}
-BODY_FILE = {LABEL: body_file}
+BODY = {STDLIB: _body}
