@@ -262,6 +262,13 @@ cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
     return PyBytes_FromStringAndSize(<const char *>p + (start - wire), <Py_ssize_t>(end - start))
 
 
+cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
+    """The ParseError for a fault in the trailer section: it shows the present line alone, of which all bytes are there."""
+    from fasthdr import _verdicts
+    return _verdicts.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
+        <const char *>self.block + b.kept, <Py_ssize_t>b.partial), self.response)
+
+
 cdef inline int check_usable(BodyDecoder self) except -1:
     if self.body.framing == FH_NO_FRAMING:
         raise ValueError("the decoder has not been initialized")
@@ -376,6 +383,9 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
             step = fh_body_run(&b, p, n, &i, spans, SPANS, &count)
             if step == FH_STEP_TRAILERS:
                 step = trailer_lines(self, &b, p, n, &i)
+                if step == FH_STEP_REFUSED:
+                    self.error = trailer_refusal(self, &b)
+                    raise self.error
             if step == FH_STEP_REFUSED:
                 self.error = refusal(b.fault, b.fault_at, around(b.fault_at, b.wire, p, n), self.response)
                 raise self.error

@@ -65,6 +65,7 @@ class Body:
     left: in the state "data": bytes up to the next framing, or to what is too much.
     received: bytes of data so far.
     kept: the field lines of the trailer section that may stand there.
+    part, line: what there is of the present line of the trailer section; where it starts, or a chunk line.
     """
 
     def __init__(self, framing: Literal["chunked"] | int | None, limits: Limits) -> None:
@@ -75,9 +76,9 @@ class Body:
         self.received = 0
         self.kept: list[bytes] = []
         self._size = b""  # of the present chunk, as it is sent
-        self._line = 0  # offset of the present line, of a chunk or of the trailer section
+        self.line = 0  # offset of the present line, of a chunk or of the trailer section
         self._extensions = 0
-        self._part = bytearray()  # of the present line of the trailer section
+        self.part = bytearray()  # of the present line of the trailer section
         self._section = self._lines = 0  # bytes and lines of the trailer section
 
     def take(self, octets: memoryview, wire: int, pieces: list[bytes] | None) -> int:
@@ -119,7 +120,7 @@ class Body:
         else:
             if octet != ord("\n"):
                 raise Refused(Fault.LINE_ENDING, wire + at - 1)
-            self.state, self._size, self._line = "no size", b"", wire + at + 1
+            self.state, self._size, self.line = "no size", b"", wire + at + 1
         return at + 1
 
     def _chunk_line(self, octets: memoryview, at: int, wire: int) -> int:
@@ -129,7 +130,7 @@ class Body:
             if plain is not None:
                 self._size = plain[1]
                 return self._chunk(plain.end(), wire)
-        limit = self._line + self.limits.chunk_line - wire
+        limit = self.line + self.limits.chunk_line - wire
         while at < len(octets) and at < limit:
             octet = octets[at]
             after = _TABLE[self.state].get(octet)
@@ -138,7 +139,7 @@ class Body:
                     if len(self._size) == _DIGITS:
                         raise Refused(Fault.CHUNK, wire + at)
                 elif int(self._size, 16) > LARGEST:
-                    raise Refused(Fault.CHUNK, self._line)
+                    raise Refused(Fault.CHUNK, self.line)
             if after is None:
                 self._refuse(octet, wire + at)
             if after == "size":
@@ -152,7 +153,7 @@ class Body:
             self.state = after
             at += 1
         if at >= limit:
-            raise Refused(Fault.CHUNK_LINE_LENGTH, self._line + self.limits.chunk_line)
+            raise Refused(Fault.CHUNK_LINE_LENGTH, self.line + self.limits.chunk_line)
         return at
 
     def _refuse(self, octet: int, offset: int) -> NoReturn:
@@ -167,27 +168,27 @@ class Body:
         """What follows a whole chunk line."""
         size = int(self._size, 16)
         if size > self.limits.body - self.received:
-            raise Refused(Fault.CONTENT_LENGTH_LIMIT, self._line)
-        self.state, self.left, self._line = "data" if size else "trailers", size, wire + at
+            raise Refused(Fault.CONTENT_LENGTH_LIMIT, self.line)
+        self.state, self.left, self.line = "data" if size else "trailers", size, wire + at
         return at
 
     def _trailer_line(self, octets: memoryview, at: int) -> int:
         """A line of the trailer section, or what there is of it; judged when its LF is there, as one of a head."""
         limits = self.limits.trailers
-        before = self._section - len(self._part)
+        before = self._section - len(self.part)
         by_line = limits.line <= limits.head - before
         most = limits.line if by_line else limits.head - before
-        end = min(len(octets), at + most - len(self._part))
+        end = min(len(octets), at + most - len(self.part))
         lf = _LF.search(octets, at, end)
         if lf is not None:
             end = lf.end()
-        self._part += octets[at:end]
+        self.part += octets[at:end]
         self._section += end - at
         if lf is not None:
-            self._whole_line(bytes(self._part))
-            self._part.clear()
-        elif len(self._part) == most:
-            raise Refused(Fault.FIELD_LINE_LENGTH if by_line else Fault.HEAD_LENGTH, self._line + most)
+            self._whole_line(bytes(self.part))
+            self.part.clear()
+        elif len(self.part) == most:
+            raise Refused(Fault.FIELD_LINE_LENGTH if by_line else Fault.HEAD_LENGTH, self.line + most)
         return end
 
     def _whole_line(self, line: bytes) -> None:
@@ -195,17 +196,18 @@ class Body:
             self.state = "ended"
             return
         if self._lines >= self.limits.trailers.lines:
-            raise Refused(Fault.FIELD_COUNT, self._line)
+            raise Refused(Fault.FIELD_COUNT, self.line)
         try:
             _, length, _, _ = _rfc.field_line(line, 0, not self._lines)
         except Refused as refused:
-            raise Refused(refused.fault, self._line + refused.offset) from None
+            raise Refused(refused.fault, self.line + refused.offset) from None
         fate = _trailers.verdict(line[:length].decode("ascii"))
         if fate == _trailers.REFUSE:
-            raise Refused(Fault.TRAILER_FIELD, self._line)
+            raise Refused(Fault.TRAILER_FIELD, self.line)
         if fate == _trailers.KEEP:
             self.kept.append(line)
         self._lines += 1
-        self._line += len(line)
+        self.line += len(line)
         if self._section == self.limits.trailers.head:
-            raise Refused(Fault.HEAD_LENGTH, self._line)
+            self.part.clear()
+            raise Refused(Fault.HEAD_LENGTH, self.line)

@@ -208,7 +208,11 @@ class BodyDecoder:
 
     def _failed(self, fault: Fault, offset: int, near: bytes) -> ParseError:
         """The error to raise, which is raised from then on."""
-        self._error = _verdicts.error(fault, offset, near, self._response)
+        body = self._usable()
+        if body.state == "trailers" and fault != Fault.INCOMPLETE_BODY:
+            self._error = _verdicts.line_refusal(fault, offset, body.line, bytes(body.part), self._response)
+        else:
+            self._error = _verdicts.error(fault, offset, near, self._response)
         return self._error
 
     def _take(self, data: Buffer, pieces: list[bytes] | None) -> int:

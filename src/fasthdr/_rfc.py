@@ -93,8 +93,7 @@ def _first_byte_of_a_response(data: bytes) -> None:
     if first in (b" ", b"\t"):
         raise Refused(Fault.STATUS_LINE, 0)
     if first not in (b"", b"H", b"\r", b"\n"):
-        other = Fault.TLS if first in _TLS else Fault.NOT_HTTP
-        raise Refused(Fault.VERSION if b"!" <= first <= b"~" else other, 0)
+        raise Refused(Fault.TLS_RESPONSE if first in _TLS else Fault.VERSION, 0)
 
 
 # ------------------------------------------------------------------------------------------------------------- lines

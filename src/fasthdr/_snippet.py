@@ -17,6 +17,7 @@ _NO_LETTERS = bytes(c for c in range(256) if not 0x61 <= c | 0x20 <= 0x7A)
 _NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _AUTHORITY_END = re.compile(rb"[/? \t]")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:")
+_ODD_NAME = re.compile(rb"(?:\A|\n)[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]*[^!#$%&'*+\-.^_`|~0-9A-Za-z \t:\r\n]")
 _BLANKS = (b" ", b"\t")
 
 
@@ -53,19 +54,23 @@ def _tells_a_secret(name: bytes) -> bool:
 def _secret(line: bytes) -> int:
     """Where in a line the value of a field with credentials begins; its length if none does.
 
-    What is behind a bare CR may be a line to others: if it has such a word anywhere, nothing of it is shown.
+    A name that is no token may be any field's: no value is shown behind it. What is behind a bare CR may be a line to
+    others: if it has a word that tells of a secret anywhere, nothing of it is shown.
     """
     start = len(line) - len(line.lstrip(b" \t"))
-    if _tells_a_secret(_NAME_END.split(line[start:], maxsplit=1)[0]):
-        end = _token_end(line, start)
+    name = _NAME_END.split(line[start:], maxsplit=1)[0]
+    end = _token_end(line, start)
+    if _tells_a_secret(name):
         return end + (line[end : end + 1] == b":")
+    if end < start + len(name):
+        return line.find(b":", end) + 1 or len(line)
     bare = line.find(b"\r", 0, max(0, len(line) - 2))
     return bare if bare >= 0 and _tells_a_secret(line[bare:]) else len(line)
 
 
 def _is_plain(lines: bytes) -> bool:
     """True where no line has anything to hide, as far as can be told at a glance."""
-    return b"@" not in lines and not _tells_a_secret(lines)
+    return b"@" not in lines and not _tells_a_secret(lines) and not _ODD_NAME.search(lines)
 
 
 def _hidden(line: bytes, whole: bool) -> int:

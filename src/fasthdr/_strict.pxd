@@ -72,6 +72,7 @@ ctypedef enum fh_fault_t:
     FH_FAULT_TYPE_TWICE = 44
     FH_FAULT_RANGE_TWICE = 45
     FH_FAULT_CREDENTIALS_TWICE = 46
+    FH_FAULT_TLS_RESPONSE = 47
 
 
 ctypedef enum fh_verdict_t:
@@ -199,11 +200,9 @@ cdef inline bint fh_is_proxy(const uint8_t *p, size_t n) noexcept nogil:
     return n >= 14 and memcmp(p + 6, b"UNKNOWN", 7) == 0 and (p[13] == c' ' or p[13] == c'\r')
 
 
-cdef inline fh_fault_t fh_first_byte(uint8_t c) noexcept nogil:
-    """The fault of a message that begins with c, which can begin none."""
-    if c == 0x15 or c == 0x16:  # alert, handshake (RFC 8446 5.1)
-        return FH_FAULT_TLS
-    return FH_FAULT_NOT_HTTP
+cdef inline bint fh_is_tls(uint8_t c) noexcept nogil:
+    """ContentType of what a TLS connection begins with, or ends with at once: alert, handshake (RFC 8446 5.1)."""
+    return c == 0x15 or c == 0x16
 
 
 cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n, size_t start) noexcept nogil:
@@ -222,7 +221,7 @@ cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n,
     if fh_is_blank(p[start]):
         return fh_refuse(s, FH_FAULT_REQUEST_LINE, start)
     if not fh_class[p[start]] & FH_TCHAR and p[start] != c'\r' and p[start] != c'\n':
-        return fh_refuse(s, fh_first_byte(p[start]), start)
+        return fh_refuse(s, FH_FAULT_TLS if fh_is_tls(p[start]) else FH_FAULT_NOT_HTTP, start)
     if fh_is_proxy(p + start, seen if seen < s.limits.line else s.limits.line):
         return fh_refuse(s, FH_FAULT_PROXY, start)
     return FH_ACCEPTED
@@ -298,7 +297,7 @@ cdef inline fh_verdict_t fh_no_status_line(fh_strict_t *s, uint8_t c) noexcept n
         return FH_ACCEPTED
     if fh_is_blank(c):
         return fh_refuse(s, FH_FAULT_STATUS_LINE, 0)
-    return fh_refuse(s, FH_FAULT_VERSION if c'!' <= c <= c'~' else fh_first_byte(c), 0)
+    return fh_refuse(s, FH_FAULT_TLS_RESPONSE if fh_is_tls(c) else FH_FAULT_VERSION, 0)
 
 
 cdef inline fh_verdict_t fh_strict_status_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:

@@ -73,8 +73,9 @@ class Fault(IntEnum):
     CONTENT_LENGTH_LIMIT = 32, 413, "Content too large", "9110 15.5.14"
     INCOMPLETE_BODY = 33, 400, "Incomplete body", "9112 8"
     # no HTTP/1, by its first bytes
-    NOT_HTTP = 40, 400, "Not HTTP", "9112 3"
+    NOT_HTTP = 40, 400, "Not HTTP", "9112 3.1"
     TLS = 41, 400, "TLS on a plaintext port", "9112 3"
+    TLS_RESPONSE = 47, 502, "TLS on a plaintext port", "9112 4"
     PROXY = 42, 400, "PROXY protocol header", "9112 3"
     # the whole head again
     CONNECT_CONTENT = 43, 400, "Content in a CONNECT", "9110 9.3.6"
@@ -101,3 +102,12 @@ def refusal(fault: int, offset: int, data: bytes, response: bool = False, lines:
         fields = data.find(b"\n", fields) + 1 or len(data) + 1
     field = None if fault == Fault.HEAD_LENGTH else _snippet.field_at(data, offset, fields)
     return error(fault, offset, _snippet.shown(data, offset), response, field)
+
+
+def line_refusal(fault: int, offset: int, start: int, line: bytes, response: bool = False) -> ParseError:
+    """The ParseError for a fault in one field line, or in what there is of it, that begins at `start`.
+
+    What begins with a blank may be an obs-fold of a line that is not known here: nothing of it is shown.
+    """
+    near = b"" if line[:1] in (b" ", b"\t") else _snippet.shown(line, offset - start)
+    return error(fault, offset, near, response, _snippet.field_at(line, 0, 0))

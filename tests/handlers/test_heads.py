@@ -230,6 +230,36 @@ def test_a_head_that_comes_byte_by_byte(way: Any) -> None:
             assert client.response() == (200, repr(("/a", "h", "GET")).encode())
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_pipelined_heads_in_pieces(way: Any) -> None:
+    """Pieces that end within the second head and within the third: what is left of one is gone on with."""
+    request = b"GET /%d HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 50 + b"\r\n\r\n"
+    data = b"".join(request % number for number in range(6))
+
+    def do_GET(self: Any) -> None:
+        answer(self, self.path.encode())
+
+    with served(way, do_GET=do_GET) as server:
+        for size in (1, 30, 101, 150, 250):
+            with Client(server) as client:
+                for at in range(0, len(data), size):
+                    client.send(data[at : at + size])
+                assert [client.response() for _ in range(6)] == [(200, b"/%d" % number) for number in range(6)]
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_no_request_line(way: Any) -> None:
+    """As in http.server: no answer, and no request."""
+    with way({"log_message": lambda *args: None}) as cls:
+        handler = cls.__new__(cls)
+        handler.raw_requestline = b""
+        handler.rfile = io.BytesIO(b"Host: h\r\n\r\n")
+        handler.wfile = out = io.BytesIO()
+        assert not handler.parse_request()
+        assert handler.close_connection
+        assert out.getvalue() == b""
+
+
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_request_line_that_the_program_has_changed(way: Any) -> None:
     with way({"log_message": lambda *args: None, "do_GET": _seen, "protocol_version": "HTTP/1.1"}) as base:

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr import _snippet
+from fasthdr import _pure, _pure_decoder, _snippet
 from tests.strict.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
@@ -24,7 +24,7 @@ LINE = b"GET / HTTP/1.1\r\n"
 HOST = LINE + b"Host: a\r\n"
 
 
-def error_of(parse: Any, data: bytes, **options: Any) -> fasthdr.ParseError:
+def error_of(parse: Any, data: Any, **options: Any) -> fasthdr.ParseError:
     with pytest.raises(fasthdr.ParseError) as caught:
         parse(data, **options)
     return caught.value
@@ -195,6 +195,9 @@ def refused_everywhere(api: Any, data: bytes, **options: Any) -> list[fasthdr.Pa
         b"%b: " + SECRET + b"\r\n" + b"A: 1\r\n" * 100,
         b"%b: " + SECRET + b"\r\nHost: ,\r\nContent-Length: x\r\n",
         b"Content-Length: x\r\n%b: " + SECRET + b"\r\n",
+        b"%b: " + SECRET + b"\r\n\x01: " + SECRET + b"\r\n",
+        b"%b: 1\r\nC@okie: " + SECRET + b"\r\n",
+        b'{"%b": "' + SECRET + b'"}\r\n',
         b"%b: " + SECRET + b"\r\n%b: " + SECRET + b"\r\n",
     ],
 )
@@ -325,6 +328,33 @@ def test_a_snippet_of_a_caller() -> None:
     assert fasthdr.ParseError(400, "x", near=b"A: b\r\nX-Token: c\r\nD: e").near == b"A: b\r\nX-Token:"
     assert fasthdr.ParseError(400, "x", near=bytearray(b"5;a=b\r\n")).near == b"5;a=b\r\n"
     assert fasthdr.ParseError(400, "x", near=b"GET http://" + b"u" * 50 + b"@a/").near == b"GET http://"
+
+
+@api
+@pytest.mark.parametrize(
+    ("section", "field"),
+    [
+        (b"Cookie: QZQZ\x00\r\n", "Cookie"),
+        (b"Cookie: QZQZ\r\nbad\r\n", None),
+        (b"Cookie: QZQZ\r\n QZQZ\r\n", None),
+        (b"Cookie : QZQZ\r\n", "Cookie"),
+        (b"X-Auth-Token: QZQZ\nA: b\r\n", "X-Auth-Token"),
+        (b"A: b\r\nHost: QZ:QZ@a\r\n", "Host"),
+        (b"A: b\x00visible\r\nCookie: QZQZ\r\n", "A"),
+        (b"Authorization: " + SECRET * 10, "Authorization"),
+    ],
+)
+def test_no_credentials_of_a_trailer_section_are_shown(api: Any, section: bytes, field: str | None) -> None:
+    """Wherever it is split: what has come before is not there any more to be looked at."""
+    data = b"1\r\na\r\n0\r\n" + section + b"\r\n"
+    for cut in range(len(data) + 1):
+        decoder = (_pure_decoder if api is _pure else fasthdr).BodyDecoder("chunked", max_line=60)
+        error = error_of(
+            lambda parts, decoder=decoder: [decoder.feed(part) for part in parts], (data[:cut], data[cut:])
+        )
+        says_nothing(error)
+        assert error.field == field
+        assert len(error.near) <= 40
 
 
 def test_the_time_is_linear() -> None:

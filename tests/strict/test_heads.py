@@ -188,9 +188,11 @@ def test_an_environ_without_ambiguous_names(api: Any) -> None:
     assert head.wsgi_environ(BASE) == expected
 
 
-def put_request(message: Any, path: str = "/a%20b?c", base: Any = BASE, **options: Any) -> list[Any]:
+def put_request(
+    message: Any, path: str = "/a%20b?c", base: Any = BASE, host: str | None = "client.example", **options: Any
+) -> list[Any]:
     """The environs of both implementations, for a message that is no head."""
-    arguments = (base, "server/1", "GET", path, "HTTP/1.1", "client.example", "192.0.2.1", message)
+    arguments = (base, "server/1", "GET", path, "HTTP/1.1", host, "192.0.2.1", message)
     if options:
         arguments += (options["strict"],)
     made = [_pure_gateway.put_request(*arguments)]
@@ -232,6 +234,8 @@ def test_put_request() -> None:
         assert made == {**MADE, "HTTP_X_A": "1,2", "HTTP_PROXY": "p"}
     for made in put_request(message(BLOCK), strict=True):
         assert made == {**MADE, "HTTP_X_A": "1"}
+    for made in put_request(message(BLOCK), host=None, strict=True):
+        assert "REMOTE_HOST" not in made
     assert BASE == {"SERVER_NAME": "here", "SERVER_PORT": "80"}
 
 

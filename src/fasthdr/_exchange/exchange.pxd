@@ -26,6 +26,7 @@ cdef class Exchange:
     cpdef bytes request_line(self, Py_ssize_t limit)
     cpdef bint receive_head(self) except -1
     cpdef read_head(self, bytes raw)
+    cdef _parse(self, Py_ssize_t start)
     cpdef accept(self, command, framing, body, bint expects, bint upgrade)
     cpdef not_ours(self)
     cpdef tuple content(self)

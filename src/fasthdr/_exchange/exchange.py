@@ -274,29 +274,30 @@ class Exchange:
             self.buffer = raw + bytes(self.buffer[self.at :])
             self.at = 0
             self.state = HEAD
-        seen = 0  # bytes at the last look: a head that comes byte by byte is not parsed at each of them
+        parsed = 0  # bytes at the last parse: a head that comes byte by byte is not parsed at each of them
+        seen = 0  # bytes in which no empty line is
         while True:
-            buffer = self.buffer
             start = self.at
-            size = len(buffer) - start
-            tail = buffer[start + max(seen - 3, 0) :] if seen else b""
-            if not seen or size >= 2 * seen or b"\n\r\n" in tail or b"\n\n" in tail:
-                data = memoryview(buffer)[start:] if start else buffer
-                head = parse_request(data, strict=True) if self.limits is None else self._within_limits(data)
+            size = len(self.buffer) - start
+            tail = self.buffer[start + max(seen - 3, 0) :] if parsed else b""
+            if size >= 2 * parsed or b"\n\r\n" in tail or b"\n\n" in tail:
+                head = self._parse(start)
                 if head is not None:
-                    if raw[0] == 13 or raw is not self.line:  # empty lines came before it
-                        self.line = _request_line(buffer, start)
+                    if raw[:1] == b"\r" or raw is not self.line:  # empty lines came before it
+                        self.line = _request_line(self.buffer, start)
                     self.at = start + head.consumed
                     return head
-                seen = size
+                parsed = size
+            seen = size
             if not self.receive_head():
                 left = bytes(self.buffer[self.at :])
                 if not left.strip(b"\r\n"):
                     return None
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
 
-    def _within_limits(self, data: Any) -> RequestHead | None:
-        return parse_request(data, strict=True, **self.limits)
+    def _parse(self, start: int) -> RequestHead | None:
+        data = memoryview(self.buffer)[start:] if start else self.buffer
+        return parse_request(data, strict=True) if self.limits is None else parse_request(data, strict=True, **self.limits)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
         """The head has been read and accepted; the buffer is at the first byte of the body. body: None if that is empty."""

@@ -137,7 +137,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
 
 def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
-    head = exchange.read_head(raw)
+    head = exchange.read_head(raw) if raw else None
     if head is None:
         handler.close_connection = True
         return False
@@ -247,10 +247,12 @@ class _Lines(io.BufferedIOBase):
     def readline(self, size: int | None = -1, /) -> bytes:
         exchange = self._exchange
         limit = 65537 if size is None or size < 0 else size
+        seen = 0  # bytes in which no line end is
         while True:
             start = exchange.at
-            end = exchange.buffer.find(b"\n", start, start + limit) + 1 - start
-            if end <= 0 and len(exchange.buffer) - start < limit and exchange.receive_head():
+            end = exchange.buffer.find(b"\n", start + seen, start + limit) + 1 - start
+            seen = len(exchange.buffer) - start
+            if end <= 0 and seen < limit and exchange.receive_head():
                 continue
             if end <= 0:
                 end = min(len(exchange.buffer) - exchange.at, limit)

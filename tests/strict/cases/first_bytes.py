@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tests.strict.cases.table import GET, HOST, TCHARS, Case, Verdict, accepted, every_byte, refused
 
-NOT_HTTP = (400, "Not HTTP", "9112 3")
+NOT_HTTP = (400, "Not HTTP", "9112 3.1")
 TLS = (400, "TLS on a plaintext port", "9112 3")
 PROXY = (400, "PROXY protocol header", "9112 3")
 LINE = (400, "Bad request line", "9112 3")
@@ -41,10 +41,10 @@ NAMED: dict[str, tuple[bytes, Verdict, int]] = {
 
 # The same of the other end.
 NAMED_RESPONSES: dict[str, tuple[bytes, Verdict, int]] = {
-    "an alert of TLS": (b"\x15\x03\x01\x00\x02\x02\x46", Verdict(502, TLS[1], 0, TLS[2]), 1),
-    "a ServerHello": (b"\x16\x03\x03\x00\x7a", Verdict(502, TLS[1], 0, TLS[2]), 1),
-    "binary": (b"\x00\x00\x12\x04", Verdict(502, NOT_HTTP[1], 0, NOT_HTTP[2]), 1),
-    "obs-text that never ends": (b"\xef\xbb\xbf" + b"x" * 70000, Verdict(502, NOT_HTTP[1], 0, NOT_HTTP[2]), 1),
+    "an alert of TLS": (b"\x15\x03\x01\x00\x02\x02\x46", Verdict(502, TLS[1], 0, "9112 4"), 1),
+    "a ServerHello": (b"\x16\x03\x03\x00\x7a", Verdict(502, TLS[1], 0, "9112 4"), 1),
+    "binary": (b"\x00\x00\x12\x04", Verdict(502, "Bad HTTP version", 0, "9112 2.3"), 1),
+    "obs-text that never ends": (b"\xef\xbb\xbf" + b"x" * 70000, Verdict(502, "Bad HTTP version", 0, "9112 2.3"), 1),
     "ICY": (b"ICY 200 OK\r\n\r\n", Verdict(502, "Bad HTTP version", 0, "9112 2.3"), 1),
     "SSH": (b"SSH-2.0-OpenSSH_9.6\r\n", Verdict(502, "Bad HTTP version", 0, "9112 2.3"), 1),
     "a page that never ends": (b"<html>" * 20000, Verdict(502, "Bad HTTP version", 0, "9112 2.3"), 1),

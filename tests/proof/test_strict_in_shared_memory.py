@@ -27,7 +27,8 @@ SETUP = """
 from setuptools import Extension, setup
 from Cython.Build import cythonize
 
-shared = Extension("shared_memory", ["shared_memory.pyx"], include_dirs=[{package!r}], extra_compile_args=["-O2"])
+name = "strict_in_shared_memory"
+shared = Extension(name, [name + ".pyx"], include_dirs=[{package!r}], extra_compile_args=["-O2"])
 setup(
     ext_modules=cythonize(
         [shared],
@@ -39,7 +40,7 @@ setup(
 """
 
 HEADS = """
-from shared_memory import Shared
+from strict_in_shared_memory import Shared
 
 request = (
     b"GET http://[v1.a]:80/a HTTP/1.1\\r\\nHost: [::1.2.3.4]:80\\r\\nAccept: */*\\r\\nX: \\t\\r\\n"
@@ -84,7 +85,7 @@ for head, *kind in whole + parts:
 
 
 def test_the_walk_stays_within_memory_that_changes(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "shared_memory.pyx").write_bytes((HERE / "shared_memory.pyx").read_bytes())
+    (tmp_path / "strict_in_shared_memory.pyx").write_bytes((HERE / "strict_in_shared_memory.pyx").read_bytes())
     (tmp_path / "setup.py").write_text(SETUP.format(package=str(PACKAGE), folder=str(PACKAGE.parent)))
     for command in (["setup.py", "-q", "build_ext", "--inplace"], ["-X", "faulthandler", "-c", HEADS + FLIPPED]):
         done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True)
