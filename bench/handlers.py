@@ -55,9 +55,14 @@ def rewind(readers: list[Reader], calls: int) -> None:
         reader.readline()
 
 
-def handler_of(cls: Any, payload: Payload) -> Any:
-    """Make an HTTP/1.1 handler as it is when handle_one_request() calls parse_request(), but for its rfile."""
-    handler = cls.__new__(type("Handler", (cls,), {"protocol_version": "HTTP/1.1"}))
+def handlers_of(cls: Any, payload: Payload, count: int) -> list[Any]:
+    """Make HTTP/1.1 handlers as they are when handle_one_request() calls parse_request(), but for their rfile."""
+    served = type("Handler", (cls,), {"protocol_version": "HTTP/1.1"})
+    return [_handler(served, payload) for _ in range(count)]
+
+
+def _handler(cls: Any, payload: Payload) -> Any:
+    handler = cls.__new__(cls)
     handler.request = handler.connection = handler.server = handler.rfile = handler.wfile = None
     handler.client_address = ("127.0.0.1", 50000)
     handler.close_connection = True
@@ -69,7 +74,7 @@ def parse_request(payload: Payload, kind: str) -> Comparison:
     """BaseHTTPRequestHandler.parse_request(), one handler for all heads of a connection."""
 
     def case(peer: str, cls: Any) -> Case:
-        handler = handler_of(cls, payload)
+        [handler] = handlers_of(cls, payload, 1)
         readers: list[Any] = [reader_at(kind, payload) for _ in range(BATCH)]
 
         def observe(reader: Reader, result: bool) -> object:
@@ -92,7 +97,7 @@ def get_environ(payload: Payload) -> Comparison:
     base |= {"CONTENT_LENGTH": "", "SCRIPT_NAME": ""}
 
     def case(peer: str, cls: Any, parse: Callable[[Any], Any]) -> Case:
-        handlers: list[Any] = [handler_of(cls, payload) for _ in range(BATCH)]
+        handlers = handlers_of(cls, payload, BATCH)
         for handler in handlers:
             handler.command, handler.path, handler.request_version = payload.start
             handler.server = SimpleNamespace(base_environ=dict(base))
@@ -152,7 +157,7 @@ def handle_one_request(payload: Payload, operation: str) -> Comparison:
 
     def case(peer: str, base: Any) -> Case:
         cls = _answering(base) if operation == QUIET else _answering(base, log_message=None)
-        handler = handler_of(cls, payload)
+        [handler] = handlers_of(cls, payload, 1)
         pairs: list[Any] = [(io.BufferedReader(io.BytesIO(payload.data)), io.BytesIO()) for _ in range(BATCH)]
         log = io.StringIO()
 

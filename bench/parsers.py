@@ -8,7 +8,7 @@ from typing import Any
 import fasthdr
 from bench.comparison import BATCH, OURS, Case, Comparison, Loop, loop_of
 from bench.payloads import Body, Payload
-from bench.peers import installed, loops, ours
+from bench.peers import ADDRESSES, found
 
 
 def _text(value: Any) -> str:
@@ -24,12 +24,12 @@ def _version(version: Any) -> str:
     return f"HTTP/{_text(version).removeprefix('HTTP/')}"
 
 
-def _compare(operation: str, payload: Payload, found: dict[str, Loop], observe: Any, expected: object) -> Comparison:
+def _compare(operation: str, payload: Payload, loops: dict[str, Loop], observe: Any, expected: object) -> Comparison:
     # A head of its own for each call, as each comes into memory of its own.
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     # A kept parser goes on to the next head only when it has had the body.
     skipped = ("httptools kept", "aiohttp kept") if payload.start[0] == "POST" else ()
-    cases = [Case(peer, loop, items, observe) for peer, loop in found.items() if peer not in skipped]
+    cases = [Case(peer, loop, items, observe) for peer, loop in loops.items() if peer not in skipped]
     return Comparison(operation, payload.name, expected, cases)
 
 
@@ -41,7 +41,7 @@ def one(payload: Payload) -> Comparison:
         return _text(method), _text(target), _version(version), _text(value)
 
     expected = (*payload.start, payload.first(payload.wanted))
-    return _compare("bytes to head, 4 reads", payload, loops("ONE", payload.wanted), observe, expected)
+    return _compare("bytes to head, 4 reads", payload, found("one", payload.wanted), observe, expected)
 
 
 def response(payload: Payload) -> Comparison:
@@ -52,7 +52,7 @@ def response(payload: Payload) -> Comparison:
         return _version(version), _text(status), _text(reason), _text(value)
 
     expected = (*payload.start, payload.first(payload.wanted))
-    return _compare("bytes to response head, 4 reads", payload, loops("RESPONSE", payload.wanted), observe, expected)
+    return _compare("bytes to response head, 4 reads", payload, found("response", payload.wanted), observe, expected)
 
 
 def pairs(payload: Payload) -> Comparison:
@@ -63,17 +63,17 @@ def pairs(payload: Payload) -> Comparison:
         return [(str(name).lower(), value) for name, value in result] if type(result) is list else result
 
     expected = [(name.lower(), value) for name, value in payload.fields]
-    return _compare("bytes to list of pairs", payload, loops("PAIRS", payload.wanted), observe, expected)
+    return _compare("bytes to list of pairs", payload, found("pairs", payload.wanted), observe, expected)
 
 
-def environ(payload: Payload, modules: list[Any] | None = None) -> Comparison:
+def environ(payload: Payload, *packages: str) -> Comparison:
     """Bytes to environ, of a target without percent-encoding: gunicorn_h1c leaves that in PATH_INFO."""
-    expected = ours.ADDRESSES | payload.environ
+    expected = ADDRESSES | payload.environ
 
     def observe(_: bytes, result: dict[str, Any]) -> object:
         return {name: value for name, value in result.items() if name in expected or name.startswith("HTTP_")}
 
-    return _compare("bytes to environ", payload, loops("ENVIRON", payload.wanted, modules), observe, expected)
+    return _compare("bytes to environ", payload, found("environ", payload.wanted, *packages), observe, expected)
 
 
 def head(payload: Payload, *, strict: bool) -> Comparison:
@@ -84,7 +84,7 @@ def head(payload: Payload, *, strict: bool) -> Comparison:
     return _compare("head and 3 reads", payload, {OURS: loop}, lambda item, result: result, expected)
 
 
-def body(of: Body, modules: list[Any] | None = None) -> Comparison:
+def body(of: Body, *packages: str) -> Comparison:
     """A chunked body to its data."""
     # Once a block of this size has been freed, glibc keeps the memory of smaller ones. Else some cases would pay for
     # new pages at each call, which take longer than all else, and others would not, for a few bytes more or less.
@@ -99,6 +99,5 @@ def body(of: Body, modules: list[Any] | None = None) -> Comparison:
 
         return Case(peer, loop_of("result = item()"), items, reset=reset)
 
-    makers = [getattr(module, "BODY", {}) for module in modules or installed()]
-    cases = [case(peer, make) for each in makers for peer, make in each.items()]
+    cases = [case(*each) for each in found("body", "", *packages).items()]
     return Comparison("bytes to body", of.name, of.data, cases, parses=False)

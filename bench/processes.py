@@ -105,7 +105,8 @@ def server(*arguments: str) -> Iterator[tuple[Child, int]]:
 def wrk(port: int, request: bytes, connections: int, seconds: int) -> dict[str, Any]:
     """Send the request over so many connections to 127.0.0.1, each after the response to the one before.
 
-    Returns what wrk has counted: requests, us (how long it ran), latency_us by percentile, errors by kind.
+    Returns what wrk has counted: requests, us (how long it ran), p50_us and p99_us (latency), status (responses of 400
+    and above), errors (of other kinds).
     """
     with tempfile.NamedTemporaryFile() as file:
         file.write(request)

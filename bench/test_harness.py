@@ -137,9 +137,9 @@ def test_a_count_that_has_grown_fails(tmp_path, capsys):
     assert instructions.main([*arguments, "--check"]) == 0
     assert "nothing to compare" in capsys.readouterr().out
     assert instructions.main([*arguments, "--update"]) == 0
-    count = json.loads(baseline.read_text())[key][name]
+    count = json.loads(baseline.read_text())[name][key]
     for before, status in ((count, 0), (int(count / 1.05), 1)):
-        baseline.write_text(json.dumps({key: {name: before}}))
+        baseline.write_text(json.dumps({name: {key: before}}))
         assert instructions.main([*arguments, "--check"]) == status
 
 
