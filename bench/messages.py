@@ -16,8 +16,7 @@ import fasthdr.client
 from bench.comparison import BATCH, EXACT, INSTALLED, OURS, STDLIB, Case, Comparison, apart, loop_of, own
 from bench.handlers import Reader, reader_at, rewind
 from bench.payloads import Body, Payload
-from bench.peers import Source
-from bench.wire import Wire
+from bench.wire import Source, Wire
 from fasthdr import _begin, _install, _request
 
 EXCHANGE = "http.client: request and response"

@@ -26,6 +26,7 @@ from typing import Any
 
 import fasthdr
 from bench.comparison import OURS, STDLIB, STRICT, loop_of
+from bench.wire import Source
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 ADDRESSES = {"SERVER_NAME": "localhost", "SERVER_PORT": "8000", "REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "50000"}
@@ -70,16 +71,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def __init__(self, data: bytes) -> None:
         self.rfile = io.BytesIO(data)
         self.raw_requestline = self.rfile.readline(65537)
-
-
-class Source:
-    """As much of a socket as HTTPResponse asks for."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def makefile(self, mode: str) -> io.BytesIO:
-        return io.BytesIO(self.data)
 
 
 def _stdlib(wanted: str) -> Peer:
@@ -153,20 +144,22 @@ def _httptools(wanted: str) -> Peer:
 
     seen, pairs = One(wanted), Pairs()
     classes = {"One": One, "Pairs": Pairs, "Request": HttpRequestParser, "Response": HttpResponseParser}
-    kept = {"seen": seen, "parser": HttpRequestParser(seen), "pairs": pairs, "feed": HttpRequestParser(pairs).feed_data}
+    state = {"seen": seen, "pairs": pairs, "parser": HttpRequestParser(seen)}
+    state["feed"] = HttpRequestParser(pairs).feed_data
+    new, kept = "httptools new", "httptools kept"
     feed = "parser.feed_data(item)\n"
     reads = feed + "result = parser.get_method(), seen.start, parser.get_http_version(), seen.value"
     answer = feed + "result = parser.get_http_version(), parser.get_status_code(), seen.start, seen.value"
     return {
-        "names": {**classes, **kept, "wanted": wanted},
+        "names": {**classes, **state, "wanted": wanted},
         "one": {
-            "httptools new": f"seen = One(wanted)\nparser = Request(seen)\n{reads}",
-            "httptools kept": f"seen.start = b''\nseen.value = None\n{reads}",
+            new: f"seen = One(wanted)\nparser = Request(seen)\n{reads}",
+            kept: f"seen.start = b''\nseen.value = None\n{reads}",
         },
-        "response": {"httptools new": f"seen = One(wanted)\nparser = Response(seen)\n{answer}"},
+        "response": {new: f"seen = One(wanted)\nparser = Response(seen)\n{answer}"},
         "pairs": {
-            "httptools new": "pairs = Pairs()\nRequest(pairs).feed_data(item)\nresult = pairs.pairs",
-            "httptools kept": "pairs.pairs = []\nfeed(item)\nresult = pairs.pairs",
+            new: "pairs = Pairs()\nRequest(pairs).feed_data(item)\nresult = pairs.pairs",
+            kept: "pairs.pairs = []\nfeed(item)\nresult = pairs.pairs",
         },
         "body": {"httptools": body},
     }
@@ -176,10 +169,10 @@ def _gunicorn_h1c(wanted: str) -> Peer:
     """picohttpparser. "fast" makes what is asked for, "dict" has a list of every field; names and values are bytes."""
     import gunicorn_h1c as h1c  # type: ignore[import-untyped]
 
-    field = 'for field in head["headers"]:\n    if field[0].lower() == lower:\n        break\n'
-    of_head = 'result = head["method"], head["path"], head["minor_version"], field[1]'
+    field = 'for field in head["headers"]:\n    if field[0].lower() == lower:\n        break\nresult = '
+    of_head = 'head["method"], head["path"], head["minor_version"], field[1]'
     feed = "kept.reset()\nkept.feed(item)\n"
-    of_answer = 'result = head["minor_version"], head["status"], head["message"], field[1]'
+    of_answer = 'head["minor_version"], head["status"], head["message"], field[1]'
     functions = {"fast": h1c.parse_request_fast, "plain": h1c.parse_request, "response": h1c.parse_response}
     names = {"text": wanted, "name": wanted.encode(), "lower": wanted.lower().encode()}
     return {
@@ -296,10 +289,9 @@ def absent() -> list[str]:
 
 def found(kind: str, wanted: str, *packages: str) -> dict[str, Any]:
     """Look what these packages, or all that are installed, have of a kind: label -> loop, or maker of a decoder."""
-    missing = absent()
-    peers = [PEERS[each](wanted) for each in packages or PEERS if each not in missing]
-    if kind == "body":
-        return {label: make for peer in peers for label, make in peer.get(kind, {}).items()}
-    return {
-        label: loop_of(statement, **peer["names"]) for peer in peers for label, statement in peer.get(kind, {}).items()
-    }
+    made: dict[str, Any] = {}
+    for package in packages or (each for each in PEERS if each not in absent()):
+        peer = PEERS[package](wanted)
+        for label, each in peer.get(kind, {}).items():
+            made[label] = each if kind == "body" else loop_of(each, **peer["names"])
+    return made

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""A connection in memory, for a handler's setup() and http.client's connections."""
+"""Connections in memory, for a handler's setup() and for http.client."""
 
 from __future__ import annotations
 
 import io
 import socket
 from typing import Any
+
+
+class Source:
+    """As much of a socket as HTTPResponse asks for."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self.data)
 
 
 class Wire:
@@ -16,19 +26,17 @@ class Wire:
         self.sent = bytearray()  # what has gone out
 
     def recv(self, size: int) -> bytes:
-        start = self.at
-        end = self.at = min(start + size, len(self.data))
-        if end == len(self.data):
-            self.at = 0
-        return bytes(self.data[start:end])
+        return bytes(self._next(size))
 
     def recv_into(self, buffer: Any) -> int:
-        start = self.at
-        end = self.at = min(start + len(buffer), len(self.data))
-        if end == len(self.data):
-            self.at = 0
-        buffer[: end - start] = self.data[start:end]
-        return end - start
+        data = self._next(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _next(self, size: int) -> memoryview:
+        data = self.data[self.at : self.at + size]
+        self.at = (self.at + len(data)) % len(self.data)
+        return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         self.sent += data
