@@ -33,7 +33,7 @@ def loop_of(statement: str, **names: Any) -> Loop:
     """Compile a loop that runs the statement for each `item`, as timeit does; it returns the last `result`.
 
     names: what the statement uses. The interpreter specializes code by what has run in it, and two peers in the same
-    lines would slow each other down: each loop is code of its own.
+    lines would slow each other down: each loop has a code object that no other has.
     """
     body = textwrap.indent(textwrap.dedent(statement).strip(), " " * 12)
     scope: dict[str, Any] = {}

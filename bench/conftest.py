@@ -74,7 +74,7 @@ class Interleaved:
             gc.enable()
 
     def _stats(self, comparison: Comparison, case: Any, calls: int) -> Any:
-        """Register a peer with the plugin, as a fixture of its own would be; returns where its times go."""
+        """Register a peer with the plugin, as its own fixture does for a test; returns where its times go."""
         each = copy.copy(self.benchmark)
         each.name = each.param = case.peer
         each.fullname = f"{self.benchmark.fullname} {case.peer}"

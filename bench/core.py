@@ -73,15 +73,10 @@ def bytes_to_table(name: str, payloads: list[Payload]) -> Comparison:
     """Each variant of stage 1 that this machine has; several heads take turns, for branch predictors to see more."""
     module = stages()
     heads = [bytes(bytearray(payload.data)) for payload in payloads]
-    expected = [
-        (
-            *(part.encode() for part in each.start[:2]),
-            1,
-            [(k.encode(), v.encode()) for k, v in each.fields],
-            len(each.data),
-        )
-        for each in payloads
-    ]
+    expected = []
+    for each in payloads:
+        fields = [(name.encode(), value.encode()) for name, value in each.fields]
+        expected.append((each.start[0].encode(), each.start[1].encode(), 1, fields, len(each.data)))
 
     def case(peer: str, parser: Any) -> Case:
         def loop(items: Any) -> object:

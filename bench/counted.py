@@ -54,7 +54,7 @@ def run(steps: Iterable[Step]) -> None:
 
 
 def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = None) -> list[int]:
-    """Count those of each of the steps, in a process of its own. keep: a folder for what valgrind has written.
+    """Count those of each of the steps, in a new process. keep: a folder for what valgrind has written.
 
     Raises RuntimeError with what valgrind said.
     """

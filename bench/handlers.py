@@ -130,7 +130,7 @@ def _log_nothing(self: Any, format: str, *args: Any) -> None:
 
 
 def _answering(base: Any, **attributes: Any) -> Any:
-    """Make a handler that answers as programs do, the functions with code of their own."""
+    """Make a handler that answers as programs do, with copies of the functions."""
     names = {"do_GET": own(_do_GET), "log_message": own(_log_nothing)} | attributes
     return type("Handler", (base,), {name: value for name, value in names.items() if value is not None})
 

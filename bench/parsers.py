@@ -25,7 +25,7 @@ def _version(version: Any) -> str:
 
 
 def _compare(operation: str, payload: Payload, loops: dict[str, Loop], observe: Any, expected: object) -> Comparison:
-    # A head of its own for each call, as each comes into memory of its own.
+    # A copy of the head for each call: each that comes in lies somewhere else in memory.
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     # A kept parser goes on to the next head only when it has had the body.
     skipped = ("httptools kept", "aiohttp kept") if payload.start[0] == "POST" else ()
@@ -59,7 +59,7 @@ def pairs(payload: Payload) -> Comparison:
     """Every field as a list of pairs of str."""
 
     def observe(_: bytes, result: Any) -> object:
-        # h11 and aiohttp have spellings of their own for names.
+        # h11 and aiohttp spell names differently.
         return [(str(name).lower(), value) for name, value in result] if type(result) is list else result
 
     expected = [(name.lower(), value) for name, value in payload.fields]

@@ -59,7 +59,7 @@ class Child:
             each.cpu_affinity(each.cpu_affinity()[-1:])
 
     def stop(self) -> None:
-        """End it and its children, which are a session of their own."""
+        """End it and its children, which are a session."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
@@ -73,7 +73,7 @@ class Child:
 
 @contextlib.contextmanager
 def python(*arguments: str) -> Iterator[Child]:
-    """Run this interpreter in a session of its own: an interrupt at the terminal is ours."""
+    """Run this interpreter in a new session: an interrupt at the terminal is for us alone."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, *arguments],

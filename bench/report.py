@@ -30,21 +30,21 @@ STYLE |= {"axes.spines.top": False, "axes.spines.right": False, "savefig.facecol
 
 # What, then the ratios of a cell: operation: peer: fasthdr's case.
 FACTORS = (
-    "parse_request() of a handler, rfile a BytesIO / a BufferedReader as on a socket"
+    "`parse_request()` of a handler, `rfile` a `BytesIO` / a `BufferedReader` as on a socket"
     " | parse_request(), BytesIO: stdlib: fasthdr | parse_request(), BufferedReader: stdlib: fasthdr",
-    "parse_headers(fp), BytesIO / BufferedReader"
+    "`parse_headers(fp)`, `BytesIO` / `BufferedReader`"
     " | parse_headers(fp), BytesIO: stdlib: fasthdr | parse_headers(fp), BufferedReader: stdlib: fasthdr",
-    "the same, a genuine http.client.HTTPMessage | parse_headers(fp), BytesIO: stdlib: fasthdr exact type"
+    "the same, a genuine `http.client.HTTPMessage` | parse_headers(fp), BytesIO: stdlib: fasthdr exact type"
     " | parse_headers(fp), BufferedReader: stdlib: fasthdr exact type",
-    "handle_one_request() in memory, log off / with the default log"
+    "`handle_one_request()` in memory, log off / with the default log"
     " | handle_one_request(): stdlib: fasthdr | handle_one_request(), default log: stdlib: fasthdr",
-    "bytes to head, method, target, version and one field: httptools, a parser a head / zttp"
+    "bytes to head, method, target, version and one field: httptools, a parser for each head / zttp"
     f" | {HEAD}: httptools new: fasthdr | {HEAD}: zttp: fasthdr",
-    f"gunicorn_h1c parse_request_fast / h11 | {HEAD}: h1c fast: fasthdr | {HEAD}: h11: fasthdr",
-    "get_environ() of a WSGI handler / bytes to environ: gunicorn_h1c parse_to_wsgi_environ"
+    f"gunicorn_h1c `parse_request_fast` / h11 | {HEAD}: h1c fast: fasthdr | {HEAD}: h11: fasthdr",
+    "`get_environ()` of a WSGI handler / bytes to environ: gunicorn_h1c `parse_to_wsgi_environ`"
     " | get_environ(): stdlib: fasthdr | bytes to environ: h1c dict: fasthdr",
-    f"memory of a message | {MEMORY}: stdlib: fasthdr",
-    f"strict mode, bytes to head, by the default | {HEAD}: fasthdr strict: fasthdr",
+    f"memory of a message, by `tracemalloc` | {MEMORY}: stdlib: fasthdr",
+    f"strict mode in place of the default, bytes to head | {HEAD}: fasthdr strict: fasthdr",
 )
 # What somebody has | operation | payload | before | with fasthdr.
 SERVER = "a server, {} | server | {} connections | {} | fasthdr"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole servers under wrk, and clients: processes of their own, one of which is timed at a time.
+"""Whole servers under wrk, and clients: processes, one of which is timed at a time.
 
 A value of a server is wall time by responses in one run of wrk; of a client, CPU time by requests.
 """
