@@ -46,26 +46,28 @@ FACTORS = (
     f"memory of a message, by `tracemalloc` | {MEMORY}: stdlib: fasthdr",
     f"strict mode in place of the default, bytes to head | {HEAD}: fasthdr strict: fasthdr",
 )
-# What somebody has | operation | payload | before | with fasthdr.
-SERVER = "a server, {} | server | {} connections | {} | fasthdr"
-PACKAGE = "{0} under install() | server of a package | {1} | {2} | {2} install()"
-FILES = "python -m http.server, {} | file | {} bytes, {} | python -m http.server | python -m fasthdr.server"
-CLIENT = "{0}: CPU of a request and its response | {0} over loopback, CPU | thirteen | stdlib | fasthdr install()"
+# What somebody has | operation | payload | before | with fasthdr. CPU: of the server's processes, not wall time.
+CPU = "CPU: "
+SERVER = "{0}a server, {1} | {0}server | {2} connections | {3} | fasthdr"
+PACKAGE = "{0}{1} under install() | {0}server of a package | {2} | {3} | {3} install()"
+FILES = "{0}python -m http.server, {1} | {0}file | {2} bytes, {3} | python -m http.server | python -m fasthdr.server"
+CLIENT = "CPU: {0}, a request and its response | {0} over loopback, CPU | thirteen | stdlib | fasthdr install()"
 GAINS = (
     f"parse_request() of a handler | parse_request(), BufferedReader | {NINE} | stdlib | fasthdr",
     f"a handler's whole round, in memory | handle_one_request() | {NINE} | stdlib | fasthdr",
     f"get_environ() of a WSGI handler | get_environ() | {NINE} | stdlib | fasthdr",
-    SERVER.format("4 persistent connections, as shipped", "GET keep-alive 4", "stdlib"),
-    SERVER.format("the same, both with TCP_NODELAY", "GET keep-alive 4", "stdlib-nodelay"),
-    SERVER.format("a connection a request", "GET close 4", "stdlib"),
-    PACKAGE.format("Flask's development server", "flask, close", "flask"),
-    PACKAGE.format("Django's development server, persistent", "django, keep-alive", "django"),
-    PACKAGE.format("Django's, a connection a request", "django, close", "django"),
-    PACKAGE.format("gevent.pywsgi, a connection a request", "gevent, close", "gevent"),
-    PACKAGE.format("gunicorn, sync worker", "gunicorn-sync, close", "gunicorn-sync"),
-    FILES.format("1 KB", "1,000", "HTTP/1.0"),
-    FILES.format("1 MB", "1,000,000", "HTTP/1.0"),
-    FILES.format("1 KB, --protocol HTTP/1.1", "1,000", "HTTP/1.1"),
+    SERVER.format("", "4 persistent connections, as shipped", "GET keep-alive 4", "stdlib"),
+    SERVER.format("", "the same, both with TCP_NODELAY", "GET keep-alive 4", "stdlib-nodelay"),
+    SERVER.format(CPU, "a connection for each request", "GET close 4", "stdlib"),
+    PACKAGE.format("", "Django's development server, persistent", "django, keep-alive", "django"),
+    PACKAGE.format(CPU, "Django's, a connection for each request", "django, close", "django"),
+    PACKAGE.format(CPU, "Flask's development server", "flask, close", "flask"),
+    PACKAGE.format(CPU, "gevent.pywsgi, a connection for each request", "gevent, close", "gevent"),
+    PACKAGE.format(CPU, "gunicorn, sync worker", "gunicorn-sync, close", "gunicorn-sync"),
+    FILES.format("", "1 KB, --protocol HTTP/1.1", "1,000", "HTTP/1.1"),
+    FILES.format("", "1 MB, --protocol HTTP/1.1", "1,000,000", "HTTP/1.1"),
+    FILES.format(CPU, "1 KB", "1,000", "HTTP/1.0"),
+    FILES.format(CPU, "1 MB", "1,000,000", "HTTP/1.0"),
     *map(CLIENT.format, ("http.client", "urllib3", "requests")),
     "http.client, a body of 64 chunks | http.client: chunked download | 64 chunks of 1 KB | stdlib | fasthdr install()",
 )
@@ -85,7 +87,9 @@ class Run:
             self.groups[MEMORY, each["payload"]] = sizes
 
     def data(self, operation: str, payload: str, peer: str) -> list[float]:
-        found = self.groups.get((operation, payload), {}).get(peer)
+        found = self.groups.get((operation.removeprefix(CPU), payload), {}).get(peer)
+        if found and operation.startswith(CPU):
+            return [each / 1e9 for each in found["extra_info"]["cpu_ns"]]
         return found["stats"]["data"] if found else []
 
     def ratio(self, operation: str, payload: str, peer: str, ours: str) -> float:
@@ -98,7 +102,8 @@ class Run:
         packages = ", ".join(f"{name} {version}" for name, version in about["packages"].items() if version)
         return (
             f"{about['python_implementation']} {about['python_version']} {' '.join(about['configured'])}, "
-            f"{about['cpu'].get('brand_raw')}, {about['cpu'].get('count')} CPUs, {about['system']}; "
+            f"{about['cpu'].get('brand_raw')}, {about['cpu'].get('count')} CPUs, {about['system']}, "
+            f"load before {self.content['load'] or 0:.1f}; "
             f"fasthdr {about['fasthdr']['version']} ({about['fasthdr']['simd']}); {packages}.\n"
         )
 
@@ -119,9 +124,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def factors(run: Run) -> str:
+def factors(run: Run, count: int | None = None) -> str:
     rows = []
-    for what, *ratios in (each.split(" | ") for each in FACTORS):
+    for what, *ratios in (each.split(" | ") for each in FACTORS[:count]):
         cells = []
         for payload in PAYLOADS:
             found = [run.ratio(operation, payload, *rest) for operation, *rest in (each.split(": ") for each in ratios)]
@@ -206,7 +211,7 @@ def main(argv: list[str] | None = None) -> None:
     def made(match: re.Match[str]) -> str:
         name, *key = match[1].split(" | ")
         if name == "others":
-            text = "\n".join(f"{each}\n{factors(each)}" for each in others)
+            text = "\n".join(f"{each}\n{factors(each, 4)}" for each in others)
         else:
             text = group(run, name, *key) if key else marks[name](run)
         return f"<!-- {match[1]} -->\n{text}<!-- end -->"
