@@ -16,6 +16,7 @@ from typing import Any
 
 import fasthdr
 from bench import counted
+from fasthdr import _pure
 
 MOST = 4.2
 BOUNDS: dict[str, Any] = {"max_line": 1 << 24, "max_headers": 1 << 24}  # no limit of the core comes in the way
@@ -32,8 +33,24 @@ NO_LIMITS: dict[str, Any] = {
 }
 
 
-def _parsed(data: bytes) -> Any:
+def _parsed(data: Any) -> Any:
     return fasthdr.parse_request(data, **BOUNDS)
+
+
+def _strict(data: Any) -> Any:
+    return fasthdr.parse_request(data, strict=True, max_head=1 << 24, **BOUNDS)
+
+
+def _in_python(data: Any) -> Any:
+    try:
+        return _pure.parse_request(data, **BOUNDS)
+    except fasthdr.ParseError:
+        return None
+
+
+def _left(data: bytes) -> Any:
+    """Have the standard library read the head."""
+    return _parsed(data[: -len(END)] + b"A:b\rC:d\r\n" + END)
 
 
 def _decoded(pieces: list[bytes]) -> Any:
@@ -112,6 +129,10 @@ def _message(call: Callable[[Any], Any], build: Callable[[int], bytes] = _lines)
     return Shape(250, build, _more, lambda data: _parsed(data).headers, call)
 
 
+def _environ(unit: bytes, prepare: Callable[[bytes], Any] = _parsed, n: int = 1000) -> Shape:
+    return Shape(n, _grows(HEAD, unit), _more, prepare, lambda head: head.wsgi_environ())
+
+
 def _body(n: int, build: Any, expected: Any, prepare: Any = _byte_by_byte) -> Shape:
     return Shape(n, build, expected, prepare, _decoded, _octets)
 
@@ -143,6 +164,32 @@ SHAPES: dict[str, Shape] = {
     "get_all() of all": _message(lambda message: message.get_all("cookie"), _grows(HEAD, b"Cookie: a=b\r\n")),
     "items()": _message(lambda message: message.items()),
     "keys()": _message(lambda message: message.keys()),
+    "values()": _message(lambda message: message.values()),
+    "raw_headers": Shape(250, _lines, _more, _parsed, lambda head: head.raw_headers),
+    "chunked of all": Shape(250, _grows(HEAD, b"Transfer-Encoding: a\r\n"), _more, _parsed, lambda head: head.chunked),
+    "upgrade of all": Shape(250, _grows(HEAD, b"Connection: a\r\n"), _more, _parsed, lambda head: head.upgrade),
+    "environ": Shape(250, _lines, _more, _parsed, lambda head: head.wsgi_environ()),
+    "environ of one name": _environ(b"X-Field: value\r\n"),
+    "environ of a known name": _environ(b"Cookie: a=b\r\n"),
+    "environ of one name, read by the stdlib": _environ(b"X-Field: value\r\n", _left),
+    "scope of one name": Shape(
+        250, _grows(HEAD, b"X-Field: value\r\n"), _more, _parsed, lambda head: head.asgi_scope()
+    ),
+    "strict: field lines": Shape(250, _lines, _more, call=_strict),
+    "strict: options": Shape(250, _grows(HEAD, b"Connection: a, b\r\n"), _more, call=_strict),
+    "strict: value of blanks": Shape(15_000, _grows(HEAD + b"A: ", b" ", b"x\r\n" + END), _two, call=_strict),
+    # Copied piece by piece: of a size at which the pieces before the last are as large a part of n as of 4n.
+    "bytearray": Shape(30_000, _grows(HEAD + b"A: ", b"v", b"\r\n" + END), _two, bytearray),
+    "what follows in a bytearray": Shape(15_000, _grows(HEAD + END, b"x", b""), _one, bytearray),
+    "Python: field lines": Shape(20, _lines, _more, call=_in_python),
+    "Python: blanks and no line end": Shape(
+        15_000,
+        _grows(HEAD + b"A: ", b" ", b"x\r\n" + END),
+        _two,
+        lambda data: data.replace(b"x\r\n", b"\r"),
+        _in_python,
+    ),
+    "Python: environ of one name": _environ(b"X-Field: value\r\n", _in_python, 600),
     "body, byte by byte": _body(1000, _chunk, _more),
     "chunks, byte by byte": _body(250, _grows(CHUNK, CHUNK, LAST + END), _more),
     "chunk line, byte by byte": _body(1000, _grows(b"1;a", b"a", b"\r\nx\r\n" + LAST + END), _one),
@@ -191,7 +238,7 @@ def main(argv: list[str] | None = None) -> int:
         grown = growth(costs)
         above |= grown > MOST
         shown = " ".join(f"{cost:>11,}" for cost in costs)
-        print(f"{name:30} n {SHAPES[name].n:>6,}: {shown}  x {grown:.2f}{'  too much' * (grown > MOST)}")
+        print(f"{name:40} n {SHAPES[name].n:>6,}: {shown}  x {grown:.2f}{'  too much' * (grown > MOST)}")
     return int(above)
 
 

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,6 +50,31 @@ def _as_found():
     yield
     fasthdr.collect_stats(False)
     assert not fasthdr.is_installed(), "a test left fasthdr installed"
+
+
+@pytest.fixture(scope="session")
+def farm(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The servers of tests.matrix.servers, all that the session's tests ask for started at once."""
+    from tests.matrix.farm import Farm
+
+    farm = Farm()
+    try:
+        items = [item for item in request.session.items if "running" in getattr(item, "fixturenames", ())]
+        farm.start(dict.fromkeys(item.callspec.params["cell"] for item in items))
+        yield farm
+    finally:
+        farm.close()
+
+
+@pytest.fixture
+def running(farm: Any, cell: Any) -> Any:
+    """The process of the test's `cell`."""
+    from tests.matrix.servers import missing
+
+    reason = missing(cell.name)
+    if reason:
+        pytest.skip(reason)
+    return farm[cell]
 
 
 @pytest.fixture

@@ -5,18 +5,22 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import inspect
 import io
+import pickle
 import subprocess
 import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import fasthdr
 import fasthdr.client
+from fasthdr import _install
 
 HANDLER = http.server.BaseHTTPRequestHandler
 BLOCK = b"Host: a\r\n\r\n"
@@ -104,6 +108,57 @@ def test_contexts_nest() -> None:
         assert type(parsed()) is fasthdr.client.HTTPMessage
         assert found() == inside
     assert found() == ORIGINAL
+
+
+def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
+    """a, b, a: each end takes back the innermost, so that what is then in force is what was before."""
+
+    def in_force() -> tuple[bool, bool]:
+        return type(parsed()) is http.client.HTTPMessage, found()[2] == "absent"
+
+    a, b = fasthdr.install(exact_type=True, nodelay=False), fasthdr.install()
+    fasthdr.uninstall()
+    with a:
+        assert in_force() == (True, True)
+        with b:
+            assert in_force() == (False, False)
+            with a:
+                assert in_force() == (True, True)
+                with b, b:
+                    assert in_force() == (False, False)
+                assert in_force() == (True, True)
+            assert in_force() == (False, False)
+        assert in_force() == (True, True)
+    assert found() == ORIGINAL
+    a.__enter__()
+    b.__enter__()
+    a.__exit__()  # not the innermost: what b asks for stays in force
+    assert in_force() == (False, False)
+    a.__exit__()
+    assert in_force() == (False, False)
+    b.__exit__()
+    assert found() == ORIGINAL
+
+
+def test_installations_that_have_ended_are_forgotten() -> None:
+    """But for the last, which is in force; those that somebody can still enter are kept."""
+    held = [fasthdr.install(exact_type=bool(turn % 2)) for turn in range(5)]
+    for turn in range(100):
+        fasthdr.install(exact_type=bool(turn % 2))
+    assert len(_install._plain) <= len(held) + 2
+    assert type(parsed()) is http.client.HTTPMessage
+    with held[0]:
+        assert type(parsed()) is fasthdr.client.HTTPMessage
+    assert type(parsed()) is http.client.HTTPMessage
+    assert [entry[0]() for entry in _install._plain if entry[0]() is not None] == held[1:]
+    fasthdr.uninstall()
+    assert _install._plain == []
+    assert found() == ORIGINAL
+    for exact in (True, False):
+        fasthdr.install(exact_type=exact)
+    with fasthdr.install(exact_type=True):
+        assert type(parsed()) is http.client.HTTPMessage
+    assert type(parsed()) is fasthdr.client.HTTPMessage  # the last of those that have ended
 
 
 def test_context_within_an_installation() -> None:
@@ -214,16 +269,81 @@ def test_the_class_of_the_stdlib_is_never_replaced() -> None:
 
 
 def test_max_headers_keyword() -> None:
-    """CPython 3.15 passes _max_headers; it is accepted everywhere and means the same."""
+    """CPython 3.15 passes _max_headers. Our function takes it everywhere, the installed one where the stdlib's does."""
     block = b"A: 1\r\n" * 5 + b"\r\nrest"
-    for parse in (fasthdr.client.parse_headers, fasthdr.install() and http.client.parse_headers):
-        for wrap in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))):
-            file = wrap(block)
-            assert len(parse(file, _max_headers=5)) == 5
-            assert file.read() == b"rest"
-            with pytest.raises(http.client.HTTPException, match="got more than 4 headers"):
-                parse(wrap(block), _max_headers=4)
-            assert len(parse(wrap(block), _max_headers=None)) == 5
+    functions = [fasthdr.client.parse_headers]
+    with fasthdr.install():
+        if "_max_headers" in inspect.signature(ORIGINAL[0]).parameters:
+            functions.append(http.client.parse_headers)
+        else:
+            with pytest.raises(TypeError, match="unexpected keyword argument '_max_headers'"):
+                http.client.parse_headers(io.BytesIO(block), _max_headers=5)
+        for parse in functions:
+            for wrap in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data))):
+                file = wrap(block)
+                assert len(parse(file, _max_headers=5)) == 5
+                assert file.read() == b"rest"
+                with pytest.raises(http.client.HTTPException, match="got more than 4 headers"):
+                    parse(wrap(block), _max_headers=4)
+                assert len(parse(wrap(block), _max_headers=None)) == 5
+
+
+def shown(function: Any) -> Any:
+    """What a program that looks at a function sees."""
+    return (
+        *(getattr(function, name) for name in ("__module__", "__name__", "__qualname__", "__doc__", "__defaults__")),
+        inspect.signature(function),
+        dict(function.__kwdefaults__ or {}),
+        inspect.get_annotations(function),
+        hasattr(function, "__wrapped__"),
+        inspect.isroutine(function),
+    )
+
+
+def refusals(function: Any) -> list[Any]:
+    """How calls with wrong arguments fail: none of them gets as far as to do anything."""
+    calls = (
+        lambda: function(),
+        lambda: function(*range(20)),
+        lambda: function(1, nonsense=2),
+        lambda: function(1, fp=2),
+    )
+    found = []
+    for call in calls:
+        try:
+            call()
+        except Exception as error:
+            found.append(type(error))
+        else:
+            found.append(None)
+    return found
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool) -> None:
+    options = SimpleNamespace(exact_type=False, nodelay=True, strict=strict, framed_body=False, on_unsupported="warn")
+    with fasthdr.install():  # the first one may import what makes the patches
+        pass
+    places = [(patch.owner, patch.name) for patch in _install._patches(options)]
+    before = {place: getattr(*place, None) for place in places}
+    seen = {place: (shown(found), refusals(found)) for place, found in before.items() if hasattr(found, "__code__")}
+    assert {"parse_headers", "__init__", "begin", "putheader", "parse_request", "setup"} <= {name for _, name in seen}
+    with fasthdr.install(strict=strict):
+        for place, expected in seen.items():
+            function = getattr(*place)
+            assert function is not before[place], place
+            assert (shown(function), refusals(function)) == expected, place
+            if place[1] != "setup":  # which is pickled as socketserver's, that it is inherited from
+                assert pickle.loads(pickle.dumps(function)) is function
+    assert {place: getattr(*place, None) for place in places} == before
+
+
+def test_the_functions_in_place_take_what_the_stdlibs_take() -> None:
+    for parse in (http.client.parse_headers, fasthdr.install() and http.client.parse_headers):
+        for arguments in (((io.BytesIO(BLOCK),), {}), ((), {"fp": io.BytesIO(BLOCK)})):
+            message = parse(*arguments[0], **arguments[1], _class=http.client.HTTPMessage)
+            assert message.items() == [("Host", "a")]
+        assert parse(io.BytesIO(BLOCK), http.client.HTTPMessage).items() == [("Host", "a")]
 
 
 def test_stats(counted: Any) -> None:

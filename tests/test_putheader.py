@@ -37,7 +37,7 @@ def put(module: Any, name: Any, values: tuple[Any, ...], started: bool = True) -
     return outcome, [*connection._buffer]
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: repr(name)[:30])
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: re.sub(" at 0x.*", "", repr(name))[:30])
 def test_fields(name: Any) -> None:
     several = [(), ("b", "c"), (b"b", 5), ("b", "\x00"), ("b", "c\r\nd")]
     for values in [*((value,) for value in VALUES), *several]:

@@ -243,6 +243,7 @@ def test_generated_log_messages(text: str, args: list[Any]) -> None:
         {"server_version": "S/1", "sys_version": ""},
         {"server_version": 5},
         {"responses": {}},
+        *({"responses": {200: nothing}} for nothing in ((), [], "", None, {})),
         {"responses": {200: ("Fine", ""), HTTPStatus.FORBIDDEN: ("No\u20ac", "long")}},
         {"error_message_format": "%(code)d %(message)s", "error_content_type": "text/x"},
         {"monthname": [None, *"abcdefghijkl"]},

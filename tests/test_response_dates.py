@@ -55,6 +55,12 @@ def test_a_clock_that_goes_as_it_likes(times: list[float]) -> None:
         assert all(isinstance(text, str) for text in same(now))
 
 
+def test_the_ends_of_a_second() -> None:
+    for second in (SECOND, SECOND + 1):
+        for fraction in (0.5, 1.0, 0.5, 0.0, 0.9999999, 0.0, -0.0000001, 1.0, 0.0):
+            same(second + fraction)
+
+
 @given(st.floats(SECOND, SECOND + 3))
 def test_each_moment_of_three_seconds(now: float) -> None:
     same(now)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import array
 import http.server
 import io
+import re
 import socket
 import socketserver
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ import fasthdr.server
 from fasthdr import _handler, _handlers, _lines, _response, _response_probe
 from tests.answers import REQUEST
 from tests.differential.observe import outcome
-from tests.test_response import Text, plain, same
+from tests.test_response import OURS, STDLIB, Text, plain, same
 
 HOST = b"Host: a\r\n\r\n"
 
@@ -132,7 +133,7 @@ class Growing(list):  # type: ignore[type-arg]
         (b"a: b\r\n",), Growing([b"a: b\r\n"]), [b"a", "b"], [b"a", None], {b"a: b\r\n": 1}, b"a: b\r\n", None,
         [type("Bytes", (bytes,), {})(b"a: b\r\n")],
     ],
-    ids=lambda lines: repr(lines)[:40],
+    ids=lambda lines: re.sub(" at 0x.*", "", repr(lines))[:40],
 )  # fmt: skip
 def test_buffers_of_a_program(lines: Any) -> None:
     def body(self: Any) -> None:
@@ -272,3 +273,74 @@ def test_setup_is_taken_back() -> None:
     with fasthdr.install():
         assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _handlers.setup
     assert "setup" not in vars(http.server.BaseHTTPRequestHandler)
+
+
+class Stateful(str):
+    """A str that joins otherwise each time, and is equal to the plain one."""
+
+    joined = 0
+
+    def __add__(self, other: str) -> str:
+        Stateful.joined += 1
+        return f"{str.__str__(self)}{other}#{Stateful.joined}"
+
+    def __radd__(self, other: str) -> str:
+        Stateful.joined += 1
+        return f"{other}{str.__str__(self)}#{Stateful.joined}"
+
+
+def test_a_version_string_that_is_kept_is_of_these_very_parts() -> None:
+    """Each part replaced in place, by an equal object and by another, one at a time and back, on class and instance."""
+    results = []
+    for base in (STDLIB, OURS):
+        Stateful.joined = 0
+        cls: Any = type("Handler", (base,), {"server_version": "S/1", "sys_version": "P/1"})
+        handler = cls.__new__(cls)
+        found = [handler.version_string(), handler.version_string()]
+        for server, system in (
+            ("S/1", "P/2"), ("S/1", "P/1"), ("S/2", "P/1"), ("S/1", "P/1"), (Stateful("S/1"), "P/1"), ("S/1", "P/1"),
+            ("S/1", Stateful("P/1")), ("S/1", "P/1"), (Stateful("S/1"), Stateful("P/1")), ("S/1", "P/1"),
+            ("P/1", "S/1"),
+        ):  # fmt: skip
+            cls.server_version, cls.sys_version = server, system
+            found += [handler.version_string(), handler.version_string()]
+            other = cls.__new__(cls)
+            other.sys_version = "own"
+            found += [other.version_string(), handler.version_string()]
+            other.server_version = "O/1"
+            found += [other.version_string(), handler.version_string()]
+        results.append(found)
+    assert results[0] == results[1]
+    assert len(set(results[0])) > 8
+
+
+def test_a_version_string_is_kept() -> None:
+    """As long as both parts are the same: no text is put together again."""
+    cls: Any = type("Handler", (OURS,), {"server_version": "S/1", "sys_version": "P/1"})
+    handler = cls.__new__(cls)
+    assert handler.version_string() is handler.version_string()
+    cls.server_version = str(b"S/1", "ascii")
+    assert handler.version_string() == "S/1 P/1"
+    assert handler.version_string() is handler.version_string()
+
+
+class Mutable:
+    """A part that is the same object and another text."""
+
+    text = "M/1"
+
+    def __add__(self, other: str) -> str:
+        return self.text + other
+
+
+def test_a_version_that_is_changed_in_place() -> None:
+    results = []
+    for base in (STDLIB, OURS):
+        part = Mutable()
+        cls: Any = type("Handler", (base,), {"server_version": part, "sys_version": "P/1"})
+        handler = cls.__new__(cls)
+        found = [handler.version_string()]
+        part.text = "M/2"
+        found.append(handler.version_string())
+        results.append(found)
+    assert results == [["M/1 P/1", "M/2 P/1"]] * 2

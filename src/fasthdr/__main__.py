@@ -52,7 +52,7 @@ def _split(argv: list[str]) -> tuple[list[str], list[str], bool]:
 
 def _report() -> None:
     counts = fasthdr.stats()
-    heads = sum(counts.values())
+    heads = sum(count for reason, count in counts.items() if not reason.startswith("status line"))
     print(f"fasthdr: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
     for reason, count in sorted(counts.items()):
         print(f"fasthdr: {count} left to the stdlib: {reason}", file=sys.stderr)

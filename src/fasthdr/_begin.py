@@ -7,7 +7,6 @@ other class goes to the stdlib's own, and so does a status line that the core do
 
 from __future__ import annotations
 
-import functools
 import http.client
 import io
 import socket
@@ -15,7 +14,7 @@ from types import SimpleNamespace
 
 from fasthdr._core import SocketFiles, _runtime, start
 from fasthdr._core import begin as core_begin
-from fasthdr._probe import signature
+from fasthdr._probe import Uncounted, is_own, like, over, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ _METHODS_ARE_STDLIB = all(getattr(method, "__globals__", None) is vars(http.clie
 
 def _attributes() -> dict[str, Any]:
     """What the stdlib's __init__() stores, in its order; what it is given is None. {}: it stores something else."""
+    if not is_own(stdlib_init, http.client):
+        return {}
     given: dict[str, Any] = {"fp": object(), "debuglevel": 5, "_method": object()}
     sock: Any = SimpleNamespace(makefile=lambda *args: given["fp"] if args == ("rb",) else None)
     response = SimpleNamespace()
@@ -106,13 +107,20 @@ def _current(fp: Any, **keywords: Any) -> Any:
     return http.client.parse_headers(fp, **keywords)
 
 
-_NAMES = "__name__", "__qualname__", "__doc__"
+def _probed(fp: Any, **keywords: Any) -> Any:
+    """The stdlib's own, whatever is in its place: what is tried here, a program's function does not see."""
+    return _runtime.parse_headers(fp, **keywords)
+
+
 _CASES = [
     (method, b"HTTP/1.%d %s\r\n%s\r\n" % (minor, status, fields))
     for method, minor, status, fields in (
         ("GET", 1, b"200 OK", b"Content-Length: 5\r\nConnection: keep-alive\r\n"),
         ("GET", 1, b"200 Not  OK", b"Content-Length: -5\r\nConnection: x, Close\r\n"),
         ("GET", 1, b"999 ", b"Content-Length: x\r\n"),
+        ("GET", 1, b"200", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"200\t \x0bOK\x85 \r", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"100 Continue\r\nno colon\r\n\r\nHTTP/1.0 200 OK", b"Content-Length: 5\r\n"),
         ("GET", 1, b"200 OK", b"Transfer-Encoding: Chunked\r\nContent-Length: 5\r\n"),
         ("GET", 1, b"200 OK", b"Transfer-Encoding: gzip, chunked\r\n"),
         ("GET", 1, b"204 No Content", b""),
@@ -128,13 +136,9 @@ _CASES = [
 
 def _init() -> Callable[..., None]:
     """Ours where the stdlib's __init__() stores what ours does, and the stdlib's where it does not."""
-    if (
-        not _ATTRIBUTES
-        or getattr(stdlib_init, "__globals__", None) is not vars(http.client)
-        or signature(stdlib_init) != signature(_lean_init)
-    ):
+    if not _ATTRIBUTES or signature(stdlib_init) != signature(_lean_init):
         return stdlib_init  # type: ignore[no-any-return]
-    return functools.update_wrapper(_lean_init, stdlib_init, _NAMES)
+    return like(_lean_init, stdlib_init)  # type: ignore[no-any-return]
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
@@ -153,15 +157,18 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
 
 def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) -> Callable[..., None]:
     """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not."""
-    if not _ATTRIBUTES:
+    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and _runtime.genuine and is_own(stdlib_begin, http.client)):
         return by_stdlib
-    for begin in shims(parse_headers, by_stdlib):
+    theirs = over(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
+    for begin, tried in zip(shims(parse_headers, by_stdlib), shims(_probed, theirs), strict=True):
         if signature(begin) == signature(stdlib_begin):
-            same = all(_seen(begin, *case) == _seen(stdlib_begin, *case) for case in _CASES)
-            return functools.update_wrapper(begin, stdlib_begin, _NAMES) if same else by_stdlib
+            with Uncounted():
+                same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
+            return like(begin, stdlib_begin) if same else by_stdlib
     return by_stdlib
 
 
 _runtime.begin_installed = _current
+_runtime.begin_probed = _probed
 INIT = _init()
 INSTALLED = chosen(_current, stdlib_begin)

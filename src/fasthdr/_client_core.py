@@ -6,8 +6,9 @@ import functools
 import http.client
 import types
 
+from fasthdr import _message_class, _pieces  # noqa: F401 (they tell the core of what they find)
 from fasthdr._core import _runtime
-from fasthdr._probe import probe
+from fasthdr._probe import over, probe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,28 +25,10 @@ def belong_to(client: types.ModuleType) -> None:
     _runtime.own = vars(client)
 
 
-def _finish_multipart(message: http.client.HTTPMessage) -> bool:
-    """What email.feedparser adds to a multipart/* message that ends with its headers; False: it is not one of those."""
-    maintype = message.get_content_maintype()
-    if maintype != "multipart":
-        return maintype != "message"
-    policy = message.policy
-    if message.get_boundary() is None:
-        policy.handle_defect(message, email.errors.NoBoundaryInMultipartDefect())
-    else:
-        encoding = str(message.get("content-transfer-encoding", "8bit")).lower()
-        if encoding not in ("7bit", "8bit", "binary"):
-            policy.handle_defect(message, email.errors.InvalidMultipartContentTransferEncodingDefect())
-        policy.handle_defect(message, email.errors.StartBoundaryNotFoundDefect())
-        message.epilogue = ""
-    policy.handle_defect(message, email.errors.MultipartInvariantViolationDefect())
-    return True
-
-
 def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
     """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
     current = http.client.parse_headers
-    if current is _runtime.parse_headers or current is _runtime.installed:
+    if (current is _runtime.parse_headers and _runtime.genuine) or current is _runtime.installed:
         current = module.parse_headers
     return current(fp, **keywords)
 
@@ -61,16 +44,7 @@ def _over_the_core(function: "Any") -> "Any":
     """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
     if not isinstance(function, types.FunctionType):
         return function
-    own = types.FunctionType(
-        function.__code__,
-        _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"),
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
-    )
-    own.__kwdefaults__ = function.__kwdefaults__
-    own.__doc__ = function.__doc__
-    return own
+    return over(function, _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
 
 
 _runtime.begin_imported = _current_parse_headers
@@ -136,5 +110,4 @@ def _multipart_defects() -> list[email.errors.MessageDefect]:
 _COMPAT32 = _runtime.compat32
 _runtime.fill = _fill
 _runtime.multipart_defects = _multipart_defects
-_runtime.finish_multipart = _finish_multipart
 probe()

@@ -5,24 +5,30 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._classify cimport fh_classify_fn, fh_same
-from fasthdr._grammar cimport fh_fold_t, fh_row_t
-from fasthdr._interp cimport fh_method_t
+from fasthdr._grammar cimport fh_fold_t, fh_request_line_t, fh_row_t
+from fasthdr._interp cimport fh_member_t, fh_method_t, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._table cimport fh_table_t, text_at
 
 
 cdef enum:
     FH_SLOTS = 1024  # of the hash of well-known names, a power of two
     FH_KNOWN = 255   # of those names at most
-    FH_CLASSES = 16  # states of classes of responses that are remembered
+    FH_CLASSES = 16  # states of classes that are remembered, of each kind of class
+    FH_ANSWERS = 3   # that are remembered of each
 
 
 cdef struct fh_client_t:
     # What http.client had when it was looked at.
-    unsigned int seen                 # fh_changes before that
     bint alias                        # its parse_headers is ours
     bint patched                      # its parse_headers is neither the stdlib's nor ours
+    bint pieces                       # what that calls is the stdlib's
     long max_line                     # _MAXLINE; 0 where the core cannot compare with it
     long max_headers                  # _MAXHEADERS, likewise -1
+
+
+cdef struct fh_asked_t:
+    # What a function in Python has said of classes: answer -> the versions of classes of which that is it.
+    int[FH_ANSWERS][FH_CLASSES] versions
 
 
 cdef struct fh_known_t:
@@ -53,31 +59,72 @@ cdef class Runtime:
     cdef public object parse_headers  # http.client.parse_headers as it was found
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
+    cdef public object collapses      # fasthdr._probe: whether a leading run of slashes in a path becomes one; or None
+    cdef public bint genuine          # parse_headers, as it was found, is the stdlib's own
+    cdef public set probing           # numbers of the threads whose heads are not counted
     cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
-    cdef public object finish_multipart   # fasthdr.client: what email.feedparser adds to a multipart/* message
+    cdef public object kind           # fasthdr._message_class: which KIND_* a class is of
+    cdef fh_asked_t kinds             # what that has said
+    cdef public object fill_class     # likewise: makes and fills a message of a program's class
+    cdef public object finish_multipart   # likewise: what email.feedparser adds to a multipart/* message
     cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
-    cdef public object parser         # email.parser.Parser
+    cdef public object is_as_found    # fasthdr._pieces: whether what parse_headers() is made of is as it was found
+    cdef public dict found            # likewise: what parse_headers() calls of http.client, as it was found
     cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
     cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
     cdef public object socket_files   # likewise: SocketFiles, or None
+    cdef public object begin_probed       # likewise: that of a begin() which is tried out
     cdef public object begin_installed    # likewise: the parse_headers of an installed begin()
     cdef public object begin_imported     # fasthdr._client_core: that of its own begin()
     cdef public dict own              # vars(fasthdr.client)
     cdef public object own_parse_headers  # its parse_headers
-    cdef int[FH_CLASSES] plain, other  # what it said last, True and False: the versions of the classes
+    cdef fh_asked_t responses         # what that has said
     cdef int count(self, str reason) except -1
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
+    cdef bint look_at_pieces(self) except -1
+    cdef bint look_at_methods(self) except -1
+    cdef public object is_plain_handler  # fasthdr._handler: whether a handler's attributes are nothing but that
+    cdef fh_asked_t handlers          # what that has said
     cdef type buffered_reader
     cdef type bytes_io
+    cdef object socket_io
+    cdef fh_member_t raw                                    # attribute of the first type
     cdef fh_method_t peek, buffered_read                    # methods of the first type
     cdef fh_method_t getvalue, tell, bytes_read             # of the second
-    cdef bint watching                # the interpreter tells of changes in http.client
+    cdef bint watching                # `last` holds as long as `client_watch` has seen no change
+    cdef fh_watch_t client_watch      # of vars(http.client)
     cdef fh_client_t last             # what http.client had last, where `watching`
+    # Of what is_as_found() looks at, as it was when that said yes, and when it said no. For the methods alone, that is
+    # the class of our own messages, which changes with those above it.
+    cdef fh_watch_t pieces_watch, other_pieces_watch
+    cdef fh_watch_t methods_watch, other_methods_watch
+    cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1
     cdef tuple known                  # the shared names
     cdef fh_known_t[FH_KNOWN] names   # likewise
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
+
+
+cdef inline bint has_pieces(Runtime rt) except -1:
+    """Whether email.parser, and the classes of messages, are as the core knows them."""
+    return True if fh_unchanged(&rt.pieces_watch) else rt.look_at_pieces()
+
+
+cdef inline bint has_methods(Runtime rt) except -1:
+    """Whether the methods of messages that the table stands for are those of the stdlib."""
+    return True if fh_type_unchanged(&rt.methods_watch) else rt.look_at_methods()
+
+
+cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
+    """Whether the core knows the handler's path: what the stdlib makes of a leading run of slashes is asked late."""
+    return r.slashes == 0 or rt.collapses() is not None
+
+
+cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
+    """The handler's path, of a request line of which takes_path() is true."""
+    cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
+    return text_at(p + r.target + skip, r.target_len - skip)
 
 
 cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
@@ -113,6 +160,7 @@ cdef class MessageTable:
     cdef bint multipart               # has the defects of an honest multipart/*, made when asked for
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
     cdef object first(self, str name, object otherwise)
+    cdef object item(self, name)
 
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)

@@ -3,7 +3,6 @@ import http.client
 from collections.abc import Callable, Iterator
 from email.errors import MessageDefect
 from email.message import Message
-from email.parser import Parser
 from email.policy import Policy
 from types import ModuleType
 from typing import Any, Final, Literal, TypeVar, final, overload
@@ -17,6 +16,9 @@ _M = TypeVar("_M")
 FOLD_FOREIGN: Final[int]
 FOLD_KEEP: Final[int]
 FOLD_STRIP: Final[int]
+FOREIGN: Final[int]
+FILLED: Final[int]
+OWN: Final[int]
 
 @final
 class Runtime:
@@ -36,7 +38,14 @@ class Runtime:
     stdlib_class: type[http.client.HTTPMessage]
     message_base: type[Message]
     compat32: Policy[Any]
-    parser: type[Parser[Any]]
+    is_as_found: Callable[..., bool] | None
+    found: dict[str, Any]
+    collapses: Callable[[], bool | None]
+    genuine: bool
+    probing: set[int]
+    kind: Callable[[type], int]
+    fill_class: Callable[[Any, bool, list[tuple[str, str]], bytes, bool], tuple[Any, bool]]
+    is_plain_handler: Callable[[type], bool]
     parse_headers: Callable[..., Any]
     installed: Callable[..., Any]
     fill: Callable[[Any, list[tuple[str, str]]], None] | None
@@ -45,10 +54,12 @@ class Runtime:
     stores_plainly: Callable[[type], bool]
     attributes: dict[str, Any]
     socket_files: SocketFiles | None
+    begin_probed: Callable[..., Any]
     begin_installed: Callable[..., Any]
     begin_imported: Callable[..., Any]
     own: dict[str, Any]
     own_parse_headers: Callable[..., Any]
+    def watch(self, is_as_found: Callable[..., bool], pieces: tuple[Any, ...], found: dict[str, Any]) -> None: ...
 
 _runtime: Runtime
 
@@ -83,7 +94,8 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage): ...
 def parse_headers(fp: SupportsReadline[bytes], *, _max_headers: int | None = None) -> HTTPMessage: ...
 @overload
 def parse_headers(fp: SupportsReadline[bytes], _class: Callable[..., _M], *, _max_headers: int | None = None) -> _M: ...
-def parse_headers_installed(
+def parse_headers_installed(fp: SupportsReadline[bytes], _class: Callable[..., Any] = ...) -> Any: ...
+def parse_headers_within(
     fp: SupportsReadline[bytes], _class: Callable[..., Any] = ..., *, _max_headers: int | None = None
 ) -> Any: ...
 
@@ -95,7 +107,9 @@ def start(response: http.client.HTTPResponse, sock: Any, debuglevel: int, method
 def begin(response: http.client.HTTPResponse, parse_headers: Callable[..., Any], /, *limit: int | None) -> bool: ...
 def read_request(
     self: Any, raw: bytes, rfile: SupportsReadline[bytes], cls: Callable[..., Any], protocol_version: str, /
-) -> tuple[str, str, str, str, bool, Any, bool | None] | None: ...
+) -> tuple[str, str, bool, str, str, Any, bool | None] | None: ...
+def request_line(self: Any, /) -> tuple[str, str, bool, str, str] | None: ...
+def read_block(fp: SupportsReadline[bytes], cls: Callable[..., Any], /) -> Any: ...
 def count(reason: str) -> None: ...
 def simd() -> Literal["avx512", "avx2", "sse2", "neon", "scalar"]: ...
 def stats() -> dict[str, int]: ...

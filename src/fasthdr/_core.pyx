@@ -18,11 +18,13 @@ from fasthdr._grammar cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
     FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
     fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line, fh_status_line_t, fh_walk,
+    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_skip_lines, fh_status_line,
+    fh_status_line_t, fh_walk,
 )
 from fasthdr._interp cimport (
-    FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_changes, fh_flag, fh_flag_set, fh_method_init, fh_raise, fh_version,
-    fh_watch,
+    FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
+    fh_member_is, fh_method_init, fh_raise, fh_states_t, fh_type_unchanged,
+    fh_unchanged, fh_version, fh_watch_init,
 )
 from fasthdr._table cimport (
     PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, start_of, table_take, text_at, walk_into,
@@ -33,6 +35,8 @@ import email.parser
 import http.client
 import io
 import os
+import socket
+from _thread import get_ident
 
 from fasthdr._names import METHODS, SPELLINGS
 
@@ -66,15 +70,22 @@ cdef class Runtime:
         self.message_base = email.message.Message
         self.compat32 = email.message.Message().policy
         self.parse_headers = http.client.parse_headers
-        self.parser = email.parser.Parser
+        self.found = {}
+        self.probing = set()
+        self.genuine = True
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
+        self.socket_io = socket.SocketIO
+        fh_member_init(&self.raw, io.BufferedReader.raw)
         fh_method_init(&self.peek, io.BufferedReader.peek)
         fh_method_init(&self.buffered_read, io.BufferedReader.read)
         fh_method_init(&self.getvalue, io.BytesIO.getvalue)
         fh_method_init(&self.tell, io.BytesIO.tell)
         fh_method_init(&self.bytes_read, io.BytesIO.read)
-        self.watching = fh_watch(self.client)
+        self.watching = not FH_SETTLED
+        fh_watch_init(&self.pieces_watch, (), True)
+        fh_watch_init(&self.methods_watch, (), True)
+        fh_watch_init(&self.client_watch, (self.client,), False)
         self.versions = ("HTTP/1.0", "HTTP/1.1")
         self.known = tuple([*SPELLINGS, *METHODS])
         cdef size_t slot
@@ -93,17 +104,53 @@ cdef class Runtime:
             self.slots[slot] = i + 1
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
-        """What http.client has now; in `own`, the call's, where nobody tells of changes: other threads look, too."""
+        """What http.client has now; in `own`, the call's, without a GIL: other threads look, too."""
         cdef fh_client_t *now = &self.last if self.watching else own
-        now.seen = fh_changes
+        cdef fh_states_t states
+        if self.watching:
+            fh_look(&self.client_watch, &states)
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
-        now.patched = not now.alias and found is not self.parse_headers
+        now.patched = not now.alias and (found is not self.parse_headers or not self.genuine)
+        now.pieces = True
+        for name in self.found:
+            now.pieces = now.pieces and self.client.get(name) is self.found[name]
         limit = self.client.get("_MAXLINE")
         now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
         limit = self.client.get("_MAXHEADERS")
         now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
+        if self.watching:
+            fh_looked(&self.client_watch, &states)
         return now
+
+    cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1:
+        cdef fh_states_t states
+        cdef bint found
+        if self.is_as_found is None:  # while the modules are still being imported
+            return True
+        if fh_unchanged(other):
+            return False
+        fh_look(same, &states)
+        found = self.is_as_found(methods)
+        fh_looked(same if found else other, &states)
+        return found
+
+    cdef bint look_at_pieces(self) except -1:
+        return self.look_at(&self.pieces_watch, &self.other_pieces_watch, False)
+
+    cdef bint look_at_methods(self) except -1:
+        return self.look_at(&self.methods_watch, &self.other_methods_watch, True)
+
+    def watch(self, is_as_found, tuple pieces, dict found):
+        """Have is_as_found() asked again after each change of the pieces, dicts and types; found: of http.client.
+
+        is_as_found(True) is asked for the methods of messages alone.
+        """
+        fh_watch_init(&self.pieces_watch, (self.message_class, *pieces), True)
+        fh_watch_init(&self.methods_watch, (self.message_class,), True)
+        self.other_pieces_watch, self.other_methods_watch = self.pieces_watch, self.methods_watch
+        self.found = found
+        self.is_as_found = is_as_found
 
     @property
     def exact_type(self):
@@ -114,6 +161,8 @@ cdef class Runtime:
         fh_flag_set(&self.exact, on)
 
     cdef int count(self, str reason) except -1:
+        if self.probing and get_ident() in self.probing:
+            return 0
         with cython.critical_section(self):
             self.counts[reason] = self.counts.get(reason, 0) + 1
         return 0
@@ -128,9 +177,18 @@ cdef inline Runtime runtime():
     return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
 
 
+cdef inline bint methods_are_held() noexcept:
+    """Whether has_methods() is certainly true: at once, and without a reference to the runtime on the way."""
+    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_runtime.methods_watch)
+
+
+cdef inline bint methods_hold() except -1:
+    return True if methods_are_held() else has_methods(runtime())
+
+
 cdef inline const fh_client_t *client_now(Runtime rt, fh_client_t *own) except NULL:
     """Runtime.look(), or what it saw last where nothing has changed since."""
-    if rt.watching and rt.last.seen == fh_changes:
+    if rt.watching and fh_unchanged(&rt.client_watch):
         return &rt.last
     return rt.look(own)
 
@@ -208,8 +266,8 @@ cdef class MessageTable:
 
     def get(self, name, failobj=None):
         """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get(self, name, failobj)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.get(self, name, failobj)
         return self.first(<str>name, failobj)
 
     cdef object first(self, str name, object otherwise):
@@ -219,15 +277,24 @@ cdef class MessageTable:
         return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
     def __getitem__(self, name):
+        if self.plain and self.pairs is None and type(name) is str and methods_are_held():
+            return self.first(<str>name, None)
+        return self.item(name)
+
+    cdef object item(self, name):
+        """self[name], whatever the message, the name and the class are."""
+        cdef Runtime rt = runtime()
+        if not has_methods(rt):
+            return rt.stdlib_class.__getitem__(self, name)
         if not self.plain:
             return self.get(name)  # a subclass may have its own
         if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get(self, name)
+            return rt.stdlib_class.get(self, name)
         return self.first(<str>name, None)
 
     def __contains__(self, name):
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.__contains__(self, name)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.__contains__(self, name)
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
@@ -235,8 +302,8 @@ cdef class MessageTable:
         cdef Py_ssize_t i
         cdef const uint8_t *p
         cdef list values
-        if self.pairs is not None or type(name) is not str:
-            return runtime().message_base.get_all(self, name, failobj)
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return runtime().stdlib_class.get_all(self, name, failobj)
         p = start_of(self.data)
         values = []
         i = find_name(p, &self.table, <str>name, 0)
@@ -250,9 +317,10 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list names
-        cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.keys(self)
+        cdef Runtime rt
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.keys(self)
+        rt = runtime()
         p = start_of(self.data)
         names = []
         for i in range(self.table.count):
@@ -264,8 +332,8 @@ cdef class MessageTable:
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list values
-        if self.pairs is not None:
-            return runtime().message_base.values(self)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.values(self)
         p = start_of(self.data)
         values = []
         for i in range(self.table.count):
@@ -274,22 +342,20 @@ cdef class MessageTable:
 
     def items(self):
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.items(self)
-        return pairs_of(rt, start_of(self.data), self.table.rows, self.table.count)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.items(self)
+        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
-        cdef Runtime rt = runtime()
-        if self.pairs is not None:
-            return rt.message_base.raw_items(self)
-        return iter(pairs_of(rt, start_of(self.data), self.table.rows, self.table.count))
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.raw_items(self)
+        return iter(pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count))
 
     def __len__(self):
         """Number of field lines, duplicates too."""
-        if self.pairs is not None:
-            return runtime().message_base.__len__(self)
+        if self.pairs is not None or not methods_hold():
+            return runtime().stdlib_class.__len__(self)
         return self.table.count
 
     def _state(self):
@@ -357,54 +423,51 @@ cdef MessageTable new_message(Runtime rt, bytes data):
 
 # -------------------------------------------------------------------------------------- header blocks from a reader
 
-# The class asked for: our own message, one that can be filled from the table, or one that only the stdlib can make.
+# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if
+# its constructor has left the message as Message.__init__ does; our own message.
 cdef enum:
-    KIND_TABLE
-    KIND_FILLED
     KIND_FOREIGN
+    KIND_FILLED
+    KIND_OWN
+    KIND_TABLE
+
+FOREIGN, FILLED, OWN = <int>KIND_FOREIGN, <int>KIND_FILLED, <int>KIND_OWN
+
+
+cdef inline int answer(fh_asked_t *asked, object tp, object ask) except -1:
+    """ask(tp), from 0 to FH_ANSWERS - 1, remembered for the type as it is: 1 at once, as most answers are."""
+    cdef unsigned int version = fh_version(tp)
+    if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
+        return 1
+    return other_answer(asked, tp, ask)
+
+
+cdef int other_answer(fh_asked_t *asked, object tp, object ask) except -1:
+    """The same, of any answer.
+
+    A new class has no version yet; one that has changed a thousand times gets none any more, and is asked each time.
+    """
+    cdef unsigned int version = fh_version(tp)
+    cdef size_t slot = version % FH_CLASSES
+    cdef int i
+    if version:
+        for i in range(FH_ANSWERS):
+            if <unsigned int>fh_flag(&asked.versions[i][slot]) == version:
+                return i
+    i = ask(tp)
+    if not 0 <= i < FH_ANSWERS:
+        raise SystemError("no such answer")
+    if version and version == fh_version(tp):
+        fh_flag_set(&asked.versions[i][slot], <int>version)
+    return i
 
 
 cdef int kind_of(Runtime rt, object cls, bint alias) except -1:
-    cdef object base = rt.message_base
     if cls is rt.message_class:
         return KIND_TABLE
     if cls is rt.stdlib_class:
         return KIND_TABLE if alias else KIND_FILLED
-    if not isinstance(cls, type) or not issubclass(cls, base):
-        return KIND_FOREIGN
-    # The hooks by which email.feedparser builds a message; a class that changes one is built by email.feedparser.
-    if (cls.set_raw is not base.set_raw or cls.set_payload is not base.set_payload
-            or cls.get_content_type is not base.get_content_type
-            or cls.get_content_maintype is not base.get_content_maintype or cls.is_multipart is not base.is_multipart
-            or cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__):
-        return KIND_FOREIGN
-    if issubclass(cls, MessageTable):
-        return KIND_FILLED if cls.get is MessageTable.get and cls._headers is MessageTable._headers else KIND_FOREIGN
-    if cls.get is not base.get or hasattr(cls, "_headers") or hasattr(cls, "_payload"):
-        return KIND_FOREIGN
-    return KIND_FILLED
-
-
-cdef object filled(Runtime rt, type cls, bytes data, fh_block_t *b):
-    """A genuine instance of cls, made by the calls that email.feedparser.FeedParser makes."""
-    cdef object msg
-    cdef list pairs = pairs_of(rt, start_of(data), b.rows, b.count)
-    if rt.fill is not None and cls is rt.stdlib_class:
-        msg = (<fh_type_t *>cls).tp_new(cls, (), NULL)
-        rt.fill(msg, pairs)
-        return msg
-    if cls.__init__ is rt.message_base.__init__ and cls.__new__ is object.__new__:
-        msg = cls(policy=rt.compat32)
-    else:
-        try:
-            cls(policy=rt.compat32)
-        except TypeError:
-            msg = cls()
-        else:
-            msg = cls(policy=rt.compat32)
-    msg._headers.extend(pairs)
-    msg._payload = ""
-    return msg
+    return answer(&rt.kinds, cls, rt.kind) if isinstance(cls, type) else KIND_FOREIGN
 
 
 cdef object by_stdlib(Runtime rt, object fp, object cls, object max_headers, str reason):
@@ -420,12 +483,27 @@ cdef object by_parser(Runtime rt, bytes data, object cls, str reason):
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
     if fh_flag(&rt.counting):
         rt.count(reason)
-    return rt.parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+    return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+
+
+# Why from_buffer() has left a block where it is.
+cdef enum:
+    LEFT_PART             # not all of it is in memory
+    LEFT_READER
+    LEFT_LIMIT
+    LEFT_TYPE
+    LEFT_BLOCK
+
+
+cdef tuple reasons():
+    """By which these are counted."""
+    return ("reader", "reader", "limit", "content-type", "block")
 
 
 # A block on its way from a file into a message.
 cdef struct fh_reading_t:
     fh_block_t block      # as the walk leaves it
+    int left              # LEFT_*, where from_buffer() has taken nothing
     int kind              # KIND_*, of the class asked for
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
@@ -435,6 +513,7 @@ cdef struct fh_reading_t:
 
 
 cdef inline void reading_init(fh_reading_t *reading) noexcept:
+    """All but the kind."""
     fh_block_init(&reading.block)
     reading.decided = False
     reading.seen = NULL
@@ -443,34 +522,41 @@ cdef inline void reading_init(fh_reading_t *reading) noexcept:
 cdef object build(Runtime rt, bytes data, fh_reading_t *reading, object cls, MessageTable m):
     """The message for a walked block; `data` are its bytes, m: of KIND_TABLE, where the walk has left its rows."""
     cdef fh_block_t *b = &reading.block
-    cdef fh_body_t body = fh_body_kind(start_of(data), b)
+    cdef const uint8_t *p = start_of(data)
+    cdef fh_body_t body = fh_body_kind(p, b)
     cdef object msg
+    cdef list pairs
     if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
         return by_parser(rt, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data
         m.many = table_take(&m.table, b)
         msg = m
-        if body == FH_BODY_MULTIPART and fh_plain_multipart(start_of(data), b):
+        if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
             m.multipart = True
             m.epilogue = ""
             body = FH_BODY_PLAIN
     else:
-        msg = filled(rt, cls, data, b)
-        if body == FH_BODY_MULTIPART and cls is rt.stdlib_class and fh_plain_multipart(start_of(data), b):
-            msg.defects.extend(rt.multipart_defects())
-            msg.epilogue = ""
-            body = FH_BODY_PLAIN
-        elif (body == FH_BODY_PLAIN and cls is not rt.stdlib_class
-                and cls.get_default_type is not rt.message_base.get_default_type):
-            if msg.get_content_maintype() in ("multipart", "message"):
-                return by_parser(rt, data, cls, "content-type")
+        pairs = pairs_of(rt, p, b.rows, b.count)
+        if cls is rt.stdlib_class and rt.fill is not None:
+            msg = (<fh_type_t *>cls).tp_new(<type>cls, (), NULL)
+            rt.fill(msg, pairs)
+            if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+                msg.defects.extend(rt.multipart_defects())
+                msg.epilogue = ""
+                body = FH_BODY_PLAIN
+        else:
+            msg, by_email = rt.fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
+            if by_email:
+                if fh_flag(&rt.counting):
+                    rt.count("class")
+                return msg
     if body == FH_BODY_MULTIPART and not rt.finish_multipart(msg):
         return by_parser(rt, data, cls, "content-type")
     if reading.kind == KIND_TABLE or cls is rt.stdlib_class:
         reading.decided = True
-        reading.option = fh_connection_option(start_of(data), b)
-        reading.expects = fh_expects(start_of(data), b)
+        reading.option = fh_connection_option(p, b)
+        reading.expects = fh_expects(p, b)
     if fh_flag(&rt.counting):
         rt.count("core")
     return msg
@@ -507,17 +593,27 @@ cdef object read_lines(Runtime rt, object fp, object max_headers):
             raise rt.client["HTTPException"](f"got more than {max_headers} headers")
 
 
+cdef inline bint is_as_known(Runtime rt) except -1:
+    """Whether all that the stdlib's parse_headers() is made of is as the core knows it."""
+    cdef fh_client_t own
+    return client_now(rt, &own).pieces and has_pieces(rt)
+
+
 cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
     """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
-    cdef object message = None
+    cdef object message
     reading.kind = kind_of(rt, cls, alias)
-    if max_headers is not None and not rt.takes_max:
-        pass  # not a keyword of the running version: the stdlib cannot be asked
-    elif reading.kind == KIND_FOREIGN or not rt.native:
-        return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
-    else:
+    if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
+        if reading.kind == KIND_FOREIGN or not rt.native:
+            return by_stdlib(rt, fp, cls, max_headers, "class" if rt.native else "probe")
+        if not is_as_known(rt):
+            return by_stdlib(rt, fp, cls, max_headers, "patch")
         message = from_buffer(rt, fp, cls, max_headers, reading)
-    return from_lines(rt, fp, cls, max_headers, reading) if message is None else message
+        if message is not None:
+            return message
+        if reading.left != LEFT_PART:
+            return by_stdlib(rt, fp, cls, max_headers, reasons()[reading.left])
+    return from_lines(rt, fp, cls, max_headers, reading)
 
 
 cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *offset):
@@ -526,27 +622,43 @@ cdef inline bytes in_memory(Runtime rt, object fp, bint buffered, Py_ssize_t *of
     if buffered:
         return fh_ask(&rt.peek, fp)
     seen = fh_ask(&rt.getvalue, fp)
-    if seen is not None:
-        offset[0] = fh_ask(&rt.tell, fp)
+    where = fh_ask(&rt.tell, fp)
+    if seen is None or where is None:
+        return None
+    offset[0] = where
     return seen
 
 
+cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
+    """Whether what has been taken from a file are the n bytes at p that it had when it was looked at.
+
+    Another thread may have read from it meanwhile: the length has to be right, or the rows would lie outside. Of the
+    bytes, the first and the last are compared; a head that differs between them is the other thread's to answer for.
+    """
+    cdef const uint8_t *q
+    if taken is None or <size_t>PyBytes_GET_SIZE(taken) != n:
+        return False
+    q = start_of(taken)
+    if n < 8:
+        return memcmp(q, p, n) == 0
+    return memcmp(q, p, 8) == 0 and memcmp(q + n - 8, p + n - 8, 8) == 0
+
+
 cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
-    """The message, from what fp has in memory; None, the block empty, where that is not the whole block."""
+    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why."""
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
     cdef object tp = type(fp)
+    cdef object limit
     cdef bytes data, seen
     cdef MessageTable m
     cdef Py_ssize_t offset = 0
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
+    reading.left = LEFT_PART
     if not buffered and tp is not rt.bytes_io:
-        return None
-    now = client_now(rt, &own)
-    if not now.max_line:
         return None
     if reading.seen == NULL:
         seen = in_memory(rt, fp, buffered, &offset)
@@ -554,7 +666,12 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         seen = <bytes>reading.seen
         offset = reading.offset
     if seen is None:
-        return by_stdlib(rt, fp, cls, max_headers, "reader")  # closed or detached: its own words
+        reading.left = LEFT_READER  # closed or detached: its own words
+        return None
+    now = client_now(rt, &own)  # that look may have run code of a program's
+    limit = rt.client["_MAXHEADERS"] if max_headers is None and now.max_headers < 0 else max_headers
+    if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
+        return None  # to compare with other types is a call, which may read from the file
     if offset > PyBytes_GET_SIZE(seen):
         offset = PyBytes_GET_SIZE(seen)
     m = empty_message(rt, reading)
@@ -566,28 +683,27 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         scan.n = FH_MAX_HEAD
     code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
     if code == FH_OK:
-        if b.longest > <size_t>now.max_line or not within(rt, now, b.lines + 1, max_headers):
-            return by_stdlib(rt, fp, cls, max_headers, "limit")
-        if fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
-            return by_stdlib(rt, fp, cls, max_headers, "content-type")
-        data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
-        return build(rt, data, reading, cls, m)
-    if code == FH_FOREIGN:
-        return by_stdlib(rt, fp, cls, max_headers, "block")
-    if code == FH_NO_MEMORY:
+        if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
+            reading.left = LEFT_LIMIT
+        elif fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+            reading.left = LEFT_TYPE
+        else:
+            data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
+            if not is_start(data, scan.p, b.end):
+                return by_parser(rt, data or b"", cls, "reader")
+            return build(rt, data, reading, cls, m)
+    elif code == FH_FOREIGN:
+        reading.left = LEFT_BLOCK
+    elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)
     fh_block_init(b)
     return None
 
 
-cdef bint within(Runtime rt, const fh_client_t *now, size_t lines, object max_headers) except -1:
-    """True where that many lines of a block, the blank line included, are not too many."""
-    if max_headers is None:
-        if now.max_headers >= 0:
-            return lines <= <size_t>now.max_headers
-        max_headers = rt.client["_MAXHEADERS"]
-    return lines <= max_headers
+cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
+    """True where that many lines, the blank line included, are not too many; limit: None for http.client's."""
+    return lines <= <size_t>now.max_headers if limit is None else lines <= limit
 
 
 cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh_reading_t *reading):
@@ -602,6 +718,8 @@ cdef object from_lines(Runtime rt, object fp, object cls, object max_headers, fh
     data = b"".join(read_lines(rt, fp, max_headers))
     if reading.kind == KIND_FOREIGN or not rt.native:
         return by_parser(rt, data, cls, "class" if rt.native else "probe")
+    if not is_as_known(rt):
+        return by_parser(rt, data, cls, "patch")
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
         return by_parser(rt, data, cls, "limit")
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
@@ -632,44 +750,67 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
         fh_block_free(&reading.block)
 
 
-@cython.embedsignature(False)
-def parse_headers_installed(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+cdef object installed(object fp, object cls, object max_headers):
     """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
     cdef Runtime rt = runtime()
     cdef fh_reading_t reading
     reading_init(&reading)
     try:
-        return headers_from(rt, fp, _class, _max_headers, not fh_flag(&rt.exact), &reading)
+        return headers_from(rt, fp, cls, max_headers, not fh_flag(&rt.exact), &reading)
     finally:
         fh_block_free(&reading.block)
 
 
-# What they are in the modules that have them.
-parse_headers.__module__ = "fasthdr.client"
-parse_headers_installed.__module__ = "fasthdr._install"
-parse_headers_installed.__name__ = parse_headers_installed.__qualname__ = "parse_headers"
+# As the versions of CPython have it; fasthdr._probe says which of them is the running one's.
+
+@cython.embedsignature(False)
+def parse_headers_installed(fp, _class=http.client.HTTPMessage):
+    return installed(fp, _class, None)
+
+
+@cython.embedsignature(False)
+def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+    return installed(fp, _class, _max_headers)
+
+
+parse_headers.__module__ = "fasthdr.client"  # the module that has it
 _runtime.installed = parse_headers_installed
 _runtime.own_parse_headers = parse_headers
 
 
 # -------------------------------------------------------------------------------------------- the handler's request
 
+cdef object left(Runtime rt, str reason):
+    """None: the stdlib reads what begins here."""
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    return None
+
+
 cdef inline bint is_http11(str version) noexcept:
     return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
             and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
 
 
-ctypedef PyObject *(*fh_headers_from_t)(Runtime, object, object, object, bint, fh_reading_t *) noexcept
+ctypedef PyObject *(*fh_from_buffer_t)(Runtime, object, object, object, fh_reading_t *) noexcept
+
+
+cdef inline bint is_quiet(Runtime rt, object fp, object cls, int kind) except -1:
+    """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
+    if kind != KIND_TABLE and (cls is not rt.stdlib_class or rt.fill is None):
+        return False
+    if type(fp) is rt.bytes_io:
+        return True
+    return type(fp) is rt.buffered_reader and fh_member_is(&rt.raw, fp, rt.socket_io, rt.bytes_io)
 
 
 @cython.binding(False)
 def read_request(self, raw, rfile, cls, protocol_version, /):
     """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
 
-    Returns (command, path, request_version, requestline, close_connection, headers, expect), the block taken from
+    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
     rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: a request line for the stdlib. Raises what reading and parsing the block raise; the handler
-    then has the attributes that the stdlib stores before it reads.
+    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
     """
     cdef Runtime rt = runtime()
     cdef fh_request_line_t r
@@ -682,40 +823,90 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias
     now = client_now(rt, &own)
-    if type(raw) is not bytes or now.patched or rfile is None or type(protocol_version) is not str:
+    if (type(raw) is not bytes or now.patched or not now.pieces or type(protocol_version) is not str or not rt.native
+            or not has_pieces(rt) or not answer(&rt.handlers, type(self), rt.is_plain_handler)):
+        return None
+    alias = now.alias and not fh_flag(&rt.exact)
+    reading.kind = kind_of(rt, cls, alias)
+    if not is_quiet(rt, rfile, cls, reading.kind):
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
-    if not fh_request_line(&scan, scan.n, &r):
+    if not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r):
         return None
-    alias = now.alias and not fh_flag(&rt.exact)
     persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
-    command = name_at(rt, p, r.method_len)
-    path = text_at(p + r.target, r.target_len)
-    line = text_at(p, r.length)
     reading_init(&reading)
     try:
-        found = (<fh_headers_from_t>headers_from)(rt, rfile, cls, None, alias, &reading)
+        found = (<fh_from_buffer_t>from_buffer)(rt, rfile, cls, None, &reading)
         if found == NULL:
-            stored(self, command, path, rt.versions[r.minor], line, not keep)
+            command, path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
+            stored(self, command, rt.versions[r.minor], not keep, text_at(p, r.length), path)
         message = <object>found
         Py_XDECREF(found)
+        if message is None:
+            return None
+        command = name_at(rt, p, r.method_len)
+        path = path_at(rt, p, &r)
+        line = text_at(p, r.length)
         if not reading.decided:
-            return command, path, rt.versions[r.minor], line, not keep, message, None
-        return (command, path, rt.versions[r.minor], line, not fh_keeps_alive(reading.option, persistent, keep),
+            return command, rt.versions[r.minor], not keep, line, path, message, None
+        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path,
                 message, keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
 
 
-cdef int stored(object handler, object command, object path, object version, object line, bint close) except -1:
+@cython.binding(False)
+def request_line(self, /):
+    """(command, request_version, close_connection, requestline, path) of a handler's request; None: for the stdlib.
+
+    To be stored before read_block(), as the stdlib has it: to read the block may take time, or run code of a program's
+    that looks at the handler, and so may making the message.
+    """
+    cdef Runtime rt = runtime()
+    cdef fh_request_line_t r
+    cdef fh_scan_t scan
+    cdef fh_client_t own
+    cdef const uint8_t *p
+    if not answer(&rt.handlers, type(self), rt.is_plain_handler):
+        return left(rt, "handler")
+    raw, version = self.raw_requestline, self.protocol_version
+    if type(raw) is not bytes:
+        # a subclass of bytes is another's request line, to count as well
+        return None if isinstance(raw, bytes) else left(rt, "request line")
+    p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
+    if (type(version) is not str or client_now(rt, &own).patched or not hasattr(self, "rfile")
+            or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
+        return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
+    return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
+            text_at(p, r.length), path_at(rt, p, &r))
+
+
+@cython.binding(False)
+def read_block(fp, cls, /):
+    """The headers of the request: http.client.parse_headers(fp, _class=cls), where that is not a program's own."""
+    cdef Runtime rt = runtime()
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    cdef const fh_client_t *now = client_now(rt, &own)
+    if now.patched:
+        return rt.client["parse_headers"](fp, _class=cls)
+    reading_init(&reading)
+    try:
+        return headers_from(rt, fp, cls, None, now.alias and not fh_flag(&rt.exact), &reading)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef int stored(object handler, object command, object version, bint close, object line, object path) except -1:
     """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
     try:
         fh_raise()
     except BaseException:
-        handler.command, handler.path, handler.request_version = command, path, version
-        handler.requestline, handler.close_connection = line, close
+        handler.command, handler.request_version, handler.close_connection = command, version, close
+        handler.requestline, handler.path = line, path
         raise
 
 
@@ -728,19 +919,8 @@ cdef dict plain_state(Runtime rt, response):
     Its class derives from one in C: each look at an attribute and each store takes the interpreter several times as
     long as one at the dict.
     """
-    cdef object tp = type(response)
-    cdef unsigned int version = fh_version(tp)
-    cdef size_t slot = version % FH_CLASSES
-    cdef bint plain
-    # A new class has no number yet; one that has changed a thousand times gets none any more, and is asked each time.
-    if version == 0 or <unsigned int>fh_flag(&rt.plain[slot]) != version:
-        if version and <unsigned int>fh_flag(&rt.other[slot]) == version:
-            return None
-        plain = rt.stores_plainly(tp)
-        if version and version == fh_version(tp):
-            fh_flag_set(&rt.plain[slot] if plain else &rt.other[slot], <int>version)
-        if not plain:
-            return None
+    if not answer(&rt.responses, type(response), rt.stores_plainly):
+        return None
     return PyObject_GenericGetDict(response, NULL)
 
 
@@ -798,7 +978,37 @@ def start(response, sock, debuglevel, method, /):
     return True
 
 
-cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
+cdef size_t start_lines(Runtime rt, const fh_client_t *now, const uint8_t *p, size_t n, object limit,
+                        fh_status_line_t *r) except? 0:
+    """Length of the status line at p, and of an interim response before it; 0: not whole, or for the stdlib.
+
+    r: what the status line says, its reason from p on. limit: of the lines of the interim response, None or int.
+    """
+    cdef const uint8_t *lf = <const uint8_t *>memchr(p, c"\n", min(n, <size_t>now.max_line))
+    cdef size_t first, end
+    if lf == NULL or not fh_status_line(p, lf - p + 1, r):
+        return 0
+    first = lf - p + 1
+    if r.status != 100:
+        return first
+    if limit is None:
+        limit = now.max_headers
+    # Where there is a limit on interim responses, one is within any that is a limit.
+    most = rt.client.get("_MAXINTERIMRESPONSES", 2)
+    if type(limit) is not int or not 0 <= limit < 0x7FFFFFFF or type(most) is not int or most < 2 or not now.pieces:
+        return 0
+    end = fh_skip_lines(p + first, n - first, <size_t>now.max_line, <size_t>limit, rt.blank_line)
+    if end == 0:
+        return 0
+    end += first
+    lf = <const uint8_t *>memchr(p + end, c"\n", min(n - end, <size_t>now.max_line))
+    if lf == NULL or not fh_status_line(p + end, lf - (p + end) + 1, r) or r.status == 100:
+        return 0
+    r.reason += end
+    return lf - p + 1
+
+
+cdef bytes read_status(Runtime rt, object fp, dict state, object limit, Py_ssize_t *offset):
     """Take the status line from fp and store what it says; None: nothing is taken, and the stdlib has to read.
 
     Returns what fp had in memory; offset: where its next byte lies.
@@ -806,34 +1016,31 @@ cdef bytes read_status(Runtime rt, object fp, dict state, Py_ssize_t *offset):
     cdef fh_status_line_t r
     cdef bytes seen
     cdef const uint8_t *p
-    cdef const uint8_t *lf
     cdef size_t n
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = type(fp) is rt.buffered_reader
     if not buffered and type(fp) is not rt.bytes_io:
-        return None
-    now = client_now(rt, &own)
+        return left(rt, "status line: reader")
     seen = in_memory(rt, fp, buffered, offset)
     if seen is None:
-        return None
+        return left(rt, "status line: reader")
+    now = client_now(rt, &own)
     if offset[0] >= PyBytes_GET_SIZE(seen):
         # reading again is not ours to do
         raise http.client.RemoteDisconnected("Remote end closed connection without response")
     p = start_of(seen) + offset[0]
-    n = min(<size_t>(PyBytes_GET_SIZE(seen) - offset[0]), <size_t>now.max_line)
-    lf = <const uint8_t *>memchr(p, c"\n", n)
-    if lf == NULL:
-        return None
-    n = lf - p + 1
-    if not fh_status_line(p, n, &r) or r.status == 100:
-        return None
+    n = start_lines(rt, now, p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]), limit, &r)
+    if n == 0:
+        return left(rt, "status line")
     reason = text_at(p + r.reason, r.reason_len)
-    fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
+    taken = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>n)
     state["code"] = state["status"] = r.status
     state["reason"] = reason
     state["version"] = 10 + r.minor
     offset[0] += <Py_ssize_t>n
+    if not is_start(taken, p, n):
+        offset[0] = PyBytes_GET_SIZE(seen)  # what follows lies elsewhere
     return seen
 
 
@@ -848,6 +1055,8 @@ cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit,
         if now.alias:
             cls = rt.stdlib_class
             alias = not fh_flag(&rt.exact)
+    elif parse_headers is rt.begin_probed:
+        cls = rt.message_class
     elif parse_headers is rt.begin_imported and not now.patched and rt.own.get("parse_headers") is rt.own_parse_headers:
         cls = rt.message_class
     if cls is None:
@@ -864,7 +1073,8 @@ cdef object message_of(Runtime rt, object fp, object parse_headers, tuple limit,
 
 cdef inline object first_of(Runtime rt, object message, str name):
     """message.get(name)"""
-    if type(message) is rt.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None:
+    if (type(message) is rt.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None
+            and has_methods(rt)):
         return (<MessageTable>message).first(name, None)
     return message.get(name)
 
@@ -902,7 +1112,7 @@ cdef int frame(Runtime rt, object response, dict state, object message) except -
 
 @cython.binding(False)
 def begin(response, parse_headers, /, *limit):
-    """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to; so with an interim response.
+    """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to.
 
     parse_headers: makes the message. limit: the _max_headers of later versions of CPython, stored before all else.
     """
@@ -910,15 +1120,19 @@ def begin(response, parse_headers, /, *limit):
     cdef bytes seen
     cdef Py_ssize_t offset = 0
     cdef dict state = plain_state(rt, response)
-    if state is None or state.get("headers", rt) is not None or "_method" not in state:
+    if state is None or "_method" not in state:
+        left(rt, "status line: response")
         return False
+    if state.get("headers", rt) is not None:
+        return False  # it has begun, or is to say that there is no such attribute
     level = state.get("debuglevel")
     if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
+        left(rt, "status line: response")
         return False
     if limit:
         state["_max_headers"] = limit[0]
     fp = state.get("fp")
-    seen = read_status(rt, fp, state, &offset)
+    seen = read_status(rt, fp, state, limit[0] if limit else None, &offset)
     if seen is None:
         return False
     message = message_of(rt, fp, parse_headers, limit, seen, offset)
@@ -940,7 +1154,11 @@ def simd():
 
 
 def stats():
-    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
+    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats().
+
+    A status line that http.client reads itself is counted under a reason that begins with "status line", and its header
+    block beside it.
+    """
     cdef Runtime rt = runtime()
     with cython.critical_section(rt):
         return dict(rt.counts)

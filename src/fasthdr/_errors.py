@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from fasthdr import _snippet
 
-_SNIPPET = 2 * _snippet.AROUND  # bytes of the input shown
+SHOWN = 2 * _snippet.AROUND  # bytes of the input, at most, that an error has in it
 _LONGEST = 200  # characters of a reason
 
 
@@ -47,7 +47,7 @@ class ParseError(ValueError):
             self.reason = self.reason[: _LONGEST - 3] + "..."
         self.offset = offset
         self.rfc = rfc
-        self.near = _snippet.cut_part(bytes(near))[:_SNIPPET]
+        self.near = _snippet.cut_part(bytes(near))[:SHOWN]
         self.field = field
         super().__init__(status, self.reason, offset, rfc, self.near, field)
 

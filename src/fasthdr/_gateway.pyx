@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._classify cimport fh_is_space, fh_same_name
-from fasthdr._core cimport MessageTable, Runtime, known_at
+from fasthdr._core cimport MessageTable, Runtime, has_pieces, known_at
 from fasthdr._grammar cimport fh_row_t
 from fasthdr._interp cimport FH_SUBINTERPRETERS
 from fasthdr._table cimport PyUnicode_GET_LENGTH, find_name, fh_table_t, start_of, text_at
@@ -51,20 +51,23 @@ _names = Names()
 
 
 cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
-    """prefix and the field name p[:n] as a CGI variable: ASCII upper case, `-` as `_`."""
+    """prefix and the field name p[:n] as a CGI variable: upper case, `-` as `_`."""
     cdef size_t i
-    cdef uint8_t c
+    cdef uint8_t c, all_bits = 0
     cdef str s = PyUnicode_New(<Py_ssize_t>(length + n), 127)
     cdef uint8_t *out = PyUnicode_1BYTE_DATA(s)
     memcpy(out, prefix, length)
     out += length
     for i in range(n):
         c = p[i]
+        all_bits |= c
         if c == c'-':
             c = c'_'
         elif c'a' <= c <= c'z':
             c -= 32
         out[i] = c
+    if all_bits >= 0x80:  # no name of a table's; but a str that is not the ASCII it says it is breaks the interpreter
+        return prefix[:length].decode("ascii") + variable(text_at(p, n))
     return s
 
 
@@ -88,6 +91,28 @@ cdef inline bint is_ambiguous(const uint8_t *name, size_t n) noexcept:
     return memchr(name, c"_", n) != NULL or (n == 5 and fh_same_name(name, <const uint8_t *>b"proxy", 5))
 
 
+cdef int put_again(dict env, dict more, object variable, object before, object value) except -1:
+    """env[variable] += "," + value, put off until join_all(): at each field it would copy what there is so far.
+
+    more: variable -> the values to join.
+    """
+    cdef list values = more.get(variable)
+    if values is None:
+        if type(before) is not str:  # of the server's base: not ours to join
+            before += "," + value
+            env[variable] = before
+            return 0
+        values = more[variable] = [before]
+    values.append(value)
+    return 0
+
+
+cdef int join_all(dict env, dict more) except -1:
+    for variable, values in more.items():
+        env[variable] = ",".join(values)
+    return 0
+
+
 cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type, bint strict) except -1:
     """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
 
@@ -101,6 +126,7 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
     cdef str bare, prefixed, value
     cdef PyObject *before
     cdef Py_ssize_t size
+    cdef dict more = None
     value = first_value(p, table, "content-type")
     env["CONTENT_TYPE"] = content_type if value is None else value
     value = first_value(p, table, "content-length")
@@ -122,7 +148,11 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
         size = len(env)
         before = PyDict_SetDefault(env, prefixed, value)
         if len(env) == size:  # it was there; perhaps the same object, as short strings are shared
-            env[prefixed] = f"{<object>before},{value}"
+            if more is None:
+                more = {}
+            put_again(env, more, prefixed, <object>before, value)
+    if more is not None:
+        join_all(env, more)
     return 0
 
 
@@ -173,7 +203,8 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     """
     cdef dict env
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
-            or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None):
+            or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None
+            or not has_pieces(runtime())):
         if not strict:
             return None
         from fasthdr import _pure_gateway
@@ -201,6 +232,7 @@ cdef int put_pairs(dict env, object headers, bint strict) except -1:
     value = headers.get("content-length")
     if value:
         env["CONTENT_LENGTH"] = value
+    cdef dict more = {}
     for name, value in headers.items():
         if strict and ("_" in name or name.lower() == "proxy"):
             continue
@@ -208,7 +240,11 @@ cdef int put_pairs(dict env, object headers, bint strict) except -1:
         if name in env:
             continue
         name = "HTTP_" + name
-        env[name] = f"{env[name]},{value}" if name in env else value
+        if name in env:
+            put_again(env, more, name, env[name], value)
+        else:
+            env[name] = value
+    join_all(env, more)
     return 0
 
 

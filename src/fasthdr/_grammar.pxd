@@ -6,7 +6,7 @@
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memchr, memcmp, memcpy
 
 from fasthdr._classify cimport (
     FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name,
@@ -444,6 +444,7 @@ cdef struct fh_request_line_t:
     size_t method_len     # 1 and up; the method starts at 0
     size_t target         # method_len + 1
     size_t target_len     # 1 and up
+    size_t slashes        # at the start of the target, where there are two or more; else 0
     size_t length         # of the line without its line end
     int minor             # of HTTP-version: 0 or 1
 
@@ -461,14 +462,18 @@ cdef inline size_t fh_request_words(fh_scan_t *s, fh_request_line_t *r) noexcept
     """method SP request-target at the start of the input, and what is after them; 0 where they are not that."""
     cdef const uint8_t *p = s.p
     cdef size_t i = fh_word_end(s, 0), t = i + 1
+    r.method_len = r.target = r.target_len = r.slashes = 0
     if i == 0 or i >= s.n or p[i] != c' ':
         return 0
     r.method_len = i
     r.target = t
     i = fh_word_end(s, t)
     r.target_len = i - t
-    if i == t or (p[t] == c'/' and i > t + 1 and p[t + 1] == c'/'):
+    if i == t:
         return 0
+    if p[t] == c'/' and i > t + 1 and p[t + 1] == c'/':
+        while t + r.slashes < i and p[t + r.slashes] == c'/':
+            r.slashes += 1
     return i
 
 
@@ -482,8 +487,7 @@ cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t 
     """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
 
     Reads the first `length` bytes of the input, at most up to a line end that is its last byte. Wider than the RFC in
-    the characters of method and target, as str.split() is. A target that begins with two slashes is for the stdlib,
-    which takes one off. False: not of this form, to be read by the stdlib.
+    the characters of method and target, as str.split() is. False: not of this form, to be read by the stdlib.
     """
     cdef const uint8_t *p = s.p
     cdef size_t n = length, i
@@ -515,28 +519,53 @@ cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept
 cdef struct fh_status_line_t:
     int status            # 100 to 999
     int minor             # of HTTP-version: 0 or 1
-    size_t reason         # 13
+    size_t reason         # 12 and up
     size_t reason_len     # 0 and up
 
 
 cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
     """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
 
-    The reason phrase neither begins nor ends with a blank, so that the stdlib's str.strip() has nothing to do.
-    False: not of this form, to be read by the stdlib.
+    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing
+    with its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
     """
+    cdef size_t i = 12
     if n and p[n - 1] == c'\n':
         n -= 1
-        if n and p[n - 1] == c'\r':
-            n -= 1
-    if n < 13 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ' or p[12] != c' ':
+    if n < 12 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ':
         return False
     if not (c'1' <= p[9] <= c'9' and c'0' <= p[10] <= c'9' and c'0' <= p[11] <= c'9'):
         return False
-    if n > 13 and (fh_is_space(p[13]) or fh_is_space(p[n - 1])):
+    if n > 12 and not fh_is_space(p[12]):
         return False
+    while n > 12 and fh_is_space(p[n - 1]):
+        n -= 1
+    while i < n and fh_is_space(p[i]):
+        i += 1
     r.minor = p[7] - c'0'
     r.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
-    r.reason = 13
-    r.reason_len = n - 13
+    r.reason = i
+    r.reason_len = n - i
     return True
+
+
+cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines, bint blank) noexcept nogil:
+    """One past the blank line of a block of any lines, as http.client._read_headers ends it.
+
+    0: there is none in n bytes, or a line is longer than `line` or the lines are more than `lines`; blank: that one is
+    counted too.
+    """
+    cdef size_t i = 0, length
+    cdef const uint8_t *lf
+    while i < n:
+        lf = <const uint8_t *>memchr(p + i, c'\n', min(n - i, line))
+        if lf == NULL:
+            return 0
+        length = lf - (p + i) + 1
+        if length == 1 or (length == 2 and p[i] == c'\r'):
+            return i + length if lines >= <size_t>blank else 0
+        if lines == 0:
+            return 0
+        lines -= 1
+        i += length
+    return 0

@@ -9,7 +9,7 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
-from fasthdr._core import count, read_request
+from fasthdr._core import _runtime, read_block, read_request, request_line
 from fasthdr._names import METHODS
 from fasthdr._stdlib import parse_request as stdlib_parse_request
 
@@ -53,46 +53,87 @@ def parse_request(self: Any) -> bool:
     """
     # The attributes are loaded and stored here, not in the core, because the interpreter's inline caches do that best.
     try:
-        rfile = self.rfile
-    except AttributeError:
-        rfile = None  # for the stdlib to ask for, once it has read the request line
+        found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
+    except Exception as error:
+        if isinstance(error, AttributeError) or not _is_plain(type(self)):
+            return _by_stdlib(self)  # an attribute of a program's, which the stdlib asks for when it has stored others
+        raise
+    if found is None:
+        return _in_steps(self)
+    (
+        self.command, self.request_version, self.close_connection, self.requestline, self.path, self.headers, expect
+    ) = found  # fmt: skip
+    return True if expect is False else _go_on(self, expect)
+
+
+def _in_steps(self: Any) -> bool:
+    """A request line of which the handler shows what it says before the block is read; or a request for the stdlib."""
+    line = request_line(self)
+    if line is None:
+        return _by_stdlib(self)
+    self.command, self.request_version, self.close_connection, self.requestline, self.path = line
     try:
-        found = read_request(self, self.raw_requestline, rfile, self.MessageClass, self.protocol_version)
+        self.headers = read_block(self.rfile, self.MessageClass)
     except http.client.LineTooLong as error:
         self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Line too long", str(error))
         return False
     except http.client.HTTPException as error:
         self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Too many headers", str(error))
         return False
-    if found is None:
-        return _by_stdlib(self)
-    (
-        self.command, self.path, self.request_version, self.requestline, self.close_connection, self.headers, expect
-    ) = found  # fmt: skip
+    return _go_on(self, None)
+
+
+def _go_on(self: Any, expect: bool | None) -> bool:
+    """Whether the handler is to go on with a request that may expect 100-continue; None: its message says so."""
     if expect is None:
-        expect = _connection(self)
-    if expect:
-        return bool(self.handle_expect_100())
-    return True
+        # Connection and Expect of a message that the core has not made.
+        persistent = self.protocol_version >= "HTTP/1.1"
+        option = self.headers.get("Connection", "")
+        if option.lower() == "close":
+            self.close_connection = True
+        elif option.lower() == "keep-alive" and persistent:
+            self.close_connection = False
+        expected = self.headers.get("Expect", "").lower() == "100-continue"
+        expect = expected and persistent and self.request_version >= "HTTP/1.1"
+    return bool(self.handle_expect_100()) if expect else True
 
 
-def _connection(self: Any) -> bool:
-    """The Connection and Expect fields of a message that the core has not made; True: 100-continue is expected."""
-    persistent = self.protocol_version >= "HTTP/1.1"
-    option = self.headers.get("Connection", "").lower()
-    if option == "close":
-        self.close_connection = True
-    elif option == "keep-alive" and persistent:
-        self.close_connection = False
-    expected: bool = self.headers.get("Expect", "").lower() == "100-continue"
-    return expected and persistent and self.request_version >= "HTTP/1.1"
+_STORED = "command", "request_version", "close_connection", "requestline", "path", "headers"
+_READ = "rfile", "raw_requestline", "MessageClass", "protocol_version"
+
+
+def _is_plain(cls: Any) -> bool:
+    """Whether no code of a program's runs when parse_request() reads or stores an attribute of a handler of that class.
+
+    Where some does, it sees what the stdlib's does, in its order.
+    """
+    if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
+        return False
+    found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+    return not (
+        any(
+            hasattr(type(found.get(name)), "__set__") or hasattr(type(found.get(name)), "__delete__")
+            for name in _STORED
+        )
+        or any(hasattr(type(found.get(name)), "__get__") for name in _READ)
+    )
+
+
+_runtime.is_plain_handler = _is_plain
+
+
+def _own(self: Any) -> dict[str, Any]:
+    """The handler's own attributes, without a look that a program's code could see."""
+    try:
+        return object.__getattribute__(self, "__dict__")  # type: ignore[no-any-return]
+    except AttributeError:
+        return {}
 
 
 def _by_stdlib(self: Any) -> bool:
-    if self.raw_requestline:  # b"" is no head: the end of a connection, as some handlers pass it on
-        count("request line")
     ok: bool = stdlib_parse_request(self)
-    if ok and type(self.headers) is dict and not self.headers:
+    headers = _own(self).get("headers")
+    if ok and type(headers) is dict and not headers:
         # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
         self.headers = email.parser.Parser(_class=self.MessageClass).parsestr("")
     return ok

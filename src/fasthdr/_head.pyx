@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The sans-I/O functions: the bytes of a head in, the head out."""
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport (
+    PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
+    PyObject_GetBuffer,
+)
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.mem cimport PyMem_Malloc
 from cpython.object cimport PyObject
@@ -10,7 +13,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr
 
 from fasthdr._classify cimport FH_MAX_HEAD
-from fasthdr._core cimport MessageTable, Runtime, name_at, new_message, pairs_of
+from fasthdr._core cimport MessageTable, Runtime, has_methods, name_at, new_message, pairs_of, path_at, takes_path
 from fasthdr._interp cimport FH_SUBINTERPRETERS, fh_flag
 from fasthdr._gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
@@ -28,6 +31,7 @@ from fasthdr._strict cimport (
 from fasthdr._table cimport find_name, start_of, table_copy, table_take, text_at, walk_into
 
 from fasthdr._core import _runtime
+from fasthdr._errors import SHOWN, ParseError
 
 cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
 
@@ -81,25 +85,29 @@ cdef class Table:
         return r.name, r.name_len, r.value, r.value_len
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        if flags & PyBUF_WRITABLE == PyBUF_WRITABLE:
+        cdef uint32_t n
+        if flags & PyBUF_WRITABLE:
             raise BufferError("the table is read-only")
         if self.head is None:
             raise BufferError("the table belongs to no head")
-        self.shape[0] = self.head.table.count
+        n = self.head.table.count
+        if n > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
+            raise BufferError("the table is not Fortran contiguous")
+        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
+            raise BufferError("the table has a format only together with its shape")
+        self.shape[0] = n
         self.shape[1] = 4
         self.strides[0] = sizeof(fh_row_t)
         self.strides[1] = sizeof(uint32_t)
-        view.buf = self.head.table.rows if self.head.table.count else self.head.table.few
+        view.buf = self.head.table.rows if n else self.head.table.few
         view.obj = self
-        view.len = self.head.table.count * sizeof(fh_row_t)
+        view.len = n * sizeof(fh_row_t)
         view.readonly = True
         view.itemsize = sizeof(uint32_t)
-        view.format = NULL
-        if flags & PyBUF_FORMAT:
-            view.format = <char *>"I"
-        view.ndim = 2
-        view.shape = self.shape
-        view.strides = self.strides
+        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
+        view.ndim = 2 if flags & PyBUF_ND else 1
+        view.shape = self.shape if flags & PyBUF_ND else NULL
+        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
         view.suboffsets = NULL
         view.internal = NULL
 
@@ -133,7 +141,7 @@ cdef class Head:
         """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
         cdef Py_ssize_t i
         cdef const uint8_t *p
-        if self.message is not None or self.data is None or type(name) is not str:
+        if self.message is not None or self.data is None or type(name) is not str or not has_methods(runtime()):
             return self.headers.get(name, failobj)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
@@ -143,7 +151,7 @@ cdef class Head:
 
     def items(self):
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
-        if self.message is not None or self.data is None:
+        if self.message is not None or self.data is None or not has_methods(runtime()):
             return self.headers.items()
         return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 
@@ -421,11 +429,11 @@ cdef int show_all() except -1:
 show_all()
 
 
-cdef bytes kept(object data, const uint8_t *p, size_t n, size_t end):
-    """The bytes that a table is to index: the caller's own object where it is bytes and little follows the head."""
-    if type(data) is bytes and n - end <= end:
-        return <bytes>data
-    return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
+cdef inline bytes kept(bytes data, size_t end):
+    """The bytes that a table is to index: `data` itself, or a copy of the head where more follows than the head has."""
+    if <size_t>PyBytes_GET_SIZE(data) - end <= end:
+        return data
+    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), <Py_ssize_t>end)
 
 
 cdef inline size_t limit_of(object value, str name) except 0:
@@ -460,47 +468,82 @@ cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
 
 cdef enum:
     STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
+    PIECE = 2048           # bytes that are looked at first where a look needs a copy
+    GROWTH = 4             # of that, until the head is whole
 
 
-# One call of a sans-I/O function: the caller's bytes, as far as they are looked at, and what is found in them.
+# One call of a sans-I/O function: bytes that nobody changes, as far as they are looked at, and what is found in them.
 cdef struct fh_job_t:
-    const uint8_t *p      # first byte; of the caller's object
+    const uint8_t *p      # first byte; of the caller's bytes, or of a copy
     size_t n              # bytes that a head within the limits can take
-    Py_buffer view        # of the caller's object, where `viewed`
-    bint viewed           # the object is not bytes
+    bint cut              # more are there than that copy has
+    bint counted          # the head is in the stats
+    bint obsolete         # strict: take what responses of old have
     fh_limits_t limits
     fh_scan_t scan
     fh_block_t block
 
 
-cdef int begin(fh_job_t *job, Runtime rt, object data, bint strict, object max_line, object max_headers,
-               object max_head) except -1:
-    """Look at the caller's bytes; done() follows unless this raises."""
-    cdef size_t n
+cdef int begin(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head) except -1:
     if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
         job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
     else:
         job.limits.line = limit_of(max_line, "max_line")
         job.limits.lines = limit_of(max_headers, "max_headers")
         job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.viewed = type(data) is not bytes
-    if not job.viewed:
-        job.p = <const uint8_t *>PyBytes_AS_STRING(<bytes>data)
-        n = <size_t>PyBytes_GET_SIZE(<bytes>data)
-    else:
-        PyObject_GetBuffer(data, &job.view, PyBUF_SIMPLE)
-        job.p = <const uint8_t *>job.view.buf
-        n = <size_t>job.view.len
-    job.n = reach(n, &job.limits)
-    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
-    fh_block_init(&job.block)
+    job.counted = job.obsolete = False
     return 0
 
 
-cdef inline void done(fh_job_t *job) noexcept:
-    fh_block_free(&job.block)
-    if job.viewed:
-        PyBuffer_Release(&job.view)
+ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
+
+
+cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
+    """parse(): a head, None while incomplete, or ParseError."""
+    job.p = <const uint8_t *>PyBytes_AS_STRING(data)
+    job.n = reach(<size_t>PyBytes_GET_SIZE(data), &job.limits)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
+    fh_block_init(&job.block)
+    try:
+        return parse(rt, data, job)
+    finally:
+        fh_block_free(&job.block)
+
+
+cdef inline bint shows_all(error, bytes piece) except -1:
+    """Whether an error that a piece has given shows as much of the input as it would of more: the lines shown are whole."""
+    return piece.find(b"\n", error.offset + SHOWN) >= 0
+
+
+cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+    """parse() of a buffer, which others may change meanwhile: of copies of its start, until one has the whole head."""
+    cdef Py_buffer view
+    cdef object head
+    cdef size_t n, size = PIECE
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        n = reach(<size_t>view.len, &job.limits)
+        while True:
+            size = min(size, n)
+            job.cut = size < n
+            piece = PyBytes_FromStringAndSize(<const char *>view.buf, <Py_ssize_t>size)
+            try:
+                head = parse_bytes(rt, piece, job, strict, parse)
+            except ParseError as error:
+                if not job.cut or shows_all(error, piece):
+                    raise
+                head = None
+            if head is not None or not job.cut:
+                return head
+            size *= GROWTH
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+    if type(data) is not bytes:
+        return parse_buffer(rt, data, job, strict, parse)
+    return parse_bytes(rt, <bytes>data, job, strict, parse)
 
 
 cdef inline size_t first_line(const fh_job_t *job) noexcept:
@@ -536,10 +579,10 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     return SCAN_DONE
 
 
-cdef bint take(Runtime rt, Head head, object data, fh_job_t *job) except -1:
+cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
     cdef fh_block_t *b = &job.block
-    head.data = kept(data, job.p, job.n, b.end)
+    head.data = kept(data, b.end)
     head.consumed = b.end
     head.many = table_take(&head.table, b)
     if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
@@ -558,27 +601,52 @@ cdef bint take(Runtime rt, Head head, object data, fh_job_t *job) except -1:
     return True
 
 
-cdef bytes copied(Runtime rt, const fh_job_t *job):
-    """The bytes for the stdlib's own code."""
-    if fh_flag(&rt.counting):
-        rt.count("bytes")
-    return PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n)
+cdef int count_once(Runtime rt, fh_job_t *job, str reason) except -1:
+    """A head that has been refused may be looked at again, for an error that shows more of it."""
+    if not job.counted and fh_flag(&rt.counting):
+        rt.count(reason)
+    job.counted = True
+    return 0
 
 
-cdef object refusal(Runtime rt, const fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
+cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
+    """What the stdlib's own code says, run in memory on as much of the bytes as it needs; None while incomplete."""
+    cdef object found
+    cdef size_t size = PIECE
+    while True:
+        size = min(size, job.n)
+        piece = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>size)
+        try:
+            found = function(piece, job.limits.line, job.limits.lines, job.limits.head)
+        except ParseError as error:
+            count_once(rt, job, "bytes")
+            if size == job.n or shows_all(error, piece):
+                raise
+            found = None
+        if found is not None:
+            count_once(rt, job, "bytes")
+        if found is not None or size == job.n:
+            return found
+        size *= GROWTH
+
+
+cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
     """The ParseError for a fault; lines: of field lines without a start line."""
     from fasthdr import _verdicts
-    if fh_flag(&rt.counting):
-        rt.count("refused")
-    return _verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.n),
+    cdef size_t n = job.n, shown = s.at + <size_t>SHOWN
+    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
+    if lf != NULL:
+        n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
+    count_once(rt, job, "refused")
+    return _verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
                              response, lines)
 
 
-cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job, bytes unfolded=None) except -1:
-    """Make the fields that strict mode has accepted the head's. unfolded: its bytes, where they are not the input's."""
+cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
+    """Make the fields that strict mode has accepted the head's."""
     cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = kept(data, job.p, job.n, b.end) if unfolded is None else unfolded
+    head.data = kept(data, b.end)
     head.consumed = b.end
     head.many = table_take(&head.table, b)
     if fh_flag(&rt.counting):
@@ -586,7 +654,7 @@ cdef int take_strict(Runtime rt, Head head, object data, fh_job_t *job, bytes un
     return 0
 
 
-cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
+cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
     cdef RequestHead head = RequestHead.__new__(RequestHead)
@@ -613,13 +681,13 @@ cdef RequestHead strict_request(Runtime rt, object data, fh_job_t *job):
     return head
 
 
-cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint obsolete):
+cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
     cdef bytes unfolded = None
     cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
     fh_strict_init(&s, &job.limits)
-    s.obsolete = obsolete
+    s.obsolete = job.obsolete
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
     if verdict == FH_ACCEPTED:
@@ -635,7 +703,7 @@ cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint o
         raise refusal(rt, job, &s, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    take_strict(rt, head, data, job, unfolded)
+    take_strict(rt, head, data if unfolded is None else unfolded, job)
     head.version = rt.versions[s.minor]
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
@@ -644,7 +712,7 @@ cdef ResponseHead strict_response(Runtime rt, object data, fh_job_t *job, bint o
     return head
 
 
-cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
+cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef Head head = Head.__new__(Head)
     fh_strict_init(&s, &job.limits)
@@ -657,6 +725,77 @@ cdef Head strict_fields(Runtime rt, object data, fh_job_t *job):
     if verdict == FH_EXHAUSTED:
         raise MemoryError
     take_strict(rt, head, data, job)
+    return head
+
+
+cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_request_line_t r
+    cdef RequestHead head
+    cdef int code = SCAN_SLOW
+    cdef size_t first = fh_request_start(&job.scan, &r)
+    if first == 0:
+        if first_line(job) == 0:
+            return None
+    head = RequestHead.__new__(RequestHead)
+    if 0 < first <= job.limits.line and takes_path(rt, &r):
+        code = scan_block(rt, head, job, first)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        head.method = name_at(rt, job.p, r.method_len)
+        head.target = path_at(rt, job.p, &r)
+        head.version = rt.versions[r.minor]
+        head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
+        head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
+        return head
+    from fasthdr import _compat
+    found = by_stdlib(rt, job, _compat.parse_request)
+    if found is None:
+        return None
+    head = RequestHead.__new__(RequestHead)
+    head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
+    return head
+
+
+cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_status_line_t r
+    cdef ResponseHead head
+    cdef int code = SCAN_SLOW
+    cdef size_t first = first_line(job)
+    if first == 0:
+        return None
+    head = ResponseHead.__new__(ResponseHead)
+    if first <= job.limits.line and fh_status_line(job.p, first, &r):
+        code = scan_block(rt, head, job, first)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        head.version = rt.versions[r.minor]
+        head.status_code = r.status
+        head.reason = text_at(job.p + r.reason, r.reason_len)
+        return head
+    from fasthdr import _compat
+    found = by_stdlib(rt, job, _compat.parse_response)
+    if found is None:
+        return None
+    head = ResponseHead.__new__(ResponseHead)
+    head.version, head.status_code, head.reason, head.message, head.consumed = found
+    return head
+
+
+cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef Head head = Head.__new__(Head)
+    cdef int code = scan_block(rt, head, job, 0)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        return head
+    from fasthdr import _compat
+    found = by_stdlib(rt, job, _compat.parse_headers)
+    if found is None:
+        return None
+    head = Head.__new__(Head)
+    head.message, head.consumed = found
     return head
 
 
@@ -674,41 +813,11 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
-    cdef Runtime rt = runtime()
-    cdef fh_request_line_t r
     cdef fh_job_t job
-    cdef RequestHead head
-    cdef size_t first
-    cdef int code = SCAN_SLOW
-    begin(&job, rt, data, strict, max_line, max_headers, max_head)
-    try:
-        if strict:
-            return strict_request(rt, data, &job)
-        first = fh_request_start(&job.scan, &r)
-        if first == 0:
-            if first_line(&job) == 0:
-                return None
-        head = RequestHead.__new__(RequestHead)
-        if 0 < first <= job.limits.line:
-            code = scan_block(rt, head, &job, first)
-        if code == SCAN_MORE:
-            return None
-        if code == SCAN_DONE and take(rt, head, data, &job):
-            head.method = name_at(rt, job.p, r.method_len)
-            head.target = text_at(job.p + r.target, r.target_len)
-            head.version = rt.versions[r.minor]
-            head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
-            head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
-            return head
-        from fasthdr import _compat
-        found = _compat.parse_request(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
-        if found is None:
-            return None
-        head = RequestHead.__new__(RequestHead)
-        head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
-        return head
-    finally:
-        done(&job)
+    begin(&job, strict, max_line, max_headers, max_head)
+    if strict:
+        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
+    return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
 
 
 @cython.binding(False)
@@ -724,46 +833,16 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
     for obsolete without strict.
     """
-    cdef Runtime rt = runtime()
-    cdef fh_status_line_t r
     cdef fh_job_t job
-    cdef ResponseHead head
     cdef str asked = method_of(method)
     if obsolete and not strict:
         raise ValueError("obsolete goes with strict: the default mode is http.client's")
-    cdef size_t first
-    cdef int code = SCAN_SLOW
-    begin(&job, rt, data, strict, max_line, max_headers, max_head)
-    try:
-        if strict:
-            head = strict_response(rt, data, &job, obsolete)
-            if head is not None:
-                head.method = asked
-            return head
-        first = first_line(&job)
-        if first == 0:
-            return None
-        head = ResponseHead.__new__(ResponseHead)
-        if first <= job.limits.line and fh_status_line(job.p, first, &r):
-            code = scan_block(rt, head, &job, first)
-        if code == SCAN_MORE:
-            return None
-        if code == SCAN_DONE and take(rt, head, data, &job):
-            head.version = rt.versions[r.minor]
-            head.status_code = r.status
-            head.reason = text_at(job.p + r.reason, r.reason_len)
-            head.method = asked
-            return head
-        from fasthdr import _compat
-        found = _compat.parse_response(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
-        if found is None:
-            return None
-        head = ResponseHead.__new__(ResponseHead)
-        head.version, head.status_code, head.reason, head.message, head.consumed = found
-        head.method = asked
-        return head
-    finally:
-        done(&job)
+    begin(&job, strict, max_line, max_headers, max_head)
+    job.obsolete = obsolete
+    head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
+    if head is not None:
+        (<ResponseHead>head).method = asked
+    return head
 
 
 @cython.binding(False)
@@ -774,26 +853,8 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
-    cdef Runtime rt = runtime()
     cdef fh_job_t job
-    cdef Head head
-    cdef int code
-    begin(&job, rt, data, strict, max_line, max_headers, max_head)
-    try:
-        if strict:
-            return strict_fields(rt, data, &job)
-        head = Head.__new__(Head)
-        code = scan_block(rt, head, &job, 0)
-        if code == SCAN_MORE:
-            return None
-        if code == SCAN_DONE and take(rt, head, data, &job):
-            return head
-        from fasthdr import _compat
-        found = _compat.parse_headers(copied(rt, &job), job.limits.line, job.limits.lines, job.limits.head)
-        if found is None:
-            return None
-        head = Head.__new__(Head)
-        head.message, head.consumed = found
-        return head
-    finally:
-        done(&job)
+    begin(&job, strict, max_line, max_headers, max_head)
+    if strict:
+        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
+    return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)

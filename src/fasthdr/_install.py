@@ -8,12 +8,12 @@ from _weakref import ref
 from types import SimpleNamespace
 
 from fasthdr._implementation import PURE
+from fasthdr._probe import like
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
     from fasthdr._core import _runtime
-    from fasthdr._core import parse_headers_installed as parse_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,7 @@ _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() call
 _contexts: "list[Installation]" = []  # entered and not yet left
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
+_strict_gateways = False  # a class derived from wsgiref's handler asks for strict by itself
 
 
 class Installation:
@@ -142,7 +143,7 @@ def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
         return bool(_plain or _contexts)
-    return http.client.parse_headers is parse_headers
+    return http.client.parse_headers is _runtime.installed
 
 
 def _options() -> "SimpleNamespace | None":
@@ -195,15 +196,17 @@ def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
 def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     yield from _handler_patches(options)
     if options.strict or options.framed_body:
-        import wsgiref.simple_server
-
         import fasthdr.server
-        from fasthdr import _environ
 
         ours = fasthdr.server.BaseHTTPRequestHandler
         yield _Patch(ours, "strict", options.strict, False)
         yield _Patch(ours, "framed_body", options.framed_body, False)
         yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
+    if options.strict or options.framed_body or _strict_gateways:
+        import wsgiref.simple_server
+
+        from fasthdr import _environ
+
         wsgi = wsgiref.simple_server.WSGIRequestHandler
         yield _Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
     if PURE:
@@ -211,7 +214,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     from fasthdr import _begin, _request
 
     _runtime.exact_type = options.exact_type
-    yield _Patch(http.client, "parse_headers", parse_headers, _runtime.parse_headers, http.client)
+    yield _Patch(http.client, "parse_headers", _runtime.installed, _runtime.parse_headers, http.client)
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
     if _begin.INIT is not _begin.stdlib_init:
         yield _Patch(response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
@@ -221,12 +224,21 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         yield _Patch(connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
 
 
+def put_environ() -> None:
+    """Put get_environ() of wsgiref's handler in place, too, from now on: a class derived from it is strict by itself."""
+    global _strict_gateways
+    if not _strict_gateways:
+        with _lock:
+            _strict_gateways = True
+            _apply()
+
+
 def patch_copy(module: str, names: "dict[str, Any]") -> None:
     """Put into the classes of a module's second copy, whose names are given, what is in place in the first.
 
     It cannot be taken back.
     """
-    from fasthdr import _handlers
+    from fasthdr import _handlers, _stdlib
 
     options = _options()
     for patch in () if options is None else _patches(options):
@@ -234,10 +246,17 @@ def patch_copy(module: str, names: "dict[str, Any]") -> None:
         if getattr(owner, "__module__", None) != module or vars(owner).get(patch.name) is not patch.ours:
             continue
         copy = names[owner.__name__]
-        found = vars(copy).get(patch.name, _ABSENT)
-        code = getattr(found, "__code__", None)
-        if found is patch.original or (code is not None and code == getattr(patch.original, "__code__", None)):
+        if _is_copy(vars(copy).get(patch.name, _ABSENT), patch.original):
             setattr(copy, patch.name, _handlers.setup_of(copy) if patch.name == "setup" else patch.ours)
+    # An exchange asks of this one whether it is the standard library's.
+    copy = names["BaseHTTPRequestHandler"]
+    if options is not None and _is_copy(vars(copy).get("handle_expect_100"), _stdlib.handle_expect_100):
+        copy.handle_expect_100 = _stdlib.handle_expect_100
+
+
+def _is_copy(found: "Any", original: "Any") -> bool:
+    code = getattr(found, "__code__", None)
+    return found is original or (code is not None and code == getattr(original, "__code__", None))
 
 
 def _put(patch: "_Patch", options: SimpleNamespace) -> None:
@@ -261,5 +280,8 @@ def _put(patch: "_Patch", options: SimpleNamespace) -> None:
                 raise UnsupportedHandler(text)
         warnings.warn(text, RuntimeWarning, stacklevel=4)
         return
+    theirs = getattr(owner, name, None)  # its own, or what it inherits
+    if hasattr(theirs, "__code__"):
+        like(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)

@@ -63,10 +63,10 @@ def add_status_line(buffer, version, code, message, responses, refuses, /):
     cdef long n = -1
     if message is None:
         known = (<dict>responses).get(code) if type(responses) is dict else None
-        if type(known) is tuple:
-            message = (<tuple>known)[0]
-        else:
-            message = responses[code][0] if code in responses else ""
+        if type(known) is not tuple:
+            known = responses[code] if code in responses else ("",)
+        with cython.boundscheck(True):
+            message = known[0]
     if PyLong_Check(code) and is_plain(version) and is_plain(message):
         try:
             n = PyLong_AsLong(code)

@@ -3,6 +3,7 @@
 
 import http.client
 import io
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,78 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
     return names, kinds, function.__defaults__, function.__kwdefaults__
 
 
+def is_own(function: object, module: object) -> bool:
+    """Whether a function is a module's own, not what another program has put there."""
+    return getattr(function, "__globals__", None) is vars(module)
+
+
+class Uncounted:
+    """As a context: heads that the thread reads within it are nobody's, and not counted."""
+
+    def __enter__(self) -> None:
+        from fasthdr._core import _runtime
+
+        _runtime.probing.add(get_ident())
+
+    def __exit__(self, *exc: object) -> None:
+        from fasthdr._core import _runtime
+
+        _runtime.probing.discard(get_ident())
+
+
+def over(function: "Any", names: "dict[str, Any]") -> "Any":
+    """A function in Python with other globals."""
+    own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    own.__doc__ = function.__doc__
+    return own
+
+
+_collapses: "list[bool | None]" = []  # what that has said: it is asked when such a path comes, as it takes http.server
+
+
+def collapses() -> "bool | None":
+    """Whether the stdlib's handler makes a leading run of slashes one; None: it does something else."""
+    if not _collapses:
+        import http.server
+        from types import SimpleNamespace
+
+        from fasthdr._stdlib import parse_request
+
+        found = []
+        if is_own(parse_request, http.server):
+            client: Any = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: {}})  # noqa: ARG005
+            parse = over(parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
+            for target in ("//a//b", "///", "/a//b"):
+                handler: Any = SimpleNamespace(
+                    raw_requestline=f"GET {target} HTTP/1.1\r\n".encode(),
+                    rfile=None,
+                    default_request_version="HTTP/0.9",
+                    protocol_version="HTTP/1.1",
+                    MessageClass=None,
+                )
+                parse(handler)
+                found.append(handler.path)
+        _collapses.append({("/a//b", "/", "/a//b"): True, ("//a//b", "///", "/a//b"): False}.get(tuple(found)))
+    return _collapses[0]
+
+
+def _composed(fp: "Any") -> "Message":
+    """http.client.parse_headers() of its parts, where another program's function is in its place."""
+    client: Any = http.client
+    lines = client._read_headers(*[fp, None][: _read_headers_arguments()])
+    return client.email.parser.Parser(_class=http.client.HTTPMessage).parsestr(b"".join(lines).decode("iso-8859-1"))  # type: ignore[no-any-return]
+
+
+def like(ours: "Any", theirs: "Any") -> "Any":
+    """Our function, with what programs see of the stdlib's in whose place it stands, the annotations too."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(ours, name, getattr(theirs, name))
+    ours.__annotations__ = {}
+    vars(ours).pop("__wrapped__", None)
+    return ours
+
+
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
     """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
     found = signature(function)
@@ -80,20 +153,31 @@ BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header 
 
 def probe() -> None:
     """Set what the core does itself by what the stdlib does."""
-    from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, _runtime
+    from fasthdr._core import _runtime
 
-    parse = _runtime.parse_headers
-    _runtime.takes_max = "_max_headers" in _parameters(parse)[1]
-    _runtime.read_headers_args = _read_headers_arguments()
-    _runtime.blank_line = BLANK_LINE
+    with Uncounted():
+        _probe(_runtime)
+
+
+def _probe(runtime: "Any") -> None:
+    from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, parse_headers_within
+
+    runtime.collapses = collapses
+    runtime.genuine = is_own(runtime.parse_headers, http.client)
+    parse = runtime.parse_headers if runtime.genuine else _composed
+    runtime.takes_max = "_max_headers" in _parameters(parse)[1]
+    if runtime.takes_max:
+        runtime.installed = parse_headers_within
+    runtime.read_headers_args = _read_headers_arguments()
+    runtime.blank_line = BLANK_LINE
     block = _CLEAN + _FOLDED + _END
     theirs = parse(io.BytesIO(block))
-    _runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(theirs["Fold"], FOLD_FOREIGN)
-    if _runtime.fold == FOLD_FOREIGN:  # the core would not read it, and nothing be compared
+    runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(theirs["Fold"], FOLD_FOREIGN)
+    if runtime.fold == FOLD_FOREIGN:  # the core would not read it, and nothing be compared
         block = _CLEAN + _END
         theirs = parse(io.BytesIO(block))
-    _runtime.native = _runtime.multipart = True
-    _runtime.native = _same(theirs, block)
+    runtime.native = runtime.multipart = True
+    runtime.native = _same(theirs, block)
     if not _fills(theirs, block):
-        _runtime.fill = None
-    _runtime.multipart = all(_same(parse(io.BytesIO(block)), block) for block in _MULTIPART)
+        runtime.fill = None
+    runtime.multipart = all(_same(parse(io.BytesIO(block)), block) for block in _MULTIPART)

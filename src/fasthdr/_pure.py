@@ -7,6 +7,7 @@ other by the stdlib's own code, run in memory (`_compat`).
 
 from __future__ import annotations
 
+import functools
 import http.client
 import re
 import threading
@@ -14,12 +15,12 @@ from array import array
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from fasthdr import _pure_gateway, _rfc, _verdicts
-from fasthdr._errors import ParseError
+from fasthdr._errors import SHOWN, ParseError
 from fasthdr._probe import BLANK_LINE
 from fasthdr._rfc import Block, Limits, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from typing_extensions import Buffer
 
@@ -27,6 +28,9 @@ _T = TypeVar("_T")
 
 _MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
 _STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+
+_PIECE = 2048  # bytes that are copied first
+_GROWTH = 4  # of that, until the head is whole
 
 _lock = threading.Lock()
 _counts: dict[str, int] = {}
@@ -269,17 +273,35 @@ def _limits(strict: bool, max_line: int | None, max_headers: int | None, max_hea
     )
 
 
-def _bytes(data: Buffer, limits: Limits) -> bytes:
-    """As much of the input as a head within the limits can take, and enough more to tell that it is beyond them."""
+def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits) -> _H | None:
+    """parse() of copies of the input's start, until one of them has the whole head; None while it is incomplete.
+
+    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
+    """
     with memoryview(data) as view:
         if not view.c_contiguous:
             raise BufferError("the buffer is not contiguous")
         with view.cast("B") as octets:
-            return bytes(octets[: min(limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))])
+            most = min(len(octets), limits.head, (limits.lines + _rfc.EMPTY_LINES + 2) * (limits.line + 1))
+            size = _PIECE
+            while True:
+                piece = bytes(octets[: min(size, most)])
+                try:
+                    head = parse(piece, limits)
+                except ParseError as error:
+                    # It shows as much of the input as it would of more: the lines shown are whole.
+                    if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
+                        _count("bytes" if error.rfc is None else "refused")
+                        raise
+                    head = None
+                if head is not None:
+                    _count("bytes" if head._rows is None else "core")
+                if head is not None or len(piece) == most:
+                    return head
+                size *= _GROWTH
 
 
 def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
-    _count("refused")
     return _verdicts.refusal(refused.fault, refused.offset, data, response, lines)
 
 
@@ -301,7 +323,8 @@ _STATUS_LINE = re.compile(
     rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
     rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
 )
-_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?P<value>[^\r\n]*)\r?\n")
+# Blanks are never a value's first bytes: where they could be, a line without an end would be tried at each of them.
+_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?![ \t])(?P<value>[^\r\n]*)\r?\n")
 _TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
 
 
@@ -330,7 +353,6 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
     line = _REQUEST_LINE.match(data, 0, limits.line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        _count("bytes")
         found = _compat.parse_request(data, *limits)
         if found is None:
             return None
@@ -339,7 +361,6 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
         head.method, head.target, head.version = method, target, version
         head.keep_alive, head.expect_continue = keep_alive, expect
         return head
-    _count("core")
     head = _head(RequestHead, data, block)
     head.method, head.target, head.version = (line[name].decode("latin-1") for name in ("method", "target", "version"))
     connection = head.get("connection", "").lower()
@@ -356,14 +377,12 @@ def _response(data: bytes, limits: Limits) -> ResponseHead | None:
     line = _STATUS_LINE.match(data, 0, limits.line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        _count("bytes")
         found = _compat.parse_response(data, *limits)
         if found is None:
             return None
         version, status, reason, message, consumed = found
         head = _stdlib_head(ResponseHead, message, consumed)
     else:
-        _count("core")
         head = _head(ResponseHead, data, block)
         version, status, reason = line["version"].decode(), int(line["status"]), line["reason"].decode("latin-1")
     head.version, head.status, head.reason = version, status, reason
@@ -375,9 +394,7 @@ def _fields(data: bytes, limits: Limits) -> Head | None:
 
     block = _clean_block(data, 0, limits)
     if block is not None:
-        _count("core")
         return _head(Head, data, block)
-    _count("bytes")
     found = _compat.parse_headers(data, *limits)
     return None if found is None else _stdlib_head(Head, *found)
 
@@ -386,7 +403,10 @@ def _fields(data: bytes, limits: Limits) -> Head | None:
 
 
 def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
-    found = _rfc.request(data, limits)
+    try:
+        found = _rfc.request(data, limits)
+    except Refused as refused:
+        raise _error(refused, data) from None
     if found is None:
         return None
     head = _head(RequestHead, data, found.block, strict=True)
@@ -395,8 +415,11 @@ def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
     return head
 
 
-def _strict_response(data: bytes, limits: Limits, obsolete: bool) -> ResponseHead | None:
-    found = _rfc.response(data, limits, obsolete)
+def _strict_response(data: bytes, limits: Limits, obsolete: bool = False) -> ResponseHead | None:
+    try:
+        found = _rfc.response(data, limits, obsolete)
+    except Refused as refused:
+        raise _error(refused, data, response=True) from None
     if found is None:
         return None
     head = _head(ResponseHead, found.data, found.block, strict=True)
@@ -406,7 +429,10 @@ def _strict_response(data: bytes, limits: Limits, obsolete: bool) -> ResponseHea
 
 
 def _strict_fields(data: bytes, limits: Limits) -> Head | None:
-    block = _rfc.field_lines(data, 0, limits)
+    try:
+        block = _rfc.field_lines(data, 0, limits)
+    except Refused as refused:
+        raise _error(refused, data, lines=True) from None
     return None if block is None else _head(Head, data, block, strict=True)
 
 
@@ -432,17 +458,8 @@ def parse_request(
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if not strict:
-        return _request(octets, limits)
-    try:
-        head = _strict_request(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets) from None
-    if head is not None:
-        _count("core")
-    return head
+    parse = _strict_request if strict else _request
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
 
 
 def parse_response(
@@ -468,17 +485,8 @@ def parse_response(
         raise TypeError(f"method must be str or None, not {type(method).__name__}")
     if obsolete and not strict:
         raise ValueError("obsolete goes with strict: the default mode is http.client's")
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if strict:
-        try:
-            head = _strict_response(octets, limits, obsolete)
-        except Refused as refused:
-            raise _error(refused, octets, response=True) from None
-        if head is not None:
-            _count("core")
-    else:
-        head = _response(octets, limits)
+    parse = functools.partial(_strict_response, obsolete=obsolete) if strict else _response
+    head = _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
     if head is not None:
         head._method = method
     return head
@@ -497,17 +505,8 @@ def parse_headers(
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
-    limits = _limits(strict, max_line, max_headers, max_head)
-    octets = _bytes(data, limits)
-    if not strict:
-        return _fields(octets, limits)
-    try:
-        head = _strict_fields(octets, limits)
-    except Refused as refused:
-        raise _error(refused, octets, lines=True) from None
-    if head is not None:
-        _count("core")
-    return head
+    parse = _strict_fields if strict else _fields
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
 
 
 def simd() -> Literal["none"]:

@@ -53,13 +53,23 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
     length = headers.get("content-length")
     if length:
         env["CONTENT_LENGTH"] = length
+    more: dict[str, list[str]] = {}  # values to join at the end: joined at each field they would be copied each time
     for name, value in headers.items():
         if strict and ("_" in name or name.lower() == "proxy"):
             continue  # the variable of another field, or of no field
         variable = name.replace("-", "_").upper()
+        if variable in env:
+            continue
+        variable = f"HTTP_{variable}"
         if variable not in env:
-            before = env.get(f"HTTP_{variable}")
-            env[f"HTTP_{variable}"] = value.strip() if before is None else f"{before},{value.strip()}"
+            env[variable] = value.strip()
+        elif variable in more:
+            more[variable].append(value.strip())
+        elif type(env[variable]) is str:
+            more[variable] = [env[variable], value.strip()]
+        else:  # of the server's base
+            env[variable] += "," + value.strip()
+    env.update((variable, ",".join(values)) for variable, values in more.items())
     absolute = _ABSOLUTE.fullmatch(target)
     if strict and absolute:
         env["HTTP_HOST"] = absolute["authority"]

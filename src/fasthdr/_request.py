@@ -6,11 +6,10 @@ A field that is not plainly one by RFC 9110 goes to the stdlib's own method, whi
 
 from __future__ import annotations
 
-import functools
 import http.client
 
 from fasthdr._lines import field_line
-from fasthdr._probe import signature
+from fasthdr._probe import like, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +76,7 @@ def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
         and signature(stdlib_putheader) == signature(_installed)
         and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
     ):
-        names = "__name__", "__qualname__", "__doc__"
-        return tuple(functools.update_wrapper(ours, stdlib_putheader, names) for ours in (_installed, _imported))  # type: ignore[return-value]
+        return like(_installed, stdlib_putheader), like(_imported, stdlib_putheader)
     return stdlib_putheader, stdlib_putheader
 
 

@@ -214,7 +214,7 @@ def answer_head(bytes data not None, /):
     cdef uint32_t i
     cdef int status, minor
     cdef object said = None
-    if memcmp(p, b"HTTP/1.", min(n, 7)) != 0:
+    if memcmp(p, b"HTTP/1.", min(n, <size_t>7)) != 0:
         return False
     lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
     if lf == NULL:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import wsgiref.simple_server
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _handlers
 from fasthdr._implementation import PURE
+from fasthdr._probe import Uncounted
 from fasthdr.client import parse_headers
 from fasthdr._exchange.settings import is_on
 from fasthdr.server import BaseHTTPRequestHandler
@@ -89,8 +91,10 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     ),
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
-_names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-if PURE or any(_Probe(*probe)._environ() != _stdlib_environ(_Probe(*probe)) for probe in _PROBES):
+with contextlib.nullcontext() if PURE else Uncounted():
+    _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
+    _same = not PURE and all(_Probe(*probe)._environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+if not _same:
     # No core, or a stdlib that does it otherwise.
     WSGIRequestHandler._environ = _stdlib_environ  # type: ignore[method-assign]
 

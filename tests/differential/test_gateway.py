@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 import fasthdr
 import fasthdr.simple_server
-from fasthdr import _compat, _handler
+from fasthdr import _compat, _handler, _pure
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, REQUEST_LINES
+from tests.differential.observe import outcome
 
 BASE = {
     "SERVER_NAME": "here",
@@ -37,6 +38,7 @@ TARGETS = [
 GATEWAY_BLOCKS = {
     "fields of one name": b"X-A: 1\r\nx-a:  2 \r\nX_A: 3\r\n\r\n",
     "short values of one name": b"X-A: 1\r\nX-A: 1\r\nY:\r\ny:\r\nZ: ab\r\nZ: ab\r\n\r\n",
+    "many of one name": b"X-A: 1\r\nCookie: 2\r\nx-A: 3 \r\nY:\r\n" * 20 + b"\r\n",
     "variables of the server": b"Server-Name: x\r\nScript-Name: y\r\nRequest-Method: z\r\nContent_Length: 3\r\n\r\n",
     "content": b"Content-Type: a/b \r\nContent-Type: c/d\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     "empty content": b"Content-Type:\r\nContent-Length:\r\n\r\n",
@@ -107,6 +109,43 @@ def test_get_environ_generated(data: bytes) -> None:
 @given(st.binary(max_size=60).filter(lambda target: not set(target) & set(b" \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0")))
 def test_get_environ_generated_target(target: bytes) -> None:
     check(b"GET /" + target + b" HTTP/1.1\r\n\r\n")
+
+
+class Text(str):
+    def __add__(self, other: str) -> Any:
+        return Text(f"<{self}{other}>")
+
+
+@pytest.mark.parametrize(
+    "before", [lambda: "base", str, lambda: Text("base"), lambda: 5, lambda: None, lambda: ["base"], lambda: b"base"]
+)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_base_that_has_the_variable_of_a_field(before: Any, count: int) -> None:
+    """It is joined with what the server has given, by that object's own `+=`."""
+    block = b"Cookie: a\r\nX-Own: b\r\ncookie: c\r\nX-OWN: d\r\n" * count + b"\r\n"
+    results = []
+    for cls in (Plain, Ours):
+        for touch in (False, True):
+            handler = cls(block, "192.0.2.1")
+            handler.server = SimpleNamespace(base_environ={**BASE, "HTTP_COOKIE": before(), "HTTP_X_OWN": before()})
+            handler.raw_requestline = b"GET / HTTP/1.1\r\n"
+            assert handler.parse_request()
+            if touch:
+                handler.headers["X-Last"] = "1"
+            results.append(outcome(lambda: list(handler.get_environ().items())))
+    assert results[2:] == results[:2]
+    for parse in (fasthdr.parse_request, _pure.parse_request):
+        for foreign in (b"", b"A:b\rc:d\r\n"):
+            base = {**BASE, "HTTP_COOKIE": before(), "HTTP_X_OWN": before()}
+            head: Any = parse(b"GET / HTTP/1.1\r\n" + block[:-2] + foreign + b"\r\n")
+            found = outcome(lambda: head.wsgi_environ(base))
+            if isinstance(found, tuple):
+                assert found == results[0]
+            else:
+                expected = dict(results[0])
+                assert [found[name] for name in ("HTTP_COOKIE", "HTTP_X_OWN")] == [
+                    expected[name] for name in ("HTTP_COOKIE", "HTTP_X_OWN")
+                ]
 
 
 def test_get_environ_of_a_changed_message() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 from types import SimpleNamespace
 from typing import Any
@@ -67,3 +68,97 @@ def test_generated_responses(data: bytes, method: str, reader: str) -> None:
 def test_responses_that_end_early(cut: int) -> None:
     for reader in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes", "one byte a read"):
         same_response((b"HTTP/1.1 200 OK\r\n" + BLOCKS["one field"])[:cut], reader)
+
+
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
+INTERIM = ("empty", "curl", "no colon", "bare CR in a value", "obs-fold first", "CR CR LF", "99 fields", "100 fields",
+           "101 fields", "line of the limit", "line beyond the limit", "nothing at all", "empty, bare LF")  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 99, 100, 101])
+@pytest.mark.parametrize("name", INTERIM)
+def test_interim_responses(name: str, count: int) -> None:
+    if count > 3 and len(BLOCKS[name]) > 100:
+        return
+    interim = b"HTTP/1.1 100 Continue\r\n" + BLOCKS[name].removesuffix(b"rest")
+    for final in (
+        FINAL,
+        b"HTTP/1.0 404\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"no response\r\n",
+        b"HTTP/1.1 200 ",
+        b"",
+    ):
+        for reader in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes", "one byte a read", "readline only"):
+            if count == 1 or reader != "one byte a read":
+                same_response(interim * count + final, reader)
+
+
+@pytest.mark.parametrize("name", ["_MAXINTERIMRESPONSES", "_MAXHEADERS", "_MAXLINE"])
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 25, 2.5, 100, "x", None])
+def test_interim_responses_and_limits(monkeypatch: pytest.MonkeyPatch, name: str, limit: Any) -> None:
+    monkeypatch.setattr(http.client, name, limit, raising=False)
+    for fields in (0, 1, 2, 3):
+        for count in (1, 2):
+            same_response((b"HTTP/1.1 100 Go\r\n" + b"A: b\r\n" * fields + b"\r\n") * count + FINAL)
+
+
+def test_an_interim_response_with_limits_of_the_connection() -> None:
+    """CPython 3.15 has max_response_headers; begin() gets it there."""
+    data = b"HTTP/1.1 100 Go\r\n" + b"A: b\r\n" * 3 + b"\r\n" + FINAL
+    results = []
+    for cls in (http.client.HTTPResponse, fasthdr.client.HTTPResponse):
+        for limit in (None, 2, 3, 4, True, 2.5, "x"):
+            file = observe.READERS["BufferedReader"](data)
+            response: Any = cls(SimpleNamespace(makefile=lambda mode: file))
+            results.append((observe.outcome(lambda: response.begin(_max_headers=limit)), observe.rest(file)))
+            response.fp = None
+    assert results[: len(results) // 2] == results[len(results) // 2 :]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"200", b"200 ", b"200\t", b"200 \t \x0b", b"200 OK ", b"200  OK", b"200\tOK\x85", b"200\xa0OK\x1f", b"200 \r",
+     b"200\rOK", b"200x", b"200\x00", b"200 \x00 ", b"2000", b"200\xad", b"20\xb2", b"200 \xad"],
+)  # fmt: skip
+def test_what_follows_a_status_code(line: bytes) -> None:
+    for end in (b"\r\n", b"\n", b"\r\r\n"):
+        same_response(b"HTTP/1.1 " + line + end + b"Content-Length: 4\r\n\r\nbody")
+
+
+def test_what_is_read_by_the_core() -> None:
+    """And what is not is counted, once for its start line and once for its block."""
+    assert fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None)).headers is None  # the first chooses
+    for start, expected in (
+        (b"HTTP/1.1 200 OK", {"core": 1}),
+        (b"HTTP/1.1 200", {"core": 1}),
+        (b"HTTP/1.1 200 \t", {"core": 1}),
+        (b"HTTP/1.1 200  OK ", {"core": 1}),
+        (b"HTTP/1.1 100 Go\r\n\r\nHTTP/1.1 200 OK", {"core": 1}),
+        (b"HTTP/1.1 100 Go\r\n\r\nHTTP/1.1\t200 OK", {"core": 1, "status line": 1}),
+        (b"HTTP/1.1\t200 OK", {"core": 1, "status line": 1}),
+        (b"HTTP/9 200 OK", {"status line": 1}),
+        (b"junk", {"status line": 1}),
+    ):
+        for installed in (False, True):
+            with fasthdr.install() if installed else contextlib.nullcontext():
+                cls = http.client.HTTPResponse if installed else fasthdr.client.HTTPResponse
+                file = observe.READERS["BufferedReader"](start + b"\r\nA: b\r\n\r\n")
+                response = cls(SimpleNamespace(makefile=lambda mode: file))
+                fasthdr.collect_stats()
+                observe.outcome(response.begin)
+                assert fasthdr.stats() == expected
+                if response.headers is not None:
+                    response.begin()
+                assert fasthdr.stats() == expected
+                response.fp = None
+    fasthdr.collect_stats()
+    for reader in ("readline only", "SocketIO"):
+        file = observe.READERS[reader](FINAL)
+        response = fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: file))
+        response.begin()
+        response.fp = None  # not all of these files have a close() for its end to call
+    debugged = fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: observe.READERS["BytesIO"](FINAL)))
+    debugged._check_close = lambda: True
+    debugged.begin()
+    assert fasthdr.stats() == {"status line: reader": 2, "status line: response": 1, "core": 3}

@@ -10,7 +10,7 @@ cdef class AnswerWriter:
     cdef readonly object beneath
     cdef readonly bint closed
     cdef Py_ssize_t _room, _size
-    cdef unsigned long long _left
+    cdef long long _left
     cdef int _mode
     cdef bint _final, _sent
     cdef long _turn

@@ -144,7 +144,12 @@ class AnswerWriter:
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         if self._held:
-            self._write_as_it_is(self._held)
+            held = self._held
+            if self.exchange.expects:
+                # CGIHTTPRequestHandler lets its program read the body and finish the head: now or never.
+                self._held = b""
+                self.exchange.go_on()
+            self._write_as_it_is(held)
         if self._size:
             data = b"".join(self._pending)
             self._pending.clear()
@@ -157,6 +162,7 @@ class AnswerWriter:
         """File descriptor of the connection; whoever writes to it ends the persistence of the connection."""
         self.flush()
         self.exchange.closes = True
+        self.exchange.waits(self.exchange.timeout)
         self._final = self._sent = True
         number: int = self.beneath.fileno()
         return number
@@ -267,7 +273,7 @@ class AnswerWriter:
             try:
                 taken = check.check(data)
             except ParseError as error:  # the program's own framing; the client will say what it thinks of it
-                self.exchange.log("answer with faulty framing: %s", error)
+                self.exchange.log("Answer with faulty framing", str(error))
                 self.exchange.closes = True
                 self._check = None
             else:

@@ -136,8 +136,9 @@ class Exchange:
         """Whether the program has written to the socket itself, past wfile."""
         return self.key in WRITTEN
 
-    def log(self, form: str, *args: object) -> None:
-        self.ref().log_error(form, *args)
+    def log(self, what: str, detail: str) -> None:
+        # In two arguments: Django's log_message() looks at the second, which http.server has for requests and errors.
+        self.ref().log_error("%s: %s", what, detail)
 
     # -------------------------------------------------------------------------------------------------- the connection
 
@@ -428,10 +429,14 @@ class Exchange:
         return size
 
     def hand_out(self) -> int:
-        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know."""
+        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know.
+
+        It blocks unless the handler has a timeout: with a deadline of ours, a read that has to wait would fail.
+        """
         if self.state is BODY and self.expects:
             self.go_on()
         self.closes = True
+        self.waits(self.timeout)
         number: int = self.file.fileno()
         return number
 
@@ -485,7 +490,7 @@ class Exchange:
         writer = self.writer
         self.fault = error
         self.closes = handler.close_connection = True
-        self.log("%s", error)
+        self.log("Request refused", str(error))
         try:
             if not writer.has_left and not self.was_written():
                 forget_headers(handler)
@@ -505,7 +510,7 @@ class Exchange:
         self.fault = error
         self.broken = True
         self.ref().close_connection = True
-        self.log("Request timed out: %r" if isinstance(error, TimeoutError) else "Connection lost: %r", error)
+        self.log("Request timed out" if isinstance(error, TimeoutError) else "Connection lost", repr(error))
         self.state = CLOSED
         self.writer.drop()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
@@ -18,6 +19,7 @@ from fasthdr._exchange.message import describe, message_of
 from fasthdr._exchange.request import RequestReader
 from fasthdr._exchange.settings import attribute
 from fasthdr._exchange.state import CLOSED, HEAD
+from fasthdr._install import put_environ
 from fasthdr.client import HTTPMessage
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
     if file is not None:
         writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
         exchange.sink = ref(writer)
+    wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
+    if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
+        put_environ()
     return exchange
 
 
@@ -98,7 +103,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
         if error is not exchange.fault:
             raise  # the program's own
         if not isinstance(error, ParseError):
-            handler.log_error("Connection lost: %r", error)
+            exchange.log("Connection lost", repr(error))
         handler.close_connection = True
         exchange.state = CLOSED
     if exchange.late:

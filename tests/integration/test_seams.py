@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What programs do past do_GET() and its like: logs, descriptors, half a response head, second copies of a module."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import socket
+import types
+import wsgiref.simple_server
+from typing import Any
+
+import pytest
+
+import fasthdr
+from fasthdr import _install
+from tests.integration.framed import CHUNKED, LAST, Compat, Handler, answers, request, server_of
+from tests.integration.wire import TIMEOUT, converse, serving
+
+EXPECTING = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue")
+both = pytest.mark.parametrize("cls", [Handler, Compat])
+
+
+class Looks(Handler):
+    """Its log looks at the second argument, as Django's does."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        assert args[1][0]
+        super().log_message(format, *args)
+
+
+@pytest.mark.parametrize(
+    ("data", "answer", "said"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 ", "Request refused: 400 Missing Host"),
+        (request(b"PUT / HTTP/1.1", CHUNKED, body=b"x\r\n"), b"HTTP/1.1 400 ", "Request refused: 400 Bad chunk"),
+        (b"GET", b"HTTP/1.1 408 ", "Request refused: 408 Request timeout"),
+        (b"", b"", "Request timed out: TimeoutError("),
+    ],
+)
+def test_a_log_that_looks_at_its_arguments(data: bytes, answer: bytes, said: str) -> None:
+    """Nothing is lost by it: the answer least of all."""
+    with server_of(Looks, head_timeout=0.05, idle_timeout=0.05) as server, serving(server):
+        with socket.create_connection(server.server_address, TIMEOUT) as sock:
+            sock.sendall(data)
+            reply = sock.recv(65536)
+        assert reply.startswith(answer)
+        assert any(line.startswith(said) for line in server.RequestHandlerClass.lines)
+
+
+@both
+def test_descriptors_block(cls: type[Handler]) -> None:
+    """A program that is given one waits for the client, unless the handler has a timeout, as in http.server."""
+    found = []
+
+    class Own(cls):  # type: ignore[misc, valid-type]
+        timeout = None
+
+        def do_GET(self) -> None:
+            found.append(os.get_blocking(self.rfile.fileno()))
+            self.send_error(404)
+            found.append(os.get_blocking(self.wfile.fileno()))
+
+    with server_of(Own) as server, serving(server):
+        converse(server.server_address, LAST)
+    assert found == [True, True]
+
+
+class Halves(Handler):
+    """Flushes half a response head before the body is read, as http.server does for a CGI program."""
+
+    def do_PUT(self) -> None:
+        self.send_response(200)
+        self.flush_headers()
+        self.wfile.flush()
+        body = self.rfile.read()
+        self.send_header("Content-Length", "0")
+        self.send_header("X-Body", body.decode())
+        self.end_headers()
+
+
+@both
+def test_half_a_head_and_expect(cls: type[Handler]) -> None:
+    """100 Continue comes before it: afterwards is too late, and the client may wait."""
+    with server_of(Halves, strict=cls.strict, framed_body=True) as server, serving(server):
+        with socket.create_connection(server.server_address, TIMEOUT) as sock:
+            sock.sendall(EXPECTING)
+            interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+            assert sock.recv(len(interim)) == interim
+            sock.sendall(b"abc")
+            reply = sock.makefile("rb").read()
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert reply.endswith(b"\r\nX-Body: abc\r\n\r\n")
+
+
+def test_a_second_copy_of_http_server() -> None:
+    """What `python -m http.server` runs asks for a body when it is read, as the module itself does."""
+    names = dict(vars(http.server))
+    copies = types.ModuleType("copies")
+    assert http.server.__file__ is not None
+    with open(http.server.__file__, encoding="utf-8") as file:
+        exec(compile(file.read(), file.name, "exec", dont_inherit=True), vars(copies))
+    with fasthdr.install(strict=True):
+        _install.patch_copy("http.server", vars(copies))
+    assert names["BaseHTTPRequestHandler"] is not copies.BaseHTTPRequestHandler
+    members = {"do_PUT": Handler.do_GET, "seen": [], "lines": [], "log_message": Handler.log_message}
+    handler = type("Own", (copies.BaseHTTPRequestHandler,), {"protocol_version": "HTTP/1.1", **members})
+    with copies.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, serving(server):
+        reply = converse(server.server_address, EXPECTING.replace(b"PUT /", b"PUT /?leave") + LAST)
+    assert [status for status, _ in answers(reply)] == [200]
+
+
+def test_the_environ_of_a_class_that_is_strict_by_itself() -> None:
+    """install() without strict: of an absolute-form the path, and no field that passes for another."""
+    seen = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        fields = {name: value for name, value in environ.items() if name in ("HTTP_HOST", "HTTP_X_Y")}
+        seen.append((environ["PATH_INFO"], fields))
+        start_response("200 OK", [])
+        return []
+
+    class Strict(wsgiref.simple_server.WSGIRequestHandler):
+        strict = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    before = wsgiref.simple_server.WSGIRequestHandler.get_environ
+    data = b"GET http://a.test/b HTTP/1.1\r\nHost: c\r\nX_Y: 1\r\n\r\n"
+    for _ in range(2):
+        with (
+            fasthdr.install(),
+            wsgiref.simple_server.make_server("127.0.0.1", 0, app, handler_class=Strict) as server,
+            serving(server),
+        ):
+            converse(server.server_address, data)
+        assert wsgiref.simple_server.WSGIRequestHandler.get_environ is before
+    assert seen == [("/b", {"HTTP_HOST": "a.test"})] * 2

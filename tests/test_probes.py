@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""What is tried out at import or at the first use: it is not counted, and no function of a program's sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+COUNTED = """if True:
+    import fasthdr
+    fasthdr.collect_stats()
+    import fasthdr.client, fasthdr.server, fasthdr.simple_server, types, io
+    assert fasthdr.stats() == {}, fasthdr.stats()
+    fasthdr.client.HTTPResponse(types.SimpleNamespace(makefile=lambda mode: None))
+    with fasthdr.install():
+        pass
+    assert fasthdr.stats() == {}, fasthdr.stats()
+    fasthdr.parse_request(b"GET //a HTTP/1.1\\r\\n\\r\\n")
+    assert fasthdr.stats() == {"core": 1}, fasthdr.stats()
+"""
+
+SEEN = """if True:
+    import http.client, http.server, io, sys, types
+    calls = []
+
+    def recorded(owner, name):
+        original = getattr(owner, name)
+
+        def wrapper(*args, **keywords):
+            calls.append(name)
+            return original(*args, **keywords)
+
+        setattr(owner, name, wrapper)
+
+    def everything():
+        import fasthdr.client, fasthdr.server, fasthdr.simple_server
+        for cls in (fasthdr.client.HTTPResponse, http.client.HTTPResponse):
+            cls(types.SimpleNamespace(makefile=lambda mode: io.BytesIO(b"HTTP/1.1 200 OK\\r\\n\\r\\n")))
+        with fasthdr.install():
+            if "parse_request" not in sys.argv[2]:  # what it is asked by, where it is another than the stdlib's
+                fasthdr.parse_request(b"GET //a HTTP/1.1\\r\\n\\r\\n")
+
+    import warnings
+    warnings.simplefilter("ignore")
+    names = sys.argv[2:]
+    if sys.argv[1] == "late":
+        import fasthdr.client
+    for name in names:
+        *owner, last = name.split(".")
+        found = {"client": http.client, "server": http.server}[owner[0]]
+        for part in owner[1:]:
+            found = getattr(found, part)
+        recorded(found, last)
+    everything()
+    allowed = {"__init__"}  # of the two responses that are made above
+    assert set(calls) <= allowed and calls.count("__init__") <= 2, calls
+"""
+
+
+def test_probes_are_not_counted() -> None:
+    subprocess.run([sys.executable, "-c", COUNTED], check=True)
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "client.parse_headers",
+        "client.HTTPResponse.begin",
+        "client.HTTPResponse.__init__",
+        "client.HTTPResponse._read_status",
+        "client.HTTPResponse._check_close",
+        "client.HTTPConnection.putheader",
+        "server.BaseHTTPRequestHandler.parse_request",
+        "server.BaseHTTPRequestHandler.handle_one_request",
+        "server.BaseHTTPRequestHandler.send_header",
+        "server.BaseHTTPRequestHandler.log_message",
+    ],
+)
+def test_probes_are_not_seen(when: str, name: str) -> None:
+    """A function that a program has put in place, before the import or after it, is not called for our own sake."""
+    subprocess.run([sys.executable, "-c", SEEN, when, name], check=True)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""Files and limits whose methods read from, move or close the file that is being parsed, and threads that do."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import fasthdr
+import fasthdr.client
+from tests.differential import observe
+
+STDLIB_PARSE = http.client.parse_headers
+BLOCK = b"Host: a\r\n" + b"Name: value\r\n" * 5 + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+DATA = BLOCK + b"Other: 1\r\nMore: 22\r\n\r\nrest"
+
+
+class Limit:
+    """A number that does something whenever it is compared or calculated with."""
+
+    def __init__(self, value: float, act: Callable[[], Any]) -> None:
+        self.value, self.act = value, act
+
+    def acts(self, result: Any) -> Any:
+        self.act()
+        return result
+
+    def __lt__(self, other: Any) -> Any:
+        return self.acts(self.value < other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.acts(self.value <= other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.acts(self.value > other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.acts(self.value >= other)
+
+    def __add__(self, other: Any) -> Any:
+        return self.acts(self.value + other)
+
+    def __index__(self) -> int:
+        return self.acts(int(self.value))
+
+
+class IntLimit(Limit, int):
+    def __new__(cls, value: int, act: Callable[[], Any]) -> Any:
+        return int.__new__(cls, value)
+
+
+ACTIONS: dict[str, Callable[[Any], Any]] = {
+    "nothing": lambda file: None,
+    "reads a byte": lambda file: file.read(1),
+    "reads all": lambda file: file.read(),
+    "goes to the start": lambda file: file.seek(0),
+    "goes to another head": lambda file: file.seek(len(BLOCK)),
+    "goes near the end": lambda file: file.seek(len(DATA) - 2),
+    "closes": lambda file: file.close(),
+}
+FILES: dict[str, Callable[[], Any]] = {
+    "BytesIO": lambda: io.BytesIO(DATA),
+    "BufferedReader": lambda: io.BufferedReader(io.BytesIO(DATA)),
+    "BufferedReader of 16 bytes": lambda: io.BufferedReader(io.BytesIO(DATA), 16),
+}
+
+
+def seen(parse: Any, make: Callable[[], Any], name: str, limit: Any, act: Callable[[Any], Any], **keywords: Any) -> Any:
+    file = make()
+    calls = []
+
+    def acts() -> None:
+        calls.append(None)
+        if len(calls) < 9:
+            act(file)
+
+    before = getattr(http.client, name)
+    setattr(http.client, name, limit(acts))
+    try:
+        return observe.outcome(lambda: observe.message(parse(file, **keywords))), len(calls), observe.outcome(file.read)
+    finally:
+        setattr(http.client, name, before)
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("kind", [Limit, IntLimit])
+@pytest.mark.parametrize(("name", "value"), [("_MAXHEADERS", 100), ("_MAXHEADERS", 3), ("_MAXLINE", 65536)])
+def test_limits_that_use_the_file(file: str, action: str, kind: Any, name: str, value: int) -> None:
+    """Compared as often as the stdlib compares, and what is read is what it reads."""
+    arguments = FILES[file], name, lambda acts: kind(value, acts), ACTIONS[action]
+    expected = seen(STDLIB_PARSE, *arguments)
+    for cls in (fasthdr.client.HTTPMessage, http.client.HTTPMessage):
+        assert seen(fasthdr.client.parse_headers, *arguments, _class=cls) == expected
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_limit_of_one_call_that_uses_the_file(file: str, action: str) -> None:
+    """CPython 3.15 has it; the others have nothing to compare with. What is read is the file's in any case."""
+    made = FILES[file]()
+    limit: Any = Limit(100, lambda: ACTIONS[action](made))
+    found = observe.outcome(lambda: fasthdr.client.parse_headers(made, _max_headers=limit).items())
+    if type(found) is list:
+        for field, value in found:
+            assert f"{field}:".encode() in DATA
+            assert value.encode() in DATA
+
+
+class Raw(io.RawIOBase):
+    """A raw file that does something at each read."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        self.left, self.act = DATA, act
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self.act()
+        part, self.left = self.left[: min(len(buffer), 40)], self.left[min(len(buffer), 40) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@pytest.mark.parametrize("value", [0, 1, 5, 20, 1.5, 1 << 40, "x", None])
+def test_a_file_that_sets_the_limit_of_lines(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
+    """It is looked at after each line has been read."""
+    results = []
+    for parse in (STDLIB_PARSE, fasthdr.client.parse_headers):
+        file = io.BufferedReader(Raw(lambda: monkeypatch.setattr(http.client, "_MAXHEADERS", value)))
+        results.append((observe.outcome(lambda: observe.message(parse(file))), observe.outcome(file.peek)))
+        monkeypatch.undo()
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("size", [16, 100, 4096])
+def test_a_file_that_reads_itself(size: int) -> None:
+    """A raw file whose reads come back to the BufferedReader over it, which refuses that."""
+    for act in (lambda: file.read(5), lambda: file.peek(), lambda: fasthdr.client.parse_headers(file)):
+        file = io.BufferedReader(Raw(act), size)
+        with pytest.raises(RuntimeError, match="reentrant call"):
+            fasthdr.client.parse_headers(file)
+
+
+def test_threads_that_share_a_file() -> None:
+    """What comes of it is anyone's guess, but each byte is the file's, and the interpreter lives."""
+    heads = b"".join(b"Host: a\r\nName: %s\r\n\r\n" % (b"v" * (i % 50)) for i in range(3000))
+    for make in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data), 64)):
+        file: Any = make(heads)
+        barrier = threading.Barrier(6)
+
+        def work(number: int, file: Any = file, barrier: Any = barrier) -> None:
+            barrier.wait()
+            for turn in range(1000):
+                if number < 4:
+                    found = observe.outcome(lambda: fasthdr.client.parse_headers(file).items())
+                    assert all(set("\r\n\0").isdisjoint(name) for name, _ in found if type(found) is list)
+                elif turn % 2:
+                    observe.outcome(lambda: file.read(7))
+                else:
+                    observe.outcome(lambda: file.seek(0))
+
+        with ThreadPoolExecutor(6) as pool:
+            for done in [pool.submit(work, number) for number in range(6)]:
+                done.result()
+
+
+class Fewer(io.BytesIO):
+    """Under a BufferedReader: as a connection without a byte left, whose reads do not wait."""
+
+    def readinto(self, buffer: Any) -> int | None:
+        return super().readinto(buffer) or None
+
+
+def test_status_lines_of_a_file_that_is_read_meanwhile() -> None:
+    """begin() with the file at its end, closed or emptied by what it calls: the stdlib's words, or its errors."""
+    data = b"HTTP/1.1 200 OK\r\n" + BLOCK
+    for cut in range(0, len(data), 5):
+        for make in (
+            io.BytesIO,
+            lambda part: io.BufferedReader(Fewer(part)),
+            lambda part: io.BufferedReader(Fewer(part), 20),
+        ):
+            results = []
+            for cls in (http.client.HTTPResponse, fasthdr.client.HTTPResponse):
+                file = make(data[:cut])
+                response = cls(type("Socket", (), {"makefile": lambda self, mode, file=file: file})())
+                results.append((observe.outcome(response.begin), response.status, observe.outcome(file.read)))
+            assert results[0] == results[1]
