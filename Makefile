@@ -13,9 +13,10 @@ COUNT ?= --check
 EXAMPLES ?= 40000
 SECONDS ?= 60
 PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-action=ignore
+PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev test test-all lint format types strict wheel bench bench-servers bench-clients report c-test neon \
+.PHONY: build dev test test-all lint format types strict wheel bench report picohttpparser c-test neon \
 	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python sanitize \
 	sdist clean leaks soak subinterpreters connections
 
@@ -45,7 +46,7 @@ free-threaded:
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	PATH="$(BIN):$$PATH" cython-lint src fuzz
+	PATH="$(BIN):$$PATH" cython-lint bench src fuzz
 
 format:
 	$(PYTHON) -m ruff check --fix .
@@ -169,7 +170,7 @@ instructions: build
 	$(PYTHON) -m bench.instructions $(COUNT)
 
 growth: build
-	$(PYTHON) -m bench.growth --check
+	$(PYTHON) -m bench.growth
 
 full-differential:
 	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
@@ -191,22 +192,23 @@ connections: build
 wheel:
 	.ci/wheel $(PYTHONS)
 
+# With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
+# --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.
+RUN ?= build/bench/run.json
 bench:
-	$(PYTHON) -m bench
+	mkdir -p $(dir $(RUN))
+	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
 
-# With wrk; half an hour of loopback: as the scheduler likes, the servers on one CPU, and what threads can reach at all.
-bench-servers:
-	$(PYTHON) -m bench.servers
-	$(PYTHON) -m bench.servers --pin --persistence keep-alive
-	$(PYTHON) -m bench.servers --floors --server fasthdr --server stdlib-nodelay --server bare --method GET \
-		--persistence keep-alive --connections 1 --connections 4 --json build/bench-servers-floors.json
-
-bench-clients:
-	$(PYTHON) -m bench.clients
-
-# docs/performance.md and its charts from all that these have written to build/.
+# The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
 report:
-	$(PYTHON) -m bench.report
+	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
+
+# Its source, which the sdist of gunicorn_h1c has, for the benchmark of the core.
+picohttpparser:
+	mkdir -p build/bench/picohttpparser
+	$(PIP_DOWNLOAD) --no-binary=gunicorn_h1c --dest build/bench gunicorn_h1c
+	tar -xzf build/bench/gunicorn_h1c-*.tar.gz --strip-components=4 -C build/bench/picohttpparser --wildcards \
+		'*/picohttpparser/picohttpparser.[ch]'
 
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache

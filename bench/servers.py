@@ -1,256 +1,208 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.servers`: whole servers over loopback under wrk: wall time, latency, CPU time of the server.
+"""`python -m bench.servers NAME [ARGUMENT...]`: serve on a free port of 127.0.0.1, until standard input ends.
 
-Every server is a process of its own, started before the first round; those that are not being timed wait in accept().
-A round times each once, in a new random order. With --pin the servers have one CPU and wrk another: threads of one
-interpreter on several CPUs pass its lock to and fro at a price that is larger than the work on a small request.
+Prints the port once it can be connected to. --install calls fasthdr.install() first. All but those of files answer
+every GET and POST with the same status, type and content, and log nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import pathlib
-import random
-import statistics
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import http.server
+import logging
+import os
+import runpy
+import signal
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
+import fasthdr
+import fasthdr.server
+from bench.payloads import DATE, RESPONSES
 
-from bench import affinity, machine, process, wrk
-from bench.backends import BACKENDS, FLOORS, Backend
-from bench.interleave import Timing
-from bench.payloads import REQUESTS, Payload
-from bench.scenarios import CONNECTIONS, METHODS, PERSISTENCE, Scenario, check, scenarios
-from bench.targets import target
-
-OURS = "fasthdr"
+CONTENT = b"The same 128 bytes from every server: status, type and length are compared before a clock is started. "
+CONTENT = CONTENT.ljust(127, b".") + b"\n"
+FIELDS = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(CONTENT))}
+CLOSE = b"\r\nConnection: close\r\n"
+LOCALHOST = "127.0.0.1"
 
 
-@dataclass
-class Runs:
-    """One server in one scenario: a value a round in each list."""
-
-    loads: list[wrk.Load] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)  # nanoseconds a request, user and system
-    kernel: list[float] = field(default_factory=list)  # the part of that which the kernel has
-
-    @property
-    def wall(self) -> Timing:
-        return Timing(tuple(load.nanoseconds for load in self.loads), 1)
-
-    @property
-    def processor(self) -> Timing:
-        return Timing(tuple(self.cpu), 1)
-
-    def latency(self, percentile: str) -> float:
-        """Microseconds: the median over the rounds."""
-        return statistics.median(load.latency[percentile] for load in self.loads)
-
-    def errors(self) -> dict[str, int]:
-        kinds = self.loads[0].errors
-        return {kind: sum(load.errors[kind] for load in self.loads) for kind in kinds}
+def _announce(port: int) -> None:
+    print(port, flush=True)
 
 
-Results = dict[Scenario, dict[str, Runs]]
+def _serve(server: Any) -> None:
+    _announce(server.server_port)
+    server.serve_forever()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.servers", description="Time whole servers over loopback under wrk."
-    )
-    parser.add_argument("--server", action="append", choices=BACKENDS, help="only this one (may be repeated)")
-    parser.add_argument("--floors", action="store_true", help="and bare loops with some work (keep-alive alone)")
-    parser.add_argument("--method", action="append", choices=METHODS, help="only this one (may be repeated)")
-    parser.add_argument("--persistence", action="append", choices=PERSISTENCE, help="only this (may be repeated)")
-    parser.add_argument("--connections", action="append", type=int, help="at a time (may be repeated; 1, 4 and 64)")
-    parser.add_argument(
-        "--payload",
-        choices=[p.name for p in REQUESTS],
-        default="picohttpparser",
-        help="the head (default: %(default)s)",
-    )
-    parser.add_argument("--rounds", type=int, default=5, help="runs of wrk for each figure (default: %(default)s)")
-    parser.add_argument("--seconds", type=int, default=2, help="of each run of wrk (default: %(default)s)")
-    parser.add_argument("--pin", action="store_true", help="the servers on one CPU, wrk on another")
-    parser.add_argument(
-        "--json",
-        type=pathlib.Path,
-        help="(default: build/bench-servers.json, with --pin build/bench-servers-pinned.json)",
-    )
-    return parser
+# Of http.server and fasthdr.server: the module, and what its handler class has.
+HANDLERS: dict[str, tuple[Any, dict[str, object]]] = {
+    "stdlib": (http.server, {}),
+    "stdlib-nodelay": (http.server, {"disable_nagle_algorithm": True}),
+    "fasthdr": (fasthdr.server, {}),
+    "fasthdr-framed": (fasthdr.server, {"framed_body": True}),
+    "fasthdr-strict": (fasthdr.server, {"strict": True}),
+    "fasthdr-one-send": (fasthdr.server, {"wbufsize": -1}),
+}
 
 
-def measure(
-    backends: Sequence[Backend],
-    wanted: Sequence[Scenario],
-    payload: Payload,
-    rounds: int,
-    seconds: int,
-    cpus: tuple[int, int] | tuple[None, None],
-    console: Console,
-) -> Results:
-    """Check every server in every scenario, then time them in turns. cpus: that of the servers, that of wrk."""
-    results: Results = {scenario: {backend.name: Runs() for backend in backends} for scenario in wanted}
-    with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        progress = stack.enter_context(Progress(console=console, transient=True))
-        with affinity.on(cpus[0]):
-            running = {backend.name: stack.enter_context(process.backend(backend.name)) for backend in backends}
-        for scenario in wanted:
-            for name, (_, port) in running.items():
-                try:
-                    check(port, scenario, payload)
-                except (AssertionError, OSError) as error:
-                    raise AssertionError(f"{name}: {scenario}: {error}") from error
-        order = list(running)
-        shuffle = random.Random(0).shuffle
-        task = progress.add_task("serving", total=rounds * len(wanted) * len(order))
-        for scenario in wanted:
-            request = folder / "request"
-            request.write_bytes(scenario.request(payload))
-            for _ in range(rounds):
-                shuffle(order)
-                for name in order:
-                    child, port = running[name]
-                    before = child.cpu()
-                    with affinity.on(cpus[1]):
-                        load = wrk.run(port, request, scenario.connections, seconds)
-                    used, kernel = (after - start for start, after in zip(before, child.cpu(), strict=True))
-                    if load.errors["status"]:
-                        raise AssertionError(f"{name}: {scenario}: {load.errors['status']} answers of 400 and above")
-                    results[scenario][name].loads.append(load)
-                    results[scenario][name].cpu.append(used * 1e9 / load.requests)
-                    results[scenario][name].kernel.append(kernel / used if used else 0.0)
-                    progress.advance(task)
-    return results
+def handlers(name: str) -> None:
+    """A ThreadingHTTPServer, its handler as programs write it: header block, then content."""
+    module, attributes = HANDLERS[name]
+
+    class Handler(module.BaseHTTPRequestHandler):  # type: ignore[misc, name-defined]
+        protocol_version = "HTTP/1.1"
+        vars().update(attributes)
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            for field in FIELDS.items():
+                self.send_header(*field)
+            if self.close_connection:
+                # RFC 9112 section 9.6; http.server leaves it to the handler, and a client waits for it.
+                self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(CONTENT)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    _serve(module.ThreadingHTTPServer((LOCALHOST, 0), Handler))
 
 
-def _records(results: Results, payload: Payload) -> list[dict[str, Any]]:
-    records = []
-    for scenario, runs in results.items():
-        ours = runs.get(OURS)
-        for name, mine in runs.items():
-            lower, median, upper = mine.wall.quartiles
-            cpu_lower, cpu, cpu_upper = mine.processor.quartiles
-            records.append(
-                {
-                    "operation": str(scenario),
-                    "payload": payload.name,
-                    "peer": name,
-                    "method": scenario.method,
-                    "persistence": scenario.persistence,
-                    "connections": scenario.connections,
-                    "median_ns": median,
-                    "lower_quartile_ns": lower,
-                    "upper_quartile_ns": upper,
-                    "requests_per_second": 1e9 / median,
-                    "cpu_median_ns": cpu,
-                    "cpu_lower_quartile_ns": cpu_lower,
-                    "cpu_upper_quartile_ns": cpu_upper,
-                    "kernel_share": statistics.median(mine.kernel),
-                    "latency_us": {percentile: mine.latency(percentile) for percentile in mine.loads[0].latency},
-                    "errors": mine.errors(),
-                    "requests": sum(load.requests for load in mine.loads),
-                    "ratio": {OURS: mine.wall.times(ours.wall)} if ours else {},
-                    "cpu_ratio": {OURS: mine.processor.times(ours.processor)} if ours else {},
-                    "target": {OURS: target("end to end", str(scenario), OURS, name)} if ours else {},
-                }
-            )
-    return records
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """The WSGI application. It says that a connection ends: gevent does not, and a client waits for it."""
+    if environ["REQUEST_METHOD"] == "POST":
+        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    closes = environ.get("HTTP_CONNECTION") == "close" and "gevent" in environ["SERVER_SOFTWARE"]
+    start_response("200 OK", [*FIELDS.items(), *[("Connection", "close")] * closes])
+    return [CONTENT]
 
 
-def table(records: Sequence[dict[str, Any]]) -> Table:
-    shown = Table(
-        title="Servers over loopback under wrk: medians over interleaved rounds",
-        caption="times as fast: rate of fasthdr by that of the server. CPU: of the server a request.",
-    )
-    shown.add_column("scenario")
-    shown.add_column("server", no_wrap=True)
-    for heading in ("requests/s", "spread", "50 %", "99 %", "CPU", "kernel", "times as fast", "errors"):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    before = None
-    for record in records:
-        if before != record["operation"]:
-            shown.add_section()
-        ratio, least = record["ratio"].get(OURS), record["target"].get(OURS)
-        cell = "" if ratio is None or record["peer"] == OURS else f"{ratio:.3g}"
-        if least is not None and ratio is not None:
-            style = "green" if ratio >= least else "red"
-            cell += f" [{style}]target {least:.3g}[/{style}]"
-        spread = (record["upper_quartile_ns"] - record["lower_quartile_ns"]) / record["median_ns"]
-        latency = record["latency_us"]
-        shown.add_row(
-            "" if before == record["operation"] else record["operation"],
-            record["peer"],
-            f"{record['requests_per_second']:,.0f}",
-            f"{spread:.0%}",
-            f"{latency['50']:,.0f} us",
-            f"{latency['99']:,.0f} us",
-            f"{record['cpu_median_ns'] / 1000:.1f} us",
-            f"{record['kernel_share']:.0%}",
-            cell,
-            ", ".join(f"{kind} {count}" for kind, count in record["errors"].items() if count),
-        )
-        before = record["operation"]
-    return shown
+def gevent(name: str) -> None:
+    from gevent.pywsgi import WSGIServer
+
+    server = WSGIServer((LOCALHOST, 0), application, log=None)
+    server.start()
+    _serve(server)
 
 
-def main(argv: list[str] | None = None) -> None:
-    parser = _parser()
-    args = parser.parse_args(argv)
-    if not wrk.found():
-        parser.exit(2, f"{parser.prog}: {wrk.ABSENT}\n")
-    if args.rounds < 2:
-        parser.error("--rounds: quartiles need two")
-    if args.floors and args.persistence != ["keep-alive"]:
-        parser.error("--floors: they close no connection: --persistence keep-alive")
-    cpus: tuple[int, int] | tuple[None, None] = (None, None)
-    if args.pin:
-        free = affinity.allowed()
-        if len(free) < 2:
-            parser.error("--pin: needs Linux and two CPUs")
-        cpus = free[-1], free[0]
-    path: pathlib.Path = args.json or pathlib.Path(f"build/bench-servers{'-pinned' if args.pin else ''}.json")
-    console = Console()
-    console.width = max(console.width, 130)
-    asked = [BACKENDS[name] for name in dict.fromkeys(args.server or BACKENDS)]
-    asked += FLOORS.values() if args.floors else ()
-    wanted = scenarios(args.method or METHODS, args.persistence or PERSISTENCE, args.connections or CONNECTIONS)
-    payload = next(p for p in REQUESTS if p.name == args.payload)
+def gunicorn(name: str) -> None:
+    """One worker: gthread of 8 threads, or sync."""
+    from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-    load = machine.load_average()
-    present = [backend for backend in asked if not backend.absent]
-    results = measure(present, wanted, payload, args.rounds, args.seconds, cpus, console)
-    about = machine.describe(load)
-    about["name"] = path.stem.removeprefix("bench-")
-    about["peers"] = {b.name: {"about": b.about, "version": b.version, "absent": b.absent} for b in asked}
-    about["peers"]["wrk"] = {"about": "the load generator", "version": wrk.version(), "absent": None}
-    about["method"] = {
-        "clock": "wrk's; CPU time of the server's processes as the system counts it",
-        "placement": "servers on one CPU, wrk on another" if args.pin else "left to the scheduler",
-        "rounds": args.rounds,
-        "seconds_a_run": args.seconds,
-        "wrk_threads": 1,
-        "order": "random in each round",
-        "statistic": "median over the rounds; ratio: median of the ratios within each round",
-    }
-    about["results"] = _records(results, payload)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    console.print(table(about["results"]))
-    for backend in asked:
-        if backend.absent:
-            console.print(f"{backend.name} is not compared: {backend.absent}", markup=False, style="yellow")
-    if warning := machine.busy(load):
-        console.print(warning, style="yellow")
-    console.print(f"every figure: {path}")
+    class Application(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            self.cfg.set("bind", f"{LOCALHOST}:0")
+            self.cfg.set("worker_class", name.partition("-")[2])
+            self.cfg.set("threads", 8 if name.endswith("gthread") else 1)
+            self.cfg.set("keepalive", 75)  # seconds; 2, the default, end connections that wait for their turn
+            self.cfg.set("loglevel", "warning")
+            self.cfg.set("when_ready", lambda arbiter: _announce(arbiter.LISTENERS[0].sock.getsockname()[1]))
+
+        def load(self) -> Any:
+            return application
+
+    Application().run()
+
+
+def flask(name: str) -> None:
+    """The development server, as `flask run` makes it."""
+    import flask
+    import werkzeug.serving
+
+    logging.getLogger("werkzeug").disabled = True
+    app = flask.Flask(__name__)
+    app.add_url_rule("/<path:path>", view_func=lambda path: flask.Response(CONTENT, headers=FIELDS))
+    _serve(werkzeug.serving.make_server(LOCALHOST, 0, app, threaded=True))
+
+
+def django(name: str) -> None:
+    """The development server, as runserver makes it."""
+    from django.conf import settings
+    from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
+    from django.core.wsgi import get_wsgi_application
+    from django.http import HttpResponse
+    from django.urls import re_path
+
+    def view(request: Any) -> HttpResponse:
+        return HttpResponse(CONTENT, headers=FIELDS)
+
+    urls = type("urls", (), {"urlpatterns": [re_path("", view)]})
+    settings.configure(ROOT_URLCONF=urls, ALLOWED_HOSTS=["*"], LOGGING_CONFIG=None, SECRET_KEY="benchmark")
+    logging.getLogger("django.server").disabled = True
+    cls = type("Server", (socketserver.ThreadingMixIn, WSGIServer), {"daemon_threads": True})
+    server = cls((LOCALHOST, 0), WSGIRequestHandler)
+    server.set_app(get_wsgi_application())
+    _serve(server)
+
+
+def files(name: str, folder: str, protocol: str) -> None:
+    """`python -m http.server`, or fasthdr.server, with its log; it prints a line with its port itself."""
+    module = "http.server" if name == "files-stdlib" else "fasthdr.server"
+    sys.argv = [module, "--bind", LOCALHOST, "--directory", folder, "--protocol", protocol, "0"]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def bare(name: str, response: str | None = None) -> None:
+    """The floor under threads in Python: what is received is answered, whatever it is. No HTTP.
+
+    With the name of a response of bench.payloads: a server for clients.
+    """
+    fields = "".join(f"{key}: {value}\r\n" for key, value in FIELDS.items())
+    persistent = f"HTTP/1.1 200 OK\r\nServer: BaseHTTP/0.6 Python/3\r\n{DATE}\r\n{fields}\r\n".encode() + CONTENT
+    for payload in RESPONSES:
+        if payload.name == response:
+            persistent = payload.data + payload.content
+    closing = persistent.replace(b"\r\n\r\n", CLOSE + b"\r\n", 1)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+            # A client sends a request in one piece, and the next when it has the answer.
+            while data := self.request.recv(65536):
+                if CLOSE in data:
+                    self.request.sendall(closing)
+                    return
+                self.request.sendall(persistent)
+
+    server = type("Server", (socketserver.ThreadingTCPServer,), {"daemon_threads": True, "request_queue_size": 128})
+    with server((LOCALHOST, 0), Handler) as running:
+        _announce(running.server_address[1])
+        running.serve_forever()
+
+
+SERVERS: dict[str, Callable[..., None]] = dict.fromkeys(HANDLERS, handlers)
+SERVERS |= {"files-stdlib": files, "files-fasthdr": files, "gunicorn-gthread": gunicorn, "gunicorn-sync": gunicorn}
+SERVERS |= {"flask": flask, "django": django, "gevent": gevent, "bare": bare}
+
+
+def _end_with_input() -> None:
+    """End this process when whoever started it is gone, by whatever way."""
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.servers", description="Serve for a benchmark.")
+    parser.add_argument("name", choices=SERVERS)
+    parser.add_argument("arguments", nargs="*")
+    parser.add_argument("--install", action="store_true")
+    args = parser.parse_args()
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    if args.install:
+        fasthdr.install()
+    SERVERS[args.name](args.name, *args.arguments)
 
 
 if __name__ == "__main__":

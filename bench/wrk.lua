@@ -12,11 +12,7 @@ end
 function done(summary, latency, requests)
    local errors = summary.errors
    io.write(string.format(
-      '\n{"requests": %d, "us": %d, "bytes": %d, ' ..
-      '"errors": {"connect": %d, "read": %d, "write": %d, "status": %d, "timeout": %d}, ' ..
-      '"latency_us": {"50": %.0f, "90": %.0f, "99": %.0f, "99.9": %.0f, "mean": %.1f, "max": %.0f}}\n',
-      summary.requests, summary.duration, summary.bytes,
-      errors.connect, errors.read, errors.write, errors.status, errors.timeout,
-      latency:percentile(50), latency:percentile(90), latency:percentile(99), latency:percentile(99.9),
-      latency.mean, latency.max))
+      '\n{"requests": %d, "us": %d, "p50_us": %.0f, "p99_us": %.0f, "status": %d, "errors": %d}\n',
+      summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+      errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""What is timed: a comparison, and the cases that do the same work on one payload."""
+
+from __future__ import annotations
+
+import contextlib
+import textwrap
+import time
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import fasthdr
+
+OURS, STRICT, EXACT, INSTALLED = "fasthdr", "fasthdr strict", "fasthdr exact type", "fasthdr install()"
+STDLIB = "stdlib"
+BATCH = 32  # most calls in a batch: reading the clock costs far less than 1 % of them
+LONGEST = 100_000  # nanoseconds: a batch of slow calls has fewer of them, at least one
+LOOP = """\
+def make({names}):
+    def loop(items):
+        for item in items:
+{statement}
+        return result
+    return loop
+"""
+
+Loop = Callable[[Sequence[Any]], Any]
+
+
+def loop_of(statement: str, **names: Any) -> Loop:
+    """Compile a loop that runs the statement for each `item`, as timeit does; it returns the last `result`.
+
+    names: what the statement uses. The interpreter specializes code by what has run in it, and two peers in the same
+    lines would slow each other down: each loop has a code object that no other has.
+    """
+    body = textwrap.indent(textwrap.dedent(statement).strip(), " " * 12)
+    scope: dict[str, Any] = {}
+    exec(LOOP.format(names=", ".join(names), statement=body), scope)
+    return scope["make"](**names)  # type: ignore[no-any-return]
+
+
+def own(function: Any) -> Any:
+    """Copy a function with its code, for the same reason."""
+    code, scope = function.__code__.replace(), function.__globals__
+    copy = types.FunctionType(code, scope, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def apart(base: type, **others: Any) -> Any:
+    """Make a subclass with a copy of each of the class's functions, and these in their place; None leaves one out."""
+    names = {name: own(value) for name, value in vars(base).items() if isinstance(value, types.FunctionType)} | others
+    return type(base.__name__, (base,), {name: value for name, value in names.items() if value is not None})
+
+
+@dataclass(eq=False)
+class Case:
+    """One way to do the work.
+
+    loop: does it with each of the items, and returns what it made of the last.
+    observe: (item, what the loop returned) -> what has to be equal to the comparison's `expected`.
+    reset: puts the first items, as many as it is told, back as they were. context: what has to be in force.
+    Neither of the two is timed.
+    """
+
+    peer: str
+    loop: Loop
+    items: list[Any]
+    observe: Callable[[Any, Any], Any] = lambda item, result: result
+    reset: Callable[[int], object] = lambda calls: None
+    context: Callable[[], contextlib.AbstractContextManager[object]] = contextlib.nullcontext
+    info: dict[str, Any] = field(default_factory=dict)  # for the JSON file
+
+    def verify(self, expected: object) -> None:
+        """Raise AssertionError unless each item gives what it should."""
+        self.reset(len(self.items))
+        with self.context():
+            for item in self.items:
+                seen = self.observe(item, self.loop([item]))
+                if seen != expected:
+                    raise AssertionError(f"gave {seen!r}, not {expected!r}")
+        self.reset(len(self.items))
+
+    def batch(self, calls: int) -> float:
+        """Time so many calls, in nanoseconds, after half as many for caches and branch predictors."""
+        with self.context():
+            self.reset(calls)
+            self.loop(self.items[: (calls + 1) // 2])
+            self.reset(calls)
+            items = self.items[:calls]
+            start = time.perf_counter_ns()
+            self.loop(items)
+            return time.perf_counter_ns() - start
+
+    def calls(self) -> int:
+        """Choose the size of a batch: all batches take about as long, and are interrupted equally often."""
+        return max(1, min(len(self.items), int(LONGEST / min(self.batch(1) for _ in range(9)))))
+
+
+@dataclass(eq=False)
+class Comparison:
+    """Cases with the same result. parses: heads are parsed while a case is verified, fasthdr's by its core."""
+
+    operation: str
+    payload: str
+    expected: object
+    cases: Sequence[Any]  # of Case, or of what has its methods
+    parses: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.payload}"
+
+    def verify(self) -> None:
+        """Raise AssertionError unless every case gives the expected result, and fasthdr's by the core."""
+        for case in self.cases:
+            fasthdr.collect_stats()
+            try:
+                case.verify(self.expected)
+                parsed = fasthdr.stats()
+            except AssertionError as error:
+                raise AssertionError(f"{self}: {case.peer} {error}") from None
+            finally:
+                fasthdr.collect_stats(False)
+            if self.parses and case.peer.startswith(OURS) and parsed.keys() != {"core"}:
+                raise AssertionError(f"{self}: {case.peer}: heads by who parsed them: {parsed}")

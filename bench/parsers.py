@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Bytes in, head or body out: fasthdr, the stdlib and the peers (bench.peers) at the same reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fasthdr
+from bench.comparison import BATCH, OURS, Case, Comparison, Loop, loop_of
+from bench.payloads import Body, Payload
+from bench.peers import ADDRESSES, found
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _version(version: Any) -> str:
+    """HTTP-version, from what the parsers make of it: 1, 11, (1, 1), b"1.1", "1.1" or "HTTP/1.1"."""
+    if isinstance(version, tuple):
+        return f"HTTP/{version[0]}.{version[1]}"
+    if isinstance(version, int):
+        return f"HTTP/1.{version % 10}"
+    return f"HTTP/{_text(version).removeprefix('HTTP/')}"
+
+
+def _compare(operation: str, payload: Payload, loops: dict[str, Loop], observe: Any, expected: object) -> Comparison:
+    # A copy of the head for each call: each that comes in lies somewhere else in memory.
+    items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
+    # A kept parser goes on to the next head only when it has had the body.
+    skipped = ("httptools kept", "aiohttp kept") if payload.start[0] == "POST" else ()
+    cases = [Case(peer, loop, items, observe) for peer, loop in loops.items() if peer not in skipped]
+    return Comparison(operation, payload.name, expected, cases)
+
+
+def one(payload: Payload) -> Comparison:
+    """A request head's method, target, version and one field."""
+
+    def observe(_: bytes, result: Any) -> object:
+        method, target, version, value = result
+        return _text(method), _text(target), _version(version), _text(value)
+
+    expected = (*payload.start, payload.first(payload.wanted))
+    return _compare("bytes to head, 4 reads", payload, found("one", payload.wanted), observe, expected)
+
+
+def response(payload: Payload) -> Comparison:
+    """A response head's version, status, reason phrase and one field."""
+
+    def observe(_: bytes, result: Any) -> object:
+        version, status, reason, value = result
+        return _version(version), _text(status), _text(reason), _text(value)
+
+    expected = (*payload.start, payload.first(payload.wanted))
+    return _compare("bytes to response head, 4 reads", payload, found("response", payload.wanted), observe, expected)
+
+
+def pairs(payload: Payload) -> Comparison:
+    """Every field as a list of pairs of str."""
+
+    def observe(_: bytes, result: Any) -> object:
+        # h11 and aiohttp spell names differently.
+        return [(str(name).lower(), value) for name, value in result] if type(result) is list else result
+
+    expected = [(name.lower(), value) for name, value in payload.fields]
+    return _compare("bytes to list of pairs", payload, found("pairs", payload.wanted), observe, expected)
+
+
+def environ(payload: Payload, *packages: str) -> Comparison:
+    """Bytes to environ, of a target without percent-encoding: gunicorn_h1c leaves that in PATH_INFO."""
+    expected = ADDRESSES | payload.environ
+
+    def observe(_: bytes, result: dict[str, Any]) -> object:
+        return {name: value for name, value in result.items() if name in expected or name.startswith("HTTP_")}
+
+    return _compare("bytes to environ", payload, found("environ", payload.wanted, *packages), observe, expected)
+
+
+def head(payload: Payload, *, strict: bool) -> Comparison:
+    """fasthdr alone: method, target and one field."""
+    statement = "head = parse(item, strict=strict)\nresult = head.method, head.target, head.get(wanted)"
+    loop = loop_of(statement, parse=fasthdr.parse_request, strict=strict, wanted=payload.wanted)
+    expected = (*payload.start[:2], payload.first(payload.wanted))
+    return _compare("head and 3 reads", payload, {OURS: loop}, lambda item, result: result, expected)
+
+
+def body(of: Body, *packages: str) -> Comparison:
+    """A chunked body to its data."""
+    # Once a block of this size has been freed, glibc keeps the memory of smaller ones. Else some cases would pay for
+    # new pages at each call, which take longer than all else, and others would not, for a few bytes more or less.
+    bytes(1 << 24)
+    wire = of.wire
+
+    def case(peer: str, make: Any) -> Case:
+        items: list[Any] = [None] * BATCH
+
+        def reset(calls: int) -> None:
+            items[:calls] = [make(wire) for _ in range(calls)]
+
+        return Case(peer, loop_of("result = item()"), items, reset=reset)
+
+    cases = [case(*each) for each in found("body", "", *packages).items()]
+    return Comparison("bytes to body", of.name, of.data, cases, parses=False)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Connections in memory, for a handler's setup() and for http.client."""
+
+from __future__ import annotations
+
+import io
+import socket
+from typing import Any
+
+
+class Source:
+    """As much of a socket as HTTPResponse asks for."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self.data)
+
+
+class Wire:
+    """As much of a socket as they use: it gives the same bytes again and again, never more than them at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = memoryview(data), 0
+        self.sent = bytearray()  # what has gone out
+
+    def recv(self, size: int) -> bytes:
+        return bytes(self._next(size))
+
+    def recv_into(self, buffer: Any) -> int:
+        data = self._next(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _next(self, size: int) -> memoryview:
+        data = self.data[self.at : self.at + size]
+        self.at = (self.at + len(data)) % len(self.data)
+        return data
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self.sent += data
+
+    def taken(self) -> bytes:
+        """Return what has gone out, and forget it."""
+        sent = bytes(self.sent)
+        self.sent.clear()
+        return sent
+
+    def makefile(self, mode: str = "rb", buffering: int = -1) -> io.BufferedReader:
+        return io.BufferedReader(socket.SocketIO(self, "rb"))  # type: ignore[arg-type]
+
+    def setsockopt(self, *option: object) -> None:
+        pass
+
+    settimeout = shutdown = close = _decref_socketios = setsockopt
+
+    def gettimeout(self) -> float | None:
+        return None
