@@ -55,7 +55,7 @@ OBJECTS = 6000  # bytes that a head, its message and its table take apart from t
 def left_of(make: Callable[[], Any]) -> int:
     """Bytes that are allocated by make() and alive when nothing but what it returns is."""
     make()  # what is imported or kept for all
-    gc.collect()
+    gc.disable()  # else what it frees counts; a collection before each of the calls takes minutes in all
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -65,6 +65,7 @@ def left_of(make: Callable[[], Any]) -> int:
         return after - before
     finally:
         tracemalloc.stop()
+        gc.enable()
 
 
 @pytest.mark.parametrize("module", IMPLEMENTATIONS)
