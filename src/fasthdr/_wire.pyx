@@ -12,7 +12,7 @@ from libc.string cimport memchr, memcmp
 from fasthdr._classify cimport FH_MAX_HEAD, fh_same_name
 from fasthdr._core cimport Runtime
 from fasthdr._grammar cimport (
-    FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_row_t,
+    FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_row_t,
     fh_scan_init, fh_scan_t, fh_walk,
 )
 from fasthdr._interp cimport FH_SUBINTERPRETERS
@@ -141,7 +141,7 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
     fh_scan_init(&scan, p, <size_t>(PyBytes_GET_SIZE(data) - start), rt.classify)
     fh_block_init(&block)
     try:
-        code = fh_walk(&scan, 0, False, rt.fold, FH_MAX_HEAD, &block)
+        code = fh_walk(&scan, 0, False, FH_FOLD_KEEP, FH_MAX_HEAD, &block)
         if code == FH_NO_MEMORY:
             raise MemoryError
         if code == FH_PARTIAL:
@@ -230,7 +230,7 @@ def answer_head(bytes data not None, /):
     fh_scan_init(&scan, p, n, rt.classify)
     fh_block_init(&block)
     try:
-        code = fh_walk(&scan, start, False, rt.fold, FH_MAX_HEAD, &block)
+        code = fh_walk(&scan, start, False, FH_FOLD_KEEP, FH_MAX_HEAD, &block)
         if code == FH_NO_MEMORY:
             raise MemoryError
         if code == FH_PARTIAL:
