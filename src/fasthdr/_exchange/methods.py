@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import sys
 from typing import TYPE_CHECKING, Any
@@ -280,6 +281,11 @@ def _own_expect(handler: Any) -> Any:
     return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
 
 
+def _note(expects: list[bool]) -> bool:
+    expects.append(True)
+    return True
+
+
 def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> bool:
     """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
     if exchange.state is HEAD:
@@ -301,7 +307,7 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
     rfile = handler.rfile
     handler.rfile = file
     if found is None or found[2]:
-        handler.handle_expect_100 = lambda: expects.append(True) or True
+        handler.handle_expect_100 = functools.partial(_note, expects)
     try:
         ok = by_default(handler)
     finally:
