@@ -212,5 +212,5 @@ picohttpparser:
 
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
-	rm -f src/fasthdr/*.so src/fasthdr/*.pyd
+	rm -f src/fasthdr/*.so src/fasthdr/*.pyd src/fasthdr/_exchange/*.so src/fasthdr/_exchange/*.pyd
 	find bench fuzz src tests -name __pycache__ -prune -exec rm -rf {} +
