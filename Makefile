@@ -96,7 +96,7 @@ memcheck:
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too. A
 # second run is in plain Python: what setup.py compiles from Python is measured there. Left out: tests of memory, which
-# the tracer allocates in and makes slow; they reach no other lines.
+# the tracer disturbs and makes slow.
 COVERAGE_LEFT_OUT = tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py tests/test_input.py \
 	tests/decoder/test_memory.py \
 	tests/integration/test_cpython_suites.py
