@@ -73,8 +73,16 @@ setup(
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
             for name in (
-                "_core", "_decoder", "_gateway", "_head", "_lines", "_wire",
-                "_exchange/answer.py", "_exchange/exchange.py", "_exchange/methods.py", "_exchange/request.py",
+                "_core",
+                "_decoder",
+                "_gateway",
+                "_head",
+                "_lines",
+                "_wire",
+                "_exchange/answer.py",
+                "_exchange/exchange.py",
+                "_exchange/methods.py",
+                "_exchange/request.py",
             )
         ],
         include_path=["src"],

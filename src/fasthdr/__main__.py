@@ -7,7 +7,6 @@ import argparse
 import ast
 import atexit
 import builtins
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -15,6 +14,7 @@ import pkgutil
 import runpy
 import sys
 import types
+from typing import Any
 
 import fasthdr
 
@@ -29,7 +29,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
-    parser.add_argument("--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
+    )
     parser.add_argument("--framed-body", action="store_true", help="frame bodies, of requests read as ever")
     parser.add_argument(
         "--on-unsupported",
@@ -101,16 +103,18 @@ def _is_main_block(node: ast.stmt) -> bool:
 
 
 def _run_copy(name: str, module: types.ModuleType) -> None:
-    """What `python -m NAME` does of a module that install() patches: its second copy gets the same, before it serves."""
+    """Run a module that install() patches as `python -m NAME` does, and patch this second copy before it serves."""
     from fasthdr import _install
 
-    spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.origin is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
+    spec: Any = importlib.util.find_spec(name)
     source = spec.loader.get_source(name)
-    assert source is not None
+    if source is None:
+        raise ImportError(f"no source of {name}", name=name)
     sys.argv[0] = spec.origin
     names = vars(module)
-    names.update(__file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader, __package__=spec.parent, __spec__=spec)
+    names.update(
+        __file__=spec.origin, __cached__=spec.cached, __loader__=spec.loader, __package__=spec.parent, __spec__=spec
+    )
     body = ast.parse(source, spec.origin).body
     at = next(at for at, node in enumerate(body) if _is_main_block(node))
     exec(compile(ast.Module(body[:at], []), spec.origin, "exec", dont_inherit=True), names)  # noqa: S102

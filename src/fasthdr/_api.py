@@ -21,7 +21,7 @@ else:
 
 
 def stands_in() -> bool:
-    """Whether fasthdr.client.HTTPMessage stands in for http.client.HTTPMessage: install() does that, without exact_type."""
+    """Whether install(), without exact_type, has put fasthdr.client.HTTPMessage in place of http.client.HTTPMessage."""
     if PURE:
         return False
     from fasthdr._core import _runtime

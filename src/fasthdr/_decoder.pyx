@@ -263,7 +263,7 @@ cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
 
 
 cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
-    """The ParseError for a fault in the trailer section: it shows the present line alone, of which all bytes are there."""
+    """The ParseError for a fault in the trailer section; it shows only the present line, all of which has come."""
     from fasthdr import _verdicts
     return _verdicts.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
         <const char *>self.block + b.kept, <Py_ssize_t>b.partial), self.response)

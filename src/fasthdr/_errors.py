@@ -7,6 +7,10 @@ from http import HTTPStatus
 
 from fasthdr import _snippet
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 SHOWN = 2 * _snippet.AROUND  # bytes of the input, at most, that an error has in it
 _LONGEST = 200  # characters of a reason
 
@@ -69,7 +73,7 @@ class BodyError(ParseError, ConnectionAbortedError):
     ConnectionAbortedError, too, so that frameworks take it for what it is: a client's fault, not the program's.
     """
 
-    def __new__(cls, *args: object) -> "BodyError":
+    def __new__(cls, *_args: object) -> Self:
         return ConnectionAbortedError.__new__(cls)  # with arguments, it would take them for errno and file names
 
 

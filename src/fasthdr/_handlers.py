@@ -8,8 +8,8 @@ import http.server
 from typing import Any
 
 from fasthdr import _stdlib
-from fasthdr._implementation import PURE
 from fasthdr._exchange.settings import is_on
+from fasthdr._implementation import PURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,12 +116,12 @@ def set_up(self: Any) -> None:
         _lean_wfile(self)
 
 
-def setup_of(base: type) -> Callable[[Any], None]:
+def setup_of(base: type[Any]) -> Callable[[Any], None]:
     """The setup() of a handler class that has inherited socketserver.StreamRequestHandler's so far."""
 
     def setup(self: Any) -> None:
         """Set up the files of a connection (socketserver.StreamRequestHandler.setup)."""
-        super(base, self).setup()  # type: ignore[misc]
+        super(base, self).setup()
         set_up(self)
 
     return setup

@@ -511,7 +511,7 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
 
 
 cdef inline bint shows_all(error, bytes piece) except -1:
-    """Whether an error that a piece has given shows as much of the input as it would of more: the lines shown are whole."""
+    """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole."""
     return piece.find(b"\n", error.offset + SHOWN) >= 0
 
 

@@ -17,11 +17,9 @@ if TYPE_CHECKING or not PURE:
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, Literal
 
     from typing_extensions import Self
-
-    from typing import Literal
 
 
 class _Patch:
@@ -167,8 +165,9 @@ def _apply() -> None:
             delattr(owner, name)
         else:
             setattr(owner, name, before)
-    for patch in patches.values():
-        _put(patch, options)
+    if options is not None:
+        for patch in patches.values():
+            _put(patch, options)
 
 
 def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
@@ -225,7 +224,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
 
 
 def put_environ() -> None:
-    """Put get_environ() of wsgiref's handler in place, too, from now on: a class derived from it is strict by itself."""
+    """Put get_environ() of wsgiref's handler in place from now on, too, for a class derived from it that is strict."""
     global _strict_gateways
     if not _strict_gateways:
         with _lock:

@@ -4,23 +4,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from fasthdr._errors import ParseError
 
-if TYPE_CHECKING:
-    from typing import Literal
-
-    Framing = Literal["chunked", False] | int | None
-
+Framing = Literal["chunked", False] | int | None
 _LARGEST = 2**63 - 1
 
-# A field line as email.feedparser takes it without a defect, obs-folds included: ftext (RFC 5322 3.6.8), ":", and a value
-# without a bare CR. The default mode's grammar in _grammar.pxd is the same.
+# A field line as email.feedparser takes it without a defect, obs-folds included: ftext (RFC 5322 3.6.8), ":", and a
+# value without a bare CR. The default mode's grammar in _grammar.pxd is the same.
 _FIELD = re.compile(
     rb"(?!From )(?P<name>[!-9;-~]+):[ \t]*(?P<value>(?:[^\r\n]|\r?\n[ \t])*)(?:\r\n|\n)",
 )
 _BLANK_LINE = re.compile(rb"\r?\n")
+_LINE_END_AND_BLANK_LINE = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.(?P<minor>[0-9]) (?P<status>[0-9]{3})[^\n]*\n")
 
 
@@ -29,7 +26,7 @@ def _lines(data: bytes, at: int) -> tuple[list[tuple[bytes, bytes, int]], int | 
 
     The end is None if a line is none of them; the last number is then where it starts.
     """
-    found = []
+    found: list[tuple[bytes, bytes, int]] = []
     while True:
         blank = _BLANK_LINE.match(data, at)
         if blank:
@@ -56,9 +53,10 @@ def _framing(lines: list[tuple[bytes, bytes, int]]) -> Framing:
     return int(digits)
 
 
-def _whole(data: bytes, at: int) -> bool:
-    """Whether an empty line comes at or after `at`, where a line begins."""
-    return _BLANK_LINE.match(data, at) is not None or re.search(rb"\n\r?\n", data[at:]) is not None
+def _behind_blank_line(data: bytes, at: int) -> int | None:
+    """The offset behind the first empty line at or after `at`, where a line begins; None if there is none."""
+    blank = _BLANK_LINE.match(data, at) or _LINE_END_AND_BLANK_LINE.search(data, at)
+    return blank.end() if blank else None
 
 
 def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"] | int, bool] | None:
@@ -68,12 +66,12 @@ def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"]
 
     Returns (end, framing, expects): the offset behind the blank line; "chunked" or a length in bytes, 0 if the fields
     state none; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
-    (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body in
-    exactly one way (RFC 9112 6.3).
+    (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body
+    in exactly one way (RFC 9112 6.3).
     """
     lines, end, at = _lines(data, start)
     if end is None:
-        if not _whole(data, at):
+        if _behind_blank_line(data, at) is None:
             return None
         raise ParseError(400, "Bad field line", at, "9112 5")
     framing = _framing(lines)
@@ -89,12 +87,13 @@ def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"]
 def answer_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | Literal[False] | None:
     """Read the response head at the start of what a program writes.
 
-    Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor version,
-    the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each other or
-    cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is missing.
+    Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor
+    version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
+    other or cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is
+    missing.
     Returns None while the blank line has not come, and False if this is no HTTP/1 response.
     """
-    if not data[:7] == b"HTTP/1."[: len(data[:7])]:
+    if data[:7] != b"HTTP/1."[: len(data[:7])]:
         return False
     if b"\n" not in data:
         return None
@@ -104,11 +103,8 @@ def answer_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | 
     status, minor = int(status_line["status"]), int(status_line["minor"])
     lines, end, at = _lines(data, status_line.end())
     if end is None:
-        if not _whole(data, at):
-            return None
-        blank = _BLANK_LINE.match(data, at) or re.compile(rb"(?<=\n)\r?\n").search(data, at)
-        assert blank is not None
-        return blank.end(), status, minor, False, False
+        end = _behind_blank_line(data, at)
+        return None if end is None else (end, status, minor, False, False)
     options = [value for name, value, _ in lines if name == b"connection"]
     listed = [option.strip(b" \t").lower() for value in options for option in value.split(b",")]
     return end, status, minor, _framing(lines), b"close" not in listed if options else None

@@ -156,7 +156,7 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
     "log_date_time_string": [(_response.log_date_time_string, "time localtime monthname", ((), (), (), ()))],
 }
 
-NAMES = tuple(_METHODS)
+NAMES: tuple[str, ...] = tuple(_METHODS)
 
 
 def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionType:

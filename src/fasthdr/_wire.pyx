@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What an exchange has to know of heads that strict mode does not judge: how they frame what follows them.
 
-request_framing() reads the header block of a request in the default mode, answer_head() the response head that a program
-has written. `_pure_wire` is the same in plain Python.
+request_framing() reads the header block of a request in the default mode, answer_head() the response head that a
+program has written. `_pure_wire` is the same in plain Python.
 """
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stddef cimport size_t
@@ -124,8 +124,8 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
 
     Returns (end, framing, expects): the offset behind the blank line; "chunked" or a length in bytes, 0 if the fields
     state none; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
-    (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body in
-    exactly one way (RFC 9112 6.3).
+    (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body
+    in exactly one way (RFC 9112 6.3).
     """
     cdef Runtime rt = runtime()
     cdef fh_scan_t scan
@@ -196,9 +196,10 @@ cdef size_t blank_line(const uint8_t *p, size_t start, size_t n) noexcept nogil:
 def answer_head(bytes data not None, /):
     """Read the response head at the start of what a program writes.
 
-    Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor version,
-    the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each other or
-    cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is missing.
+    Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor
+    version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
+    other or cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is
+    missing.
     Returns None while the blank line has not come, and False if this is no HTTP/1 response.
     """
     cdef Runtime rt = runtime()

@@ -12,8 +12,8 @@ import http.server
 from typing import Any
 
 from fasthdr import _handlers, client
-from fasthdr._stdlib import NODELAY as _NODELAY
 from fasthdr._exchange.settings import DEFAULTS as _DEFAULTS
+from fasthdr._stdlib import NODELAY as _NODELAY
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):

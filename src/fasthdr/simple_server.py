@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fasthdr import _handlers
+from fasthdr._exchange.settings import is_on
 from fasthdr._implementation import PURE
 from fasthdr._probe import Uncounted
 from fasthdr.client import parse_headers
-from fasthdr._exchange.settings import is_on
 from fasthdr.server import BaseHTTPRequestHandler
 
 if TYPE_CHECKING or not PURE:

@@ -7,7 +7,6 @@ import email.feedparser
 import email.message
 import email.parser
 import email.policy
-import email.policy
 import http.client
 import http.server
 import io

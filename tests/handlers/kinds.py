@@ -9,11 +9,14 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fasthdr
 import fasthdr.server
 from tests.integration.wire import TIMEOUT, serving
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Way = Callable[[dict[str, Any]], contextlib.AbstractContextManager[Any]]
 
@@ -97,10 +100,13 @@ class Log:
 def served(way: Way, **attributes: Any) -> Iterator[Any]:
     """A server of such a handler, over real sockets: .errors are its handlers', .log what they have logged."""
     log = Log()
-    with way({"protocol_version": "HTTP/1.1", **log.attributes(), **attributes}) as handler:
-        with Server(handler) as server, serving(server):
-            server.log = log.lines
-            yield server
+    with (
+        way({"protocol_version": "HTTP/1.1", **log.attributes(), **attributes}) as handler,
+        Server(handler) as server,
+        serving(server),
+    ):
+        server.log = log.lines
+        yield server
 
 
 class Client:
@@ -141,7 +147,7 @@ class Client:
         self.sock.shutdown(socket.SHUT_WR)
         return self.rest()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

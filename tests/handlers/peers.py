@@ -13,7 +13,6 @@ from typing import Any
 from tests.handlers.memory import END, RESET, STALL, Hooks, Memory, Real
 from tests.integration.wire import TIMEOUT
 
-
 # What the system's buffers take for certain.
 _ROOM = 20_000  # bytes
 _PIECES = 50

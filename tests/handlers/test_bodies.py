@@ -85,7 +85,8 @@ def test_the_bytes_of_the_wire_are_checked(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "read"),
-    [(name, read) for name in ALL for read in ("read1", "readline", "readinto1")] + [(name, "read(3)") for name in DECODED],
+    [(name, read) for name in ALL for read in ("read1", "readline", "readinto1")]
+    + [(name, "read(3)") for name in DECODED],
 )
 def test_what_is_there_is_given_at_once(name: str, read: str) -> None:
     """Not held back until the next chunk's size has come: a client may wait for the echo of each chunk."""
@@ -282,7 +283,9 @@ def test_a_length_beyond_the_default(way: Any) -> None:
     with served(way, do_POST=_echo) as server:
         lengths = [(str(n).encode(), status) for n, status in (((1 << 30) + 1, b"413"), ((1 << 63) - 1, b"413"))]
         for length, status in [*lengths, (str(1 << 63).encode(), b"400"), (b"9" * 5000, b"400")]:
-            reply = converse(server.server_address, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %s\r\n\r\n" % length)
+            reply = converse(
+                server.server_address, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %s\r\n\r\n" % length
+            )
             assert reply.startswith(b"HTTP/1.1 " + status), length
     assert not server.errors
 
@@ -313,7 +316,7 @@ def test_a_length_beyond_drain_limit_is_not_read(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_upload_that_is_answered_unread(way: Any) -> None:
-    """http.client sends all of it before it reads: a close with bytes unread would reset the connection (RFC 9112 9.6)."""
+    """http.client sends it all before it reads: a close with bytes unread would reset the connection (RFC 9112 9.6)."""
     import http.client
 
     def do_POST(self: Any) -> None:
@@ -349,17 +352,20 @@ def test_simple_server_decodes(switch: str, installed: bool) -> None:
     attributes = {"log_message": lambda *args: None, **({} if installed else {switch: True})}
     handler = type("Handler", (base,), attributes)
     install = fasthdr.install(**{switch: True}) if installed else fasthdr.install()  # type: ignore[arg-type]
-    with install:
-        with fasthdr.simple_server.make_server("127.0.0.1", 0, _reading, handler_class=handler) as server, serving(server):
-            reply = converse(server.server_address, CHUNKED + CHUNKS)
-            assert reply.partition(b"\r\n\r\n")[2] == b"abcdefg"
-            assert b"X-Length: 7\r\n" in reply
-            sized = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcdef"
-            assert converse(server.server_address, sized).endswith(b"abc")
-            for bad in (CHUNKED + b"ZZ\r\n", CHUNKED + b"3\r\nab"):
-                reply = converse(server.server_address, bad)
-                assert reply.startswith(b"HTTP/1.0 400 ")
-                assert reply.count(b"HTTP/1.") == 1
+    with (
+        install,
+        fasthdr.simple_server.make_server("127.0.0.1", 0, _reading, handler_class=handler) as server,
+        serving(server),
+    ):
+        reply = converse(server.server_address, CHUNKED + CHUNKS)
+        assert reply.partition(b"\r\n\r\n")[2] == b"abcdefg"
+        assert b"X-Length: 7\r\n" in reply
+        sized = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcdef"
+        assert converse(server.server_address, sized).endswith(b"abc")
+        for bad in (CHUNKED + b"ZZ\r\n", CHUNKED + b"3\r\nab"):
+            reply = converse(server.server_address, bad)
+            assert reply.startswith(b"HTTP/1.0 400 ")
+            assert reply.count(b"HTTP/1.") == 1
 
 
 FRAMED_ONLY = FRAMED["framed_body = True"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Deadlines of strict handlers: idle, head, body, answer. No test measures time; each would hang without its deadline."""
+"""Deadlines of strict handlers: idle, head, body, answer. No test measures time: each would hang without a deadline."""
 
 from __future__ import annotations
 
@@ -82,15 +82,17 @@ def _reads(self: Any) -> None:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 @pytest.mark.parametrize("drips", [False, True])
 def test_a_body_that_does_not_go_on(way: Any, drips: bool) -> None:
-    with served(way, do_POST=_reads, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server:
-        with Client(server) as client:
-            client.send(POST)
-            if drips:
-                with Dripping(client):
-                    reply = client.rest()
-            else:
+    with (
+        served(way, do_POST=_reads, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server,
+        Client(server) as client,
+    ):
+        client.send(POST)
+        if drips:
+            with Dripping(client):
                 reply = client.rest()
-            assert reply.startswith(b"HTTP/1.1 408 ")
+        else:
+            reply = client.rest()
+        assert reply.startswith(b"HTTP/1.1 408 ")
     assert not server.errors
 
 
@@ -106,12 +108,14 @@ def test_a_body_that_comes_at_its_rate(way: Any) -> None:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_an_unread_body_that_drips(way: Any) -> None:
     """What is read to keep the connection has the same deadline; the answer has left, and nothing follows it."""
-    with served(way, do_POST=answer, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server:
-        with Client(server) as client:
-            client.send(POST)
-            assert client.response() == (200, b"ok")
-            with Dripping(client):
-                assert client.rest() == b""
+    with (
+        served(way, do_POST=answer, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server,
+        Client(server) as client,
+    ):
+        client.send(POST)
+        assert client.response() == (200, b"ok")
+        with Dripping(client):
+            assert client.rest() == b""
     assert not server.errors
 
 
@@ -194,11 +198,15 @@ def test_a_server_of_one_thread_goes_on(part: bytes, installed: bool) -> None:
 
     with fasthdr.install():
         handler = type("Handler", (module.WSGIRequestHandler,), attributes)
-        with module.make_server("127.0.0.1", 0, application, handler_class=handler) as server, serving(server):
-            with Client(server) as slow, Client(server) as client:
-                slow.send(part)
-                client.send(GET)
-                assert client.last().endswith(b"ok")
+        with (
+            module.make_server("127.0.0.1", 0, application, handler_class=handler) as server,
+            serving(server),
+            Client(server) as slow,
+            Client(server) as client,
+        ):
+            slow.send(part)
+            client.send(GET)
+            assert client.last().endswith(b"ok")
 
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)

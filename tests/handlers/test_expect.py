@@ -163,10 +163,12 @@ def test_overridden_it_may_refuse(way: Any, says_so: bool) -> None:
             self.send_error(417)
         return False
 
-    with served(way, do_POST=_echo, do_GET=answer, handle_expect_100=handle_expect_100) as server:
-        with Client(server) as client:
-            client.send(EXPECT + NEXT)
-            reply = client.rest()
+    with (
+        served(way, do_POST=_echo, do_GET=answer, handle_expect_100=handle_expect_100) as server,
+        Client(server) as client,
+    ):
+        client.send(EXPECT + NEXT)
+        reply = client.rest()
     assert reply.startswith(b"HTTP/1.1 417 ")
     assert reply.count(b"HTTP/1.1 ") == 1
     assert not server.errors
@@ -213,7 +215,10 @@ def test_wsgi(switch: str, application: Any, continues: bool) -> None:
     """An application that yields before it reads must not find the interim response in its content."""
     attributes = {switch: True, "log_message": lambda *args: None, "protocol_version": "HTTP/1.1"}
     handler = type("Handler", (fasthdr.simple_server.WSGIRequestHandler,), attributes)
-    with fasthdr.simple_server.make_server("127.0.0.1", 0, application, handler_class=handler) as server, serving(server):
+    with (
+        fasthdr.simple_server.make_server("127.0.0.1", 0, application, handler_class=handler) as server,
+        serving(server),
+    ):
         with Client(server) as client:
             client.send(EXPECT + b"abc")
             reply = client.rest()

@@ -24,8 +24,13 @@ GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
 def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
-    """What a client gets that sends such pieces, one for each time that the server asks; what the handler lets through."""
-    quiet = {"protocol_version": "HTTP/1.1", "timeout": 5.0, "log_message": lambda *args: None, "date_time_string": lambda self: "now"}
+    """What a client gets that sends such pieces, one whenever the server asks; and what the handler lets through."""
+    quiet = {
+        "protocol_version": "HTTP/1.1",
+        "timeout": 5.0,
+        "log_message": lambda *args: None,
+        "date_time_string": lambda self: "now",
+    }
     coming = itertools.chain(pieces, [END])
     with way({**quiet, **attributes}) as handler:
         sock = Memory(lambda: sock.coming.append(next(coming, END)))
@@ -41,7 +46,9 @@ def _echo_path(self: Any) -> None:
 def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
     """The first one has come in pieces, too, so that both lie in a buffer that has to grow."""
     first, second = GET % 1, GET % 2
-    sent, error = talk(way, [first[:5], first[5:-1], first[-1:] + second[:-5], second[-5:-1], second[-1:]], do_GET=_echo_path)
+    sent, error = talk(
+        way, [first[:5], first[5:-1], first[-1:] + second[:-5], second[-5:-1], second[-1:]], do_GET=_echo_path
+    )
     assert error is None
     assert sent.count(b"HTTP/1.1 200 ") == 2
     assert sent.endswith(b"/2")
@@ -132,7 +139,9 @@ def test_an_rfile_that_is_closed_before_the_answer_is_whole(way: Any, when: str)
         if when == "after the content":
             self.rfile.close()
 
-    sent, error = talk(way, [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"12345", b"6789"], do_POST=do_POST)
+    sent, error = talk(
+        way, [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"12345", b"6789"], do_POST=do_POST
+    )
     assert error is None
     assert sent.endswith(b"abc")
 
@@ -331,8 +340,10 @@ def _raises(self: Any) -> None:
     ids=["head", "sized", "chunked"],
 )
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
-def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(way: Any, request_: bytes, end: str, do_POST: Any) -> None:
-    """The fault's traceback held the handler, and the handler the fault: all of it was left to the collector of cycles."""
+def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(
+    way: Any, request_: bytes, end: str, do_POST: Any
+) -> None:
+    """The fault's traceback held the handler, and the handler the fault: it was all left to the collector of cycles."""
     refs: list[Any] = []
 
     def setup(self: Any) -> None:
@@ -422,7 +433,7 @@ def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
     assert raised == [BrokenPipeError]
 
 
-# ------------------------------------------------------------------------------------------------ rfile without a buffer
+# ----------------------------------------------------------------------------------------------- rfile without a buffer
 
 
 @pytest.mark.parametrize("end", [END, STALL])
@@ -438,7 +449,7 @@ def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbufsize: int, end: str) -> None:
-    """Not when its end has come: of an rfile without a buffer, what had come of a line was lost when the time was over."""
+    """Not when its end has come: an rfile without a buffer lost what had come of a line when the time was over."""
     if end is END and status == b"408":
         status = b"400"
     reply, error = talk(way, [sent, end], do_POST=_plain, rbufsize=rbufsize)
@@ -475,7 +486,9 @@ def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, mon
             waits.append(clock.now)
             yield b"0"
 
-    reply, error = talk(way, pieces(), do_POST=_plain, rbufsize=rbufsize, linger_timeout=0, **{name: 5.5, "body_rate": 1000})  # type: ignore[arg-type]
+    reply, error = talk(
+        way, pieces(), do_POST=_plain, rbufsize=rbufsize, linger_timeout=0, **{name: 5.5, "body_rate": 1000}
+    )  # type: ignore[arg-type]
     assert error is None
     assert b"HTTP/1.1 408 " in reply
     assert len(waits) < 10

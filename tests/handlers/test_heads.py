@@ -103,7 +103,9 @@ def test_fields_that_pass_for_others_in_an_environ(installed: bool) -> None:
     with fasthdr.install(strict=True):
         handler = type("Handler", (module.WSGIRequestHandler,), {"log_message": lambda *args: None})
         with module.make_server("127.0.0.1", 0, application, handler_class=handler) as server, serving(server):
-            fields = b"X-Forwarded-For: 192.0.2.1\r\nX_Forwarded_For: 198.51.100.1\r\nX_Only: 1\r\nProxy: http://evil/\r\n"
+            fields = (
+                b"X-Forwarded-For: 192.0.2.1\r\nX_Forwarded_For: 198.51.100.1\r\nX_Only: 1\r\nProxy: http://evil/\r\n"
+            )
             converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n" + fields + b"\r\n")
     assert seen == [{"HTTP_HOST": "h", "HTTP_X_FORWARDED_FOR": "192.0.2.1"}]
 
@@ -158,7 +160,9 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("cls", [None, http.client.HTTPMessage, email.message.Message], ids=["own", "stdlib's", "email's"])
+@pytest.mark.parametrize(
+    "cls", [None, http.client.HTTPMessage, email.message.Message], ids=["own", "stdlib's", "email's"]
+)
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_no_second_parse(way: Any, cls: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message is made of the rows that were accepted: email.parser never sees them."""
@@ -188,7 +192,14 @@ def test_limits_of_the_class(way: Any) -> None:
             (b"GET /" + b"a" * 100 + b" HTTP/1.1\r\nHost: h\r\n\r\n", b"414"),
             (b"GET / HTTP/1.1\r\nHost: h\r\nA: " + b"b" * 100 + b"\r\n\r\n", b"431"),
             (b"GET / HTTP/1.1\r\nHost: h\r\n" + b"A: b\r\n" * 3 + b"\r\n", b"431"),
-            (b"GET / HTTP/1.1\r\nHost: h\r\n" + (b"A: " + b"b" * 90 + b"\r\n") * 2 + b"B: " + b"c" * 60 + b"\r\n\r\n", b"431"),
+            (
+                b"GET / HTTP/1.1\r\nHost: h\r\n"
+                + (b"A: " + b"b" * 90 + b"\r\n") * 2
+                + b"B: "
+                + b"c" * 60
+                + b"\r\n\r\n",
+                b"431",
+            ),
         ):
             assert converse(server.server_address, request).startswith(b"HTTP/1.1 " + status)
 

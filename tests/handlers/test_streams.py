@@ -181,22 +181,26 @@ def test_a_server_over_tls(way: Any, certificates: Any) -> None:
     def do_PUT(self: Any) -> None:
         self.send_error(403)
 
-    with way({"protocol_version": "HTTP/1.1", "do_POST": do_POST, "do_PUT": do_PUT, "log_message": lambda *a: None}) as handler:
-        with Server(handler) as server:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-            with serving(server):
-                trusting = ssl.create_default_context()
-                authority.configure_trust(trusting)
-                connection = http.client.HTTPSConnection("localhost", server.server_port, context=trusting, timeout=TIMEOUT)
-                for _ in range(2):
-                    connection.request("POST", "/", b"abc")
-                    assert connection.getresponse().read() == b"abc"
-                connection.request("PUT", "/", bytes(3 << 20))
-                assert connection.getresponse().status == 403
-                connection.close()
-                connection.request("POST", "/", iter([b"abc"]), encode_chunked=True)
-                assert connection.getresponse().read()
-                connection.close()
+    with (
+        way(
+            {"protocol_version": "HTTP/1.1", "do_POST": do_POST, "do_PUT": do_PUT, "log_message": lambda *a: None}
+        ) as handler,
+        Server(handler) as server,
+    ):
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with serving(server):
+            trusting = ssl.create_default_context()
+            authority.configure_trust(trusting)
+            connection = http.client.HTTPSConnection("localhost", server.server_port, context=trusting, timeout=TIMEOUT)
+            for _ in range(2):
+                connection.request("POST", "/", b"abc")
+                assert connection.getresponse().read() == b"abc"
+            connection.request("PUT", "/", bytes(3 << 20))
+            assert connection.getresponse().status == 403
+            connection.close()
+            connection.request("POST", "/", iter([b"abc"]), encode_chunked=True)
+            assert connection.getresponse().read()
+            connection.close()
     assert not server.errors
 
 
@@ -248,7 +252,9 @@ print(os.environ["REQUEST_METHOD"], sys.stdin.read(int(os.environ.get("CONTENT_L
 """
 
 
-@pytest.mark.skipif(not hasattr(fasthdr.server, "CGIHTTPRequestHandler"), reason="the running version has no CGI handler")
+@pytest.mark.skipif(
+    not hasattr(fasthdr.server, "CGIHTTPRequestHandler"), reason="the running version has no CGI handler"
+)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the handler forks")
 @pytest.mark.parametrize("ours", [True, False], ids=["fasthdr.server", "http.server"])
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each attribute and method that a program may override means in strict and framed handlers what it means in http.server.
+"""What a program may override means in strict and framed handlers what it means in http.server.
 
 What http.server's own handler answers is the expectation; a strict one may only add that the connection ends.
 """
@@ -28,8 +28,8 @@ REQUESTS = {
     "an unknown method": b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n",
     "Expect": b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
 }
-# A parse_request() that reads requests by itself cannot be strict: tests/handlers/test_where_strict_holds.py has it. And
-# messages are made of the fields alone, without defects of a body that is not there (docs/strict.md).
+# A parse_request() that reads requests by itself cannot be strict: tests/handlers/test_where_strict_holds.py has it.
+# Messages are made of the fields alone, without defects of a body that is not there (docs/strict.md).
 NAMES = sorted(OVERRIDES.keys() - {"parse_request_of_its_own", "MessageClass: a subclass with a default type"})
 # Overrides that write behind a response that is whole: that would be the client's next one, and is dropped.
 BEHIND = {"handle": b"<one request>", "setup_and_finish": b"<finished>", "rfile_and_wfile_replaced": b"<inner>"}
@@ -41,8 +41,11 @@ def _replies(handler: Any) -> dict[str, bytes]:
 
 
 def _plain(reply: bytes, name: str) -> bytes:
-    """Without what may differ: that the connection ends, said in the last response head; an interim response to a client
-    whose body nobody reads; and what is written behind a response."""
+    """The reply without what may differ.
+
+    That is: Connection: close in the last response head, an interim response to a client whose body nobody reads, and
+    what is written behind a response.
+    """
     reply = re.sub(rb"(?i)\r\nConnection: close(?=\r\n)", b"", reply)
     reply = reply.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     return reply.removesuffix(BEHIND.get(name, b""))

@@ -168,14 +168,13 @@ POST = b"POST /%d HTTP/1.1\r\nHost: h\r\nContent-Length: 35\r\n\r\nGET /smuggled
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_round_of_the_programs_own(way: Any) -> None:
     """Its next readline() gives the line behind a body that nobody has read."""
-    with served(way, handle_one_request=_own_round) as server:
-        with Client(server) as client:
-            for number in range(3):
-                client.send(POST % number)
-                assert client.response() == (200, b"/%d" % number)
-            client.send(b"GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-            assert client.response() == (200, b"/last")
-            assert client.rest() == b""
+    with served(way, handle_one_request=_own_round) as server, Client(server) as client:
+        for number in range(3):
+            client.send(POST % number)
+            assert client.response() == (200, b"/%d" % number)
+        client.send(b"GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert client.response() == (200, b"/last")
+        assert client.rest() == b""
     assert not server.errors
 
 
@@ -248,9 +247,13 @@ def test_a_parse_request_of_its_own(way: Any, parse: Any) -> None:
 
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
 def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
-    with fasthdr.install(strict=True, on_unsupported="raise"):
-        with served(STRICT["strict = True, install()"], parse_request=parse, do_GET=answer, on_unsupported="raise") as server:
-            converse(server.server_address, REQUESTS["two Host"])
+    with (
+        fasthdr.install(strict=True, on_unsupported="raise"),
+        served(
+            STRICT["strict = True, install()"], parse_request=parse, do_GET=answer, on_unsupported="raise"
+        ) as server,
+    ):
+        converse(server.server_address, REQUESTS["two Host"])
     assert [type(error).__name__ for error in server.errors] == ["UnsupportedHandler"]
     assert "parse_request() reads requests by itself" in str(server.errors[0])
 
@@ -289,7 +292,7 @@ def test_unknown_value_of_on_unsupported() -> None:
         fasthdr.install(on_unsupported="ignore")  # type: ignore[arg-type]
 
 
-# ---------------------------------------------------------------------------------------------- without setup(), and so on
+# ------------------------------------------------------------------------------------------- without setup(), and so on
 
 
 def _bare(cls: Any, line: bytes, rest: bytes) -> Any:

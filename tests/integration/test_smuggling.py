@@ -75,7 +75,9 @@ def test_refusals(strict: Any, data: bytes) -> None:
     assert not strict.RequestHandlerClass.seen
 
 
-@pytest.mark.parametrize("endless", [b"A: b\r\n", b"a", b"\r\n", b"A"], ids=["fields", "a line", "empty lines", "a name"])
+@pytest.mark.parametrize(
+    "endless", [b"A: b\r\n", b"a", b"\r\n", b"A"], ids=["fields", "a line", "empty lines", "a name"]
+)
 def test_a_head_without_an_end_is_refused_at_the_limit(endless: bytes) -> None:
     """At the limit, while the client still sends: no deadline has anything to do with it."""
     none = dict.fromkeys(("idle_timeout", "head_timeout", "body_timeout"))

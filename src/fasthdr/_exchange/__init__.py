@@ -4,6 +4,7 @@
 import importlib.util
 import os.path
 import sys
+from typing import Any
 
 from fasthdr._implementation import PURE
 
@@ -11,7 +12,8 @@ if PURE:
     # Plain Python was asked for: the modules that are compiled from Python are loaded from their sources.
     for _name in ("exchange", "request", "answer", "methods"):
         _full = f"{__name__}.{_name}"
-        _spec = importlib.util.spec_from_file_location(_full, os.path.join(os.path.dirname(__file__), f"{_name}.py"))
-        assert _spec is not None and _spec.loader is not None
+        _spec: Any = importlib.util.spec_from_file_location(
+            _full, os.path.join(os.path.dirname(__file__), f"{_name}.py")
+        )
         sys.modules[_full] = _module = importlib.util.module_from_spec(_spec)
         _spec.loader.exec_module(_module)

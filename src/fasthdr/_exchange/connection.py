@@ -46,7 +46,7 @@ def forget_headers(handler: Any) -> None:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler and its files."""
+    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler's files."""
     while error is not None:
         error.__traceback__ = None
         error = error.__context__
@@ -114,7 +114,7 @@ class Watch:
         return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
 
     def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
-        """The same as `write`, for whoever is not to be seen: it calls another method, as sendall() of TLS calls send()."""
+        """A `write` that is not seen, though it calls a watched method of the socket: sendall() of TLS calls send()."""
 
         def unseen(data: Any) -> None:
             seen = self.key in WRITTEN

@@ -21,7 +21,7 @@ from fasthdr._errors import AnswerTimeout, BodyError, ParseError
 from fasthdr._exchange.connection import WRITTEN, Watch, discard, forget_frames, forget_headers
 from fasthdr._exchange.message import describe
 from fasthdr._exchange.settings import DEFAULTS, attribute, decodes, settings_of
-from fasthdr._exchange.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._exchange.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
 from fasthdr._exchange.unsupported import report
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Exchange:
         fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
         """
         sock = attribute(handler, "connection")
-        self.ref = ref(handler)  # not more, as the handler holds the views, and they this exchange
+        self.ref: Callable[[], Any] = ref(handler)  # not more, as the handler holds the views, and they this exchange
         self.sink: Any = None  # a weak reference to the writer, which holds this exchange
         self.strict: bool = handler.strict is True
         self.decodes: bool = decodes(handler)
@@ -181,7 +181,7 @@ class Exchange:
         return True
 
     def _part_of_line(self) -> Any:
-        """What can be had of a line with one wait, so that a client that sends it byte by byte has no more time for that."""
+        """What can be had of a line with one wait: a client that sends it byte by byte gets no more time for that."""
         file = self.file
         if type(file) is io.BufferedReader:
             there = file.peek(1)
@@ -275,7 +275,7 @@ class Exchange:
         return self.line  # type: ignore[no-any-return]
 
     def _is_empty(self, line: Any) -> bool:
-        return line == b"\r\n" or (line == b"\n" and not self.strict)  # type: ignore[no-any-return]
+        return line == b"\r\n" or (line == b"\n" and not self.strict)
 
     def receive_head(self) -> bool:
         """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
@@ -326,8 +326,7 @@ class Exchange:
                 raise ParseError(400, "Incomplete head", len(left), "9112 8")
 
     def fault_so_far(self) -> ParseError | None:
-        """What is wrong with a strict head that does not go on, as far as it has come; not each byte of it is looked at
-        when it comes."""
+        """What is wrong with the part that has come of a strict head: read_head() does not parse it at each byte."""
         if not self.strict:
             return None
         try:
@@ -350,7 +349,7 @@ class Exchange:
         return parse_request(data, strict=True, **self.limits)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
-        """The head has been read and accepted; the buffer is at the first byte of the body. body: None if that is empty."""
+        """The head has been accepted, and the buffer is at the first byte of the body. body: None if that is empty."""
         self.state = BODY
         self.command = command
         self.framing = framing
@@ -398,7 +397,7 @@ class Exchange:
                 self.ready = data
                 self.ready_at = 0
                 return data, 0, len(data)
-        return _NOTHING
+        return _NOTHING  # type: ignore[unreachable]  # _framed() has come to its end
 
     def _framed(self, body: BodyDecoder) -> bytes:
         """The content, or the bytes of the wire, in all that is buffered from a place of the chunked coding on."""
@@ -461,17 +460,15 @@ class Exchange:
 
     def take_body(self) -> int:
         """Read the whole body now, for later reads; its length in bytes."""
-        file = tempfile.SpooledTemporaryFile(_BIG)
-        try:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(tempfile.SpooledTemporaryFile(_BIG))
             while True:
                 buffer, start, stop = self.content()
                 if start == stop:
                     break
                 file.write(buffer[start:stop])
                 self.took(stop - start)
-        except BaseException:
-            file.close()
-            raise
+            stack.pop_all()  # it stays open
         size = file.tell()
         file.seek(0)
         self.taken = file
@@ -503,14 +500,19 @@ class Exchange:
             return True
         if self.state is BODY:
             self.state = ANSWERING
-        if framing is False or (
-            framing is None and self.command != "HEAD" and status not in (204, 304)  # ends with the connection
+        if (
+            framing is False
+            or (
+                framing is None and self.command != "HEAD" and status not in (204, 304)  # ends with the connection
+            )
+            or (
+                body is not None
+                and not body.ended
+                # Content that will not come, or too much of it to be read for the sake of the connection.
+                and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
+            )
         ):
             self.closes = True
-        elif body is not None and not body.ended:
-            # Content that will not come, or too much of it to be read for the sake of the connection.
-            if self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit:
-                self.closes = True
         if self.closes or persists is False:
             handler.close_connection = True
             return True
@@ -548,9 +550,9 @@ class Exchange:
                 handler.send_error(error.status, error.reason)
                 writer.flush()
         except OSError as lost:
-            if lost is not self.fault:
+            if lost is not self.fault:  # type: ignore[comparison-overlap]  # send() has stored it
                 raise
-            self.fault = error
+            self.fault = error  # type: ignore[unreachable]
         finally:
             self.state = CLOSED
             writer.drop()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import io
@@ -137,7 +138,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     exchange = exchange_of(handler)
     raw = handler.raw_requestline
     try:
-        return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, raw, by_default)
+        return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, by_default)
     except ParseError as error:
         describe(handler, raw)
         exchange.refuse(error)
@@ -157,10 +158,9 @@ def _strict(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     method = head.method
     target = head.target
     path = target
-    if target[0] == "/":
-        if len(target) > 1 and target[1] == "/":
-            # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
-            path = "/" + target.lstrip("/")
+    if target[0] == "/" and len(target) > 1 and target[1] == "/":
+        # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
+        path = "/" + target.lstrip("/")
     headers = head.headers if handler.MessageClass is HTTPMessage else None
     if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
         headers = message_of(head, handler.MessageClass)
@@ -201,7 +201,7 @@ def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
 
 
 def _goes_on(handler: Any, exchange: Exchange) -> bool:
-    """What handle_expect_100() of the program's own says at once, as in http.server; ours waits until the body is read."""
+    """What the program's own handle_expect_100() says at once, as in http.server; ours waits for a read of the body."""
     method = handler.handle_expect_100
     if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
         return True
@@ -286,7 +286,7 @@ def _note(expects: list[bool]) -> bool:
     return True
 
 
-def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> bool:
+def _framed(handler: Any, exchange: Exchange, by_default: Callable[[Any], bool]) -> bool:
     """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
     if exchange.state is HEAD:
         exchange.at += len(exchange.line)
@@ -294,10 +294,8 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
     exchange.line = b""
     found = None
     if type(exchange.buffer) is bytes:
-        try:
+        with contextlib.suppress(ParseError):  # raised below, if the standard library accepts the head
             found = request_framing(exchange.buffer, exchange.at)
-        except ParseError:
-            pass  # after the standard library has said what it has to say
     if found is not None:
         file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
     else:

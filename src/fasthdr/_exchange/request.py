@@ -23,12 +23,12 @@ _MOST = 1 << 62
 class RequestReader:
     """What a client sends, as the exchange lets the handler see it: an io.BufferedIOBase.
 
-    Between requests, readline() reads the next request line. From then on the reader ends where the request's body ends:
-    b"" is its end, whatever the client sends behind it. After an upgrade it is the connection's stream.
+    Between requests, readline() reads the next request line. From then on the reader ends where the request's body
+    ends: b"" is its end, whatever the client sends behind it. After an upgrade it is the connection's stream.
 
-    A body is its content, chunked coding removed, or, under install(strict=True), the bytes of the wire, checked as they
-    pass. A read raises fasthdr.ParseError (and each later one does) for a body that is malformed, too large, too slow, or
-    cut off; the client has been told by then.
+    A body is its content, chunked coding removed, or, under install(strict=True), the bytes of the wire, checked as
+    they pass. A read raises fasthdr.ParseError (and each later one does) for a body that is malformed, too large, too
+    slow, or cut off; the client has been told by then.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -37,7 +37,7 @@ class RequestReader:
 
     @property
     def trailers(self) -> Message | None:
-        """The trailer section of a chunked body once its end has been read, without the fields that have no place there."""
+        """The trailer section of a chunked body whose end has been read, without fields that have no place there."""
         return self.exchange.trailers()
 
     @property
