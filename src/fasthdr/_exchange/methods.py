@@ -229,21 +229,26 @@ def take_body(handler: Any) -> bool:
     return True
 
 
-def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """The WSGI environ of a strict request: of its origin form, without fields that pass for others.
+def for_gateways(handler: Any) -> tuple[Any, Any]:
+    """The path and the headers that a WSGI environ is to be made of: the origin form, no field that passes for another.
 
     A name with "_" is in an environ what the name with "-" is.
     """
     exchange = exchange_of(handler)
-    path, headers = handler.path, handler.headers
+    headers = handler.headers
     hidden = [name for name in headers if "_" in name] if exchange.strict else []
+    if hidden:
+        headers = copy.copy(headers)
+        for name in hidden:
+            del headers[name]
+    return handler.path if exchange.origin is None else exchange.origin, headers
+
+
+def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` makes of the request as for_gateways() has it: its WSGI environ."""
+    path, headers = handler.path, handler.headers
     try:
-        if hidden:
-            handler.headers = copy.copy(headers)
-            for name in hidden:
-                del handler.headers[name]
-        if exchange.origin is not None:
-            handler.path = exchange.origin
+        handler.path, handler.headers = for_gateways(handler)
         return make(handler)
     finally:
         handler.path, handler.headers = path, headers
