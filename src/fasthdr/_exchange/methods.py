@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr import _stdlib
-from fasthdr._api import BodyDecoder, request_framing
+from fasthdr._api import BodyDecoder, read_request_at, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
 from fasthdr._exchange.connection import forget_frames
@@ -285,7 +285,7 @@ def _own_expect(handler: Any) -> Any:
     return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
 
 
-def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> bool:
+def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
     """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
     if exchange.state is HEAD:
         exchange.at += len(exchange.line)
@@ -297,6 +297,18 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
             found = request_framing(exchange.buffer, exchange.at)
         except ParseError:
             pass  # after the standard library has said what it has to say
+    if found is not None and not found[2]:
+        try:
+            head = read_request_at(
+                handler, raw, exchange.buffer, exchange.at, handler.MessageClass, handler.protocol_version
+            )
+        except AttributeError:  # for by_default() to ask for
+            head = None
+        if head is not None and head[6] is not None:
+            exchange.at = found[0]
+            command, version, close, line, path, headers, _ = head
+            _framed_by(exchange, command, version, found[1], False, "Upgrade" in headers)
+            return command, path, version, line, raw, close, headers
     if found is not None:
         file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
     else:
@@ -329,10 +341,16 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
             found = request_framing(file.data, 0)
             if found is None:
                 raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
-        framing = 0 if handler.command == "CONNECT" else found[1]
-        if framing == "chunked" and handler.request_version < "HTTP/1.1":
-            raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
-    body = _decoder(exchange, framing) if framing else None
-    upgrade = handler.command == "CONNECT" or "Upgrade" in handler.headers
-    exchange.accept(handler.command, framing, body, bool(expects) and body is not None, upgrade)
+        framing = found[1]
+    _framed_by(exchange, handler.command, handler.request_version, framing, bool(expects), "Upgrade" in handler.headers)
     return not exchange.expects or _goes_on(handler, exchange)
+
+
+def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, expects: bool, upgrade: bool) -> None:
+    if command == "CONNECT":
+        framing = 0
+        upgrade = True
+    elif framing == "chunked" and version < "HTTP/1.1":
+        raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
+    body = _decoder(exchange, framing) if framing else None
+    exchange.accept(command, framing, body, expects and body is not None, upgrade)
