@@ -298,14 +298,15 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
         except ParseError:
             pass  # after the standard library has said what it has to say
     if found is not None and not found[2]:
+        start = exchange.at
+        exchange.at = found[0]
         try:
-            head = read_request_at(
-                handler, raw, exchange.buffer, exchange.at, handler.MessageClass, handler.protocol_version
-            )
+            head = read_request_at(handler, raw, exchange.buffer, start, handler.MessageClass, handler.protocol_version)
         except AttributeError:  # for by_default() to ask for
             head = None
-        if head is not None and head[6] is not None:
-            exchange.at = found[0]
+        if head is None or head[6] is None:
+            exchange.at = start
+        else:
             command, version, close, line, path, headers, _ = head
             _framed_by(exchange, command, version, found[1], False, "Upgrade" in headers)
             return command, path, version, line, raw, close, headers
