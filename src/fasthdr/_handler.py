@@ -21,7 +21,7 @@ _DO = {method: sys.intern(f"do_{method}") for method in METHODS}
 
 
 def round_of(exchanged: Callable[[Any], object] | None) -> Callable[[Any], None]:
-    """Make a handle_one_request(). exchanged: called in place of it with a strict or framed handler; None: there is none."""
+    """Make a handle_one_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
 
     def handle_one_request(self: Any) -> None:
         """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
@@ -68,12 +68,13 @@ def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
         """
         if exchanged is not None and (self.strict is True or self.framed_body is True):
             return exchanged(self)
-        # The attributes are loaded and stored here, not in the core, because the interpreter's inline caches do that best.
+        # The attributes are loaded and stored here, not in the core: the interpreter's inline caches do that best.
         try:
             found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
         except Exception as error:
             if isinstance(error, AttributeError) or not _is_plain(type(self)):
-                return _by_stdlib(self)  # an attribute of a program's, which the stdlib asks for when it has stored others
+                # An attribute of a program's, which the stdlib asks for when it has stored others.
+                return _by_stdlib(self)
             raise
         if found is None:
             return _in_steps(self)
