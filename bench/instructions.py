@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from unittest import mock
 
 from bench import counted, handlers, messages, parsers
-from bench.comparison import EXACT, INSTALLED, OURS, Case, Comparison
+from bench.comparison import EXACT, INSTALLED, OURS, STRICT, Case, Comparison
 from bench.payloads import BODIES, CURL, HUNDRED, PICOHTTPPARSER, THIRTEEN
 
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
@@ -51,6 +51,9 @@ CALLS: dict[str, tuple[Callable[[], Comparison], str]] = {
     "bytes to environ": (lambda: parsers.environ(PICOHTTPPARSER, "fasthdr"), OURS),
     messages.EXCHANGE: (lambda: messages.exchange(THIRTEEN), INSTALLED),
     handlers.QUIET: (lambda: handlers.handle_one_request(PICOHTTPPARSER, handlers.QUIET), OURS),
+    "round on a connection": (lambda: handlers.connection_round(CURL), OURS),
+    "round on a connection, framed": (lambda: handlers.connection_round(CURL), handlers.FRAMED),
+    "round on a connection, strict": (lambda: handlers.connection_round(CURL), STRICT),
     f"BodyDecoder.feed(), {CHUNKS.name}": (lambda: parsers.body(CHUNKS, "fasthdr"), OURS),
 }
 
@@ -60,7 +63,7 @@ def case_of(name: str) -> tuple[Case, object]:
     make, peer = CALLS[name]
     comparison = make()
     case: Case = next(each for each in comparison.cases if each.peer == peer)
-    if name == handlers.QUIET:
+    if "round" in name or name == handlers.QUIET:
         # At one moment: with the clock going, a second that ends within the count would be in it.
         still = itertools.repeat(1_700_000_000.0).__next__
         case = dataclasses.replace(case, context=functools.partial(mock.patch.object, time, "time", still))

@@ -9,6 +9,7 @@ from fasthdr._implementation import PURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
+    from fasthdr._core import read_request_at as read_request_at
     from fasthdr._decoder import BodyDecoder as BodyDecoder
     from fasthdr._head import parse_request as parse_request
     from fasthdr._wire import answer_head as answer_head
@@ -18,6 +19,9 @@ else:
     from fasthdr._pure_decoder import BodyDecoder as BodyDecoder
     from fasthdr._pure_wire import answer_head as answer_head
     from fasthdr._pure_wire import request_framing as request_framing
+
+    def read_request_at(*request: object) -> None:
+        """Leave a request to the standard library's parse_request()."""
 
 
 def stands_in() -> bool:

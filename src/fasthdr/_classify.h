@@ -171,6 +171,27 @@ FH_INLINE int fh_is_ascii(const uint8_t *p, size_t n) {
     return (seen & UINT64_C(0x8080808080808080)) == 0;
 }
 
+/* Nonzero where one of the n bytes at p is CR, LF or NUL. By words that show whether a byte is below 0x0E, the last of which
+ * may be over bytes seen before; only where one is, byte by byte. */
+FH_INLINE int fh_has_break(const uint8_t *p, size_t n) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t below = 0, x;
+    size_t i;
+    if (n >= 8) {
+        for (i = 0; i < n - 8; i += 8) {
+            x = fh_load8(p + i);
+            below |= (x - ones * 0x0e) & ~x;
+        }
+        x = fh_load8(p + n - 8);
+        below |= (x - ones * 0x0e) & ~x;
+        if ((below & ones * 0x80) == 0) return 0;
+    }
+    for (i = 0; i < n; i++) {
+        if (p[i] == '\r' || p[i] == '\n' || p[i] == 0) return 1;
+    }
+    return 0;
+}
+
 /* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
 FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;

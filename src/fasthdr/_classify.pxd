@@ -23,6 +23,7 @@ cdef extern from "_classify.h" nogil:
     bint fh_is_crlf(const uint8_t *p) noexcept
     bint fh_same(const uint8_t *a, const uint8_t *b, size_t n) noexcept
     bint fh_is_ascii(const uint8_t *p, size_t n) noexcept
+    bint fh_has_break(const uint8_t *p, size_t n) noexcept
     bint fh_is_name(const uint8_t *p, const char *lower, size_t n) noexcept
     bint fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) noexcept
     size_t fh_ctz(uint64_t x) noexcept

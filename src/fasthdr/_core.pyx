@@ -5,7 +5,7 @@ What the stdlib does is the law here; `docs/design.md` says how a head is either
 left, unread, to the stdlib.
 """
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF, Py_XDECREF
@@ -508,7 +508,7 @@ cdef struct fh_reading_t:
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
     bint expects          # its Expect
-    PyObject *seen        # what the file has in memory, where that is known: bytes, borrowed; or NULL
+    PyObject *seen        # what the file has in memory, where that is known, or bytes in place of it; borrowed, or NULL
     Py_ssize_t offset     # where its next byte lies in it
 
 
@@ -657,8 +657,9 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
+    cdef bint given = <PyObject *>fp == reading.seen  # bytes, not a file
     reading.left = LEFT_PART
-    if not buffered and tp is not rt.bytes_io:
+    if not buffered and tp is not rt.bytes_io and not given:
         return None
     if reading.seen == NULL:
         seen = in_memory(rt, fp, buffered, &offset)
@@ -676,6 +677,8 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         offset = PyBytes_GET_SIZE(seen)
     m = empty_message(rt, reading)
     if offset == PyBytes_GET_SIZE(seen):
+        if given:
+            return None
         # End of the input, and reading again is not ours to do.
         return build(rt, b"", reading, cls, m)
     fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
@@ -687,6 +690,8 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
             reading.left = LEFT_LIMIT
         elif fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
             reading.left = LEFT_TYPE
+        elif given:
+            return build(rt, PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>b.end), reading, cls, m)
         else:
             data = fh_ask_for(&rt.buffered_read if buffered else &rt.bytes_read, fp, <Py_ssize_t>b.end)
             if not is_start(data, scan.p, b.end):
@@ -795,23 +800,17 @@ cdef inline bint is_http11(str version) noexcept:
 ctypedef PyObject *(*fh_from_buffer_t)(Runtime, object, object, object, fh_reading_t *) noexcept
 
 
-cdef inline bint is_quiet(Runtime rt, object fp, object cls, int kind) except -1:
+cdef inline bint is_quiet(Runtime rt, object fp, bint given, object cls, int kind) except -1:
     """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
     if kind != KIND_TABLE and (cls is not rt.stdlib_class or rt.fill is None):
         return False
-    if type(fp) is rt.bytes_io:
+    if given or type(fp) is rt.bytes_io:
         return True
     return type(fp) is rt.buffered_reader and fh_member_is(&rt.raw, fp, rt.socket_io, rt.bytes_io)
 
 
-@cython.binding(False)
-def read_request(self, raw, rfile, cls, protocol_version, /):
-    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
-
-    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
-    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
-    """
+cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t start, object cls, object protocol_version):
+    """read_request(), and read_request_at() if `start` is not negative; rfile is bytes then."""
     cdef Runtime rt = runtime()
     cdef fh_request_line_t r
     cdef fh_scan_t scan
@@ -828,7 +827,7 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
         return None
     alias = now.alias and not fh_flag(&rt.exact)
     reading.kind = kind_of(rt, cls, alias)
-    if not is_quiet(rt, rfile, cls, reading.kind):
+    if not is_quiet(rt, rfile, start >= 0, cls, reading.kind):
         return None
     p = <const uint8_t *>PyBytes_AS_STRING(raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
@@ -837,6 +836,9 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
     persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
     keep = persistent and r.minor == 1
     reading_init(&reading)
+    if start >= 0:
+        reading.seen = <PyObject *>rfile
+        reading.offset = start
     try:
         found = (<fh_from_buffer_t>from_buffer)(rt, rfile, cls, None, &reading)
         if found == NULL:
@@ -855,6 +857,25 @@ def read_request(self, raw, rfile, cls, protocol_version, /):
                 message, keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
+
+
+@cython.binding(False)
+def read_request(self, raw, rfile, cls, protocol_version, /):
+    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._handler to store.
+
+    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
+    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
+    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
+    """
+    return request_of(self, raw, rfile, -1, cls, protocol_version)
+
+
+@cython.binding(False)
+def read_request_at(self, raw, bytes data not None, Py_ssize_t start, cls, protocol_version, /):
+    """read_request() of a block that begins at data[start]."""
+    if not 0 <= start <= PyBytes_GET_SIZE(data):
+        raise ValueError("start is outside the data")
+    return request_of(self, raw, data, start, cls, protocol_version)
 
 
 @cython.binding(False)

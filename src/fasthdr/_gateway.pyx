@@ -4,15 +4,16 @@ cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Contains
 from cpython.object cimport PyObject
+from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._classify cimport fh_is_space, fh_same_name
-from fasthdr._core cimport MessageTable, Runtime, has_pieces, known_at
+from fasthdr._core cimport MessageTable, Runtime, has_methods, known_at
 from fasthdr._grammar cimport fh_row_t
 from fasthdr._interp cimport FH_SUBINTERPRETERS
-from fasthdr._table cimport PyUnicode_GET_LENGTH, find_name, fh_table_t, start_of, text_at
+from fasthdr._table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
 
 from fasthdr._core import _runtime
 
@@ -26,9 +27,25 @@ cdef inline Runtime runtime():
 
 cdef extern from "Python.h":
     PyObject *PyDict_SetDefault(dict d, object key, object value) except NULL
+    Py_ssize_t PyDict_GET_SIZE(dict d) noexcept
+    bint PyDict_Next(dict d, Py_ssize_t *pos, PyObject **key, PyObject **value) noexcept
     str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
     uint8_t *PyUnicode_1BYTE_DATA(object s) noexcept
     Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
+
+
+# What the request itself is in an environ; what the server knows comes before it, HTTP_* after it.
+cdef tuple variables():
+    return ("SERVER_PROTOCOL", "SERVER_SOFTWARE", "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_HOST",
+            "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+cdef inline uint64_t mark_of(str name) noexcept:
+    """One of 64 bits for an ASCII name, of at least a character: names with different ones are different.
+
+    So chosen that hardly a well-known field has that of a variable which wsgiref's server sets.
+    """
+    return <uint64_t>1 << ((PyUnicode_1BYTE_DATA(name)[0] * 3 + PyUnicode_GET_LENGTH(name) * 7) & 63)
 
 
 @cython.auto_pickle(False)
@@ -41,6 +58,11 @@ cdef class Names:
         self.bare = tuple(map(shared.setdefault, bare, bare))
         self.prefixed = tuple(map(shared.setdefault, prefixed, prefixed))
         self.lower = tuple(map(str.encode, map(str.lower, rt.known)))
+        cdef Py_ssize_t i
+        for i in range(len(bare)):
+            # All bits for what a field may have put there under HTTP_*.
+            self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
+        self.variables = marks_of(dict.fromkeys(variables()))
 
 
 cdef str variable(str name):
@@ -113,10 +135,23 @@ cdef int join_all(dict env, dict more) except -1:
     return 0
 
 
-cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object content_type, bint strict) except -1:
+cdef uint64_t marks_of(dict env) noexcept:
+    """The mark_of() all keys together: a name whose mark is not in it is no key. All bits if a key is no plain name."""
+    cdef Py_ssize_t pos = 0
+    cdef PyObject *key
+    cdef uint64_t marks = 0
+    while PyDict_Next(env, &pos, &key, NULL):
+        if not (type(<object>key) is str and PyUnicode_IS_ASCII(<object>key) and PyUnicode_GET_LENGTH(<object>key)):
+            return ~<uint64_t>0
+        marks |= mark_of(<str>key)
+    return marks
+
+
+cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,
+                    bint strict) except -1:
     """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
 
-    content_type: what stands for a Content-Type that is not there. strict: without the names that are ambiguous there.
+    marks: marks_of() env as the server has it. content_type: what stands for a Content-Type that is not there. strict: without the names that are ambiguous there.
     """
     cdef Runtime rt = runtime()
     cdef Names names = _names
@@ -126,28 +161,33 @@ cdef int put_fields(dict env, const uint8_t *p, const fh_table_t *table, object 
     cdef str bare, prefixed, value
     cdef PyObject *before
     cdef Py_ssize_t size
+    cdef uint64_t mark
     cdef dict more = None
     value = first_value(p, table, "content-type")
     env["CONTENT_TYPE"] = content_type if value is None else value
     value = first_value(p, table, "content-length")
     if value:
         env["CONTENT_LENGTH"] = value
+    marks |= names.variables
     for i in range(table.count):
         row = &table.rows[i]
         if strict and is_ambiguous(p + row.name, row.name_len):
             continue
         known = known_at(rt, p + row.name, row.name_len)
         if known >= 0:
-            bare, prefixed = names.bare[known], names.prefixed[known]
+            bare = <str>PyTuple_GET_ITEM(names.bare, known)
+            prefixed = <str>PyTuple_GET_ITEM(names.prefixed, known)
+            mark = names.marks[known]
         else:
             bare = spelled(b"", 0, p + row.name, row.name_len)
             prefixed = spelled(b"HTTP_", 5, p + row.name, row.name_len)
-        if PyDict_Contains(env, bare):
+            mark = ~<uint64_t>0  # that of HTTP_* may be here, too
+        if marks & mark and PyDict_Contains(env, bare):
             continue  # Content-Type, Content-Length, and what else the server has set
         value = stripped(p + row.value, row.value_len)
-        size = len(env)
+        size = PyDict_GET_SIZE(env)
         before = PyDict_SetDefault(env, prefixed, value)
-        if len(env) == size:  # it was there; perhaps the same object, as short strings are shared
+        if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, as short strings are shared
             if more is None:
                 more = {}
             put_again(env, more, prefixed, <object>before, value)
@@ -202,15 +242,17 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     strict: as the environ of a head that was read in strict mode (RequestHead.wsgi_environ()); never None.
     """
     cdef dict env
+    cdef uint64_t marks
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
             or type(message) is not runtime().message_class or (<MessageTable>message).pairs is not None
-            or not has_pieces(runtime())):
+            or not has_methods(runtime())):
         if not strict:
             return None
         from fasthdr import _pure_gateway
         return _pure_gateway.put_request(
             base, handler_version, command, path, version, remote_host, remote_address, message, True)
     env = (<dict>base).copy()
+    marks = marks_of(env)
     env["SERVER_PROTOCOL"] = version
     env["SERVER_SOFTWARE"] = handler_version
     env["REQUEST_METHOD"] = command
@@ -218,7 +260,7 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     if remote_host is not None:
         env["REMOTE_HOST"] = remote_host
     env["REMOTE_ADDR"] = remote_address
-    put_fields(env, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
+    put_fields(env, marks, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
                message._default_type, strict)
     if strict:
         put_authority(env, <str>path)
@@ -322,9 +364,10 @@ cdef list with_authority(list pairs, str target):
     return pairs
 
 
-cdef dict environ_of(object base, str method, str target, str version):
-    """The variables that the request line gives, over a copy of `base`."""
+cdef dict environ_of(object base, str method, str target, str version, uint64_t *marks):
+    """The variables that the request line gives, over a copy of `base`, of whose keys these are the marks."""
     cdef dict env = dict(base) if base is not None else {}
+    marks[0] = marks_of(env)
     env["SERVER_PROTOCOL"] = version
     env["REQUEST_METHOD"] = method
     put_target(env, target)

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 if TYPE_CHECKING or not PURE:
+    from fasthdr._handler import parse_of, round_of
     from fasthdr._handler import parse_request as _parse
     from fasthdr._response import lean_wfile as _lean_wfile
     from fasthdr._response_probe import METHODS as _LEAN
@@ -50,17 +51,8 @@ def _load() -> Any:
     return methods
 
 
-def parse_request(self: Any) -> bool:
-    """Parse a request (internal).
-
-    The request should be stored in self.raw_requestline; the results are in self.command, self.path,
-    self.request_version and self.headers.
-
-    Return True for success, False for failure; on failure, any relevant error response has already been sent back
-    (http.server.BaseHTTPRequestHandler.parse_request).
-    """
-    if self.strict is not True and self.framed_body is not True:
-        return _parse(self)
+def _parse_exchanged(self: Any) -> bool:
+    """parse_request() of a strict or framed handler."""
     found = _read(self, _parse)
     if type(found) is not tuple:
         return found  # type: ignore[no-any-return]
@@ -71,12 +63,26 @@ def parse_request(self: Any) -> bool:
     return True
 
 
-def handle_one_request(self: Any) -> None:
-    """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
-    if self.strict is True or self.framed_body is True:
-        _run(self, _round)
-    else:
-        _round(self)
+def _round_exchanged(self: Any) -> None:
+    """handle_one_request() of a strict or framed handler."""
+    _run(self, _round)
+
+
+def _switched(by_default: Any, exchanged: Callable[[Any], Any]) -> Any:
+    """A method that calls one of the two."""
+
+    @functools.wraps(by_default)
+    def switched(self: Any) -> Any:
+        return exchanged(self) if self.strict is True or self.framed_body is True else by_default(self)
+
+    return switched
+
+
+# As `_handler` makes them, the question is asked in the very function that goes on: a call costs more than the answer.
+parse_request = _switched(_parse, _parse_exchanged) if PURE else parse_of(_parse_exchanged)
+handle_one_request = (
+    round_of(_round_exchanged) if "handle_one_request" in _LEAN else _switched(_round, _round_exchanged)
+)
 
 
 def _checked(name: str) -> Any:
@@ -138,6 +144,11 @@ def run(self: Any, handle: Callable[[Any], object]) -> None:
 def take_body(self: Any) -> bool:
     """Read a chunked body whole, and give it a Content-Length; False if the client has been refused."""
     return _load().take_body(self)  # type: ignore[no-any-return]
+
+
+def for_gateways(self: Any) -> tuple[Any, Any]:
+    """Path and headers that an environ of a strict or framed handler's request is made of."""
+    return _load().for_gateways(self)  # type: ignore[no-any-return]
 
 
 def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:

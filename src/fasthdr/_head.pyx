@@ -318,11 +318,13 @@ cdef class RequestHead(Head):
         """
         if self.target is None:
             raise ValueError("this head is of no request")
-        cdef dict env = environ_of(base, self.method, self.origin_target if self.strict else self.target, self.version)
+        cdef uint64_t marks
+        target = self.origin_target if self.strict else self.target
+        cdef dict env = environ_of(base, self.method, target, self.version, &marks)
         if self.data is None:
             put_pairs(env, self.headers, self.strict)
         else:
-            put_fields(env, start_of(self.data), &self.table, "text/plain", self.strict)
+            put_fields(env, marks, start_of(self.data), &self.table, "text/plain", self.strict)
         if self.strict:
             put_authority(env, self.target)
         return env

@@ -12,6 +12,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
+from fasthdr._classify cimport fh_has_break
+
 
 cdef extern from "Python.h":
     int PyUnicode_KIND(object s) noexcept
@@ -40,15 +42,6 @@ cdef inline char *put(char *p, object s) noexcept:
     cdef Py_ssize_t n = PyUnicode_GET_LENGTH(s)
     memcpy(p, PyUnicode_DATA(s), n)
     return p + n
-
-
-cdef inline bint breaks(const uint8_t *p, size_t n) noexcept:
-    """Whether text has a CR, LF or NUL: in a response head, the end of a line or worse."""
-    cdef size_t i
-    cdef uint8_t odd = 0
-    for i in range(n):
-        odd |= (p[i] == c"\r") | (p[i] == c"\n") | (p[i] == 0)
-    return odd
 
 
 @cython.binding(False)
@@ -97,8 +90,13 @@ cdef inline int refuse_breaks(object line, object refuses) except -1:
     cdef Py_ssize_t n
     if type(line) is bytes:
         n = PyBytes_GET_SIZE(<bytes>line)
-        if n > 2 and not breaks(<const uint8_t *>PyBytes_AS_STRING(<bytes>line), <size_t>n - 2):
+        if n > 2 and not fh_has_break(<const uint8_t *>PyBytes_AS_STRING(<bytes>line), <size_t>n - 2):
             return 0
+    return refuse_odd(line, refuses)
+
+
+cdef int refuse_odd(object line, object refuses) except -1:
+    """The same of a line that has one, or is no bytes."""
     if getattr(refuses, "strict", None) is True and (type(line) is not bytes or len(line) > 2):
         raise ValueError(f"CR, LF or NUL in a line of the response head: {bytes(line[:len(line) - 2])[:80]!r}")
     return 0

@@ -28,13 +28,13 @@ _MODULES = email.parser, email.feedparser
 _feed: Any = email.feedparser
 _PARSERS = email.parser.Parser, _feed.FeedParser, _feed.BufferedSubFile
 _CLASSES = *_PARSERS, _POLICY
-# Of the messages: what the table answers itself, and what the parser calls.
+# Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
 _ANSWERED = [name for name in vars(MessageTable) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
 _OWN = "__reduce_ex__", "__new__", "__doc__", "__init__", "__getattribute__", "__setattr__", "__delattr__"
-_METHODS = tuple(sorted({*_ANSWERED} - {*_OWN}))
+_METHODS = tuple(sorted({*_ANSWERED, "get_content_type", "get_default_type"} - {*_OWN}))
 _HOOKS = (
     "__init__", "__new__", "__setattr__", "__getattribute__", "set_raw", "set_payload", "set_default_type", "attach",
-    "get_content_type", "get_content_maintype", "get_default_type", "get_boundary", "get_param", "get_params",
+    "get_content_maintype", "get_boundary", "get_param", "get_params",
     "_get_params_preserve", "is_multipart", "set_unixfrom",
 )  # fmt: skip
 _CALLED = "_read_headers", "_parse_header_lines", "email"  # names of http.client

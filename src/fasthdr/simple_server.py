@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fasthdr import _handlers
 from fasthdr._exchange.settings import is_on
 from fasthdr._implementation import PURE
-from fasthdr._probe import Uncounted
+from fasthdr._probe import Uncounted, like
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 WSGIServer = wsgiref.simple_server.WSGIServer
 
-
 _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
 
@@ -37,38 +36,50 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
 
     def handle(self) -> None:
         """Handle the one request of a connection (wsgiref.simple_server.WSGIRequestHandler.handle)."""
-        if is_on(self):
+        if self.strict is True or self.framed_body is True:
             _handlers.run(self, wsgiref.simple_server.WSGIRequestHandler.handle)
         else:
             super().handle()
 
     def parse_request(self) -> bool:
         """Parse a request; a chunked body is read before the application is called, so that its length is known."""
-        return super().parse_request() and (not is_on(self) or _handlers.take_body(self))
+        if self.strict is True or self.framed_body is True:
+            return super().parse_request() and _handlers.take_body(self)
+        return super().parse_request()
 
     def get_environ(self) -> dict[str, Any]:
         """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ).
 
         Of a strict or framed handler, wsgi.input ends where the body does, and says so with wsgi.input_terminated.
         """
-        if not is_on(self):
-            return self._environ()
-        env = _handlers.environ(self, WSGIRequestHandler._environ)
-        env["wsgi.input_terminated"] = True
-        return env
-
-    def _environ(self) -> dict[str, Any]:
+        exchanged = self.strict is True or self.framed_body is True
         address = self.client_address[0]
         host = None
         if _names_hosts:
             host = self.address_string()
             if host == address:
                 host = None
+        if exchanged:
+            path, headers = _handlers.for_gateways(self)
+        else:
+            path = self.path
+            headers = self.headers
         base: dict[str, Any] = self.server.base_environ  # type: ignore[attr-defined]
-        env = put_request(
-            base, self.server_version, self.command, self.path, self.request_version, host, address, self.headers
-        )
-        return _stdlib_environ(self) if env is None else env
+        env = put_request(base, self.server_version, self.command, path, self.request_version, host, address, headers)
+        if env is None:
+            return _by_stdlib(self)
+        if exchanged:
+            env["wsgi.input_terminated"] = True
+        return env
+
+
+def _by_stdlib(self: Any) -> dict[str, Any]:
+    """get_environ() over the standard library's."""
+    if not (self.strict is True or self.framed_body is True):
+        return _stdlib_environ(self)
+    env = _handlers.environ(self, _stdlib_environ)
+    env["wsgi.input_terminated"] = True
+    return env
 
 
 class _Probe(WSGIRequestHandler):
@@ -93,10 +104,11 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
 )
 with contextlib.nullcontext() if PURE else Uncounted():
     _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-    _same = not PURE and all(_Probe(*probe)._environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+    _same = not PURE and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
     # No core, or a stdlib that does it otherwise.
-    WSGIRequestHandler._environ = _stdlib_environ  # type: ignore[method-assign]
+    like(_by_stdlib, WSGIRequestHandler.get_environ)
+    WSGIRequestHandler.get_environ = _by_stdlib  # type: ignore[method-assign]
 
 
 def make_server(

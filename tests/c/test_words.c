@@ -29,6 +29,7 @@ static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
     check(fh_same(a, b, n), 1, "fh_same", n, 0, 0);
     check(fh_same_name(a, b, n), 1, "fh_same_name", n, 0, 0);
     check(fh_is_ascii(a, n), 1, "fh_is_ascii", n, 0, 0);
+    check(fh_has_break(a, n), 0, "fh_has_break", n, 0, 0);
     for (size_t at = 0; at < n; at++) {
         const uint8_t was = b[at];
         for (unsigned c = 0; c < 256; c++) {
@@ -37,6 +38,7 @@ static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
             check(fh_same_name(a, b, n), lower(c) == lower(was), "fh_same_name", n, at, c);
             check(fh_same_name(b, a, n), lower(c) == lower(was), "fh_same_name", n, at, c);
             check(fh_is_ascii(b, n), c < 0x80, "fh_is_ascii", n, at, c);
+            check(fh_has_break(b, n), c == '\r' || c == '\n' || c == 0, "fh_has_break", n, at, c);
         }
         b[at] = was;
     }

@@ -148,6 +148,39 @@ def test_a_base_that_has_the_variable_of_a_field(before: Any, count: int) -> Non
                 ]
 
 
+class Alike(str):
+    """A text that is equal to another, whose hash it has."""
+
+    def __eq__(self, other: object) -> bool:
+        return other == "ACCEPT"
+
+    def __hash__(self) -> int:
+        return hash("ACCEPT")
+
+
+@pytest.mark.parametrize("key", ["HOST", "ACCEPT", "X_OWN", "HTTP_X", "", "\xe9", Text("HOST"), Alike("x")])
+def test_a_base_that_has_a_field(key: str) -> None:
+    """No field of that name is in the environ, nor one that is named as any variable, nor HTTP-X where X is."""
+    names = [*BASE, "Server-Protocol", "Server-Software", "Request-Method", "Path-Info", "Query-String", "Remote-Addr"]
+    names += ["Content-Type", "Host", "Accept", "accept", "X-Own", "x", "HTTP-X", "Http-Host", "HTTP-HTTP-X"]
+    block = "".join(f"{name.replace('_', '-')}: {i}\r\n" for i, name in enumerate(names)).encode() + b"\r\n"
+    results = []
+    for cls in (Plain, Ours):
+        handler = cls(block, "192.0.2.1")
+        handler.server = SimpleNamespace(base_environ={**BASE, key: "own"})
+        handler.raw_requestline = b"GET / HTTP/1.1\r\n"
+        assert handler.parse_request()
+        results.append(list(handler.get_environ().items()))
+    assert results[1] == results[0]
+    head = fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + block)
+    assert head is not None
+    found = head.wsgi_environ({**BASE, key: "own"})
+    # Of what only a server knows, there is nothing that a field could be left out for.
+    expected = {name: value for name, value in results[0] if name not in ("SERVER_SOFTWARE", "REMOTE_ADDR")}
+    extra = ("HTTP_SERVER_SOFTWARE", "HTTP_REMOTE_ADDR")
+    assert {name: value for name, value in found.items() if name not in extra} == expected
+
+
 def test_get_environ_of_a_changed_message() -> None:
     handlers = []
     for cls in (Plain, Ours):

@@ -17,6 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.client
 import fasthdr.server
+from fasthdr import _core
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 
@@ -325,3 +326,50 @@ def test_a_handler_without_its_file() -> None:
             vars(handler).update(given)
             results.append((observe.outcome(handler.parse_request), state(handler)))
     assert results[:3] == results[3:]
+
+
+class _Bare(fasthdr.server.BaseHTTPRequestHandler):
+    def __init__(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("cls", [fasthdr.client.HTTPMessage, http.client.HTTPMessage, observe.Recording])
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_block_in_bytes_is_read_as_from_a_file(name: str, cls: Any) -> None:
+    """And left where the core leaves that of a file, but for one that has not come whole: a file has ended there."""
+    block, line = BLOCKS[name], b"POST /a HTTP/1.1\r\n"
+    for rest in (b"", b"Next: 1\r\n\r\n"):
+        file = io.BytesIO(block + rest)
+        data = line + block + rest
+        of_file: Any = observe.outcome(lambda file=file: _core.read_request(_Bare(), line, file, cls, "HTTP/1.1"))
+        of_bytes: Any = observe.outcome(
+            lambda data=data: _core.read_request_at(_Bare(), line, data, len(line), cls, "HTTP/1.1")
+        )
+        if of_bytes is None:
+            assert of_file is None or not block + rest
+            continue
+        if len(of_bytes) != 7:  # what it raises
+            assert of_bytes == of_file
+            continue
+        assert of_bytes[:5] == of_file[:5]
+        assert of_bytes[6] == of_file[6]
+        assert type(of_bytes[5]) is type(of_file[5])
+        assert of_bytes[5].items() == of_file[5].items()
+
+
+def test_bytes_are_no_file_for_anybody_else() -> None:
+    outcomes = []
+    for base in (STDLIB_HANDLER, fasthdr.server.BaseHTTPRequestHandler):
+        handler: Any = type("Handler", (base,), {"__init__": lambda self: None})()
+        handler.raw_requestline, handler.rfile = FIRST[:22], b"A: 1\r\n\r\n"
+        outcomes.append(observe.outcome(handler.parse_request))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == "AttributeError"
+    with pytest.raises(AttributeError):
+        fasthdr.client.parse_headers(b"A: 1\r\n\r\n")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", [-1, 9])
+def test_a_start_outside_the_bytes(start: int) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        _core.read_request_at(_Bare(), FIRST[:22], b"A: 1\r\n\r\n", start, fasthdr.client.HTTPMessage, "HTTP/1.1")

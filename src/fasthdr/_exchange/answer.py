@@ -127,7 +127,9 @@ class AnswerWriter:
         if self._turn != self.exchange.turn:
             self.reset()  # another request is answered
         if self._mode == _HEAD:
-            self._write_head(self._held + bytes(data) if self._held else bytes(data))
+            if type(data) is not bytes:
+                data = bytes(data)
+            self._write_head(self._held + data if self._held else data)
         elif self._mode == _SIZED:
             self._write_sized(data, size)
         elif self._mode == _CONTENT:

@@ -270,7 +270,8 @@ class Exchange:
             except OSError as error:
                 self.lost(error)
                 return b""
-        self.line = bytes(self.buffer[self.at : self.at + end])
+        line = self.buffer[self.at : self.at + end]
+        self.line = line if type(line) is bytes else bytes(line)
         self.state = HEAD
         return self.line  # type: ignore[no-any-return]
 

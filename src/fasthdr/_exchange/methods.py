@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr import _stdlib
-from fasthdr._api import BodyDecoder, request_framing
+from fasthdr._api import BodyDecoder, read_request_at, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._exchange.answer import AnswerWriter
 from fasthdr._exchange.connection import forget_frames
@@ -138,7 +138,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     exchange = exchange_of(handler)
     raw = handler.raw_requestline
     try:
-        return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, by_default)
+        return _strict(handler, exchange, raw) if exchange.strict else _framed(handler, exchange, raw, by_default)
     except ParseError as error:
         describe(handler, raw)
         exchange.refuse(error)
@@ -230,21 +230,26 @@ def take_body(handler: Any) -> bool:
     return True
 
 
-def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """The WSGI environ of a strict request: of its origin form, without fields that pass for others.
+def for_gateways(handler: Any) -> tuple[Any, Any]:
+    """The path and the headers that a WSGI environ is to be made of: the origin form, no field that passes for another.
 
     A name with "_" is in an environ what the name with "-" is.
     """
     exchange = exchange_of(handler)
-    path, headers = handler.path, handler.headers
+    headers = handler.headers
     hidden = [name for name in headers if "_" in name] if exchange.strict else []
+    if hidden:
+        headers = copy.copy(headers)
+        for name in hidden:
+            del headers[name]
+    return handler.path if exchange.origin is None else exchange.origin, headers
+
+
+def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` makes of the request as for_gateways() has it: its WSGI environ."""
+    path, headers = handler.path, handler.headers
     try:
-        if hidden:
-            handler.headers = copy.copy(headers)
-            for name in hidden:
-                del handler.headers[name]
-        if exchange.origin is not None:
-            handler.path = exchange.origin
+        handler.path, handler.headers = for_gateways(handler)
         return make(handler)
     finally:
         handler.path, handler.headers = path, headers
@@ -286,7 +291,7 @@ def _note(expects: list[bool]) -> bool:
     return True
 
 
-def _framed(handler: Any, exchange: Exchange, by_default: Callable[[Any], bool]) -> bool:
+def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
     """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
     if exchange.state is HEAD:
         exchange.at += len(exchange.line)
@@ -296,6 +301,19 @@ def _framed(handler: Any, exchange: Exchange, by_default: Callable[[Any], bool])
     if type(exchange.buffer) is bytes:
         with contextlib.suppress(ParseError):  # raised below, if the standard library accepts the head
             found = request_framing(exchange.buffer, exchange.at)
+    if found is not None and not found[2]:
+        start = exchange.at
+        exchange.at = found[0]
+        try:
+            head = read_request_at(handler, raw, exchange.buffer, start, handler.MessageClass, handler.protocol_version)
+        except AttributeError:  # for by_default() to ask for
+            head = None
+        if head is None or head[6] is None:
+            exchange.at = start
+        else:
+            command, version, close, line, path, headers, _ = head
+            _framed_by(exchange, command, version, found[1], False, "Upgrade" in headers)
+            return command, path, version, line, raw, close, headers
     if found is not None:
         file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
     else:
@@ -328,10 +346,16 @@ def _framed(handler: Any, exchange: Exchange, by_default: Callable[[Any], bool])
             found = request_framing(file.data, 0)
             if found is None:
                 raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
-        framing = 0 if handler.command == "CONNECT" else found[1]
-        if framing == "chunked" and handler.request_version < "HTTP/1.1":
-            raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
-    body = _decoder(exchange, framing) if framing else None
-    upgrade = handler.command == "CONNECT" or "Upgrade" in handler.headers
-    exchange.accept(handler.command, framing, body, bool(expects) and body is not None, upgrade)
+        framing = found[1]
+    _framed_by(exchange, handler.command, handler.request_version, framing, bool(expects), "Upgrade" in handler.headers)
     return not exchange.expects or _goes_on(handler, exchange)
+
+
+def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, expects: bool, upgrade: bool) -> None:
+    if command == "CONNECT":
+        framing = 0
+        upgrade = True
+    elif framing == "chunked" and version < "HTTP/1.1":
+        raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
+    body = _decoder(exchange, framing) if framing else None
+    exchange.accept(command, framing, body, expects and body is not None, upgrade)
