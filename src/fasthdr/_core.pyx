@@ -809,7 +809,8 @@ cdef inline bint is_quiet(Runtime rt, object fp, bint given, object cls, int kin
     return type(fp) is rt.buffered_reader and fh_member_is(&rt.raw, fp, rt.socket_io, rt.bytes_io)
 
 
-cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t start, object cls, object protocol_version):
+cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t start, object cls,
+                             object protocol_version):
     """read_request(), and read_request_at() if `start` is not negative; rfile is bytes then."""
     cdef Runtime rt = runtime()
     cdef fh_request_line_t r

@@ -151,7 +151,8 @@ cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t
                     bint strict) except -1:
     """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
 
-    marks: marks_of() env as the server has it. content_type: what stands for a Content-Type that is not there. strict: without the names that are ambiguous there.
+    marks: marks_of() env as the server has it. content_type: what stands for a Content-Type that is not there.
+    strict: without the names that are ambiguous there.
     """
     cdef Runtime rt = runtime()
     cdef Names names = _names

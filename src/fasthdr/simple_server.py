@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fasthdr import _handlers
-from fasthdr._exchange.settings import is_on
 from fasthdr._implementation import PURE
 from fasthdr._probe import Uncounted, like
 from fasthdr.client import parse_headers
