@@ -4,7 +4,7 @@
 Environment switches, for development and CI:
     FASTHDR_STRICT=1       warnings of Cython and of the C compiler are errors
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
-    FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core
+    FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core; Python modules are not compiled
     FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
     FASTHDR_SUBINTERPRETERS=1  importable in sub-interpreters with a GIL of their own, and slower (docs/reliability.md)
     FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python
@@ -30,7 +30,8 @@ if sys.platform == "win32":
     if STRICT:
         compile_args += ["/W3", "/WX"]
 else:
-    compile_args += ["-std=c11", "-O0" if DEBUG else "-O1" if SANITIZE else "-O3", "-fvisibility=hidden"]
+    optimization = "-O0" if DEBUG else "-O1" if SANITIZE or LINETRACE else "-O3"
+    compile_args += ["-std=c11", optimization, "-fvisibility=hidden"]
     if STRICT:
         # What Cython generates has unused parameters and short initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
@@ -84,6 +85,7 @@ setup(
                 "_exchange/methods.py",
                 "_exchange/request.py",
             )
+            if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these, as plain Python
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",
