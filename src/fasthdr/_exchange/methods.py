@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import functools
 import io
@@ -299,8 +298,10 @@ def _framed(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[
     exchange.line = b""
     found = None
     if type(exchange.buffer) is bytes:
-        with contextlib.suppress(ParseError):  # raised below, if the standard library accepts the head
+        try:
             found = request_framing(exchange.buffer, exchange.at)
+        except ParseError:
+            found = None  # it is raised below, if the standard library accepts the head
     if found is not None and not found[2]:
         start = exchange.at
         exchange.at = found[0]
