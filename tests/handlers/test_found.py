@@ -15,7 +15,7 @@ import pytest
 from fasthdr._errors import AnswerTimeout
 from tests.handlers.conversations import own_round
 from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer
-from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector, talk
+from tests.handlers.memory import END, RESET, STALL, no_collector, talk
 from tests.integration.wire import converse, serving
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
