@@ -49,7 +49,9 @@ def _after_close(name: str, *args: Any) -> Callable[[Any], Any]:
 
 # What is asked of a file. Each gets the file and the handler.
 BOTH: dict[str, Callable[[Any, Any], Any]] = {
-    "is an io.BufferedIOBase": lambda file, handler: isinstance(file, io.BufferedIOBase) and isinstance(file, io.IOBase),
+    "is an io.BufferedIOBase": lambda file, handler: (
+        isinstance(file, io.BufferedIOBase) and isinstance(file, io.IOBase)
+    ),
     "closed": lambda file, handler: file.closed,
     "readable": lambda file, handler: file.readable(),
     "writable": lambda file, handler: file.writable(),
