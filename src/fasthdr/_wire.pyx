@@ -12,8 +12,8 @@ from libc.string cimport memchr, memcmp
 from fasthdr._classify cimport FH_MAX_HEAD, fh_same_name
 from fasthdr._core cimport Runtime
 from fasthdr._grammar cimport (
-    FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_row_t,
-    fh_scan_init, fh_scan_t, fh_walk,
+    FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
+    fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 from fasthdr._interp cimport FH_SUBINTERPRETERS
 from fasthdr._strict cimport fh_is_blank
