@@ -96,17 +96,19 @@ memcheck:
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too. A
 # second run is in plain Python: what setup.py compiles from Python is measured there. Left out: tests of memory, which
-# the tracer disturbs and makes slow.
-COVERAGE_LEFT_OUT = tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py tests/test_input.py \
-	tests/decoder/test_memory.py \
-	tests/integration/test_cpython_suites.py
+# the tracer disturbs and makes slow, and tests that go with more input or other peers through what others go through.
+COVERAGE_LEFT_OUT = tests/clients tests/matrix tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py \
+	tests/test_input.py tests/decoder/test_memory.py tests/integration/test_cpython_suites.py
+COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte test_in_two test_with_more_behind_it) \
+	$(addprefix tests/differential/test_bytes.py::test_,every_split every_split_of_the_request_line) \
+	tests/differential/test_differential.py::test_mutations tests/strict/test_cases.py::test_every_split
 coverage-python:
 	rm -rf build/coverage
 	mkdir -p build/coverage
 	FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
-		$(COVERAGE_LEFT_OUT:%=--ignore %) --deselect tests/differential/test_differential.py::test_mutations
+		$(COVERAGE_LEFT_OUT:%=--ignore %) $(COVERAGE_SPLITS:%=--deselect %)
 	FASTHDR_PURE_PYTHON=1 FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
-		tests/handlers tests/decoder tests/integration/test_framed.py tests/integration/test_smuggling.py
+		tests/handlers tests/integration/test_framed.py tests/integration/test_smuggling.py
 	$(PYTHON) -m coverage combine -q --data-file=build/coverage/data build/coverage
 	$(PYTHON) -m coverage report --data-file=build/coverage/data
 

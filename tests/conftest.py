@@ -33,6 +33,7 @@ _OF_THE_CORE = (
     "test_putheader.py",
     "test_response_probe.py",
     "test_round.py",
+    "test_stdlib_probe.py",
 )
 
 

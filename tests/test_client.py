@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import inspect
@@ -195,6 +196,40 @@ def test_a_stdlib_that_begins_otherwise_keeps_its_own(monkeypatch: pytest.Monkey
     for other in (begin, begin_and_more):
         monkeypatch.setattr(_begin, "stdlib_begin", other)
         assert _begin.chosen(http.client.parse_headers, other) is other
+
+
+def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later version's, whose begin() takes what ours does not know."""
+
+    def begin(self: Any, *, _max_headers: int | None = None, more: int = 1) -> None:
+        original(self)
+
+    original = _begin.stdlib_begin
+    own = _probe.over(begin, vars(http.client))
+    monkeypatch.setattr(_begin, "stdlib_begin", own)
+    assert _begin.chosen(http.client.parse_headers, own) is own
+
+
+def test_a_parse_headers_put_in_place_after_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response's begin() calls it, as the stdlib's does."""
+    calls = []
+
+    def parse_headers(fp: Any, **keywords: Any) -> Any:
+        calls.append(keywords)
+        return original(fp, **keywords)
+
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    found = []
+    for put in (contextlib.nullcontext, fasthdr.install):
+        with put(), monkeypatch.context() as patch:
+            original = http.client.parse_headers
+            patch.setattr(http.client, "parse_headers", parse_headers)
+            response = http.client.HTTPResponse(Connection(data, observe.READERS["BufferedReader"]))
+            response.begin()
+            found.append((response.headers.items(), response.read(), calls[:]))
+            calls.clear()
+    assert found[1] == found[0]
+    assert len(found[0][2]) == 1
 
 
 def python(code: str) -> None:

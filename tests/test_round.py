@@ -344,3 +344,28 @@ def test_a_version_that_is_changed_in_place() -> None:
         found.append(handler.version_string())
         results.append(found)
     assert results == [["M/1 P/1", "M/2 P/1"]] * 2
+
+
+def test_an_object_without_attributes_of_its_own() -> None:
+    """parse_request() of a class with __slots__ that borrows it, and a request that the standard library reads."""
+    names = (
+        "raw_requestline", "rfile", "command", "path", "request_version", "close_connection", "requestline", "headers",
+    )  # fmt: skip
+
+    class Slots:
+        __slots__ = names
+        strict = framed_body = False
+        MessageClass = STDLIB.MessageClass
+        default_request_version, protocol_version = "HTTP/0.9", "HTTP/1.1"
+
+    for line in (b"GET /a\r\n", b"GET /a HTTP/1.1\r\n"):
+        found = []
+        for base in (STDLIB, OURS):
+            borrows = Slots()
+            borrows.raw_requestline, borrows.rfile = line, io.BytesIO(HOST)
+            assert not hasattr(borrows, "__dict__")
+            assert base.parse_request(borrows)
+            headers = getattr(borrows, "headers", None)
+            read = [getattr(borrows, name, None) for name in names if name not in ("rfile", "headers")]
+            found.append((read, dict(headers or {}), type(headers) is dict))
+        assert found[1] == found[0]

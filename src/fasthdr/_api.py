@@ -25,9 +25,10 @@ else:
 
 
 def stands_in() -> bool:
-    """Whether install(), without exact_type, has put fasthdr.client.HTTPMessage in place of http.client.HTTPMessage."""
-    if PURE:
-        return False
+    """Whether install(), without exact_type, has put fasthdr.client.HTTPMessage in place of http.client.HTTPMessage.
+
+    In plain Python the two are one, and nobody asks.
+    """
     from fasthdr._core import _runtime
 
     return http.client.parse_headers is _runtime.installed and not _runtime.exact_type

@@ -147,6 +147,8 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
         if code == FH_PARTIAL:
             return None
         if code == FH_FOREIGN:
+            if not blank_line(p, block.line, <size_t>(PyBytes_GET_SIZE(data) - start)):
+                return None
             raise ParseError(400, "Bad field line", start + <Py_ssize_t>block.line, "9112 5")
         look(p, &block, &facts)
         framing = framing_of(p, &block, &facts)

@@ -91,6 +91,15 @@ def old_style(base: type) -> type:
     return Made
 
 
+def old_style_with_a_payload(base: type) -> type:
+    class Made(old_style(base)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._payload = "x"
+
+    return Made
+
+
 def fails_at(number: int, error: type[Exception]) -> Callable[[type], type]:
     """The constructor raises at its first or second call."""
 
@@ -174,6 +183,7 @@ CLASSES: dict[str, Callable[[type], type]] = {
     "__del__": finalised,
     "__new__ of another": new_of_another,
     "old style": old_style,
+    "old style, payload": old_style_with_a_payload,
     "TypeError at first": fails_at(1, TypeError),
     "TypeError at second": fails_at(2, TypeError),
     "ValueError at first": fails_at(1, ValueError),

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 TIMEOUT = 30  # seconds until a handler that neither waits nor ends has failed
@@ -161,6 +162,21 @@ def handle(handler: Any, sock: Any, server: Any) -> BaseException | None:
         sock.shutdown(socket.SHUT_WR)
     sock.close()
     return error
+
+
+def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
+    """What a client gets that sends such pieces, one whenever the server asks; and what the handler lets through."""
+    quiet = {
+        "protocol_version": "HTTP/1.1",
+        "timeout": 5.0,
+        "log_message": lambda *args: None,
+        "date_time_string": lambda self: "now",
+    }
+    coming = itertools.chain(pieces, [END])
+    with way({**quiet, **attributes}) as handler:
+        sock = Memory(lambda: sock.coming.append(next(coming, END)))
+        error = handle(handler, sock, None)
+    return bytes(sock.sent), error
 
 
 class Lockstep:

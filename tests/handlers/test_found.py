@@ -6,10 +6,8 @@ from __future__ import annotations
 import contextlib
 import http.server
 import io
-import itertools
 import socket
 import weakref
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -17,25 +15,10 @@ import pytest
 from fasthdr._errors import AnswerTimeout
 from tests.handlers.conversations import own_round
 from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer
-from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
+from tests.handlers.memory import END, RESET, STALL, no_collector, talk
 from tests.integration.wire import converse, serving
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
-
-
-def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
-    """What a client gets that sends such pieces, one whenever the server asks; and what the handler lets through."""
-    quiet = {
-        "protocol_version": "HTTP/1.1",
-        "timeout": 5.0,
-        "log_message": lambda *args: None,
-        "date_time_string": lambda self: "now",
-    }
-    coming = itertools.chain(pieces, [END])
-    with way({**quiet, **attributes}) as handler:
-        sock = Memory(lambda: sock.coming.append(next(coming, END)))
-        error = handle(handler, sock, None)
-    return bytes(sock.sent), error
 
 
 def _echo_path(self: Any) -> None:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import json
 import re
 import signal
 import subprocess
 import sys
 import time
+import types
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -207,6 +210,25 @@ def test_imported_by_its_name(tmp_path: Path) -> None:
     code = "import fasthdr.__main__ as m; print(callable(m.main), m.fasthdr.is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
+
+
+def test_a_module_without_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A standard library of compiled files alone: there is nothing to run a strict copy of, and the error says so."""
+    from fasthdr import __main__ as command
+
+    spec = importlib.machinery.ModuleSpec(
+        "http.server", importlib.machinery.SourcelessFileLoader("http.server", "x.pyc")
+    )
+    assert spec.loader.get_source("http.server") is None  # type: ignore[union-attr]
+    arguments = sys.argv[:]
+    module = types.ModuleType("__main__")
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib.util, "find_spec", lambda name: spec)
+        with pytest.raises(ImportError, match=r"^no source of http\.server$") as caught:
+            command._run_copy("http.server", module)
+    assert caught.value.name == "http.server"
+    assert sys.argv == arguments
+    assert not hasattr(module, "HTTPServer")
 
 
 def test_help(tmp_path: Path) -> None:

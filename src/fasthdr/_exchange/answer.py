@@ -45,15 +45,14 @@ class AnswerWriter:
         self.closed: bool = False
         self._room: int = 0  # bytes to collect before they are sent: the handler's wbufsize
         # How to write to the connection: past files that would note it as the program's, or write a part.
-        self._send: Any = None  # a handler may have no wfile
         sendall = exchange.watch.sendall()
         raw = file
         if type(file) is io.BufferedWriter:
             self._room = exchange.handler.wbufsize if exchange.handler.wbufsize > 1 else io.DEFAULT_BUFFER_SIZE
             raw = file.raw
         if type(raw) is socket.SocketIO or type(raw) is _SocketWriter:
-            self._send = sendall or raw._sock.sendall
-        elif file is not None:
+            self._send: Any = sendall or raw._sock.sendall
+        else:
             self._send = exchange.watch.unseen(file.write)
         self._pending: list[bytes] = []
         self._size: int = 0  # bytes pending

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""rfile and wfile as io.BufferedIOBase has them: what they answer, beside what the standard library's files answer."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.handlers.kinds import ALL, STRICT, answer
+from tests.handlers.memory import CLIENT, talk
+from tests.integration.wire import TIMEOUT
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nab\ncde"
+
+
+def _within(file: Any) -> Any:
+    with file as inner:
+        found = inner is file, file.closed
+    return found, file.closed
+
+
+def _closed(file: Any) -> Any:
+    file.close()
+    file.close()  # once more is no error
+    return file.closed
+
+
+def _into(name: str) -> Callable[[Any], Any]:
+    def read(file: Any) -> Any:
+        buffer = bytearray(4)
+        return getattr(file, name)(buffer), bytes(buffer)
+
+    return read
+
+
+def _after_close(name: str, *args: Any) -> Callable[[Any], Any]:
+    def call(file: Any) -> Any:
+        file.close()
+        return getattr(file, name)(*args)
+
+    return call
+
+
+# What is asked of a file. Each gets the file and the handler.
+BOTH: dict[str, Callable[[Any, Any], Any]] = {
+    "is an io.BufferedIOBase": lambda file, handler: (
+        isinstance(file, io.BufferedIOBase) and isinstance(file, io.IOBase)
+    ),
+    "closed": lambda file, handler: file.closed,
+    "readable": lambda file, handler: file.readable(),
+    "writable": lambda file, handler: file.writable(),
+    "seekable": lambda file, handler: file.seekable(),
+    "isatty": lambda file, handler: file.isatty(),
+    "flush": lambda file, handler: file.flush(),
+    "fileno": lambda file, handler: file.fileno() == handler.connection.fileno(),
+    "raw": lambda file, handler: type(file.raw),
+    "raw file's socket": lambda file, handler: file.raw.fileno() == handler.connection.fileno(),
+    "context manager": lambda file, handler: _within(file),
+    "close": lambda file, handler: _closed(file),
+    "getvalue": lambda file, handler: file.getvalue(),
+    "no such name": lambda file, handler: file.no_such_name,
+    "with after close": lambda file, handler: (file.close(), file.closed),
+}
+READING: dict[str, Callable[[Any, Any], Any]] = {
+    "read": lambda file, handler: file.read(6),
+    "read nothing": lambda file, handler: (file.read(0), file.read1(0)),
+    "readline": lambda file, handler: (file.readline(), file.readline(2), file.readline(0)),
+    "readlines": lambda file, handler: (file.readlines(2), file.readlines(1)),
+    "next": lambda file, handler: (iter(file) is file, next(file)),
+    "readinto": lambda file, handler: _into("readinto")(file),
+    "readinto1": lambda file, handler: _into("readinto1")(file),
+    "read after close": lambda file, handler: _after_close("read", 1)(file),
+    "readline after close": lambda file, handler: _after_close("readline")(file),
+    "peek after close": lambda file, handler: _after_close("peek")(file),
+}
+WRITING: dict[str, Callable[[Any, Any], Any]] = {
+    "write": lambda file, handler: [file.write(data) for data in (b"", b"ab", bytearray(b"c"), memoryview(b"de"))],
+    "writelines": lambda file, handler: file.writelines([b"a", bytearray(b"b")]),
+    "write text": lambda file, handler: file.write("a"),
+    "write after close": lambda file, handler: _after_close("write", b"a")(file),
+}
+QUESTIONS = {
+    **{("rfile", name): ask for name, ask in {**BOTH, **READING}.items()},
+    **{("wfile", name): ask for name, ask in {**BOTH, **WRITING}.items()},
+}
+# What ours do not have: nobody can take the file beneath away, and a view has no name and no place.
+ABSENT = ("detach", "tell", "seek", "truncate", "name", "mode")
+
+
+def asked(cls: Any, which: str, ask: Callable[[Any, Any], Any]) -> Any:
+    """What a file of a handler answers while it handles a request, or the type of what it raises; and what comes."""
+    found = []
+
+    def do_POST(self: Any) -> None:
+        try:
+            found.append(ask(getattr(self, which), self))
+        except (AttributeError, OSError, TypeError, ValueError) as error:
+            found.append(type(error))
+
+    client, server = socket.socketpair()
+    with client, server:
+        client.settimeout(TIMEOUT)
+        client.sendall(POST)
+        client.shutdown(socket.SHUT_WR)
+        try:
+            type("Asked", (cls,), {"do_POST": do_POST, "log_message": lambda *args: None})(server, CLIENT, None)
+        except ValueError:  # handle_one_request() flushes wfile, whatever the method has done to it
+            found.append("let through")
+        server.close()
+        found.append(client.makefile("rb").read())
+    return found
+
+
+@pytest.mark.parametrize("wbufsize", [0, 100])
+@pytest.mark.parametrize(("which", "name"), QUESTIONS)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_as_the_standard_librarys(way: Any, which: str, name: str, wbufsize: int) -> None:
+    ask = QUESTIONS[which, name]
+    theirs = type("Theirs", (http.server.BaseHTTPRequestHandler,), {"wbufsize": wbufsize})
+    expected = asked(theirs, which, ask)
+    if name == "write after close" and not wbufsize:
+        assert expected == [1, "let through", b"a"]  # socketserver's own writer does not look; ours does, as io has it
+        expected = [ValueError, "let through", b""]
+    with way({"wbufsize": wbufsize}) as cls:
+        assert asked(cls, which, ask) == expected
+
+
+@pytest.mark.parametrize("which", ["rfile", "wfile"])
+@pytest.mark.parametrize("name", ABSENT)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_what_they_do_not_have(way: Any, which: str, name: str) -> None:
+    """A program gets AttributeError at once, and the request goes on."""
+    with way({}) as cls:
+        found = asked(cls, which, lambda file, handler: (hasattr(file, name), answer(handler)))
+    assert found[0] == (False, None)
+    assert found[1].startswith(b"HTTP/1.0 200 ")
+    assert found[1].endswith(b"\r\n\r\nok")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_what_they_show(way: Any) -> None:
+    """repr() tells what the exchange waits for."""
+    shown = []
+
+    def do_GET(self: Any) -> None:
+        shown.append((repr(self.rfile), repr(self.wfile)))
+        answer(self)
+        shown.append((repr(self.rfile), repr(self.wfile)))
+        self.rfile.close()
+        shown.append((repr(self.rfile), repr(self.wfile)))
+
+    sent, error = talk(way, [GET], do_GET=do_GET)
+    assert error is None
+    assert sent.endswith(b"\r\n\r\nok")
+    assert shown == [
+        ("<rfile of a handler, BODY: the head is accepted and no answer has begun>", "<wfile of a handler, BODY>"),
+        ("<rfile of a handler, ANSWERED: the answer is complete>", "<wfile of a handler, ANSWERED>"),
+        (
+            "<rfile of a handler, CLOSED: nothing more is read, and nothing more is answered>",
+            "<wfile of a handler, CLOSED>",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("ask", [lambda self: self.rfile.raw, lambda self: self.wfile.raw], ids=["rfile", "wfile"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_whoever_asks_for_the_file_beneath_ends_the_connection(way: Any, ask: Callable[[Any], Any]) -> None:
+    """It may read or write there what nobody else knows of."""
+
+    def do_GET(self: Any) -> None:
+        if self.path == "/raw":
+            assert type(ask(self)) is socket.SocketIO
+        answer(self)
+
+    sent, error = talk(way, [GET, GET.replace(b"/", b"/raw", 1), GET], do_GET=do_GET, wbufsize=100)
+    assert error is None
+    assert sent.count(b"HTTP/1.1 200 ") == 2
+    assert sent.count(b"Connection: close") == 1
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_file_of_the_programs_own_beneath(way: Any) -> None:
+    """As tests of programs have it: wfile is an io.BytesIO, of which they ask what was written."""
+
+    def handled(cls: Any) -> Any:
+        handler = cls.__new__(cls)
+        handler.client_address = CLIENT
+        handler.rfile, handler.wfile = io.BytesIO(GET), io.BytesIO()
+        handler.raw_requestline = handler.rfile.readline()
+        assert handler.parse_request()
+        handler.do_GET()
+        return handler.wfile.getvalue()
+
+    attributes = {"do_GET": answer, "date_time_string": lambda self: "now", "log_message": lambda *args: None}
+    expected = handled(type("Theirs", (http.server.BaseHTTPRequestHandler,), attributes))
+    with way(attributes) as cls:
+        found = handled(cls)
+    # No client stays on: the answer of ours may say so.
+    assert found.replace(b"Connection: close\r\n", b"") == expected
