@@ -64,6 +64,9 @@ BOTH: dict[str, Callable[[Any, Any], Any]] = {
     "context manager": lambda file, handler: _within(file),
     "close": lambda file, handler: _closed(file),
     "getvalue": lambda file, handler: file.getvalue(),
+    "tell": lambda file, handler: file.tell(),
+    "seek": lambda file, handler: file.seek(0),
+    "truncate": lambda file, handler: file.truncate(),
     "no such name": lambda file, handler: file.no_such_name,
     "with after close": lambda file, handler: (file.close(), file.closed),
 }
@@ -74,6 +77,8 @@ READING: dict[str, Callable[[Any, Any], Any]] = {
     "readlines": lambda file, handler: (file.readlines(2), file.readlines(1)),
     "next": lambda file, handler: (iter(file) is file, next(file)),
     "readinto": lambda file, handler: _into("readinto")(file),
+    "write": lambda file, handler: file.write(b"a"),
+    "writelines": lambda file, handler: file.writelines([b"a"]),
     "readinto1": lambda file, handler: _into("readinto1")(file),
     "read after close": lambda file, handler: _after_close("read", 1)(file),
     "readline after close": lambda file, handler: _after_close("readline")(file),
@@ -82,6 +87,12 @@ READING: dict[str, Callable[[Any, Any], Any]] = {
 WRITING: dict[str, Callable[[Any, Any], Any]] = {
     "write": lambda file, handler: [file.write(data) for data in (b"", b"ab", bytearray(b"c"), memoryview(b"de"))],
     "writelines": lambda file, handler: file.writelines([b"a", bytearray(b"b")]),
+    "read": lambda file, handler: file.read(1),
+    "read1": lambda file, handler: file.read1(1),
+    "readinto": lambda file, handler: file.readinto(bytearray(1)),
+    "readinto1": lambda file, handler: file.readinto1(bytearray(1)),
+    "readline": lambda file, handler: file.readline(),
+    "readlines": lambda file, handler: file.readlines(),
     "write text": lambda file, handler: file.write("a"),
     "write after close": lambda file, handler: _after_close("write", b"a")(file),
 }
@@ -89,8 +100,7 @@ QUESTIONS = {
     **{("rfile", name): ask for name, ask in {**BOTH, **READING}.items()},
     **{("wfile", name): ask for name, ask in {**BOTH, **WRITING}.items()},
 }
-# What ours do not have: nobody can take the file beneath away, and a view has no name and no place.
-ABSENT = ("detach", "tell", "seek", "truncate", "name", "mode")
+ABSENT = ("name", "mode")  # a view of a connection has neither
 
 
 def asked(cls: Any, which: str, ask: Callable[[Any, Any], Any]) -> Any:
@@ -141,6 +151,13 @@ def test_what_they_do_not_have(way: Any, which: str, name: str) -> None:
     assert found[0] == (False, None)
     assert found[1].startswith(b"HTTP/1.0 200 ")
     assert found[1].endswith(b"\r\n\r\nok")
+
+
+@pytest.mark.parametrize("which", ["rfile", "wfile"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nobody_can_take_the_file_beneath_away(way: Any, which: str) -> None:
+    with way({}) as cls:
+        assert asked(cls, which, lambda file, handler: file.detach())[0] is io.UnsupportedOperation
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -108,6 +108,38 @@ class AnswerWriter:
     def isatty(self) -> bool:
         return False
 
+    # What an io.BufferedIOBase has, and a connection does not do.
+
+    def detach(self) -> Any:
+        raise io.UnsupportedOperation("detach")
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise io.UnsupportedOperation("seek")
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("tell")
+
+    def truncate(self, size: int | None = None, /) -> int:
+        raise io.UnsupportedOperation("truncate")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise io.UnsupportedOperation("read")
+
+    def read1(self, size: int = -1, /) -> bytes:
+        raise io.UnsupportedOperation("read1")
+
+    def readinto(self, buffer: Any, /) -> int:
+        raise io.UnsupportedOperation("readinto")
+
+    def readinto1(self, buffer: Any, /) -> int:
+        raise io.UnsupportedOperation("readinto1")
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        raise io.UnsupportedOperation("readline")
+
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]:
+        raise io.UnsupportedOperation("readlines")
+
     def __enter__(self) -> Self:
         return self
 

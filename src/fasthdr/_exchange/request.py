@@ -63,6 +63,26 @@ class RequestReader:
     def isatty(self) -> bool:
         return False
 
+    # What an io.BufferedIOBase has, and a connection does not do.
+
+    def detach(self) -> Any:
+        raise io.UnsupportedOperation("detach")
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise io.UnsupportedOperation("seek")
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("tell")
+
+    def truncate(self, size: int | None = None, /) -> int:
+        raise io.UnsupportedOperation("truncate")
+
+    def write(self, data: Any, /) -> int:
+        raise io.UnsupportedOperation("write")
+
+    def writelines(self, lines: Any, /) -> None:
+        raise io.UnsupportedOperation("writelines")
+
     def flush(self) -> None:
         """Do nothing, as a reader has nothing to flush."""
 
