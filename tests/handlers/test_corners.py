@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import http.server
 import io
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from fasthdr import _install
+from fasthdr._exchange import methods
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, answer
 from tests.handlers.memory import CLIENT, Memory, talk
 
@@ -44,6 +46,16 @@ def test_an_interim_response_and_the_head_in_one_write(way: Any) -> None:
         self.wfile.write(written)
 
     assert talk(way, [GET, GET], do_GET=do_GET) == (written * 2, None)
+
+
+@every_way
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_a_head_in_another_buffer(way: Any, kind: Any) -> None:
+    def do_GET(self: Any) -> None:
+        self.wfile.write(kind(OK[:9]))
+        self.wfile.write(kind(OK[9:]))
+
+    assert talk(way, [GET, GET], do_GET=do_GET) == (OK * 2, None)
 
 
 @every_way
@@ -504,3 +516,27 @@ def test_a_second_copy_that_is_changed() -> None:
     assert {name: vars(copied)[name] for name in names} == ours
     assert all(vars(changed_copy)[name] is own for name in names)
     assert vars(changed_copy)["strict"] is True
+
+
+# ------------------------------------------------------------------------------------ what the core reads of a head
+
+
+@framed_ways
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_framed_head_in_memory(way: Any, knows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """read_request_at() reads it, or has no attribute that it asks for: then the default way reads it."""
+    paths = []
+
+    def read(handler: Any, raw: bytes, data: bytes, start: int, cls: Any, protocol_version: str) -> tuple[Any, ...]:
+        if not knows:
+            raise AttributeError("MessageClass")
+        headers = http.client.parse_headers(io.BytesIO(data[start:]), cls)
+        return "GET", "HTTP/1.1", False, raw.decode().rstrip(), "/read", headers, False
+
+    def do_GET(self: Any) -> None:
+        paths.append((self.path, self.headers["host"], self.requestline))
+        self.wfile.write(OK)
+
+    monkeypatch.setattr(methods, "read_request_at", read)
+    assert talk(way, [GET, GET], do_GET=do_GET) == (OK * 2, None)
+    assert paths == [("/read" if knows else "/", "h", "GET / HTTP/1.1")] * 2
