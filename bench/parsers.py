@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import fasthdr
@@ -33,26 +34,24 @@ def _compare(operation: str, payload: Payload, loops: dict[str, Loop], observe: 
     return Comparison(operation, payload.name, expected, cases)
 
 
-def one(payload: Payload) -> Comparison:
-    """A request head's method, target, version and one field."""
+def _four_reads(operation: str, name: str, payload: Payload, *read: Callable[[Any], str]) -> Comparison:
+    """The three parts of the start line, each put into one form by a function in `read`, and one field."""
 
     def observe(_: bytes, result: Any) -> object:
-        method, target, version, value = result
-        return _text(method), _text(target), _version(version), _text(value)
+        return tuple(plain(part) for plain, part in zip((*read, _text), result, strict=True))
 
     expected = (*payload.start, payload.first(payload.wanted))
-    return _compare("bytes to head, 4 reads", payload, found("one", payload.wanted), observe, expected)
+    return _compare(operation, payload, found(name, payload.wanted), observe, expected)
+
+
+def one(payload: Payload) -> Comparison:
+    """A request head's method, target, version and one field."""
+    return _four_reads("bytes to head, 4 reads", "one", payload, _text, _text, _version)
 
 
 def response(payload: Payload) -> Comparison:
     """A response head's version, status, reason phrase and one field."""
-
-    def observe(_: bytes, result: Any) -> object:
-        version, status, reason, value = result
-        return _version(version), _text(status), _text(reason), _text(value)
-
-    expected = (*payload.start, payload.first(payload.wanted))
-    return _compare("bytes to response head, 4 reads", payload, found("response", payload.wanted), observe, expected)
+    return _four_reads("bytes to response head, 4 reads", "response", payload, _version, _text, _text)
 
 
 def pairs(payload: Payload) -> Comparison:
