@@ -478,7 +478,6 @@ cdef enum:
 cdef struct fh_job_t:
     const uint8_t *p      # first byte; of the caller's bytes, or of a copy
     size_t n              # bytes that a head within the limits can take
-    bint cut              # more are there than that copy has
     bint counted          # the head is in the stats
     bint obsolete         # strict: take what responses of old have
     fh_limits_t limits
@@ -522,20 +521,21 @@ cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh
     cdef Py_buffer view
     cdef object head
     cdef size_t n, size = PIECE
+    cdef bint cut
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         n = reach(<size_t>view.len, &job.limits)
         while True:
             size = min(size, n)
-            job.cut = size < n
+            cut = size < n
             piece = PyBytes_FromStringAndSize(<const char *>view.buf, <Py_ssize_t>size)
             try:
                 head = parse_bytes(rt, piece, job, strict, parse)
             except ParseError as error:
-                if not job.cut or shows_all(error, piece):
+                if not cut or shows_all(error, piece):
                     raise
                 head = None
-            if head is not None or not job.cut:
+            if head is not None or not cut:
                 return head
             size *= GROWTH
     finally:

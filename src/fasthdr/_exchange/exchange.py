@@ -501,18 +501,14 @@ class Exchange:
             return True
         if self.state is BODY:
             self.state = ANSWERING
-        if (
-            framing is False
-            or (
-                framing is None and self.command != "HEAD" and status not in (204, 304)  # ends with the connection
-            )
-            or (
-                body is not None
-                and not body.ended
-                # Content that will not come, or too much of it to be read for the sake of the connection.
-                and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
-            )
-        ):
+        unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
+        # Content of the request that will not come, or too much of it to be read for the sake of the connection.
+        unread = (
+            body is not None
+            and not body.ended
+            and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
+        )
+        if unframed or unread:
             self.closes = True
         if self.closes or persists is False:
             handler.close_connection = True
@@ -633,14 +629,15 @@ class Exchange:
         self.state = CLOSED
         self.read_closed = True
         if self.writer.closed:
-            self.linger()  # else, the program may write yet
+            self.linger()
+        else:  # the program may write yet
+            self.leave()
+            self._forget_fault()
         self.buffer = b""
         self.at = 0
         self.let_go()
-        self.leave()
         if self.file is not None:
             self.file.close()
-        self._forget_fault()
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
