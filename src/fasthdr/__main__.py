@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
     )
-    parser.add_argument("--framed-body", action="store_true", help="frame bodies, of requests read as ever")
+    parser.add_argument(
+        "--framed-body", action="store_true", help="frame bodies; read heads as the standard library does"
+    )
     parser.add_argument(
         "--on-unsupported",
         choices=("warn", "raise"),

@@ -57,7 +57,7 @@ FH_INLINE int fh_is_space(uint8_t c) {
     return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0;
 }
 
-/* Nonzero for a byte that can stand in a word of an honest request line: %x21-7E / %x80-FF but NEL and NBSP. Controls
+/* Nonzero for a byte that can stand in a word of a well-formed request line: %x21-7E / %x80-FF but NEL and NBSP. Controls
  * that str.split() keeps inside a word are left to the stdlib with the rest. */
 FH_INLINE int fh_is_word(uint8_t c) {
     return c > 0x20 && c != 0x7f && c != 0x85 && c != 0xa0;
@@ -129,7 +129,7 @@ FH_INLINE int fh_same_letters(const uint8_t *a, const uint8_t *b, size_t n) {
     return 1;
 }
 
-/* Likewise eight bytes, as words: those that are the same need no further look, and bytes that differ in another bit than
+/* The same for eight bytes, as words: those that are the same need no further look, and bytes that differ in another bit than
  * that of the case are enough to say no. */
 FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
     const uint64_t differ = fh_load8(a) ^ fh_load8(b);

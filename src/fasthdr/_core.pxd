@@ -23,7 +23,7 @@ cdef struct fh_client_t:
     bint patched                      # its parse_headers is neither the stdlib's nor ours
     bint pieces                       # what that calls is the stdlib's
     long max_line                     # _MAXLINE; 0 where the core cannot compare with it
-    long max_headers                  # _MAXHEADERS, likewise -1
+    long max_headers                  # _MAXHEADERS; -1 where the core cannot compare with it
 
 
 cdef struct fh_asked_t:
@@ -65,18 +65,18 @@ cdef class Runtime:
     cdef public int read_headers_args  # positional arguments of http.client._read_headers; 0: unknown
     cdef public object kind           # fasthdr._message_class: which KIND_* a class is of
     cdef fh_asked_t kinds             # what that has said
-    cdef public object fill_class     # likewise: makes and fills a message of a program's class
-    cdef public object finish_multipart   # likewise: what email.feedparser adds to a multipart/* message
-    cdef public object multipart_defects  # its defects where the Content-Type is an honest one, as a new list
+    cdef public object fill_class     # fasthdr._message_class: makes and fills a message of a program's class
+    cdef public object finish_multipart   # fasthdr._message_class: what email.feedparser adds to a multipart/* message
+    cdef public object multipart_defects  # its defects, as a new list, if its Content-Type is well-formed
     cdef public object fill           # fasthdr.client: what Message.__init__ does, and the parsed pairs; or None
     cdef public object is_as_found    # fasthdr._pieces: whether what parse_headers() is made of is as it was found
-    cdef public dict found            # likewise: what parse_headers() calls of http.client, as it was found
+    cdef public dict found            # name -> what parse_headers() calls of http.client, as it was found
     cdef public object stores_plainly  # fasthdr._begin: whether a class of responses has attributes as the stdlib's has
-    cdef public dict attributes       # likewise: what HTTPResponse.__init__() stores, those that it is given None
-    cdef public object socket_files   # likewise: SocketFiles, or None
-    cdef public object begin_probed       # likewise: that of a begin() which is tried out
-    cdef public object begin_installed    # likewise: the parse_headers of an installed begin()
-    cdef public object begin_imported     # fasthdr._client_core: that of its own begin()
+    cdef public dict attributes       # fasthdr._begin: what HTTPResponse.__init__() stores; None for its arguments
+    cdef public object socket_files   # fasthdr._begin: SocketFiles, or None
+    cdef public object begin_probed       # fasthdr._begin: the parse_headers of a begin() that is tried out
+    cdef public object begin_installed    # fasthdr._begin: the parse_headers of an installed begin()
+    cdef public object begin_imported     # fasthdr._client_core: the parse_headers of its own begin()
     cdef public dict own              # vars(fasthdr.client)
     cdef public object own_parse_headers  # its parse_headers
     cdef fh_asked_t responses         # what that has said
@@ -101,7 +101,7 @@ cdef class Runtime:
     cdef fh_watch_t methods_watch, other_methods_watch
     cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1
     cdef tuple known                  # the shared names
-    cdef fh_known_t[FH_KNOWN] names   # likewise
+    cdef fh_known_t[FH_KNOWN] names   # the same, with where their text is
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
 
@@ -117,12 +117,12 @@ cdef inline bint has_methods(Runtime rt) except -1:
 
 
 cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
-    """Whether the core knows the handler's path: what the stdlib makes of a leading run of slashes is asked late."""
+    """Whether the core knows the handler's path: it has to know what the stdlib does with several leading slashes."""
     return r.slashes == 0 or rt.collapses() is not None
 
 
 cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
-    """The handler's path, of a request line of which takes_path() is true."""
+    """The handler's path, for a request line that takes_path() has accepted."""
     cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
     return text_at(p + r.target + skip, r.target_len - skip)
 
@@ -157,7 +157,7 @@ cdef class MessageTable:
     cdef object pairs
     cdef object own_policy
     cdef object own_defects
-    cdef bint multipart               # has the defects of an honest multipart/*, made when asked for
+    cdef bint multipart               # has the defects of a well-formed multipart/*, made when asked for
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
     cdef object first(self, str name, object otherwise)
     cdef object item(self, name)

@@ -450,7 +450,7 @@ cdef struct fh_request_line_t:
 
 
 cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
-    """The first byte at or after i that cannot stand in a word of an honest request line; n or more where none."""
+    """The first byte at or after i that no word of a well-formed request line has; n or more if there is none."""
     while True:
         i = fh_next(s, i, False)
         if i >= s.n or not fh_is_word(s.p[i]):

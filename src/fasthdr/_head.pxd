@@ -23,7 +23,7 @@ cdef class Head:
     cdef bint waits                   # of a request
     cdef bint strict                  # read in strict mode
     cdef object frame                 # then: 'chunked', a length, or None
-    cdef bint multipart               # `headers` has the defects of an honest multipart/*
+    cdef bint multipart               # `headers` has the defects of a well-formed multipart/*
 
 
 cdef class RequestHead(Head):

@@ -130,14 +130,14 @@ static inline unsigned int fh_version(PyObject *type)
 #define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
 #endif
 
-/* Another number after each change of a dict or a type that is watched. How the interpreter tells of one differs:
+/* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
 
    FH_TOLD      from CPython 3.12 on it calls back. One counter for all interpreters, which may have a GIL each: it never
                 goes back, and a change in another one costs no more than a look.
-   FH_TAGGED    before, each state of a dict has a number of its own, as each state of a type has.
-   FH_SETTLED   without a GIL the word of a change comes before the change. Dicts: it comes with the dict's lock held, so
-                that whoever reads the counter, takes the lock and gives it back has what was told of in the dict. Types:
-                their numbers, as there is no such lock to take. */
+   FH_TAGGED    before 3.12 each dict, like each type, has a version number that changes with it.
+   FH_SETTLED   without a GIL the callback comes before the change. For a dict it comes while the dict is locked: whoever
+                reads the counter, then locks and unlocks the dict, sees the change that was counted. For a type there is
+                no such lock, so its version number is read. */
 #if defined(Py_GIL_DISABLED)
 #define FH_SETTLED 1
 #else

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The thin shim between the fields of a request and the extension: http.client.HTTPConnection.putheader().
 
-A field that is not plainly one by RFC 9110 goes to the stdlib's own method, which may refuse it.
+A field that RFC 9110 does not plainly allow is left to the stdlib's own method, which may refuse it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 """The methods of BaseHTTPRequestHandler that write a response head and its log line, each with a lean body.
 
 Each does what the stdlib's does, in its order, and calls the same methods through self: whatever a class or an instance
-overrides is called as ever. `_response_probe` says which of them stand for the running version's.
+overrides is still called. `_response_probe` says which of them stand for the running version's.
 """
 
 from __future__ import annotations

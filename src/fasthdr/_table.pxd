@@ -56,7 +56,7 @@ cdef inline void walk_into(fh_table_t *t, fh_block_t *b) noexcept:
 
 
 cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
-    """Likewise, of another table."""
+    """The same for another table."""
     return rows_into(t, other.rows, other.count)
 
 
