@@ -2,7 +2,8 @@
 """The thin shim between the core and a response: http.client.HTTPResponse's __init__() and begin().
 
 Both store into the instance's dict, where the class lets that be the same as storing attributes. A response of any
-other class is left to the stdlib's own, and so is a status line that the core does not take, also of an interim response.
+other class is left to the stdlib's own, and so is a status line that the core does not take,
+even one of an interim response.
 """
 
 from __future__ import annotations
