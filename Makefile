@@ -17,7 +17,7 @@ PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-dep
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
 .PHONY: build dev test test-all lint format types strict wheel bench report picohttpparser c-test neon \
-	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python sanitize \
+	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean leaks soak subinterpreters connections
 
 build:
@@ -96,12 +96,15 @@ memcheck:
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too. A
 # second run is in plain Python: what setup.py compiles from Python is measured there. Left out: tests of memory, which
-# the tracer disturbs and makes slow, and tests that go with more input or other peers through what others go through.
+# the tracer disturbs and makes slow, and tests that go with more input or other peers through what others go through;
+# coverage-left-out runs these alone.
 COVERAGE_LEFT_OUT = tests/clients tests/matrix tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py \
 	tests/test_input.py tests/decoder/test_memory.py tests/integration/test_cpython_suites.py
 COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte test_in_two test_with_more_behind_it) \
 	$(addprefix tests/differential/test_bytes.py::test_,every_split every_split_of_the_request_line) \
 	tests/differential/test_differential.py::test_mutations tests/strict/test_cases.py::test_every_split
+coverage-left-out:
+	$(PYTHON) -m pytest $(COVERAGE_LEFT_OUT) $(COVERAGE_SPLITS)
 coverage-python:
 	rm -rf build/coverage
 	mkdir -p build/coverage

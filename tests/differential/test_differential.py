@@ -204,15 +204,17 @@ class Factory:
 
 
 @pytest.mark.parametrize("cls", [Plain, WithInit, OldStyle, DefaultType, Upper, Factory, email.message.Message])
-@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) < 3000])
-def test_other_classes(name: str, cls: type) -> None:
+def test_other_classes(cls: type) -> None:
     make = observe.READERS["BufferedReader"]
-    WithInit.calls = 0
-    theirs = observe.parsed(STDLIB_PARSE, BLOCKS[name], make, _class=cls), WithInit.calls
-    WithInit.calls = 0
-    ours = observe.parsed(fasthdr.client.parse_headers, BLOCKS[name], make, _class=cls), WithInit.calls
-    assert ours == theirs
-    same_request(b"GET / HTTP/1.1\r\n" + BLOCKS[name], MessageClass=cls)
+    for name, block in BLOCKS.items():
+        if len(block) > 3000:
+            continue
+        WithInit.calls = 0
+        theirs = observe.parsed(STDLIB_PARSE, block, make, _class=cls), WithInit.calls
+        WithInit.calls = 0
+        ours = observe.parsed(fasthdr.client.parse_headers, block, make, _class=cls), WithInit.calls
+        assert ours == theirs, name
+        same_request(b"GET / HTTP/1.1\r\n" + block, MessageClass=cls)
     made = fasthdr.client.parse_headers(io.BytesIO(b"A: 1\r\n\r\n"), cls)
     assert type(made) is cls
 
