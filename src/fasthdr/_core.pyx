@@ -670,9 +670,13 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         reading.left = LEFT_READER  # closed or detached: its own words
         return None
     now = client_now(rt, &own)  # that look may have run code of a program's
-    limit = rt.client["_MAXHEADERS"] if max_headers is None and now.max_headers < 0 else max_headers
+    limit = max_headers
+    if max_headers is None and now.max_headers < 0:
+        limit = rt.client.get("_MAXHEADERS", "absent")
+        if limit is None:
+            return None
     if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
-        return None  # to compare with other types is a call, which may read from the file
+        return None  # to compare with other types is a call, which may read from the file, or fails
     if offset > PyBytes_GET_SIZE(seen):
         offset = PyBytes_GET_SIZE(seen)
     m = empty_message(rt, reading)

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pathlib
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -219,9 +220,23 @@ def test_other_classes(cls: type) -> None:
     assert type(made) is cls
 
 
-@pytest.mark.parametrize("limit", [0, 1, 5, 99.5, 99, 100, 101, 102, 103, 150, float("inf")])
-def test_patched_max_headers(monkeypatch: pytest.MonkeyPatch, limit: float) -> None:
-    monkeypatch.setattr(http.client, "_MAXHEADERS", limit)
+ABSENT = object()
+ODD_LIMITS: list[object] = [-1, 1 << 40, 1 << 70, True, float("inf"), float("nan"), Fraction(5), "x", None]
+ODD_LIMITS += [pytest.param(ABSENT, id="absent")]
+
+
+def set_limit(monkeypatch: pytest.MonkeyPatch, name: str, limit: object) -> None:
+    if limit is ABSENT:
+        monkeypatch.delattr(http.client, name)
+    else:
+        monkeypatch.setattr(http.client, name, limit)
+
+
+@pytest.mark.parametrize(
+    "limit", [0, 1, 5, 99.5, 99, 100, 101, 102, 103, 150, *ODD_LIMITS, pytest.param(ABSENT, id="absent")]
+)
+def test_patched_max_headers(monkeypatch: pytest.MonkeyPatch, limit: object) -> None:
+    set_limit(monkeypatch, "_MAXHEADERS", limit)
     for name in (
         "empty",
         "one field",
@@ -237,9 +252,9 @@ def test_patched_max_headers(monkeypatch: pytest.MonkeyPatch, limit: float) -> N
         same_request(b"GET / HTTP/1.1\r\n" + BLOCKS[name])
 
 
-@pytest.mark.parametrize("limit", [1, 10, 40, 100, 1 << 20, 1 << 40, 10.5, float("inf"), "x"])
+@pytest.mark.parametrize("limit", [0, 1, 10, 40, 100, 1 << 20, 10.5, *ODD_LIMITS])
 def test_patched_max_line(monkeypatch: pytest.MonkeyPatch, limit: object) -> None:
-    monkeypatch.setattr(http.client, "_MAXLINE", limit)
+    set_limit(monkeypatch, "_MAXLINE", limit)
     for name in (
         "empty",
         "one field",

@@ -95,7 +95,7 @@ def test_interim_responses(name: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["_MAXINTERIMRESPONSES", "_MAXHEADERS", "_MAXLINE"])
-@pytest.mark.parametrize("limit", [0, 1, 2, 3, 25, 2.5, 100, "x", None])
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 25, 2.5, 100, -1, True, "x", None])
 def test_interim_responses_and_limits(monkeypatch: pytest.MonkeyPatch, name: str, limit: Any) -> None:
     monkeypatch.setattr(http.client, name, limit, raising=False)
     for fields in (0, 1, 2, 3):
