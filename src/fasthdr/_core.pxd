@@ -59,6 +59,7 @@ cdef class Runtime:
     cdef public object parse_headers  # http.client.parse_headers as it was found
     cdef public object installed      # what install() puts in the place of parse_headers
     cdef public bint takes_max        # parse_headers has the keyword _max_headers
+    cdef public bint limit_first      # _read_headers looks at _MAXHEADERS before it reads, not after each line
     cdef public object collapses      # fasthdr._probe: whether a leading run of slashes in a path becomes one; or None
     cdef public bint genuine          # parse_headers, as it was found, is the stdlib's own
     cdef public set probing           # numbers of the threads whose heads are not counted

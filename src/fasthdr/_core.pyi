@@ -31,6 +31,7 @@ class Runtime:
     exact_type: bool
     counting: bool
     takes_max: bool
+    limit_first: bool
     read_headers_args: int
     counts: dict[str, int]
     client: dict[str, Any]

@@ -504,6 +504,7 @@ cdef tuple reasons():
 cdef struct fh_reading_t:
     fh_block_t block      # as the walk leaves it
     int left              # LEFT_*, where from_buffer() has taken nothing
+    long limit            # the _MAXHEADERS that holds, where that look has changed it; or -1
     int kind              # KIND_*, of the class asked for
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
@@ -516,6 +517,7 @@ cdef inline void reading_init(fh_reading_t *reading) noexcept:
     """All but the kind."""
     fh_block_init(&reading.block)
     reading.decided = False
+    reading.limit = -1
     reading.seen = NULL
 
 
@@ -611,6 +613,8 @@ cdef object headers_from(Runtime rt, object fp, object cls, object max_headers, 
         message = from_buffer(rt, fp, cls, max_headers, reading)
         if message is not None:
             return message
+        if reading.limit >= 0:
+            max_headers = reading.limit
         if reading.left != LEFT_PART:
             return by_stdlib(rt, fp, cls, max_headers, reasons()[reading.left])
     return from_lines(rt, fp, cls, max_headers, reading)
@@ -654,6 +658,7 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     cdef bytes data, seen
     cdef MessageTable m
     cdef Py_ssize_t offset = 0
+    cdef long before = -1
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint buffered = tp is rt.buffered_reader
@@ -662,6 +667,10 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
     if not buffered and tp is not rt.bytes_io and not given:
         return None
     if reading.seen == NULL:
+        if rt.limit_first and max_headers is None:
+            before = client_now(rt, &own).max_headers
+            if before < 0:
+                return None
         seen = in_memory(rt, fp, buffered, &offset)
     else:
         seen = <bytes>reading.seen
@@ -670,6 +679,9 @@ cdef object from_buffer(Runtime rt, object fp, object cls, object max_headers, f
         reading.left = LEFT_READER  # closed or detached: its own words
         return None
     now = client_now(rt, &own)  # that look may have run code of a program's
+    if before >= 0 and now.max_headers != before:
+        reading.limit = before
+        return None
     limit = max_headers
     if max_headers is None and now.max_headers < 0:
         limit = rt.client.get("_MAXHEADERS", "absent")

@@ -148,6 +148,26 @@ def _blank_line() -> bool:
     return bool(arguments and read(*[io.BytesIO(b"\r\n"), None][:arguments]))
 
 
+def _limit_is_read_first() -> bool:
+    """Whether http.client._read_headers looks at _MAXHEADERS before the first line, and not after each."""
+    arguments = _read_headers_arguments()
+    if not arguments:
+        return False
+    names = {**vars(http.client), "_MAXHEADERS": 100}
+    lines = [b"\r\n", b"A: 1\r\n"]
+
+    class File:
+        def readline(self, _: int) -> bytes:
+            names["_MAXHEADERS"] = 0
+            return lines.pop()
+
+    try:
+        over(names["_read_headers"], names)(*[File(), None][:arguments])
+    except http.client.HTTPException:
+        return False
+    return True
+
+
 BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header lines, and parses it with them
 
 
@@ -169,6 +189,7 @@ def _probe(runtime: "Any") -> None:
     if runtime.takes_max:
         runtime.installed = parse_headers_within
     runtime.read_headers_args = _read_headers_arguments()
+    runtime.limit_first = runtime.takes_max and _limit_is_read_first()
     runtime.blank_line = BLANK_LINE
     block = _CLEAN + _FOLDED + _END
     theirs = parse(io.BytesIO(block))
