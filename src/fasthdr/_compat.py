@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr import _snippet
 from fasthdr._errors import ParseError
-from fasthdr._probe import BLANK_LINE
+from fasthdr._probe import BLANK_LINE, is_own, over
 from fasthdr._stdlib import parse_request as stdlib_parse_request
 from fasthdr.client import HTTPMessage
 
@@ -27,6 +27,24 @@ class _Refused(Exception):
     """What the handler would send: its status and message."""
 
 
+class _Later(dict[str, str]):
+    """Stands for the message while only the request line is read."""
+
+
+def _reader_of_lines() -> Any:
+    """The stdlib's parse_request() without its parse of a header block; None if that is not http.server's own.
+
+    That parse takes half as long as the one of the block to come.
+    """
+    if not is_own(stdlib_parse_request, http.server):
+        return None
+    client = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: _Later()})  # noqa: ARG005
+    return over(stdlib_parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
+
+
+_read_line = _reader_of_lines()
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     """A handler with no connection: its request line, and then the end of the input."""
 
@@ -35,7 +53,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def __init__(self, line: bytes) -> None:
         self.raw_requestline = line
-        self.rfile = io.BufferedReader(io.BytesIO())
+        self.rfile = io.BytesIO()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> NoReturn:
         raise _Refused(code, message or self.responses[code][0])
@@ -51,6 +69,12 @@ def _first_line(data: bytes, max_line: int, max_head: int) -> int | None:
 
 def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: int) -> tuple[bytes, int] | None:
     """The header block as the stdlib hands it to email.parser, and where it ends (http.client._read_headers)."""
+    if start:
+        end = data.find(b"\n\r\n", start - 1) + 3
+        if 3 <= end <= start + max_line and data.find(b"\n\n", start - 1, end) < 0:  # then no line is beyond the limit
+            lines = data.count(b"\n", start, end)
+            if lines - (not BLANK_LINE) <= max_headers:
+                return data[start : end if BLANK_LINE else end - 2], end
     lines = 0
     at = start
     while True:
@@ -90,7 +114,7 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
         raise ParseError(431, "Head too long", max_head)
     handler = _Handler(data[:first])
     try:
-        ok = stdlib_parse_request(handler)
+        ok = (_read_line or stdlib_parse_request)(handler)
     except _Refused as refused:
         code, message = refused.args
         near = _snippet.cut(data[:first])

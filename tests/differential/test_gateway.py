@@ -249,7 +249,7 @@ def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPa
 
     parse_request = _handler.stdlib_parse_request
     monkeypatch.setattr(_handler, "stdlib_parse_request", later)
-    monkeypatch.setattr(_compat, "stdlib_parse_request", later)
+    monkeypatch.setattr(_compat, "_read_line", later)
     data = b"GET /a\r\nHost: h\r\n\r\n"
     made = dict(environ(Ours, data))
     assert (made["SERVER_PROTOCOL"], made["PATH_INFO"], made["CONTENT_TYPE"]) == ("HTTP/0.9", "/a", "text/plain")
