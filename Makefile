@@ -16,7 +16,7 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev test test-all lint format types strict wheel bench report picohttpparser c-test neon \
+.PHONY: build dev test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
 	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean leaks soak subinterpreters connections
 
@@ -214,6 +214,11 @@ RUN ?= build/bench/run.json
 bench:
 	mkdir -p $(dir $(RUN))
 	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
+
+# Every comparison verified, none timed.
+bench-check: build
+	$(PIP) ".[bench]"
+	$(PYTHON) -m pytest bench --benchmark-disable
 
 # The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
 report:
