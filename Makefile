@@ -147,8 +147,7 @@ leaks:
 # A threading server at full load.
 MINUTES ?= 10
 soak:
-	$(PYTHON) -m tests.proof.soak --minutes $(MINUTES)
-	$(PYTHON) -m tests.proof.soak --minutes $(MINUTES) --compat
+	for mode in strict framed installed; do $(PYTHON) -m tests.proof.soak --minutes $(MINUTES) --mode $$mode || exit 1; done
 
 # The build for interpreters with a GIL of their own, in such interpreters.
 subinterpreters:

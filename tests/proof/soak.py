@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""python -m tests.proof.soak [--minutes M] [--compat]: a threading server at full load, on loopback, for a while.
+"""python -m tests.proof.soak [--minutes M] [--mode MODE]: a threading server at full load, on loopback, for a while.
 
-Clients in two processes of their own send good, pipelined, slow, wrong and reset requests, with bodies of both
-framings, and hold every byte of every answer against what it has to be. Linux: the server's memory and file
-descriptors are read off /proc. Ends with status 1 where an answer was wrong, lost or doubled, or memory or
-descriptors have grown.
+Clients in two processes send good, pipelined, slow, wrong and reset requests, with bodies of both framings, uploads
+that are answered unread, upgrades and TLS hellos, and hold every byte of every answer against what it has to be. Linux:
+the server's memory and file descriptors are read off /proc. Ends with status 1 where an answer was wrong, lost or
+doubled, or memory or descriptors have grown.
 """
 
 from __future__ import annotations
 
 import argparse
+import http.server
 import json
 import os
 import random
@@ -30,23 +31,41 @@ WARM_UP = 0.2  # of the time
 TIMEOUT = 30  # seconds until a client gives a server up
 CLIENTS = 6  # threads in each of two processes
 GROWTH = 4 << 20  # bytes that the server's memory may differ by: threads come and go
+EARLY = b"not for you"
 
 
-class Handler(server.BaseHTTPRequestHandler):
-    """Says what it has been asked, and the body."""
+class Answers:
+    """Says what it has been asked, and the body; refuses uploads unread; echoes lines after an upgrade."""
 
     protocol_version = "HTTP/1.1"
     timeout = TIMEOUT
-    strict = True
+    headers: Any
+    rfile: Any
+    wfile: Any
 
-    def do_GET(self) -> None:
-        body = f"{self.command} {self.path} {self.headers['X-Id']} ".encode() + self.rfile.read()
-        self.send_response(200)
+    def do_GET(self: Any) -> None:
+        if self.path == "/upgrade":
+            self.upgrade()
+            return
+        early = self.path == "/early"
+        body = EARLY if early else f"{self.command} {self.path} {self.headers['X-Id']} ".encode() + self.rfile.read()
+        self.send_response(403 if early else 200)
         self.send_header("Content-Length", str(len(body)))
+        if early:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
     do_POST = do_GET
+
+    def upgrade(self: Any) -> None:
+        self.send_response(101)
+        self.send_header("Connection", "upgrade")
+        self.send_header("Upgrade", "echo")
+        self.end_headers()
+        while line := self.rfile.readline():
+            self.wfile.write(line)
+        self.close_connection = True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return "now"
@@ -58,12 +77,22 @@ class Handler(server.BaseHTTPRequestHandler):
         pass
 
 
-class Compat(Handler):
-    strict = False
+class Strict(Answers, server.BaseHTTPRequestHandler):
+    strict = True
+
+
+class Framed(Answers, server.BaseHTTPRequestHandler):
     framed_body = True
 
 
-class Server(server.ThreadingHTTPServer):
+class Installed(Answers, http.server.BaseHTTPRequestHandler):
+    """Strict by install(): rfile gives the bytes of the wire, as far as the body goes."""
+
+
+HANDLERS: dict[str, type[Any]] = {"strict": Strict, "framed": Framed, "installed": Installed}
+
+
+class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     errors: Counter[str] = Counter()  # noqa: RUF012 (one server a process)
@@ -75,8 +104,8 @@ class Server(server.ThreadingHTTPServer):
 # ---------------------------------------------------------------------------------------------------------- clients
 
 
-def request(rng: random.Random, number: int, last: bool) -> tuple[bytes, bytes]:
-    """A request, and its whole answer."""
+def request(rng: random.Random, number: int, last: bool, decoded: bool) -> tuple[bytes, bytes]:
+    """A request, and its whole answer. decoded: the server's rfile decodes chunked bodies."""
     target, name = f"/{rng.randrange(10**9)}", f"{number}-{rng.random()}"
     body, fields = b"", [f"Host: localhost\r\nX-Id: {name}\r\n"]
     fields += [f"X-Field-{i}: {'v' * rng.randrange(60)}\r\n" for i in range(rng.choice([0, 3, 15, 60]))]
@@ -96,7 +125,7 @@ def request(rng: random.Random, number: int, last: bool) -> tuple[bytes, bytes]:
         fields.append("Connection: close\r\n")
     method = "POST" if kind else "GET"
     head = f"{method} {target} HTTP/1.1\r\n{''.join(fields)}\r\n".encode()
-    said = f"{method} {target} {name} ".encode() + body
+    said = f"{method} {target} {name} ".encode() + (body if decoded else sent)
     end = b"Connection: close\r\n" if last else b""
     answer = b"HTTP/1.1 200 OK\r\nServer: soak\r\nDate: now\r\nContent-Length: %d\r\n%s\r\n" % (len(said), end) + said
     return head + sent, answer
@@ -114,10 +143,10 @@ def expect(found: bytes, expected: bytes, kind: str) -> None:
         raise AssertionError(f"{kind}: {found[:300]!r} and not {expected[:300]!r}")
 
 
-def good(connection: socket.socket, rng: random.Random) -> int:
+def good(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
     count = rng.randrange(1, 30)
     for number in range(count):
-        sent, answer = request(rng, number, number == count - 1)
+        sent, answer = request(rng, number, number == count - 1, decoded)
         connection.sendall(sent)
         found = b""
         while len(found) < len(answer):
@@ -130,16 +159,16 @@ def good(connection: socket.socket, rng: random.Random) -> int:
     return count
 
 
-def pipelined(connection: socket.socket, rng: random.Random) -> int:
+def pipelined(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
     count = rng.randrange(2, 10)
-    pairs = [request(rng, number, number == count - 1) for number in range(count)]
+    pairs = [request(rng, number, number == count - 1, decoded) for number in range(count)]
     connection.sendall(b"".join(sent for sent, _ in pairs))
     expect(everything(connection), b"".join(answer for _, answer in pairs), "pipelined")
     return count
 
 
-def slow(connection: socket.socket, rng: random.Random) -> int:
-    sent, answer = request(rng, 0, True)
+def slow(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
+    sent, answer = request(rng, 0, True, decoded)
     step = max(1, len(sent) // 20)
     for at in range(0, len(sent), step):
         connection.sendall(sent[at : at + step])
@@ -153,12 +182,13 @@ WRONG = [  # and what the answer begins with; of a malformed request line, the s
     (b"GET / HTTP/x\r\n\r\n", b"HTTP/1.1 400 "),
     (b"GET / a b HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
     (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"HTTP/1.1 400 "),  # a TLS hello
 ]
 
 
-def wrong(connection: socket.socket, rng: random.Random) -> int:
+def wrong(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
     """A good request and a wrong one: one answer each, and the end."""
-    sent, answer = request(rng, 0, False)
+    sent, answer = request(rng, 0, False, decoded)
     bad, start = rng.choice(WRONG)
     connection.sendall(sent + bad)
     found = everything(connection)
@@ -169,34 +199,59 @@ def wrong(connection: socket.socket, rng: random.Random) -> int:
     return 2
 
 
-def reset(connection: socket.socket, rng: random.Random) -> int:
-    sent, _ = request(rng, 0, False)
+def reset(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
+    sent, _ = request(rng, 0, False, decoded)
     connection.sendall(sent[: rng.randrange(1, len(sent) + 1)])
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return 0
 
 
-KINDS = [good, good, good, pipelined, pipelined, slow, wrong, reset]
+def early(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
+    """An upload that is answered before it is read: within what the server reads to be polite, and beyond."""
+    size = rng.choice([1, 60_000, 3 << 20])
+    connection.sendall(b"POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % size)
+    connection.sendall(b"v" * size)
+    answer = b"HTTP/1.1 403 Forbidden\r\nServer: soak\r\nDate: now\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+    expect(everything(connection), answer % (len(EARLY), EARLY), "early")
+    return 1
 
 
-def client(port: int, seconds: float, seed: int, counts: Counter[str], errors: list[str]) -> None:
+def upgrade(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
+    """Lines of another protocol, the first of them behind the head."""
+    lines = [b"%d\n" % rng.randrange(1 << 40) for _ in range(rng.randrange(1, 20))]
+    head = b"GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+    connection.sendall(head + lines[0])
+    for line in lines[1:]:
+        connection.sendall(line)
+    connection.shutdown(socket.SHUT_WR)
+    switched = (
+        b"HTTP/1.1 101 Switching Protocols\r\nServer: soak\r\nDate: now\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+    )
+    expect(everything(connection), switched + b"".join(lines), "upgrade")
+    return 1
+
+
+KINDS = [good, good, good, pipelined, pipelined, slow, wrong, reset, early, upgrade]
+
+
+def client(port: int, seconds: float, seed: int, decoded: bool, counts: Counter[str], errors: list[str]) -> None:
     rng = random.Random(seed)
     end = time.monotonic() + seconds
     while time.monotonic() < end and not errors:
         kind = rng.choice(KINDS)
         try:
             with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
-                counts["answers"] += kind(connection, rng)
+                counts["answers"] += kind(connection, rng, decoded)
             counts[kind.__name__] += 1
         except (AssertionError, OSError) as error:
             errors.append(f"seed {seed}, {kind.__name__}: {error!r}")
 
 
-def clients(port: int, seconds: float, seed: int) -> None:
+def clients(port: int, seconds: float, seed: int, decoded: bool) -> None:
     counts: Counter[str] = Counter()
     errors: list[str] = []
     threads = [
-        threading.Thread(target=client, args=(port, seconds, seed * CLIENTS + i, counts, errors))
+        threading.Thread(target=client, args=(port, seconds, seed * CLIENTS + i, decoded, counts, errors))
         for i in range(CLIENTS)
     ]
     for thread in threads:
@@ -221,21 +276,23 @@ def descriptors() -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.proof.soak")
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--compat", action="store_true", help="a handler that is not strict")
+    parser.add_argument("--mode", choices=HANDLERS, default="strict", help="of the handler")
     parser.add_argument("--clients", nargs=2, type=int, metavar=("PORT", "SEED"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     seconds = args.minutes * 60
-    if args.compat:
+    if args.mode == "framed":
         del WRONG[1:]
     if args.clients:
-        clients(args.clients[0], seconds, args.clients[1])
+        clients(args.clients[0], seconds, args.clients[1], args.mode != "installed")
         return
-    httpd = Server(("127.0.0.1", 0), Compat if args.compat else Handler)
+    if args.mode == "installed":
+        fasthdr.install(strict=True)
+    httpd = Server(("127.0.0.1", 0), HANDLERS[args.mode])
     serving = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.1})
     serving.start()
     before = descriptors()
     command = [sys.executable, "-m", "tests.proof.soak", "--minutes", str(args.minutes)]
-    command += ["--compat"] * args.compat
+    command += ["--mode", args.mode]
     processes = [
         subprocess.Popen([*command, "--clients", str(httpd.server_address[1]), str(seed)], stdout=subprocess.PIPE)
         for seed in range(2)
@@ -262,8 +319,7 @@ def main() -> None:
         errors.append(f"memory has grown by {last - first} bytes")
     if after > before:
         errors.append(f"{after - before} file descriptors are left open")
-    mode = "compat" if args.compat else "strict"
-    print(f"{mode}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}")
+    print(f"{args.mode}, {args.minutes} minutes, fasthdr {fasthdr.IMPLEMENTATION}: {dict(counts)}")
     print(f"memory {first / 2**20:.1f} MiB, then {last / 2**20:.1f} MiB; file descriptors {before}, then {after}")
     if errors:
         sys.exit("\n".join(errors))
