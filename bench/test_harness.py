@@ -16,7 +16,8 @@ import pytest
 from bench import counted, growth, instructions, peers, processes
 from bench.comparison import Case, Comparison, loop_of
 from bench.conftest import Interleaved
-from bench.test_over_loopback import CONTENT, Served, request_of
+from bench.load import Served, request_of
+from bench.servers import CONTENT
 
 needs_valgrind = pytest.mark.skipif(counted.missing() is not None, reason=str(counted.missing()))
 not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="select() on pipes is POSIX")

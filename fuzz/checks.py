@@ -16,7 +16,7 @@ import fasthdr
 from fasthdr import _pure
 from fuzz import decoders
 from fuzz.layout import CONFIG, KINDS
-from tests.differential import observe, test_bytes
+from tests.differential import observe, sans_io
 
 # As in fuzz/walk.pyx.
 LIMITS: tuple[dict[str, int], ...] = (
@@ -172,7 +172,7 @@ def seen_fields(data: bytes, parse: Callable[..., Any] = fasthdr.parse_headers) 
 def stdlib_response(data: bytes) -> Any:
     """What http.client makes of a whole response head."""
     file = io.BytesIO(data)
-    response = http.client.HTTPResponse(test_bytes.Connection(data))  # type: ignore[arg-type]
+    response = http.client.HTTPResponse(sans_io.Connection(data))  # type: ignore[arg-type]
     response.fp = file
     try:
         version, status, reason = response._read_status()
@@ -183,7 +183,7 @@ def stdlib_response(data: bytes) -> Any:
         return "error", 502
     keep_alive = None
     if status != 100:
-        begun = http.client.HTTPResponse(test_bytes.Connection(data))  # type: ignore[arg-type]
+        begun = http.client.HTTPResponse(sans_io.Connection(data))  # type: ignore[arg-type]
         begun.begin()
         keep_alive = not begun.will_close
     return file.tell(), version, status, reason.strip(), observe.message(message), keep_alive
@@ -206,19 +206,19 @@ def compat(case: Case) -> None:
     line = data.find(b"\n") + 1 if case.kind < 2 else 0
     expected: Any
     if case.kind == 0:
-        found, expected = drawn(test_bytes.found_request, data), drawn(test_bytes.expected_request, data)
+        found, expected = drawn(sans_io.found_request, data), drawn(sans_io.expected_request, data)
     elif case.kind == 1:
         found, expected = drawn(seen_response, data), drawn(stdlib_response, data) if line else None
     else:
         found, expected = drawn(seen_fields, data), drawn(stdlib_fields, data)
     if found is None:
-        assert not test_bytes.is_whole(data, line) or expected is None, expected
-    elif found[0] != "error" or test_bytes.is_whole(data, line) or case.kind == 0:
+        assert not sans_io.is_whole(data, line) or expected is None, expected
+    elif found[0] != "error" or sans_io.is_whole(data, line) or case.kind == 0:
         assert found == expected, (found, expected)
 
 
 def compat_split(case: Case) -> None:
-    see = (test_bytes.found_request, seen_response, seen_fields)[case.kind]
+    see = (sans_io.found_request, seen_response, seen_fields)[case.kind]
     whole, part = drawn(see, case.head), drawn(see, case.head[: case.cut])
     if whole is None:
         assert part is None

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from fuzz.layout import KINDS, config
 from tests.decoder.cases import CASES as BODIES
-from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
-from tests.differential.test_bytes import STATUS_LINES
+from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
 from tests.strict.cases import CASES, Verdict
 
 FOLDER = Path(__file__).parent / "seeds"

@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+import http.server
 import io
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
+
+import fasthdr
+import fasthdr.server
+
+STDLIB = http.server.BaseHTTPRequestHandler
+OURS = fasthdr.server.BaseHTTPRequestHandler
 
 NOW = 1_700_000_000.25
 REQUEST = b"GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -91,3 +98,28 @@ def answer(
         "raised": raised,
         "state": {name: value for name, value in state.items() if not callable(value)},
     }
+
+
+def same(*args: Any, **keywords: Any) -> dict[str, Any]:
+    """What the stdlib's handler does, and what fasthdr.server's and install() do just as well."""
+    expected = answer(STDLIB, *args, **keywords)
+    assert answer(OURS, *args, **keywords) == expected
+    with fasthdr.install():
+        assert answer(STDLIB, *args, **keywords) == expected
+    return expected
+
+
+class Text(str):
+    """Of which str() is another text."""
+
+    def __str__(self) -> str:
+        return "other text"
+
+
+def plain(self: Any) -> None:
+    """A do_GET()."""
+    self.send_response(200)
+    self.send_header("Content-Type", "text/plain")
+    self.send_header("Content-Length", "4")
+    self.end_headers()
+    self.wfile.write(b"body")

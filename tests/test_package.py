@@ -8,7 +8,6 @@ import importlib.metadata
 import importlib.util
 import os
 import pathlib
-import shlex
 import shutil
 import subprocess
 import sys
@@ -19,25 +18,13 @@ import zipfile
 import pytest
 
 import fasthdr
+from tests.programs import needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "bench", "docs", "fuzz", "src", "tests")
 FILES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.py")
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
 STRAYS = ("_core.c", "_core.html", "stray.txt", "stray.so", "stray.o")
-
-
-def no_compiler() -> str | None:
-    """Why no extension can be built here; None where one can."""
-    if not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists():
-        return "the headers of Python are not installed"
-    if sys.platform == "win32":
-        return None  # setuptools looks in the registry, not on PATH
-    command = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
-    return None if shutil.which(command) else f"no C compiler: {command} is not on PATH"
-
-
-needs_compiler = pytest.mark.skipif(no_compiler() is not None, reason=no_compiler() or "")
 
 
 def run(folder: pathlib.Path, *command: str, **environment: str) -> str:

@@ -19,71 +19,10 @@ from hypothesis import given
 
 import fasthdr
 from fasthdr import _pure
-from tests.differential import heads, observe, test_bytes, test_gateway
-from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
-from tests.differential.test_bytes import WHOLE, expected_request, found_request
+from tests.differential import gateways, heads, observe
+from tests.differential.sans_io import STDLIB_PARSE
 
 PACKAGE = pathlib.Path(fasthdr.get_include())
-
-
-def same(data: bytes) -> None:
-    assert found_request(data, _pure.parse_request) == expected_request(data), data[:2000]
-
-
-@pytest.mark.parametrize("name", REQUEST_LINES)
-def test_request_lines(name: str) -> None:
-    for block in (HOST, b"Connection: keep-alive\r\n\r\nbody", b"Connection: close\r\n\r\n", b"\r\n"):
-        same(REQUEST_LINES[name] + block)
-    same(REQUEST_LINES[name] + b"Expect: 100-continue\r\n\r\n")
-
-
-@pytest.mark.parametrize("name", BLOCKS)
-def test_blocks(name: str) -> None:
-    for line in (b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.0\n"):
-        same(line + BLOCKS[name])
-
-
-@given(heads.requests)
-def test_generated(data: bytes) -> None:
-    same(data)
-
-
-@pytest.mark.parametrize("name", [name for name in WHOLE if len(BLOCKS[name]) < 1000])
-def test_every_split(name: str) -> None:
-    data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]
-    whole = found_request(data, _pure.parse_request)
-    for cut in range(len(data) + 1):
-        part = found_request(data[:cut], _pure.parse_request)
-        assert part in (None, whole), cut
-
-
-@pytest.mark.parametrize("block", ["curl", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"])
-@pytest.mark.parametrize("name", STATUS_LINES)
-def test_responses(name: str, block: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasthdr, "parse_response", _pure.parse_response)
-    test_bytes.test_responses(name, block)
-
-
-@pytest.mark.parametrize("name", WHOLE)
-def test_header_blocks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasthdr, "parse_headers", _pure.parse_headers)
-    test_bytes.test_header_blocks(name)
-
-
-@pytest.mark.parametrize(
-    "test", ["test_buffers", "test_limits", "test_framing", "test_what_never_ends_is_refused_at_the_limit"]
-)
-def test_as_the_core(test: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasthdr, "parse_request", _pure.parse_request)
-    monkeypatch.setattr(test_bytes.found_request, "__defaults__", (_pure.parse_request,))
-    getattr(test_bytes, test)()
-
-
-@pytest.mark.parametrize("data", test_gateway.REQUESTS)
-def test_gateways(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasthdr, "parse_request", _pure.parse_request)
-    test_gateway.test_wsgi_environ(data)
-    test_gateway.test_asgi_scope(data)
 
 
 @given(heads.requests)
@@ -95,7 +34,7 @@ def test_gateways_of_generated_heads(data: bytes) -> None:
             head = parse(data)
         except fasthdr.ParseError:
             return
-        made.append(head and (head.wsgi_environ(test_gateway.BASE), head.asgi_scope({"scheme": "https"}), head.items()))
+        made.append(head and (head.wsgi_environ(gateways.BASE), head.asgi_scope({"scheme": "https"}), head.items()))
     assert made[0] == made[1]
 
 
@@ -105,7 +44,7 @@ def test_heads_and_their_messages() -> None:
     assert head is not None
     assert repr(head) == "<RequestHead 'POST' '/a' 'HTTP/1.1', 5 fields>"
     assert type(head.headers) is http.client.HTTPMessage
-    assert observe.message(head.headers) == observe.message(test_bytes.STDLIB_PARSE(io.BytesIO(data[18:])))
+    assert observe.message(head.headers) == observe.message(STDLIB_PARSE(io.BytesIO(data[18:])))
     assert (head.upgrade, head.get("HOST"), head.get("absent", 5), head.consumed) == ("x", "a", 5, len(data) - 4)
     response = _pure.parse_response(b"HTTP/1.0 404 Not Found\r\nA: 1\r\n\r\n")
     assert repr(response) == "<ResponseHead 404 'Not Found' 'HTTP/1.0', 1 fields>"

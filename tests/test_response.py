@@ -22,27 +22,9 @@ from hypothesis import strategies as st
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from tests.answers import METHODS, answer
-
-STDLIB = http.server.BaseHTTPRequestHandler
-OURS = fasthdr.server.BaseHTTPRequestHandler
-
-
-def same(*args: Any, **keywords: Any) -> dict[str, Any]:
-    """What the stdlib's handler does, and what fasthdr.server's and install() do just as well."""
-    expected = answer(STDLIB, *args, **keywords)
-    assert answer(OURS, *args, **keywords) == expected
-    with fasthdr.install():
-        assert answer(STDLIB, *args, **keywords) == expected
-    return expected
-
+from tests.answers import METHODS, OURS, STDLIB, Text, plain, same
 
 # ------------------------------------------------------------------------------------------------ answers
-
-
-class Text(str):
-    def __str__(self) -> str:
-        return "other text"
 
 
 class Spelled:
@@ -53,14 +35,6 @@ class Spelled:
 class Broken:
     def __str__(self) -> str:
         raise KeyError("broken")
-
-
-def plain(self: Any) -> None:
-    self.send_response(200)
-    self.send_header("Content-Type", "text/plain")
-    self.send_header("Content-Length", "4")
-    self.end_headers()
-    self.wfile.write(b"body")
 
 
 def status(self: Any) -> None:

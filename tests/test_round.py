@@ -18,9 +18,8 @@ import pytest
 import fasthdr
 import fasthdr.server
 from fasthdr import _handler, _handlers, _lines, _response, _response_probe
-from tests.answers import REQUEST
+from tests.answers import OURS, REQUEST, STDLIB, Text, plain, same
 from tests.differential.observe import outcome
-from tests.test_response import OURS, STDLIB, Text, plain, same
 
 HOST = b"Host: a\r\n\r\n"
 

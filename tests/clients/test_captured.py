@@ -18,10 +18,10 @@ from fasthdr import _pure
 from tests.clients.command_lines import commands
 from tests.clients.library_calls import LIBRARIES
 from tests.clients.recorder import Recorded, Recorder
-from tests.clients.test_commands import OLD_NODE, needs
 from tests.clients.uploads import TIMEOUT, environment_of_programs
 from tests.integration.processes import needs_signals
 from tests.integration.wire import serving
+from tests.programs import OLD_NODE, needs
 
 pytestmark = needs_signals
 

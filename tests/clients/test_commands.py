@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,11 @@ from tests.clients.uploads import TIMEOUT, UPLOADS, environment_of_programs, for
 from tests.integration.processes import needs_signals
 from tests.matrix.farm import Farm, Running
 from tests.matrix.servers import Cell, missing
+from tests.programs import OLD_NODE, needs
 
 pytestmark = needs_signals
 
 NODE = Path(__file__).with_name("node_client.mjs")
-OLD_NODE = 66  # exit status of a Node without fetch()
-
-
-def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed here")
 
 
 def run(*command: str | Path, cwd: Path, stdin: bytes = b"") -> bytes:

@@ -4,112 +4,34 @@
 from __future__ import annotations
 
 import base64
+import functools
 import http.client
-import http.server
 import io
 import mmap
 import os
-from email.message import Message
 from typing import Any
 
 import pytest
 from hypothesis import given
 
 import fasthdr
-from fasthdr import _snippet
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
-from tests.differential.test_differential import corpus
+from tests.differential.corpus import corpus
+from tests.differential.sans_io import STDLIB_PARSE, WHOLE, Connection, expected_request, found_request
+from tests.implementations import IMPLEMENTATIONS
 
-STDLIB_PARSE = http.client.parse_headers
-
-
-class Refused(Exception):
-    pass
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    expected = False
-
-    def __init__(self, data: bytes) -> None:
-        self.rfile = io.BytesIO(data)
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        raise Refused(int(code), message or self.responses[code][0])
-
-    def handle_expect_100(self) -> bool:
-        self.expected = True
-        return True
+each = pytest.mark.parametrize("api", IMPLEMENTATIONS)
+TOO_LONG = http.HTTPStatus.REQUEST_URI_TOO_LONG.phrase
 
 
-def is_whole(data: bytes, start: int = 0) -> bool:
-    """True where a blank line ends a header block in data[start:]."""
-    return any(line in (b"\r\n", b"\n") for line in io.BytesIO(data[start:]))
+def same(api: Any, data: bytes) -> None:
+    assert found_request(data, api.parse_request) == expected_request(data), data[:2000]
 
 
-def expected_request(data: bytes) -> Any:
-    """None, ("error", status, reason) or the fields, by the stdlib's handler."""
-    handler = Handler(data)
-    line = handler.raw_requestline = handler.rfile.readline(65537)
-    if len(line) > 65536:
-        return "error", 414, handler.responses[414][0]
-    if not line.endswith(b"\n"):
-        return None
-    try:
-        ok = handler.parse_request()
-    except Refused as refused:
-        status, reason = refused.args
-        if _snippet.cut(line) != line:  # the message may show credentials
-            reason = reason.partition(" (")[0]
-        return "error", status, fasthdr.ParseError(status, reason).reason  # the first 200 characters
-    except (ValueError, RecursionError):
-        return ("error", 400, "Bad Content-Type") if is_whole(data, len(line)) else None
-    if not ok:
-        return "error", 400, "Empty request line"
-    if isinstance(handler.headers, Message) and not is_whole(data, len(line)):
-        return None
-    # A later stdlib leaves {} after an HTTP/0.9 request; ours has an empty message.
-    headers = handler.headers if isinstance(handler.headers, Message) else STDLIB_PARSE(io.BytesIO())
-    return (
-        handler.command, handler.path, handler.request_version, not handler.close_connection, handler.expected,
-        observe.message(headers), handler.rfile.tell(),
-    )  # fmt: skip
-
-
-def found_request(data: Any, parse: Any = fasthdr.parse_request, **limits: Any) -> Any:
-    try:
-        head = parse(data, **limits)
-    except fasthdr.ParseError as error:
-        assert 0 <= error.offset <= len(data)
-        return "error", int(error.status), error.reason
-    if head is None:
-        return None
-    got = [head.get(name, 0) for name in ("host", "Connection", "x-absent", "k")]
-    assert isinstance(head.headers, http.client.HTTPMessage)
-    assert got == [head.headers.get(name, 0) for name in ("host", "Connection", "x-absent", "k")]
-    assert head.headers is head.headers
-    assert head.raw_headers == [(k.encode("latin-1"), v.encode("latin-1")) for k, v in head.headers.items()]
-    if head.table is not None:
-        view = memoryview(head.table)
-        rows = (len(head.headers), 4)
-        if not head.headers and isinstance(head.table, memoryview):
-            rows = (0,)  # in plain Python
-        assert (view.format, view.shape, view.readonly) == ("I", rows, True)
-        raw = bytes(data)
-        assert [(raw[n : n + k], raw[v : v + m]) for n, k, v, m in view.tolist()] == head.raw_headers
-    return (
-        head.method, head.target, head.version, head.keep_alive, head.expect_continue, observe.message(head.headers),
-        head.consumed,
-    )  # fmt: skip
-
-
-def same(data: bytes) -> None:
-    assert found_request(data) == expected_request(data), data[:2000]
-
-
+@each
 @pytest.mark.parametrize("name", REQUEST_LINES)
-def test_request_lines(name: str) -> None:
+def test_request_lines(api: Any, name: str) -> None:
     for block in (
         HOST,
         b"Connection: keep-alive\r\n\r\nbody",
@@ -117,50 +39,51 @@ def test_request_lines(name: str) -> None:
         b"\r\n",
         b"Expect: 100-continue\r\n\r\n",
     ):
-        same(REQUEST_LINES[name] + block)
+        same(api, REQUEST_LINES[name] + block)
 
 
-# At the end of the input the stdlib counts a line that is not whole; here more may come.
-WHOLE = [name for name in BLOCKS if is_whole(BLOCKS[name])]
-
-
+@each
 @pytest.mark.parametrize("name", BLOCKS)
-def test_blocks(name: str) -> None:
+def test_blocks(api: Any, name: str) -> None:
     for line in (b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.0\n"):
-        same(line + BLOCKS[name])
+        same(api, line + BLOCKS[name])
 
 
+@each
 @given(heads.requests)
-def test_generated(data: bytes) -> None:
-    same(data)
+def test_generated(api: Any, data: bytes) -> None:
+    same(api, data)
 
 
+@each
 @pytest.mark.parametrize("name", [name for name in WHOLE if len(BLOCKS[name]) < 3000])
-def test_every_split(name: str) -> None:
+def test_every_split(api: Any, name: str) -> None:
     """Before its end a head is incomplete, or refused as it is refused when whole."""
     data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]
-    whole = found_request(data)
+    whole = found_request(data, api.parse_request)
     end = len(data) if whole[0] == "error" else whole[6]
     for cut in range(end):
-        part = found_request(data[:cut])
+        part = found_request(data[:cut], api.parse_request)
         assert part is None or (part == whole and whole[0] == "error"), cut
     for cut in range(end, len(data) + 1):
-        assert found_request(data[:cut]) == whole
-    assert found_request(data + b"X: more\r\n\r\n\x00") == whole
+        assert found_request(data[:cut], api.parse_request) == whole
+    assert found_request(data + b"X: more\r\n\r\n\x00", api.parse_request) == whole
 
 
+@each
 @pytest.mark.parametrize("name", ["GET", "8-bit in the target", "four words", "2.0", "0.9", "line beyond the limit"])
-def test_every_split_of_the_request_line(name: str) -> None:
+def test_every_split_of_the_request_line(api: Any, name: str) -> None:
     data = REQUEST_LINES[name] + HOST
-    whole = found_request(data)
+    whole = found_request(data, api.parse_request)
     for cut in [*range(min(len(data), 200)), *range(max(0, len(data) - 40), len(data))]:
-        part = found_request(data[:cut])
+        part = found_request(data[:cut], api.parse_request)
         assert part is None or part == whole, cut
 
 
-def test_buffers() -> None:
+@each
+def test_buffers(api: Any) -> None:
     data = b"GET /a HTTP/1.1\r\n" + BLOCKS["browser"] + b"body"
-    expected = found_request(data)
+    expected = found_request(data, api.parse_request)
     with mmap.mmap(-1, len(data)) as mapped:
         mapped.write(data)
         kinds = [
@@ -171,18 +94,18 @@ def test_buffers() -> None:
             memoryview(data).cast("B"),
         ]
         for kind in kinds:
-            assert found_request(kind) == expected
+            assert found_request(kind, api.parse_request) == expected
         del kinds, kind
     source = bytearray(data)
-    head = fasthdr.parse_request(source)
+    head = api.parse_request(source)
     source[:] = b"x" * len(source)
     source.clear()  # nothing holds the buffer
     assert (head.method, head.target, head.headers["host"]) == ("GET", "/a", "example.org")
     for wrong in ("GET / HTTP/1.1\r\n\r\n", None, 5, [b"GET"], io.BytesIO(data)):
         with pytest.raises(TypeError):
-            fasthdr.parse_request(wrong)
+            api.parse_request(wrong)
     with pytest.raises(BufferError):
-        fasthdr.parse_request(memoryview(data)[::2])
+        api.parse_request(memoryview(data)[::2])
 
 
 def test_what_is_kept() -> None:
@@ -196,26 +119,36 @@ def test_what_is_kept() -> None:
     assert message.items() == [("Host", "a")]
 
 
-def test_limits() -> None:
+@each
+def test_limits(api: Any) -> None:
+    found = functools.partial(found_request, parse=api.parse_request)
     data = b"GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n"
-    assert found_request(data, max_headers=3)[6] == len(data)
-    assert found_request(data, max_headers=1) == ("error", 431, "Too many headers")
-    assert found_request(data, max_line=16)[6] == len(data)
-    assert found_request(data, max_line=15) == ("error", 414, http.HTTPStatus.REQUEST_URI_TOO_LONG.phrase)
-    assert found_request(b"GET / HTTP/1.1\r\nLong: 12345678901\r\n\r\n", max_line=16) == ("error", 431, "Line too long")
-    assert found_request(data, max_head=len(data))[6] == len(data)
-    assert found_request(data, max_head=len(data) - 1) == ("error", 431, "Head too long")
+    assert found(data, max_headers=3)[6] == len(data)
+    assert found(data, max_headers=1) == ("error", 431, "Too many headers")
+    assert found(data, max_line=16)[6] == len(data)
+    assert found(data, max_line=15) == (
+        "error",
+        414,
+        TOO_LONG,
+    )
+    assert found(b"GET / HTTP/1.1\r\nLong: 12345678901\r\n\r\n", max_line=16) == (
+        "error",
+        431,
+        "Line too long",
+    )
+    assert found(data, max_head=len(data))[6] == len(data)
+    assert found(data, max_head=len(data) - 1) == ("error", 431, "Head too long")
     many = b"GET / HTTP/1.1\r\n" + b"A: 1\r\n" * 5000 + b"\r\n"
-    assert found_request(many) == ("error", 431, "Too many headers")
-    assert len(fasthdr.parse_request(many, max_headers=6000).headers) == 5000
+    assert found(many) == ("error", 431, "Too many headers")
+    assert len(api.parse_request(many, max_headers=6000).headers) == 5000
     long = b"GET / HTTP/1.1\r\nA: " + b"v" * 200_000 + b"\r\n\r\n"
-    assert found_request(long) == ("error", 431, "Line too long")
-    assert len(fasthdr.parse_request(long, max_line=300_000).headers["a"]) == 200_000
+    assert found(long) == ("error", 431, "Line too long")
+    assert len(api.parse_request(long, max_line=300_000).headers["a"]) == 200_000
     for limit in ("max_line", "max_headers", "max_head"):
         for wrong, error in ((0, ValueError), (-1, ValueError), ("1", TypeError), (1.5, TypeError)):
             with pytest.raises(error):
-                fasthdr.parse_request(data, **{limit: wrong})
-        assert fasthdr.parse_request(data, **{limit: None if limit == "max_head" else 1 << 70}).consumed == len(data)
+                api.parse_request(data, **{limit: wrong})
+        assert api.parse_request(data, **{limit: None if limit == "max_head" else 1 << 70}).consumed == len(data)
 
 
 # Around the 1024 bytes that the walk looks at in one go, where it does not measure lines.
@@ -258,14 +191,24 @@ def test_any_number_of_fields(n: int, strict: bool, monkeypatch: pytest.MonkeyPa
         assert (message.items(), file.read()) == (pairs, b"")
 
 
-def test_what_never_ends_is_refused_at_the_limit() -> None:
-    assert found_request(b"G" * 65536) is None
-    assert found_request(b"G" * 65537) == ("error", 414, http.HTTPStatus.REQUEST_URI_TOO_LONG.phrase)
-    assert found_request(b"GET / HTTP/1.1\r\nA: " + b"x" * 65533) is None
-    assert found_request(b"GET / HTTP/1.1\r\nA: " + b"x" * 65534) == ("error", 431, "Line too long")
-    assert found_request(b"GET / HTTP/1.1\r\nA: " + b"x" * 1000, max_head=500) == ("error", 431, "Head too long")
-    assert found_request(b"GET / HTTP/1.1\r\n" + b"A: 1\r\n" * 101) == ("error", 431, "Too many headers")
-    assert found_request(b"GET /" + b"x" * 1000, max_head=500) == ("error", 431, "Head too long")
+@each
+def test_what_never_ends_is_refused_at_the_limit(api: Any) -> None:
+    found = functools.partial(found_request, parse=api.parse_request)
+    assert found(b"G" * 65536) is None
+    assert found(b"G" * 65537) == ("error", 414, TOO_LONG)
+    assert found(b"GET / HTTP/1.1\r\nA: " + b"x" * 65533) is None
+    assert found(b"GET / HTTP/1.1\r\nA: " + b"x" * 65534) == ("error", 431, "Line too long")
+    assert found(b"GET / HTTP/1.1\r\nA: " + b"x" * 1000, max_head=500) == (
+        "error",
+        431,
+        "Head too long",
+    )
+    assert found(b"GET / HTTP/1.1\r\n" + b"A: 1\r\n" * 101) == (
+        "error",
+        431,
+        "Too many headers",
+    )
+    assert found(b"GET /" + b"x" * 1000, max_head=500) == ("error", 431, "Head too long")
 
 
 def test_more_than_32_bits_reach() -> None:
@@ -299,10 +242,11 @@ def test_error() -> None:
 # ------------------------------------------------------------------------------------------------ framing properties
 
 
-def head_of(*fields: bytes) -> fasthdr.RequestHead:
-    return fasthdr.parse_request(b"POST / HTTP/1.1\r\n" + b"".join(f + b"\r\n" for f in fields) + b"\r\n")
+def head_of(api: Any, *fields: bytes) -> Any:
+    return api.parse_request(b"POST / HTTP/1.1\r\n" + b"".join(f + b"\r\n" for f in fields) + b"\r\n")
 
 
+@each
 @pytest.mark.parametrize(
     ("value", "length"),
     [
@@ -311,36 +255,30 @@ def head_of(*fields: bytes) -> fasthdr.RequestHead:
         (b"0x10", None), (b"1.0", None), (b"1, 1", None), (b"\xb2", None), (b"1 ", None), (b"\xa01", None),
     ],
 )  # fmt: skip
-def test_content_length(value: bytes, length: int | None) -> None:
-    assert head_of(b"Content-Length: " + value).content_length == length
+def test_content_length(api: Any, value: bytes, length: int | None) -> None:
+    assert head_of(api, b"Content-Length: " + value).content_length == length
 
 
-def test_framing() -> None:
-    assert head_of().content_length is None
-    assert not head_of().chunked
-    assert head_of(b"Transfer-Encoding: gzip, Chunked").chunked
-    assert head_of(b"Transfer-Encoding: gzip", b"transfer-encoding: chunked").chunked
-    assert not head_of(b"Transfer-Encoding: chunked, gzip").chunked
-    assert head_of(b"Connection: keep-alive, Upgrade", b"Upgrade: websocket").upgrade == "websocket"
-    assert head_of(b"Upgrade: websocket").upgrade is None
+@each
+def test_framing(api: Any) -> None:
+    assert head_of(api).content_length is None
+    assert not head_of(api).chunked
+    assert head_of(api, b"Transfer-Encoding: gzip, Chunked").chunked
+    assert head_of(api, b"Transfer-Encoding: gzip", b"transfer-encoding: chunked").chunked
+    assert not head_of(api, b"Transfer-Encoding: chunked, gzip").chunked
+    assert head_of(api, b"Connection: keep-alive, Upgrade", b"Upgrade: websocket").upgrade == "websocket"
+    assert head_of(api, b"Upgrade: websocket").upgrade is None
 
 
 # ------------------------------------------------------------------------------------------------ responses, blocks
 
 
-class Connection:
-    def __init__(self, data: bytes) -> None:
-        self.file = io.BytesIO(data)
-
-    def makefile(self, mode: str) -> io.BytesIO:
-        return self.file
-
-
+@each
 @pytest.mark.parametrize(
     "block", ["curl", "browser", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"]
 )
 @pytest.mark.parametrize("name", STATUS_LINES)
-def test_responses(name: str, block: str) -> None:
+def test_responses(api: Any, name: str, block: str) -> None:
     data = STATUS_LINES[name] + BLOCKS[block]
     connection = Connection(data)
     response = http.client.HTTPResponse(connection)
@@ -358,22 +296,23 @@ def test_responses(name: str, block: str) -> None:
     except http.client.HTTPException:
         expected = "error", 502
     try:
-        head = fasthdr.parse_response(data)
+        head = api.parse_response(data)
         found: Any = head.version, head.status, head.reason, observe.message(head.headers), head.consumed
     except fasthdr.ParseError as error:
         found = "error", int(error.status)
     assert found == expected
     if expected[0] != "error" and len(data) < 1000:
         for cut in range(head.consumed):
-            assert fasthdr.parse_response(data[:cut]) is None
+            assert api.parse_response(data[:cut]) is None
 
 
+@each
 @pytest.mark.parametrize("name", WHOLE)
-def test_header_blocks(name: str) -> None:
+def test_header_blocks(api: Any, name: str) -> None:
     file = io.BytesIO(BLOCKS[name])
     theirs = observe.outcome(lambda: observe.message(STDLIB_PARSE(file)))
     try:
-        head = fasthdr.parse_headers(BLOCKS[name])
+        head = api.parse_headers(BLOCKS[name])
     except fasthdr.ParseError as error:
         assert isinstance(theirs, tuple)
         assert error.status in (400, 431)
@@ -381,11 +320,11 @@ def test_header_blocks(name: str) -> None:
     assert (observe.message(head.headers), head.consumed) == (theirs, file.tell())
     if len(BLOCKS[name]) < 1000:
         for cut in range(head.consumed):
-            assert fasthdr.parse_headers(BLOCKS[name][:cut]) is None
+            assert api.parse_headers(BLOCKS[name][:cut]) is None
 
 
 @pytest.mark.parametrize("case", corpus())
 def test_external_corpus(case: dict) -> None:
     data = base64.b64decode(case["raw_b64"])
     if case["kind"] == "request":
-        same(data)
+        same(fasthdr, data)

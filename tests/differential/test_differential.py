@@ -8,9 +8,7 @@ import email.message
 import http.client
 import http.server
 import io
-import json
 import os
-import pathlib
 from fractions import Fraction
 
 import pytest
@@ -21,6 +19,7 @@ import fasthdr.client
 import fasthdr.server
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
+from tests.differential.corpus import corpus
 
 STDLIB_HANDLER = http.server.BaseHTTPRequestHandler
 STDLIB_PARSE = http.client.parse_headers
@@ -292,18 +291,6 @@ def test_reads_no_more_than_the_stdlib() -> None:
                 observe.outcome(lambda: parse(reader))
                 counts.append((raw.reads, raw.at, bytes(reader.peek()) if not reader.closed else None))
             assert counts[0] == counts[1]
-
-
-def corpus() -> list:
-    folder = os.environ.get("FASTHDR_CORPUS")
-    if not folder:
-        return [pytest.param(None, marks=pytest.mark.skip(reason="FASTHDR_CORPUS names no folder of heads"))]
-    found = []
-    for path in sorted(pathlib.Path(folder).glob("*.jsonl")):
-        with path.open(encoding="utf-8") as file:
-            found += [pytest.param(case, id=case["id"]) for case in map(json.loads, file)]
-    assert found, "FASTHDR_CORPUS names a folder without heads"
-    return found
 
 
 @pytest.mark.parametrize("case", corpus())

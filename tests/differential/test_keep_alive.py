@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import fasthdr
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, STATUS_LINES
-from tests.differential.test_bytes import Connection
-from tests.strict.implementations import IMPLEMENTATIONS
+from tests.differential.sans_io import Connection
+from tests.implementations import IMPLEMENTATIONS
 
 METHODS = [None, "GET", "HEAD", "CONNECT", "head"]
 VALUES = st.sampled_from(

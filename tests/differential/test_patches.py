@@ -22,7 +22,7 @@ import fasthdr
 import fasthdr.client
 import fasthdr.server
 import fasthdr.simple_server
-from tests.differential import observe, test_gateway
+from tests.differential import gateways, observe
 from tests.differential.cases import BLOCKS
 
 STDLIB_PARSE = http.client.parse_headers
@@ -147,7 +147,7 @@ def everything(imported: bool) -> Any:
         found.append(handled(fasthdr.server.BaseHTTPRequestHandler if imported else STDLIB_HANDLER, block))
         found.append(responded(fasthdr.client.HTTPResponse if imported else http.client.HTTPResponse, block))
         data = b"GET /a?b HTTP/1.1\r\n" + block
-        found.append(test_gateway.environ(test_gateway.Ours if imported else test_gateway.Plain, data))
+        found.append(gateways.environ(gateways.Ours if imported else gateways.Plain, data))
     return observe.zero_nine(found)
 
 

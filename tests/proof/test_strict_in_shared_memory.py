@@ -13,7 +13,7 @@ import sys
 import pytest
 
 import fasthdr
-from tests.test_package import needs_compiler
+from tests.programs import needs_compiler
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = pathlib.Path(fasthdr.__file__).resolve().parent

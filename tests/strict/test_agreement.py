@@ -14,9 +14,9 @@ import fasthdr
 from fasthdr import _pure
 from fasthdr._verdicts import Fault
 from tests.differential import heads
+from tests.implementations import IMPLEMENTATIONS
 from tests.strict import made
 from tests.strict.cases import CASES
-from tests.strict.implementations import IMPLEMENTATIONS
 
 both = pytest.mark.skipif(len(IMPLEMENTATIONS) < 2, reason="the core does not run: there is nothing to compare with")
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import fasthdr
+from tests.implementations import IMPLEMENTATIONS
 from tests.strict.cases import GROUPS, Case, Verdict
 from tests.strict.cases.first_bytes import NAMED, NAMED_RESPONSES
-from tests.strict.implementations import IMPLEMENTATIONS
 
 pytestmark = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 

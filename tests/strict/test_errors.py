@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import fasthdr
 from fasthdr import _pure, _pure_decoder, _snippet
-from tests.strict.implementations import IMPLEMENTATIONS
+from tests.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])

@@ -10,7 +10,7 @@ import pytest
 
 import fasthdr
 from fasthdr import _pure_gateway
-from tests.strict.implementations import IMPLEMENTATIONS
+from tests.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])

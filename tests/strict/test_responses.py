@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import fasthdr
+from tests.implementations import IMPLEMENTATIONS
 from tests.strict.cases.obsolete import OK, TAKEN
-from tests.strict.implementations import IMPLEMENTATIONS
 
 pytestmark = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 
