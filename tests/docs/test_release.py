@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -80,6 +81,17 @@ def test_another_tag(checkout: pathlib.Path) -> None:
     code, stderr = check(checkout, "v1.2.4")
     assert code == 1
     assert len(stderr.splitlines()) == 3
+
+
+def test_the_workflow_checks_before_it_builds() -> None:
+    workflow = ROOT / ".github" / "workflows" / "wheels.yml"
+    if not workflow.exists():
+        pytest.skip("the sdist has no workflows")
+    jobs = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", workflow.read_text(encoding="utf-8"), re.MULTILINE))
+    checks = [name for name, text in jobs.items() if '.ci/check-release "$GITHUB_REF_NAME"' in text]
+    assert checks == ["sdist"]
+    assert "needs: sdist\n" in jobs["wheels"]
+    assert "needs: [sdist, wheels]\n" in jobs["publish"]
 
 
 def test_the_project_s_own_files_are_understood() -> None:
