@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.server with the core behind its handlers; every other name is http.server's own.
+"""http.server with the core behind its handlers and a longer queue on its servers; every other name is its own.
 
     from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 

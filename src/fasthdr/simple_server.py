@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""wsgiref.simple_server with the core behind its handler; every other name is wsgiref.simple_server's own."""
+"""wsgiref.simple_server with the core behind its handler and a longer queue on its server; the rest is its own."""
 
 from __future__ import annotations
 

@@ -189,6 +189,19 @@ def test_sh(block: Block, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{block}: {command}\n{done.stderr}"
 
 
+def test_the_first_command_serves_a_folder_to_this_machine_alone() -> None:
+    first = next(block for block in BLOCKS if block.language == "sh" and block.page == ROOT / "README.md")
+    install, serve = commands(first)
+    assert install == "python -m pip install ."
+    port = free_port()
+    with served([*shlex.split(serve)[1:], str(port)], port, cwd=ROOT) as server:
+        listing = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30).read().decode()
+    assert "how-to.md" in listing
+    assert "README.md" in listing
+    assert "setup.py" not in listing
+    assert server.stdout.startswith(f"Serving HTTP on 127.0.0.1 port {port} ")
+
+
 @of("cython")
 def test_cython(block: Block, tmp_path: Path) -> None:
     """Cython accepts it; tests/test_package.py builds and runs such a module."""
