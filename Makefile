@@ -16,7 +16,7 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
+.PHONY: build dev quick test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
 	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean leaks soak subinterpreters connections
 
@@ -29,6 +29,13 @@ dev:
 test:
 	$(PIP) ".[test]"
 	$(PYTHON) -m pytest
+
+# In about a minute: style, an extension built in place, and the tests that find most mistakes.
+QUICK ?= tests/differential/test_differential.py tests/handlers/test_heads.py tests/strict/test_cases.py \
+	tests/decoder/test_use.py tests/test_install.py tests/test_message.py
+quick: lint
+	$(PYTHON) setup.py -q build_ext --inplace
+	PYTHONPATH=src FASTHDR_EXAMPLES=20 $(PYTHON) -m pytest -q -x $(QUICK) -k "not every_split"
 
 sdist:
 	.ci/sdist $(PYTHON) dist

@@ -11,6 +11,8 @@ Environment switches, for development and CI:
 """
 
 import os
+import pathlib
+import re
 import sys
 
 from setuptools import Extension, setup
@@ -21,6 +23,23 @@ SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
 DEBUG = os.environ.get("FASTHDR_DEBUG") == "1"
 SUBINTERPRETERS = os.environ.get("FASTHDR_SUBINTERPRETERS") == "1"
+
+ROOT = pathlib.Path(__file__).parent
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def long_description() -> str:
+    """README.md for an index of packages, where relative links and images lead nowhere."""
+    (address,) = re.findall(r'^Repository = "(.+)"$', read("pyproject.toml"), re.MULTILINE)
+    (version,) = re.findall(r'^__version__ = "(.+)"$', read("src/fasthdr/__init__.py"), re.MULTILINE)
+    raw = address.replace("https://github.com/", "https://raw.githubusercontent.com/")
+    text = re.sub(r"(!\[[^]]*\]\()(?!https?:)", rf"\g<1>{raw}/v{version}/", read("README.md"))
+    text = re.sub(r"((?<!!)\[[^]]*\]\()(?!https?:|#)", rf"\g<1>{address}/blob/v{version}/", text)
+    return re.sub(r"<!-- .*? -->\n", "", text)
+
 
 compile_args: list[str] = []
 link_args: list[str] = []
@@ -58,6 +77,8 @@ switches += ["subinterpreters"] * SUBINTERPRETERS
 build = "build/" + "-".join(switches) if switches else "build"
 
 setup(
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
     options={"build": {"build_base": build}},
     ext_modules=[]
     if PURE

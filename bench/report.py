@@ -2,8 +2,8 @@
 """`python -m bench.report RUN.json [OTHER.json...]`: tables and charts from pytest-benchmark's JSON.
 
 Writes every figure of the first run to build/bench/tables.md, the charts to docs/charts/, and the tables that README.md
-and docs/performance.md show, each between its marks `<!-- NAME -->` and `<!-- end -->`. The other runs, of other
-interpreters, have a table there. The same files give the same bytes.
+(`factors`, five rows) and docs/performance.md show, each between its marks `<!-- NAME -->` and `<!-- end -->`. The
+other runs, of other interpreters, have a table there. The same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STYLE: Any = {"svg.hashsalt": "fasthdr", "svg.fonttype": "none", "font.family": 
 STYLE |= {"axes.spines.top": False, "axes.spines.right": False, "savefig.facecolor": "white"}
 
 # What, then the ratios of a cell: operation: peer: fasthdr's case.
-FACTORS = (
+RATIOS = (
     "`parse_request()` of a handler, `rfile` a `BytesIO` / a `BufferedReader` as on a socket"
     " | parse_request(), BytesIO: stdlib: fasthdr | parse_request(), BufferedReader: stdlib: fasthdr",
     "`parse_headers(fp)`, `BytesIO` / `BufferedReader`"
@@ -71,6 +71,16 @@ GAINS = (
     *map(CLIENT.format, ("http.client", "urllib3", "requests")),
     "http.client, a body of 64 chunks | http.client: chunked download | 64 chunks of 1 KB | stdlib | fasthdr install()",
 )
+# The rows of README.md, each with its name in GAINS. All are times of the standard library by times of fasthdr.
+FACTORS = {
+    "a handler parses a request of 9 fields": "parse_request() of a handler",
+    "a handler's whole round, in memory": "a handler's whole round, in memory",
+    "`http.client`: CPU time of a request and its response": "CPU: http.client, a request and its response",
+    "a server in threads, 4 persistent connections, both with TCP_NODELAY": "a server, the same, both with TCP_NODELAY",
+    "Flask's development server: CPU time, a connection for each request": (
+        "CPU: Flask's development server under install()"
+    ),
+}
 
 
 class Run:
@@ -124,12 +134,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def factors(run: Run, count: int | None = None) -> str:
+def ratios(run: Run, count: int | None = None) -> str:
     rows = []
-    for what, *ratios in (each.split(" | ") for each in FACTORS[:count]):
+    for what, *cases in (each.split(" | ") for each in RATIOS[:count]):
         cells = []
         for payload in PAYLOADS:
-            found = [run.ratio(operation, payload, *rest) for operation, *rest in (each.split(": ") for each in ratios)]
+            found = [run.ratio(operation, payload, *rest) for operation, *rest in (each.split(": ") for each in cases)]
             cells.append(" / ".join(f"{number(each)} x" if each else "-" for each in found))
         rows.append((what, *cells))
     return table(["what", *PAYLOADS.values()], rows)
@@ -148,6 +158,12 @@ def gains(run: Run) -> list[tuple[str, float, float, float]]:
 def gained(run: Run) -> str:
     rows = [(what, duration(a), duration(b), f"{number(ratio)} x") for what, a, b, ratio in gains(run)]
     return table(["what", "before", "with fasthdr", "times as fast"], rows)
+
+
+def factors(run: Run) -> str:
+    found = {what: (duration(a), duration(b), f"{number(ratio)} x") for what, a, b, ratio in gains(run)}
+    rows = [(what, *found[name]) for what, name in FACTORS.items() if name in found]
+    return table(["what", "standard library", "fasthdr", "times as fast"], rows)
 
 
 def group(run: Run, operation: str, payload: str) -> str:
@@ -206,12 +222,12 @@ def main(argv: list[str] | None = None) -> None:
 
     TABLES.parent.mkdir(parents=True, exist_ok=True)
     TABLES.write_text("\n".join([str(run), *(group(run, *key) for key in run.groups)]), encoding="utf-8")
-    marks: dict[str, Any] = {"factors": factors, "gains": gained, "run": str}
+    marks: dict[str, Any] = {"factors": factors, "gains": gained, "ratios": ratios, "run": str}
 
     def made(match: re.Match[str]) -> str:
         name, *key = match[1].split(" | ")
         if name == "others":
-            text = "\n".join(f"{each}\n{factors(each, 4)}" for each in others)
+            text = "\n".join(f"{each}\n{ratios(each, 4)}" for each in others)
         else:
             text = group(run, name, *key) if key else marks[name](run)
         return f"<!-- {match[1]} -->\n{text}<!-- end -->"

@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,10 @@ from tests.programs import needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "bench", "docs", "fuzz", "src", "tests")
-FILES = ("CHANGELOG.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.py")
+FILES = (
+    "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile",
+    "README.md", "SECURITY.md", "pyproject.toml", "setup.py",
+)  # fmt: skip
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
 STRAYS = ("_core.c", "_core.html", "stray.txt", "stray.so", "stray.o")
 
@@ -112,6 +116,10 @@ def test_wheel(wheel: pathlib.Path) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     assert {"test", "bench", "dev"} <= set(metadata.get_all("Provides-Extra"))
     assert not [need for need in metadata.get_all("Requires-Dist") if "extra ==" not in need]
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    links = re.findall(r"\]\((.*?)\)", metadata.get_payload())
+    assert len(links) >= 8
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_wheel_in_plain_python(project: pathlib.Path, tmp_path: pathlib.Path) -> None:

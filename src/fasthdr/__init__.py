@@ -47,6 +47,24 @@ __all__ = [
     "uninstall",
 ]
 
+if TYPE_CHECKING:
+    from fasthdr import client as client
+    from fasthdr import server as server
+    from fasthdr import simple_server as simple_server
+else:
+    _MIRRORS = ("client", "server", "simple_server")
+
+    def __getattr__(name):
+        """Import a mirror of the standard library when it is first asked for."""
+        if name in _MIRRORS:
+            import importlib
+
+            return importlib.import_module(f"fasthdr.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+    def __dir__():
+        return sorted({*__all__, *_MIRRORS, *(name for name in globals() if name.startswith("__"))})
+
 
 def get_include() -> str:
     """Folder of the C header that the .pxd files name, for a Cython module's include_dirs."""

@@ -88,7 +88,7 @@ def __getattr__(name: str) -> "Any":
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *dir(http.client)})
+    return dir(http.client)
 
 
 class _Module(types.ModuleType):

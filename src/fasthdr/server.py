@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.server with the core behind its handlers; every other name is http.server's own.
+"""http.server with the core behind its handlers and a longer queue on its servers; every other name is its own.
 
     from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -68,8 +68,28 @@ if hasattr(http.server, "CGIHTTPRequestHandler"):
         """http.server.CGIHTTPRequestHandler over the core, where the running version still has it."""
 
 
-HTTPServer = http.server.HTTPServer
-ThreadingHTTPServer = http.server.ThreadingHTTPServer
+class HTTPServer(http.server.HTTPServer):
+    """http.server.HTTPServer with room for more connections that wait to be accepted.
+
+    request_queue_size is 128; socketserver's is 5, beyond which a client's first packet is dropped and sent again after
+    a second.
+    """
+
+    request_queue_size = 128
+
+
+class ThreadingHTTPServer(http.server.ThreadingHTTPServer, HTTPServer):
+    """http.server.ThreadingHTTPServer with request_queue_size 128."""
+
+
+if hasattr(http.server, "HTTPSServer"):
+
+    class HTTPSServer(_stdlib.HTTPSServer, HTTPServer):  # type: ignore[misc]
+        """http.server.HTTPSServer with request_queue_size 128."""
+
+    class ThreadingHTTPSServer(_stdlib.ThreadingHTTPSServer, HTTPSServer):  # type: ignore[misc]
+        """http.server.ThreadingHTTPSServer with request_queue_size 128."""
+
 
 __all__ = http.server.__all__
 
@@ -79,7 +99,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *dir(http.server)})
+    return dir(http.server)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""wsgiref.simple_server with the core behind its handler; every other name is wsgiref.simple_server's own."""
+"""wsgiref.simple_server with the core behind its handler and a longer queue on its server; the rest is its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fasthdr import _handlers
 from fasthdr._implementation import PURE
 from fasthdr._probe import Uncounted, like
 from fasthdr.client import parse_headers
-from fasthdr.server import BaseHTTPRequestHandler
+from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
 
 if TYPE_CHECKING or not PURE:
     from fasthdr._gateway import put_request
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIApplication
 
-WSGIServer = wsgiref.simple_server.WSGIServer
+
+class WSGIServer(wsgiref.simple_server.WSGIServer, HTTPServer):
+    """wsgiref.simple_server.WSGIServer with request_queue_size 128 (fasthdr.server.HTTPServer)."""
+
 
 _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
@@ -129,4 +132,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *dir(wsgiref.simple_server)})
+    return dir(wsgiref.simple_server)

@@ -239,6 +239,7 @@ def test_the_same_refusals(tmp_path: Path, arguments: list[str]) -> None:
 
 NEWER = """if True:
     import http.server
+    import socketserver
 
     def test(HandlerClass, ServerClass, protocol="HTTP/1.0", port=8000, bind=None, content_type="a/b", tls_cert=None,
              tls_key=None, tls_password=None):
@@ -251,10 +252,12 @@ NEWER = """if True:
         default_content_type = "a/b"
         def __init__(self, *args, directory=None, extra_response_headers=None, **keywords): ...
 
-    class ThreadingHTTPSServer(http.server.ThreadingHTTPServer): ...
+    class HTTPSServer(http.server.HTTPServer): ...
+    class ThreadingHTTPSServer(socketserver.ThreadingMixIn, HTTPSServer): ...
 
     http.server.test = test
     http.server.SimpleHTTPRequestHandler = SimpleHTTPRequestHandler
+    http.server.HTTPSServer = HTTPSServer
     http.server.ThreadingHTTPSServer = ThreadingHTTPSServer
 """
 OLDER = """if True:
@@ -328,6 +331,19 @@ def test_what_other_versions_are_given(
     else:
         assert done.returncode == 2
         assert (said or f"unrecognized arguments: {arguments[0]}") in done.stderr.splitlines()[-1]
+
+
+def test_the_https_servers_of_other_versions(tmp_path: Path) -> None:
+    """They have the longer queue, and are subclasses of each other as the standard library's are."""
+    program = NEWER + (
+        "import fasthdr.server as ours\n"
+        "made, threads = ours.HTTPSServer, ours.ThreadingHTTPSServer\n"
+        "print(made.request_queue_size, threads.request_queue_size)\n"
+        "print(issubclass(threads, made), issubclass(made, ours.HTTPServer))\n"
+        "print(issubclass(threads, http.server.ThreadingHTTPSServer), issubclass(made, http.server.HTTPSServer))\n"
+    )
+    done = run("-c", program, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("128 128\nTrue True\nTrue True\n", "")
 
 
 @pytest.mark.skipif(not has("--cgi"), reason="the running version serves no CGI programs")

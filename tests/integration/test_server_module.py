@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import io
+import socket
+import socketserver
+import subprocess
 import sys
+import time
 import wsgiref.simple_server
 from types import ModuleType
 from typing import Any
@@ -29,9 +34,17 @@ MODULES = {
 }
 # Classes and functions that are ours, of each module.
 OWN = {
-    "server": {"BaseHTTPRequestHandler", "SimpleHTTPRequestHandler", "CGIHTTPRequestHandler"},
+    "server": {
+        "BaseHTTPRequestHandler",
+        "SimpleHTTPRequestHandler",
+        "CGIHTTPRequestHandler",
+        "HTTPServer",
+        "ThreadingHTTPServer",
+        "HTTPSServer",
+        "ThreadingHTTPSServer",
+    },
     "client": {"HTTPMessage", "HTTPResponse", "HTTPConnection", "HTTPSConnection", "parse_headers"},
-    "simple_server": {"WSGIRequestHandler", "make_server", "BaseHTTPRequestHandler"},
+    "simple_server": {"WSGIRequestHandler", "WSGIServer", "make_server", "BaseHTTPRequestHandler", "HTTPServer"},
 }
 
 twin_modules = pytest.mark.parametrize(("theirs", "ours"), MODULES.values(), ids=MODULES)
@@ -58,6 +71,52 @@ def test_every_name_is_there(theirs: ModuleType, ours: ModuleType) -> None:
             assert getattr(ours, name) is getattr(theirs, name), name
     with pytest.raises(AttributeError, match="no_such_name"):
         ours.no_such_name
+
+
+@twin_modules
+def test_dir_shows_what_the_stdlib_has(theirs: ModuleType, ours: ModuleType) -> None:
+    """Tab completion offers no name that is only ours, and nothing that fails."""
+    assert dir(ours) == dir(theirs)
+    assert all(hasattr(ours, name) for name in dir(ours))
+
+
+def test_dir_of_the_package() -> None:
+    shown = [name for name in dir(fasthdr) if not name.startswith("__")]
+    assert shown == sorted({*fasthdr.__all__, *MODULES})
+    assert all(hasattr(fasthdr, name) for name in dir(fasthdr))
+    with pytest.raises(AttributeError, match="module 'fasthdr' has no attribute 'no_such_name'"):
+        fasthdr.no_such_name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_mirror_is_imported_when_it_is_asked_for(name: str) -> None:
+    program = f"import fasthdr; print(fasthdr.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == f"fasthdr.{name}\n"
+
+
+def test_the_package_imports_no_server() -> None:
+    program = "import fasthdr, sys; sys.exit('fasthdr.server' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("server", [fasthdr.server.ThreadingHTTPServer, fasthdr.simple_server.WSGIServer])
+def test_64_clients_connect_at_once(server: Any) -> None:
+    """Before the server accepts any; with socketserver's queue of 5, most wait a second for their second attempt."""
+    with server(("127.0.0.1", 0), fasthdr.server.BaseHTTPRequestHandler) as server, contextlib.ExitStack() as stack:
+        before = time.monotonic()
+        for _ in range(64):
+            stack.enter_context(socket.create_connection(server.server_address, timeout=10))
+        assert time.monotonic() - before < 0.9
+
+
+def test_a_class_keeps_its_own_queue_size() -> None:
+    class Server(fasthdr.server.HTTPServer):
+        request_queue_size = 7
+
+    with Server(("127.0.0.1", 0), fasthdr.server.BaseHTTPRequestHandler) as server:
+        assert server.request_queue_size == 7
+    assert http.server.HTTPServer.request_queue_size == socketserver.TCPServer.request_queue_size
 
 
 @twin_modules
