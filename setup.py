@@ -66,7 +66,7 @@ setup(
             Extension(
                 f"fasthdr.{name.removesuffix('.py').replace('/', '.')}",
                 [f"src/fasthdr/{name}" if name.endswith(".py") else f"src/fasthdr/{name}.pyx"],
-                depends=["src/fasthdr/_classify.h", "src/fasthdr/_interp.h", "src/fasthdr/_tables.h"],
+                depends=["src/fasthdr/_core/classify.h", "src/fasthdr/_core/cpython.h", "src/fasthdr/_core/tables.h"],
                 include_dirs=["src/fasthdr"],
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
@@ -74,16 +74,16 @@ setup(
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
             for name in (
-                "_core",
-                "_decoder",
-                "_gateway",
-                "_head",
-                "_lines",
-                "_wire",
-                "_exchange/answer.py",
-                "_exchange/exchange.py",
-                "_exchange/methods.py",
-                "_exchange/request.py",
+                "_core/decoder",
+                "_core/gateway",
+                "_core/head",
+                "_core/lines",
+                "_core/runtime",
+                "_core/wire",
+                "_strict/answer.py",
+                "_strict/exchange.py",
+                "_strict/methods.py",
+                "_strict/request.py",
             )
             if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these, as plain Python
         ],

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr import _pure, client
+from fasthdr import client
+from fasthdr._pure import head as _pure
 from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
 
 IMPLEMENTATIONS = [_pure] if fasthdr.IMPLEMENTATION == "python" else [fasthdr, _pure]

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr import _probe, _stdlib
+from fasthdr._stdlib import probe
+from fasthdr._stdlib import server as _stdlib
 
 if fasthdr.IMPLEMENTATION == "cython":
-    from fasthdr._core import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, parse_headers_within
+    from fasthdr._core.runtime import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, parse_headers_within
 
 FILL = object()  # what fills a message without its constructor
 
 
 def probed(parse: Any) -> Any:
     """What is found out where parse_headers() of the standard library is `parse`."""
-    own = _probe.over(parse, vars(http.client))
+    own = probe.over(parse, vars(http.client))
     runtime: Any = SimpleNamespace(parse_headers=own, installed=None, fill=FILL)
-    with _probe.Uncounted():
-        _probe._probe(runtime)
+    with probe.Uncounted():
+        probe._probe(runtime)
     assert runtime.genuine
     return runtime
 
@@ -115,18 +116,18 @@ def test_a_multipart_that_has_more() -> None:
 
 def test_a_read_headers_that_is_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it takes is not known: it is not called, and takes nothing that ours would give it."""
-    assert _probe._read_headers_arguments() in (1, 2)
+    assert probe._read_headers_arguments() in (1, 2)
     monkeypatch.setattr(http.client, "_read_headers", len)
-    assert _probe.signature(len) is None
-    assert _probe._read_headers_arguments() == 0
-    assert _probe._blank_line() is False
+    assert probe.signature(len) is None
+    assert probe._read_headers_arguments() == 0
+    assert probe._blank_line() is False
 
 
 def test_a_parse_request_of_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it makes of slashes is not asked: the path is left to it."""
     asked = []
-    monkeypatch.setattr(_probe, "_collapses", [])
+    monkeypatch.setattr(probe, "_collapses", [])
     monkeypatch.setattr(_stdlib, "parse_request", asked.append)
-    assert _probe.collapses() is None
-    assert _probe.collapses() is None
+    assert probe.collapses() is None
+    assert probe.collapses() is None
     assert not asked

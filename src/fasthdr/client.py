@@ -8,27 +8,27 @@ import http.client
 import sys
 import types
 
-from fasthdr._implementation import PURE
+from fasthdr._api import PURE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
-    from fasthdr import _client_core
-    from fasthdr._client_core import (
-        HTTPConnection as HTTPConnection,
-    )
-    from fasthdr._client_core import (
-        HTTPResponse as HTTPResponse,
-    )
-    from fasthdr._core import (
+    from fasthdr._core.runtime import (
         HTTPMessage as HTTPMessage,
     )
-    from fasthdr._core import (
+    from fasthdr._core.runtime import (
         parse_headers as parse_headers,
+    )
+    from fasthdr._standins import client_classes
+    from fasthdr._standins.client_classes import (
+        HTTPConnection as HTTPConnection,
+    )
+    from fasthdr._standins.client_classes import (
+        HTTPResponse as HTTPResponse,
     )
 
     if hasattr(http.client, "HTTPSConnection"):
-        from fasthdr._client_core import HTTPSConnection as HTTPSConnection
-    _client_core.belong_to(sys.modules[__name__])
+        from fasthdr._standins.client_classes import HTTPSConnection as HTTPSConnection
+    client_classes.belong_to(sys.modules[__name__])
 
 if TYPE_CHECKING:
     # The rest of http.client.__all__; at run time __getattr__() finds it.

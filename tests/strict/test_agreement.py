@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr import _pure
-from fasthdr._verdicts import Fault
+from fasthdr._errors.verdicts import Fault
+from fasthdr._pure import head as _pure
 from tests.differential import heads
 from tests.strict import made
 from tests.strict.cases import CASES
