@@ -78,12 +78,15 @@ setup(
                 "_core/gateway",
                 "_core/head",
                 "_core/lines",
+                "_core/parse",
                 "_core/runtime",
                 "_core/wire",
                 "_strict/answer.py",
                 "_strict/exchange.py",
+                "_strict/head.py",
                 "_strict/methods.py",
                 "_strict/request.py",
+                "_strict/stream.py",
             )
             if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these, as plain Python
         ],

@@ -3,9 +3,9 @@
 from libc.stdint cimport uint8_t, uintptr_t
 
 from fasthdr._core.classify cimport FH_FTEXT, fh_classify_fn, fh_classify_select
+from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start
 from fasthdr._core.walk cimport (
-    FH_FOLD_STRIP, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_request_line_t, fh_request_start, fh_scan_init,
-    fh_scan_t, fh_walk,
+    FH_FOLD_STRIP, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import fasthdr
 from fasthdr._pure import decoder as _pure_decoder
-from fasthdr._pure import head as _pure
+from fasthdr._pure import parse as _pure
 from fasthdr._pure import wire as _pure_wire
 from fasthdr._stdlib import server as _stdlib
 from tests.handlers.conversations import FOREVER, Request

@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given
 
 import fasthdr
-from fasthdr._pure import head as _pure
+from fasthdr._pure import counts
+from fasthdr._pure import parse as _pure
 from tests.differential import heads, observe, test_bytes, test_gateway
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
 from tests.differential.test_bytes import WHOLE, expected_request, found_request
@@ -133,15 +134,15 @@ def test_threads_share_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_stats() -> None:
-    _pure.collect_stats()
+    counts.collect_stats()
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
     _pure.parse_request(b"GET /\r\n\r\n")
     _pure.parse_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", strict=True)
     with pytest.raises(fasthdr.ParseError):
         _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n", strict=True)
-    _pure.collect_stats(False)
+    counts.collect_stats(False)
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
-    assert _pure.stats() == {"core": 2, "bytes": 1, "refused": 1}
+    assert counts.stats() == {"core": 2, "bytes": 1, "refused": 1}
 
 
 # --------------------------------------------------------------------------------------------- which one is chosen

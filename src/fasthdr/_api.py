@@ -33,9 +33,9 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
-    from fasthdr._core.head import parse_headers as parse_headers
-    from fasthdr._core.head import parse_request as parse_request
-    from fasthdr._core.head import parse_response as parse_response
+    from fasthdr._core.parse import parse_headers as parse_headers
+    from fasthdr._core.parse import parse_request as parse_request
+    from fasthdr._core.parse import parse_response as parse_response
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import read_request_at as read_request_at
     from fasthdr._core.runtime import simd as simd
@@ -43,16 +43,16 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
 else:
+    from fasthdr._pure.counts import collect_stats as collect_stats
+    from fasthdr._pure.counts import simd as simd
+    from fasthdr._pure.counts import stats as stats
     from fasthdr._pure.decoder import BodyDecoder as BodyDecoder
     from fasthdr._pure.head import Head as Head
     from fasthdr._pure.head import RequestHead as RequestHead
     from fasthdr._pure.head import ResponseHead as ResponseHead
-    from fasthdr._pure.head import collect_stats as collect_stats
-    from fasthdr._pure.head import parse_headers as parse_headers
-    from fasthdr._pure.head import parse_request as parse_request
-    from fasthdr._pure.head import parse_response as parse_response
-    from fasthdr._pure.head import simd as simd
-    from fasthdr._pure.head import stats as stats
+    from fasthdr._pure.parse import parse_headers as parse_headers
+    from fasthdr._pure.parse import parse_request as parse_request
+    from fasthdr._pure.parse import parse_response as parse_response
     from fasthdr._pure.wire import answer_head as answer_head
     from fasthdr._pure.wire import request_framing as request_framing
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import fasthdr
 import fasthdr.simple_server
-from fasthdr._pure import head as _pure
+from fasthdr._pure import parse as _pure
 from fasthdr._standins import server_request
 from fasthdr._stdlib import fallback
 from tests.differential import heads

@@ -17,7 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from fasthdr import _install
-from fasthdr._strict import methods
+from fasthdr._strict import head as strict_head
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, answer
 from tests.handlers.memory import CLIENT, Memory, talk
 
@@ -537,6 +537,6 @@ def test_a_framed_head_in_memory(way: Any, knows: bool, monkeypatch: pytest.Monk
         paths.append((self.path, self.headers["host"], self.requestline))
         self.wfile.write(OK)
 
-    monkeypatch.setattr(methods, "read_request_at", read)
+    monkeypatch.setattr(strict_head, "read_request_at", read)
     assert talk(way, [GET, GET], do_GET=do_GET) == (OK * 2, None)
     assert paths == [("/read" if knows else "/", "h", "GET / HTTP/1.1")] * 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import fasthdr
 from fasthdr._errors.verdicts import Fault
-from fasthdr._pure import head as _pure
+from fasthdr._pure import parse as _pure
 from tests.differential import heads
 from tests.strict import made
 from tests.strict.cases import CASES

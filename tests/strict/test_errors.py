@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import fasthdr
 from fasthdr._errors import snippet
 from fasthdr._pure import decoder as _pure_decoder
-from fasthdr._pure import head as _pure
+from fasthdr._pure import parse as _pure
 from tests.strict.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)

@@ -7,7 +7,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from fasthdr._core.strict cimport (
+from fasthdr._core.faults cimport (
     FH_FAULT_CHUNK, FH_FAULT_CHUNK_EXTENSION, FH_FAULT_CHUNK_LINE_LENGTH, FH_FAULT_CONTENT_LENGTH_LIMIT,
     FH_FAULT_EXTENSIONS_LENGTH, FH_FAULT_LINE_ENDING, FH_FAULT_NONE, FH_HEXDIG, FH_TCHAR, fh_class, fh_fault_t,
     fh_is_blank, fh_is_content, fh_limits_t,

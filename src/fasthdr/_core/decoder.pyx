@@ -16,15 +16,15 @@ from fasthdr._core.chunks cimport (
     fh_body_t, fh_framing_t, fh_span_t,
 )
 from fasthdr._core.classify cimport FH_MAX_HEAD
-from fasthdr._core.strict cimport (
+from fasthdr._core.faults cimport (
     FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
-    FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content,
-    fh_odd_field_line, fh_strict_t,
+    FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
 )
+from fasthdr._core.strict cimport fh_odd_field_line
 from fasthdr._core.table cimport text_at
 
 from fasthdr import _trailers
-from fasthdr._core.head import parse_headers
+from fasthdr._core.parse import parse_headers
 
 
 cdef extern from "Python.h":

@@ -7,7 +7,7 @@ from libc.string cimport memcmp
 
 from fasthdr._core.classify cimport fh_is_name, fh_same_name
 from fasthdr._core.walk cimport fh_block_t, fh_row_t
-from fasthdr._core.strict cimport (
+from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH,
     FH_FAULT_CREDENTIALS_TWICE, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_RANGE_TWICE,
     FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_HEXDIG, FH_REG_NAME,

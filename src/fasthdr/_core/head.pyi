@@ -2,7 +2,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import Buffer, disjoint_base
+from typing_extensions import disjoint_base
 
 from fasthdr.client import HTTPMessage
 
@@ -67,30 +67,3 @@ class ResponseHead(Head):
     def reason(self) -> str: ...
     @property
     def version(self) -> str: ...
-
-def parse_request(
-    data: Buffer,
-    *,
-    strict: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
-    max_head: int | None = None,
-) -> RequestHead | None: ...
-def parse_response(
-    data: Buffer,
-    *,
-    strict: bool = False,
-    method: str | None = None,
-    obsolete: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
-    max_head: int | None = None,
-) -> ResponseHead | None: ...
-def parse_headers(
-    data: Buffer,
-    *,
-    strict: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
-    max_head: int | None = None,
-) -> Head | None: ...

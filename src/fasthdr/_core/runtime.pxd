@@ -5,7 +5,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.classify cimport fh_classify_fn, fh_same
-from fasthdr._core.walk cimport fh_fold_t, fh_request_line_t, fh_row_t
+from fasthdr._core.start_line cimport fh_request_line_t
+from fasthdr._core.walk cimport fh_fold_t, fh_row_t
 from fasthdr._core.cpython cimport fh_member_t, fh_method_t, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._core.table cimport fh_table_t, text_at
 

@@ -14,12 +14,14 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._core.classify cimport FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_select
+from fasthdr._core.fields cimport (
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, fh_body_kind, fh_body_t, fh_connection_option, fh_expects,
+    fh_keeps_alive, fh_option_t, fh_plain_multipart,
+)
+from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t, fh_status_line, fh_status_line_t
 from fasthdr._core.walk cimport (
-    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN,
-    FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_body_kind, fh_body_t, fh_code_t,
-    fh_connection_option, fh_expects, fh_keeps_alive, fh_option_t, fh_plain_multipart, fh_request_line,
-    fh_request_line_t, fh_row_t, fh_scan_init, fh_scan_t, fh_skip_lines, fh_status_line,
-    fh_status_line_t, fh_walk,
+    FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init,
+    fh_block_t, fh_code_t, fh_row_t, fh_scan_init, fh_scan_t, fh_skip_lines, fh_walk,
 )
 from fasthdr._core.cpython cimport (
     FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: MIT
-# Stage 2 of the parser: one function a grammar rule, over the masks of stage 1. No Python object is touched here.
+# Stage 2 of the parser: from field line to field line, over the masks of stage 1. No Python object is touched here.
 #
 # Invariants: every offset is relative to the `p` a function was given and at most `n`; no byte at or beyond p + n is
 # read; a row is written only when its whole field line has been seen.
 from cpython.mem cimport PyMem_RawFree, PyMem_RawMalloc
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcmp, memcpy
+from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport (
-    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name,
-    fh_is_space, fh_is_word, fh_lower, fh_mask_t, fh_same_name,
+    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name, fh_mask_t,
 )
 
 
@@ -193,7 +192,7 @@ cdef inline void fh_row(fh_row_t *row, size_t name, size_t colon, size_t value, 
     row.value_len = <uint32_t>fh_general(end - value)
 
 
-cdef inline void fh_note(fh_block_t *b, const uint8_t *name, const fh_row_t *row) noexcept nogil:
+cdef inline void fh_note_field(fh_block_t *b, const uint8_t *name, const fh_row_t *row) noexcept nogil:
     """Remember the first row of each of the three names that decide something; few others have their first letters."""
     cdef uint8_t first = name[0] | 0x20
     if first == c'c':
@@ -220,8 +219,8 @@ cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
     return FH_OK
 
 
-cdef inline fh_code_t fh_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
-                              size_t *next_line) noexcept nogil:
+cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
+                                    size_t *next_line) noexcept nogil:
     """Any line, wherever it lies: a field line, an obs-fold, or the blank line (next_line is then 0, b.end set)."""
     cdef const uint8_t *p = s.p
     cdef size_t n = s.n, colon, e = 0
@@ -258,7 +257,7 @@ cdef inline fh_code_t fh_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
     if b.count == b.capacity and not fh_block_grow(b):
         return FH_NO_MEMORY
     fh_row(&b.rows[b.count], i, colon, fh_skip_blanks(p, colon + 1, e), e)
-    fh_note(b, p + i, &b.rows[b.count])
+    fh_note_field(b, p + i, &b.rows[b.count])
     b.count += 1
     b.lines += 1
     return FH_OK
@@ -322,7 +321,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 if p[v] <= c' ':
                     v = fh_skip_blanks(p, v, e)
                 fh_row(row, i, colon, v, e)
-                fh_note(b, p + i, row)
+                fh_note_field(b, p + i, row)
                 row += 1
                 i = e + 2
                 if i - at >= FH_BLOCK:
@@ -332,7 +331,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 ctls = ctls >> i % FH_BLOCK << i % FH_BLOCK
             b.lines += <size_t>(row - b.rows) - b.count
             b.count = <uint32_t>(row - b.rows)
-        code = fh_line(s, i, eof, fold, b, &after)
+        code = fh_field_line(s, i, eof, fold, b, &after)
         if code != FH_OK or after == 0:
             break
         if after - i > b.longest:
@@ -340,213 +339,6 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
         i = after
     b.line = i
     return code
-
-
-cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
-    """True where value.lower() is `lower`: byte for byte, as no latin-1 character lowers into ASCII but A to Z."""
-    return row.value_len == n and fh_same_name(p + row.value, <const uint8_t *>lower, n)
-
-
-# What the first Connection field says, in so far as http.server looks at it.
-ctypedef enum fh_option_t:
-    FH_OPTION_NONE = 0
-    FH_OPTION_CLOSE = 1
-    FH_OPTION_KEEP_ALIVE = 2
-
-
-cdef inline fh_option_t fh_connection_option(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """fh_is_name() would take a CR for "-"; in a value none is without its LF, which it takes for nothing."""
-    cdef const fh_row_t *row
-    if b.connection >= 0:
-        row = &b.rows[b.connection]
-        if row.value_len == 5 and fh_is_name(p + row.value, b"close", 5):
-            return FH_OPTION_CLOSE
-        if row.value_len == 10 and fh_is_name(p + row.value, b"keep-alive", 10):
-            return FH_OPTION_KEEP_ALIVE
-    return FH_OPTION_NONE
-
-
-cdef inline bint fh_keeps_alive(fh_option_t option, bint persistent, bint keep) noexcept nogil:
-    """`keep`, the default of the version, or what the Connection field says; persistent: of the server."""
-    if option == FH_OPTION_CLOSE:
-        return False
-    return keep or (persistent and option == FH_OPTION_KEEP_ALIVE)
-
-
-cdef inline bint fh_expects(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """True where the first Expect field is 100-continue."""
-    return b.expect >= 0 and fh_value_is(p, &b.rows[b.expect], b"100-continue", 12)
-
-
-cdef inline bint fh_is_boundary(uint8_t c) noexcept nogil:
-    return c'a' <= fh_lower[c] <= c'z' or c'0' <= c <= c'9' or c == c'-' or c == c'_' or c == c'.'
-
-
-# What the value of Content-Type makes email.feedparser do after the headers.
-ctypedef enum fh_body_t:
-    FH_BODY_PLAIN = 0
-    FH_BODY_MULTIPART = 1   # perhaps multipart/*: its get_boundary() and its defects
-    FH_BODY_MESSAGE = 2     # perhaps message/*: a message in the payload
-
-
-cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    cdef const uint8_t *v
-    cdef size_t n
-    if b.content_type < 0:
-        return FH_BODY_PLAIN
-    v = p + b.rows[b.content_type].value
-    n = b.rows[b.content_type].value_len
-    while n and fh_is_space(v[0]):
-        v += 1
-        n -= 1
-    if n >= 9 and fh_same_name(v, b"multipart", 9):
-        return FH_BODY_MULTIPART
-    if n >= 7 and fh_same_name(v, b"message", 7):
-        return FH_BODY_MESSAGE
-    return FH_BODY_PLAIN
-
-
-cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """True for `multipart/` subtype `; boundary=` 1*( ALPHA / DIGIT / "-" / "_" / "." ), as browsers and curl send it.
-
-    get_boundary() finds a boundary there for certain. Not so with a Content-Transfer-Encoding, which the feed parser
-    looks at too.
-    """
-    cdef const fh_row_t *row = &b.rows[b.content_type]
-    cdef const uint8_t *v = p + row.value
-    cdef size_t n = row.value_len, i = 10, start
-    cdef uint32_t k
-    if n < i or memcmp(v, b"multipart/", 10) != 0:
-        return False
-    while i < n and fh_is_boundary(v[i]):
-        i += 1
-    if i == 10 or i >= n or v[i] != c';':
-        return False
-    i += 1
-    if i < n and v[i] == c' ':
-        i += 1
-    if n - i < 10 or memcmp(v + i, b"boundary=", 9) != 0:
-        return False
-    i += 9
-    start = i
-    while i < n and fh_is_boundary(v[i]):
-        i += 1
-    if i == start or i != n:
-        return False
-    for k in range(b.count):
-        if b.rows[k].name_len == 25 and fh_same_name(p + b.rows[k].name, b"content-transfer-encoding", 25):
-            return False
-    return True
-
-
-# method SP request-target SP HTTP-version, in bytes from the start of the line.
-cdef struct fh_request_line_t:
-    size_t method_len     # 1 and up; the method starts at 0
-    size_t target         # method_len + 1
-    size_t target_len     # 1 and up
-    size_t slashes        # at the start of the target, where there are two or more; else 0
-    size_t length         # of the line without its line end
-    int minor             # of HTTP-version: 0 or 1
-
-
-cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
-    """The first byte at or after i that no word of a well-formed request line has; n or more if there is none."""
-    while True:
-        i = fh_next(s, i, False)
-        if i >= s.n or not fh_is_word(s.p[i]):
-            return i
-        i += 1
-
-
-cdef inline size_t fh_request_words(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
-    """method SP request-target at the start of the input, and what is after them; 0 where they are not that."""
-    cdef const uint8_t *p = s.p
-    cdef size_t i = fh_word_end(s, 0), t = i + 1
-    r.method_len = r.target = r.target_len = r.slashes = 0
-    if i == 0 or i >= s.n or p[i] != c' ':
-        return 0
-    r.method_len = i
-    r.target = t
-    i = fh_word_end(s, t)
-    r.target_len = i - t
-    if i == t:
-        return 0
-    if p[t] == c'/' and i > t + 1 and p[t + 1] == c'/':
-        while t + r.slashes < i and p[t + r.slashes] == c'/':
-            r.slashes += 1
-    return i
-
-
-cdef inline bint fh_request_version(const uint8_t *p, fh_request_line_t *r) noexcept nogil:
-    """Nine bytes that are SP HTTP-version, HTTP/1.0 or HTTP/1.1."""
-    r.minor = p[8] - c'0'
-    return memcmp(p, b" HTTP/1.", 8) == 0 and (p[8] == c'0' or p[8] == c'1')
-
-
-cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t *r) noexcept nogil:
-    """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
-
-    Reads the first `length` bytes of the input, at most up to a line end that is its last byte. Wider than the RFC in
-    the characters of method and target, as str.split() is. False: not of this form, to be read by the stdlib.
-    """
-    cdef const uint8_t *p = s.p
-    cdef size_t n = length, i
-    if n and p[n - 1] == c'\n':
-        n -= 1
-        if n and p[n - 1] == c'\r':
-            n -= 1
-    r.length = n
-    i = fh_request_words(s, r)
-    return i != 0 and i <= n and n - i == 9 and fh_request_version(p + i, r)
-
-
-cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
-    """The same with a line end of CRLF or LF that is still to be found; where the header block begins, or 0.
-
-    0: incomplete, or not of this form.
-    """
-    cdef const uint8_t *p = s.p
-    cdef size_t i = fh_request_words(s, r)
-    if i == 0 or s.n - i < 10 or not fh_request_version(p + i, r):
-        return 0
-    r.length = i + 9
-    if p[i + 9] == c'\n':
-        return i + 10
-    return i + 11 if s.n - i > 10 and fh_is_crlf(p + i + 9) else 0
-
-
-# HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.
-cdef struct fh_status_line_t:
-    int status            # 100 to 999
-    int minor             # of HTTP-version: 0 or 1
-    size_t reason         # 12 and up
-    size_t reason_len     # 0 and up
-
-
-cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
-    """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
-
-    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing
-    with its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
-    """
-    cdef size_t i = 12
-    if n and p[n - 1] == c'\n':
-        n -= 1
-    if n < 12 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ':
-        return False
-    if not (c'1' <= p[9] <= c'9' and c'0' <= p[10] <= c'9' and c'0' <= p[11] <= c'9'):
-        return False
-    if n > 12 and not fh_is_space(p[12]):
-        return False
-    while n > 12 and fh_is_space(p[n - 1]):
-        n -= 1
-    while i < n and fh_is_space(p[i]):
-        i += 1
-    r.minor = p[7] - c'0'
-    r.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
-    r.reason = i
-    r.reason_len = n - i
-    return True
 
 
 cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines, bint blank) noexcept nogil:

@@ -16,7 +16,7 @@ from fasthdr._core.walk cimport (
     fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
-from fasthdr._core.strict cimport fh_is_blank
+from fasthdr._core.faults cimport fh_is_blank
 
 from fasthdr._core.runtime import _runtime
 from fasthdr._errors import ParseError

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple, NoReturn
 
 from fasthdr import _trailers
 from fasthdr._errors.verdicts import Fault
-from fasthdr._pure import rfc
-from fasthdr._pure.rfc import LARGEST, Refused
+from fasthdr._pure.lines import LARGEST, Refused, field_line
+from fasthdr._pure.lines import Limits as HeadLimits
 
 _DIGITS = 16  # of a chunk-size, leading zeros among them
 
@@ -56,7 +56,7 @@ class Limits(NamedTuple):
     body: int  # bytes of data
     chunk_line: int  # bytes of a chunk line, its CRLF included
     extensions: int  # bytes of extensions in the whole body
-    trailers: rfc.Limits
+    trailers: HeadLimits
 
 
 class Body:
@@ -199,7 +199,7 @@ class Body:
         if self._lines >= self.limits.trailers.lines:
             raise Refused(Fault.FIELD_COUNT, self.line)
         try:
-            _, length, _, _ = rfc.field_line(line, 0, not self._lines)
+            _, length, _, _ = field_line(line, 0, not self._lines)
         except Refused as refused:
             raise Refused(refused.fault, self.line + refused.offset) from None
         fate = _trailers.verdict(line[:length].decode("ascii"))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from fasthdr._errors import ParseError, verdicts
 from fasthdr._errors.verdicts import AROUND, Fault
-from fasthdr._pure import rfc
+from fasthdr._pure import lines
 from fasthdr._pure.chunks import Body, Limits
-from fasthdr._pure.head import parse_headers
-from fasthdr._pure.rfc import LARGEST, Refused
+from fasthdr._pure.lines import LARGEST, Refused
+from fasthdr._pure.parse import parse_headers
 
 if TYPE_CHECKING:
     import http.client
@@ -89,7 +89,7 @@ class BodyDecoder:
     ) -> None:
         _check_framing(framing)
         most = _limit(max_body, "max_body", 0, LARGEST, LARGEST)
-        trailers = rfc.Limits(
+        trailers = lines.Limits(
             _limit(max_line, "max_line", 1, _MOST, _MOST),
             _limit(max_headers, "max_headers", 1, _MOST, _MOST),
             _limit(max_head, "max_head", 1, _MOST, _TRAILERS_MOST),

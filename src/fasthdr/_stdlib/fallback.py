@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory.
 
-The input has been cut already to what a head within the limits can take: max_head bytes and no more.
+The input has been cut already to what a head within the limits can take: max_head bytes and no more. message_class: of
+the messages that these make.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from fasthdr._errors import ParseError, snippet
 from fasthdr._stdlib.probe import BLANK_LINE
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
-from fasthdr.client import HTTPMessage
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -70,15 +70,17 @@ def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: i
         at = end
 
 
-def _message(block: bytes, start: int) -> Message:
+def _message(block: bytes, start: int, message_class: type[Message]) -> Message:
     try:
-        return email.parser.Parser(_class=HTTPMessage).parsestr(block.decode("iso-8859-1"))
+        return email.parser.Parser(_class=message_class).parsestr(block.decode("iso-8859-1"))
     except (ValueError, RecursionError) as error:
         # A Content-Type at which the stdlib's handler dies with a traceback.
         raise ParseError(400, "Bad Content-Type", start, field="Content-Type") from error
 
 
-def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
+def parse_request(
+    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+) -> tuple[Any, ...] | None:
     first = _first_line(data, max_line, max_head)
     if first is None:
         return None
@@ -103,13 +105,13 @@ def parse_request(data: bytes, max_line: int, max_headers: int, max_head: int) -
     consumed = first
     headers: Any = handler.headers
     if type(headers) is dict:  # HTTP/0.9 to a stdlib that reads no headers then
-        message = _message(b"", first)
+        message = _message(b"", first, message_class)
     else:
         found = _block(data, first, max_line, max_headers, max_head)
         if found is None:
             return None
         block, consumed = found
-        message = _message(block, first)
+        message = _message(block, first, message_class)
         connection = message.get("Connection", "").lower()
         if connection in ("close", "keep-alive"):
             keep_alive = connection == "keep-alive"
@@ -127,7 +129,9 @@ class _Connection:
         return io.BytesIO(self._data)
 
 
-def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
+def parse_response(
+    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+) -> tuple[Any, ...] | None:
     first = _first_line(data, max_line, max_head)
     if first is None:
         return None
@@ -152,7 +156,7 @@ def parse_response(data: bytes, max_line: int, max_headers: int, max_head: int) 
     if found is None:
         return None
     block, consumed = found
-    return version, status, reason.strip(), _message(block, first), consumed
+    return version, status, reason.strip(), _message(block, first, message_class), consumed
 
 
 def persists(version: str, status: int, method: str | None, headers: Message) -> bool:
@@ -171,9 +175,11 @@ def persists(version: str, status: int, method: str | None, headers: Message) ->
         return False
 
 
-def parse_headers(data: bytes, max_line: int, max_headers: int, max_head: int) -> tuple[Any, ...] | None:
+def parse_headers(
+    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+) -> tuple[Any, ...] | None:
     found = _block(data, 0, max_line, max_headers, max_head)
     if found is None:
         return None
     block, consumed = found
-    return _message(block, 0), consumed
+    return _message(block, 0, message_class), consumed

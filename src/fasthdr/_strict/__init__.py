@@ -10,7 +10,7 @@ from fasthdr._api import PURE
 
 if PURE:
     # Plain Python was asked for: the modules that are compiled from Python are loaded from their sources.
-    for _name in ("exchange", "request", "answer", "methods"):
+    for _name in ("stream", "exchange", "head", "request", "answer", "methods"):
         _full = f"{__name__}.{_name}"
         _spec: Any = importlib.util.spec_from_file_location(
             _full, os.path.join(os.path.dirname(__file__), f"{_name}.py")

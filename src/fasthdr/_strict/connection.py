@@ -9,6 +9,7 @@ import time
 import types
 from typing import TYPE_CHECKING, Any
 
+from fasthdr._errors import ParseError
 from fasthdr._strict.settings import attribute
 
 if TYPE_CHECKING:
@@ -136,3 +137,26 @@ class Watch:
                 sock.__class__ = self._base
 
     __del__ = end  # of an exchange whose files the program has replaced
+
+
+class _NoWriter:
+    """What stands for a writer that there is no more: nothing was written, and nothing is."""
+
+    begun = has_left = False
+    closed = True
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Have nothing to flush, to reset, to drop, or to open."""
+
+    reset = drop = open = flush
+
+
+NO_WRITER = _NoWriter()
+
+
+def too_late(offset: int) -> ParseError:
+    """The refusal of a client that is too slow. offset: bytes that have come."""
+    return ParseError(408, "Request timeout", offset, "9110 15.5.9")

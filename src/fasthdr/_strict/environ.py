@@ -7,11 +7,13 @@ import functools
 import wsgiref.simple_server
 from typing import Any
 
-from fasthdr import _server_methods
-
 stdlib_get_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
 
 @functools.wraps(stdlib_get_environ)
 def get_environ(self: Any) -> dict[str, Any]:
-    return _server_methods.environ(self, stdlib_get_environ) if self.strict is True else stdlib_get_environ(self)
+    if self.strict is not True:
+        return stdlib_get_environ(self)
+    from fasthdr._strict import methods
+
+    return methods.environ(self, stdlib_get_environ)

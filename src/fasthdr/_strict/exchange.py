@@ -2,72 +2,37 @@
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
 """The exchange: one request after another on a connection, and what is known of each (docs/strict.md).
 
-This module, `request` and `answer` are Python that setup.py compiles, with the types that their .pxd files give.
+The modules of this folder that have a .pxd file are Python that setup.py compiles, with the types that those give.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import io
-import socket
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
-from weakref import ref
 
-from fasthdr._api import parse_request
-from fasthdr._errors import AnswerTimeout, BodyError, ParseError
-from fasthdr._strict.connection import WRITTEN, Watch, discard, forget_frames, forget_headers
-from fasthdr._strict.message import describe
-from fasthdr._strict.settings import DEFAULTS, attribute, decodes, settings_of
+from fasthdr._errors import BodyError, ParseError
+from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, too_late
+from fasthdr._strict.settings import DEFAULTS, attribute, decodes, least
 from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.stream import BIG, NOTHING, PIECE, Stream
 from fasthdr._strict.unsupported import report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from email.message import Message
 
-    from fasthdr import BodyDecoder, RequestHead
-    from fasthdr._strict.state import State
+    from fasthdr import BodyDecoder
 
-PIECE = 65536  # bytes asked of the connection at once
-_BIG = 16 * PIECE
-_TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
 _SHORTLY = 0.5  # seconds
 _FOREVER = 1e9
-_NOTHING = (b"", 0, 0)
-# What a method cannot begin with, and neither can an empty line or a blank: TLS, other binary protocols.
-_NOT_HTTP = frozenset({*range(0x20), *range(0x7F, 0x100)} - {*b"\t\r\n"})
 
 
-class _NoWriter:
-    """What stands for a writer that there is no more: nothing was written, and nothing is."""
-
-    begun = has_left = False
-    closed = True
-
-    def finish(self) -> bool:
-        return False
-
-    def flush(self) -> None:
-        """Have nothing to flush, to reset, to drop, or to open."""
-
-    reset = drop = open = flush
-
-
-NO_WRITER = _NoWriter()
-
-
-class Exchange:
+class Exchange(Stream):
     """A request and its answer; rfile and wfile of the handler are views of it.
 
     It knows the limits and the deadlines, what the client has sent, what of the answer has left, and whose fault an
     error is: `fault` is what an exchange raised for what a client did. Any other exception is the program's.
-
-    `buffer[at:]` has come from the client and is not taken yet. A connection that setup() has just made is read ahead
-    of what is asked for. From any other file exactly the bytes that are asked for are taken, as programs keep files of
-    their own beneath rfile.
     """
 
     def __init__(self, handler: Any, fresh: bool, file: Any, before: Exchange | None = None) -> None:
@@ -75,38 +40,15 @@ class Exchange:
 
         fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
         """
-        sock = attribute(handler, "connection")
-        self.ref: Callable[[], Any] = ref(handler)  # not more, as the handler holds the views, and they this exchange
+        Stream.__init__(self, handler, fresh, file, before)
         self.sink: Any = None  # a weak reference to the writer, which holds this exchange
-        self.strict: bool = handler.strict is True
         self.decodes: bool = decodes(handler)
-        self.settings = settings = settings_of(handler)
+        settings = self.settings
         limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
         self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
         self.drain_limit: int = settings.drain_limit
-        self.watch = Watch(sock)
-        self.key = self.watch.key
         self.late: bool = not fresh
-        # the input
-        self.file = file
-        self.sock = sock if hasattr(type(sock), "settimeout") else None
-        self.seconds: Any = None if self.sock is None else sock.gettimeout()  # its timeout
-        # What that is without us: the handler's timeout, or one that the server has set.
-        self.timeout: Any = self.seconds if before is None or before.sock is not self.sock else before.timeout
-        self.idle_timeout = _least(settings.idle_timeout, self.timeout)
-        self.write_timeout = _least(settings.write_timeout, self.timeout)
-        self.ahead: bool = (
-            fresh
-            and sock is not None
-            and type(file) is io.BufferedReader
-            and type(file.raw) is socket.SocketIO
-            and getattr(file.raw, "_sock", None) is sock
-        )
-        self.ask: Any = sock.recv if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
-        self.buffer: Any = b""
-        self.at: int = 0
         # the request
-        self.state: State = IDLE
         self.turn: int = 0  # requests before this one
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
@@ -118,8 +60,6 @@ class Exchange:
         self.upgrade: bool = False  # the client asks for an upgrade or a tunnel
         self.expects: bool = False  # the client waits for 100 Continue
         self.closes: bool = False  # the connection ends with this answer
-        self.fault: Exception | None = None
-        self.broken: bool = False  # nobody reads what is sent
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
         # its body
@@ -141,78 +81,9 @@ class Exchange:
         writer = None if self.sink is None else self.sink()
         return NO_WRITER if writer is None else writer
 
-    def was_written(self) -> bool:
-        """Whether the program has written to the socket itself, past wfile."""
-        return self.key in WRITTEN
-
     def log(self, what: str, detail: str) -> None:
         # In two arguments: Django's log_message() looks at the second, which http.server has for requests and errors.
         self.ref().log_error("%s: %s", what, detail)
-
-    # -------------------------------------------------------------------------------------------------- the connection
-
-    def waits(self, seconds: float | None) -> None:
-        """Have the next read or write raise TimeoutError after so many seconds."""
-        if self.sock is not None and self.seconds != seconds:
-            self.sock.settimeout(seconds if seconds is None else max(seconds, _TIMEOUT_LEFT))
-            self.seconds = seconds
-
-    def receive(self, wanted: int) -> bool:
-        """Ask the connection once for more; False at its end.
-
-        wanted: bytes that certainly belong to what is being read; 0: a line does.
-        """
-        if self.ahead:
-            data = self.ask(PIECE if wanted < PIECE else min(wanted, _BIG))
-        elif wanted:
-            data = self.ask(min(wanted, _BIG))
-        else:
-            data = self._part_of_line()
-        if not data:
-            return False
-        if self.at == len(self.buffer):
-            self.buffer = data
-            self.at = 0
-        else:
-            if type(self.buffer) is bytes:  # from here on, more bytes cost as much as themselves
-                self.buffer = bytearray(self.buffer[self.at :])
-                self.at = 0
-            self.buffer += data
-        return True
-
-    def _part_of_line(self) -> Any:
-        """What can be had of a line with one wait: a client that sends it byte by byte gets no more time for that."""
-        file = self.file
-        if type(file) is io.BufferedReader:
-            there = file.peek(1)
-            return file.read1(there.find(b"\n") + 1 or len(there)) if there else b""
-        return file.read(1) if type(file) is socket.SocketIO else file.readline(PIECE + 1)
-
-    def stream(self) -> tuple[Any, int, int]:
-        """Where the next bytes of the connection lie, framed by nothing. Waits for one at least."""
-        if self.at == len(self.buffer) and not self.receive(1):
-            return _NOTHING
-        return self.buffer, self.at, len(self.buffer)
-
-    def send(self, write: Callable[[Any], object], data: Any) -> None:
-        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault.
-
-        Each later call raises the same: nothing may follow what was not sent whole.
-        """
-        if self.broken:
-            raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
-        if self.strict and self.state is not OPEN:
-            self.waits(self.write_timeout)
-        try:
-            write(data)
-        except TimeoutError as error:
-            self.broken = True
-            self.fault = AnswerTimeout("the client does not take the answer")
-            raise self.fault from error
-        except OSError as error:
-            self.broken = True
-            self.fault = error
-            raise
 
     # -------------------------------------------------------------------------------------------------------- the head
 
@@ -229,55 +100,6 @@ class Exchange:
         self.look()
         return True
 
-    def look(self) -> None:
-        """See how long the connection waits: whoever had it may have changed that."""
-        if self.sock is not None:
-            self.seconds = self.sock.gettimeout()
-
-    def request_line(self, limit: int) -> bytes:
-        """The next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
-        seen = 0  # bytes in which no line end is
-        while True:
-            start = self.at
-            size = len(self.buffer) - start
-            if size:
-                if start + seen == 0 and size <= limit:
-                    end = self.buffer.find(b"\n") + 1
-                else:
-                    end = self.buffer.find(b"\n", start + seen, start + limit) + 1 - start
-                if end > 0:
-                    if not self.skips or end > 2 or not self._is_empty(self.buffer[start : start + end]):
-                        break
-                    self.skips = False  # an empty line behind a body (RFC 9112 2.2)
-                    self.at += end
-                    seen = 0
-                    continue
-                if size >= limit or (self.strict and self.buffer[start] in _NOT_HTTP):
-                    end = min(size, limit)
-                    break
-            seen = size
-            try:
-                if not self.receive_head():
-                    end = size
-                    break
-            except TimeoutError as error:
-                if not size or not self.strict:
-                    self.lost(error)
-                else:
-                    describe(self.ref(), bytes(self.buffer[self.at :]))
-                    self.refuse(self.fault_so_far() or too_late(size))
-                return b""
-            except OSError as error:
-                self.lost(error)
-                return b""
-        line = self.buffer[self.at : self.at + end]
-        self.line = line if type(line) is bytes else bytes(line)
-        self.state = HEAD
-        return self.line  # type: ignore[no-any-return]
-
-    def _is_empty(self, line: Any) -> bool:
-        return line == b"\r\n" or (line == b"\n" and not self.strict)
-
     def receive_head(self) -> bool:
         """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
         if not self.strict:
@@ -293,61 +115,8 @@ class Exchange:
             limit += self.began - now
             if limit <= 0:
                 raise TimeoutError("the head took too long")
-        self.waits(_least(limit, self.timeout))
+        self.waits(least(limit, self.timeout))
         return self.receive(0)
-
-    def read_head(self, raw: bytes) -> RequestHead | None:
-        """Take a strict head, its request line `raw`; None if the connection ends before its first byte."""
-        if self.state is not HEAD or raw is not self.line:  # a line that the program has changed, or read itself
-            if self.state is HEAD:
-                self.at += len(self.line)
-            self.buffer = raw + bytes(self.buffer[self.at :])
-            self.at = 0
-            self.state = HEAD
-        parsed = 0  # bytes at the last parse: a head that comes byte by byte is not parsed at each of them
-        seen = 0  # bytes in which no empty line is
-        while True:
-            start = self.at
-            size = len(self.buffer) - start
-            tail = self.buffer[start + max(seen - 3, 0) :] if parsed else b""
-            if size >= 2 * parsed or b"\n\r\n" in tail or b"\n\n" in tail:
-                head = self._parsed(self.buffer, start)
-                if head is not None:
-                    if raw[:1] == b"\r" or raw is not self.line:  # empty lines came before it
-                        self.line = _request_line(self.buffer, start)
-                    self.at = start + head.consumed
-                    return head
-                parsed = size
-            seen = size
-            if not self.receive_head():
-                left = bytes(self.buffer[self.at :])
-                self._parsed(self.buffer, self.at)  # what is wrong with it as far as it has come
-                if not left.strip(b"\r\n"):
-                    return None
-                raise ParseError(400, "Incomplete head", len(left), "9112 8")
-
-    def fault_so_far(self) -> ParseError | None:
-        """What is wrong with the part that has come of a strict head: read_head() does not parse it at each byte."""
-        if not self.strict:
-            return None
-        try:
-            self._parsed(self.buffer, self.at)
-        except ParseError as error:
-            return error
-        return None
-
-    def _parsed(self, buffer: Any, start: int) -> RequestHead | None:
-        """The head in the buffer from `start` on; None while it is incomplete."""
-        if not start:
-            return self._within_limits(buffer)
-        # Of a view that is left there when more comes, the buffer could not grow.
-        with memoryview(buffer) as view, view[start:] as rest:
-            return self._within_limits(rest)
-
-    def _within_limits(self, data: Any) -> RequestHead | None:
-        if self.limits is None:
-            return parse_request(data, strict=True)
-        return parse_request(data, strict=True, **self.limits)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
         """The head has been accepted, and the buffer is at the first byte of the body. body: None if that is empty."""
@@ -382,7 +151,7 @@ class Exchange:
         body = self.body
         if body is None or body.ended or self.state is CLOSED:
             if not (self.upgrade and self.was_written()):
-                return _NOTHING
+                return NOTHING
             self.open()  # the program has answered the upgrade on the socket itself
             return self.stream()
         if self.expects:
@@ -398,7 +167,7 @@ class Exchange:
                 self.ready = data
                 self.ready_at = 0
                 return data, 0, len(data)
-        return _NOTHING  # type: ignore[unreachable]  # _framed() has come to its end
+        return NOTHING  # type: ignore[unreachable]  # _framed() has come to its end
 
     def _framed(self, body: BodyDecoder) -> bytes:
         """The content, or the bytes of the wire, in all that is buffered from a place of the chunked coding on."""
@@ -428,7 +197,7 @@ class Exchange:
             limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
             if limit <= 0:
                 self.refuse_body(too_late(body.wire))
-            self.waits(_least(limit, self.timeout))
+            self.waits(least(limit, self.timeout))
             before = time.monotonic()
         try:
             if not self.receive(body.data_left or 0):
@@ -462,7 +231,7 @@ class Exchange:
     def take_body(self) -> int:
         """Read the whole body now, for later reads; its length in bytes."""
         with contextlib.ExitStack() as stack:
-            file = stack.enter_context(tempfile.SpooledTemporaryFile(_BIG))
+            file = stack.enter_context(tempfile.SpooledTemporaryFile(BIG))
             while True:
                 buffer, start, stop = self.content()
                 if start == stop:
@@ -665,20 +434,3 @@ class Exchange:
         self.watch.end()
         with contextlib.suppress(OSError):  # the program has closed it
             self.waits(self.timeout)
-
-
-def too_late(offset: int) -> ParseError:
-    """The refusal of a client that is too slow. offset: bytes that have come."""
-    return ParseError(408, "Request timeout", offset, "9110 15.5.9")
-
-
-def _request_line(buffer: bytes | bytearray, start: int) -> bytes:
-    while buffer.startswith(b"\r\n", start):
-        start += 2
-    return bytes(buffer[start : buffer.index(b"\n", start) + 1])
-
-
-def _least(seconds: float | None, timeout: float | None) -> float | None:
-    if seconds is None or (timeout is not None and timeout < seconds):
-        return timeout
-    return seconds

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from fasthdr._strict.head import request_line
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class RequestReader:
         exchange = self.exchange
         left = _MOST if size is None or size < 0 else size
         if exchange.state is IDLE and not self.closed:
-            return exchange.request_line(left)
+            return request_line(exchange, left)
         pieces = []
         while left:
             buffer, start, stop = self._region()

@@ -70,3 +70,10 @@ def _asks(handler: Any, switch: str) -> bool:
         if switch in vars(base):
             return vars(base)[switch] is True
     return False
+
+
+def least(seconds: float | None, timeout: float | None) -> float | None:
+    """The shorter of two times to wait; None: no limit."""
+    if seconds is None or (timeout is not None and timeout < seconds):
+        return timeout
+    return seconds
