@@ -74,11 +74,15 @@ setup(
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
             for name in (
+                "_core/client",
                 "_core/decoder",
                 "_core/gateway",
+                "_core/handler",
                 "_core/head",
                 "_core/lines",
+                "_core/message",
                 "_core/parse",
+                "_core/reader",
                 "_core/runtime",
                 "_core/wire",
                 "_strict/answer.py",

@@ -17,7 +17,7 @@ from bench.comparison import BATCH, EXACT, INSTALLED, OURS, STDLIB, Case, Compar
 from bench.handlers import Reader, reader_at, rewind
 from bench.payloads import Body, Payload
 from bench.wire import Source, Wire
-from fasthdr._core import runtime as core
+from fasthdr._core.reader import _reader
 from fasthdr._standins import client_request, client_response
 
 EXCHANGE = "http.client: request and response"
@@ -25,7 +25,7 @@ REQUEST = b"GET /a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept-Encoding: id
 
 # What http.client has under install(). That itself is not called for each batch: its change of classes uses up their
 # version tags (1000 from CPython 3.13 on), and with them the interpreter's method cache for all that is measured later.
-installed = functools.partial(mock.patch.object, http.client, "parse_headers", core._runtime.installed)
+installed = functools.partial(mock.patch.object, http.client, "parse_headers", _reader.installed)
 StdlibResponse = apart(http.client.HTTPResponse)
 InstalledResponse = apart(
     http.client.HTTPResponse,

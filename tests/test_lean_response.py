@@ -18,7 +18,7 @@ import pytest
 
 import fasthdr
 import fasthdr.client as client
-from fasthdr._core.runtime import SocketFiles
+from fasthdr._core.client import SocketFiles
 from fasthdr._standins import client_request, client_response
 from tests.differential import observe
 
@@ -57,7 +57,7 @@ def test_they_are_ours() -> None:
     assert client_response.INIT is not client_response.stdlib_init
     assert client_response.INSTALLED is not client_response.stdlib_begin
     assert client_request.INSTALLED is not client_request.stdlib_putheader
-    assert isinstance(client_response._runtime.socket_files, SocketFiles)
+    assert isinstance(client_response.RESPONSES.socket_files, SocketFiles)
     with fasthdr.install():
         assert http.client.HTTPResponse.__init__ is client_response.INIT
         assert http.client.HTTPConnection.putheader is client_request.INSTALLED
@@ -488,7 +488,7 @@ def test_what_a_program_has_changed_before_the_import(what: str) -> None:
                 assert response.read() == b"ab"
             assert http.client.HTTPResponse.__init__ is init
         near.close(), far.close()
-        print(client_response.INIT is init, client_response._runtime.socket_files)
+        print(client_response.INIT is init, client_response.RESPONSES.socket_files)
     """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

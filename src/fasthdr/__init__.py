@@ -19,7 +19,7 @@ from fasthdr._errors import ParseError, UnsupportedHandler
 from fasthdr._install import install, is_installed, uninstall
 
 if not PURE:
-    from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
+    from fasthdr import client as _client  # noqa: F401 (whoever imports fasthdr has fasthdr.client)
 
 __version__ = "0.1.0"
 

@@ -30,19 +30,22 @@ IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 
 if TYPE_CHECKING or not PURE:
     from fasthdr._core.decoder import BodyDecoder as BodyDecoder
+    from fasthdr._core.handler import read_request_at as read_request_at
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
+    from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.parse import parse_headers as parse_headers
     from fasthdr._core.parse import parse_request as parse_request
     from fasthdr._core.parse import parse_response as parse_response
     from fasthdr._core.runtime import collect_stats as collect_stats
-    from fasthdr._core.runtime import read_request_at as read_request_at
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
 else:
+    from http.client import HTTPMessage as HTTPMessage
+
     from fasthdr._pure.counts import collect_stats as collect_stats
     from fasthdr._pure.counts import simd as simd
     from fasthdr._pure.counts import stats as stats
@@ -65,6 +68,6 @@ def stands_in() -> bool:
 
     In plain Python the two are one, and nobody asks.
     """
-    from fasthdr._core.runtime import _runtime
+    from fasthdr._core.reader import _reader
 
-    return http.client.parse_headers is _runtime.installed and not _runtime.exact_type
+    return http.client.parse_headers is _reader.installed and not _reader.exact_type

@@ -9,11 +9,12 @@ from types import SimpleNamespace
 
 from fasthdr._api import PURE
 from fasthdr._stdlib.probe import like
+from fasthdr._strict import gateways
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
-    from fasthdr._core.runtime import _runtime
+    from fasthdr._core.reader import _reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,6 @@ _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() call
 _contexts: "list[Installation]" = []  # entered and not yet left
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
-_strict_gateways = False  # a class derived from wsgiref's handler asks for strict by itself
 
 
 class Installation:
@@ -141,7 +141,7 @@ def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
         return bool(_plain or _contexts)
-    return http.client.parse_headers is _runtime.installed
+    return http.client.parse_headers is _reader.installed
 
 
 def _options() -> "SimpleNamespace | None":
@@ -202,7 +202,7 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         yield _Patch(ours, "strict", options.strict, False)
         yield _Patch(ours, "framed_body", options.framed_body, False)
         yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
-    if options.strict or options.framed_body or _strict_gateways:
+    if options.strict or options.framed_body or gateways.wanted():
         import wsgiref.simple_server
 
         from fasthdr._strict import environ as _environ
@@ -213,8 +213,8 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         return
     from fasthdr._standins import client_request, client_response
 
-    _runtime.exact_type = options.exact_type
-    yield _Patch(http.client, "parse_headers", _runtime.installed, _runtime.parse_headers, http.client)
+    _reader.exact_type = options.exact_type
+    yield _Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
     if client_response.INIT is not client_response.stdlib_init:
         yield _Patch(response, "__init__", client_response.INIT, client_response.stdlib_init, http.client)
@@ -224,13 +224,12 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         yield _Patch(connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader, http.client)
 
 
-def put_environ() -> None:
-    """Put get_environ() of wsgiref's handler in place from now on, too, for a class derived from it that is strict."""
-    global _strict_gateways
-    if not _strict_gateways:
-        with _lock:
-            _strict_gateways = True
-            _apply()
+def _gateways_wanted() -> None:
+    with _lock:
+        _apply()
+
+
+gateways.when_wanted(_gateways_wanted)
 
 
 def patch_copy(module: str, names: "dict[str, Any]") -> None:

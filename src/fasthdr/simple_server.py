@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _server_methods
 from fasthdr._api import PURE
-from fasthdr._stdlib.probe import Uncounted, like
+from fasthdr._stdlib.probe import like
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler
 
 if TYPE_CHECKING or not PURE:
     from fasthdr._core.gateway import put_request
+    from fasthdr._standins.uncounted import Uncounted
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import demo_app as demo_app

@@ -17,7 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.client
 import fasthdr.server
-from fasthdr._core import runtime as core
+from fasthdr._core import handler as core
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 

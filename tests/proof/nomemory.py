@@ -30,9 +30,10 @@ from typing import Any
 import fasthdr
 from fasthdr import client
 from fasthdr._core import gateway as core_gateway
-from fasthdr._core import lines, runtime
+from fasthdr._core import handler, lines
+from fasthdr._core.client import Begin
 from fasthdr._core.head import Table
-from fasthdr._standins import client_classes
+from fasthdr._standins import client_response
 from tests.proof import calls
 from tests.proof.calls import (
     BASE,
@@ -69,17 +70,20 @@ def ask(name: str, *arguments: Any, make: Callable[[], Any] = request) -> Callab
 
 
 def reading(file: Callable[[bytes], Any], data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
-    return lambda: partial(runtime.parse_headers, file(data), cls)
+    return lambda: partial(client.parse_headers, file(data), cls)
 
 
 def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
     line, _, rest = data.partition(b"\n")
-    return lambda: partial(runtime.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1")
+    return lambda: partial(handler.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1")
+
+
+BEGIN = Begin(client_response.RESPONSES, client._current_parse_headers, "imported", vars(client))
 
 
 def beginning(data: bytes) -> Call:
     response = client.HTTPResponse(calls.Connection(data))  # type: ignore[arg-type]
-    return partial(runtime.begin, response, client_classes._current_parse_headers)
+    return partial(BEGIN.begin, response)
 
 
 def feed_new(data: bytes, framing: int) -> bytes:

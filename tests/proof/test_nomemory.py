@@ -10,7 +10,7 @@ import pytest
 
 import fasthdr
 import fasthdr._core.head
-import fasthdr._core.runtime
+import fasthdr._core.message
 from tests.proof.calls import CALLS
 from tests.proof.processes import run
 
@@ -52,7 +52,7 @@ def test_every_public_call_is_there() -> None:
         fasthdr.RequestHead,
         fasthdr.ResponseHead,
         fasthdr._core.head.Table,
-        fasthdr._core.runtime.MessageTable,
+        fasthdr._core.message.MessageTable,
     ):
         names |= {f"{cls.__name__}.{name}" for name in vars(cls) if name not in _PROTOCOL}
     assert not names - called

@@ -177,9 +177,9 @@ typedef struct {
 } fh_states_t;
 
 #if defined(_MSC_VER)
-static fh_counter_t fh_client_changes = 1, fh_pieces_changes = 1;
+static fh_counter_t fh_client_changes = 1, fh_parts_changes = 1;
 #else
-__attribute__((unused)) static fh_counter_t fh_client_changes = 1, fh_pieces_changes = 1;
+__attribute__((unused)) static fh_counter_t fh_client_changes = 1, fh_parts_changes = 1;
 #endif
 
 #if FH_TAGGED
@@ -208,7 +208,7 @@ static inline uint64_t fh_state(const fh_watch_t *w, int i)
         return 0; \
     }
 FH_TELL(fh_client_changed, fh_client_changes)
-FH_TELL(fh_pieces_changed, fh_pieces_changes)
+FH_TELL(fh_parts_changed, fh_parts_changes)
 
 static inline uint64_t fh_state(const fh_watch_t *w, int i)
 {
@@ -218,11 +218,11 @@ static inline uint64_t fh_state(const fh_watch_t *w, int i)
 #endif
 
 /* Watch `objects`, a tuple of dicts and types. */
-static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int pieces)
+static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int parts)
 {
     int i;
     w->count = (int)PyTuple_GET_SIZE(objects);
-    w->changes = pieces ? &fh_pieces_changes : &fh_client_changes;
+    w->changes = parts ? &fh_parts_changes : &fh_client_changes;
     w->dicts = w->types = -1;
     if (w->count > FH_WATCHED) {
         PyErr_SetString(PyExc_SystemError, "too many things to watch");
@@ -237,10 +237,10 @@ static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int pieces)
     for (i = 0; i < w->count; i++) {
         const int is_dict = PyDict_CheckExact(w->objects[i]);
         if (is_dict && w->dicts == -1)
-            w->dicts = PyDict_AddWatcher(pieces ? fh_pieces_changed_dict : fh_client_changed_dict);
+            w->dicts = PyDict_AddWatcher(parts ? fh_parts_changed_dict : fh_client_changed_dict);
 #if FH_TOLD
         else if (!is_dict && w->types == -1)
-            w->types = PyType_AddWatcher(pieces ? fh_pieces_changed_type : fh_client_changed_type);
+            w->types = PyType_AddWatcher(parts ? fh_parts_changed_type : fh_client_changed_type);
 #endif
         PyErr_Clear(); /* no number is left: it is looked at each time */
         if (is_dict && w->dicts >= 0 && PyDict_Watch(w->dicts, w->objects[i]) < 0)

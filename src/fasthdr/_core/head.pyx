@@ -11,10 +11,12 @@ from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
-from fasthdr._core.runtime cimport MessageTable, Runtime, has_methods, new_message, pairs_of
+from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
+from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport find_name, start_of, table_copy, text_at
 from fasthdr._core.walk cimport fh_row_t
 
+from fasthdr._core.message import _messages
 from fasthdr._core.runtime import _runtime
 
 cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
@@ -23,6 +25,14 @@ cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
 cdef inline Runtime runtime():
     """`_runtime`, without a look-up where one interpreter alone has this module."""
     return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
+
+
+cdef inline Messages messages():
+    """`_messages`, without a look-up where one interpreter alone has this module."""
+    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
 
 
 cdef extern from "Python.h":
@@ -96,7 +106,7 @@ cdef class Table:
 
 
 cdef MessageTable message_of(Head head):
-    cdef MessageTable m = new_message(runtime(), head.data)
+    cdef MessageTable m = new_message(messages(), head.data)
     m.many = table_copy(&m.table, &head.table)
     if head.multipart:
         m.multipart = True
@@ -124,7 +134,7 @@ cdef class Head:
         """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
         cdef Py_ssize_t i
         cdef const uint8_t *p
-        if self.message is not None or self.data is None or type(name) is not str or not has_methods(runtime()):
+        if self.message is not None or self.data is None or type(name) is not str or not has_methods(messages()):
             return self.headers.get(name, failobj)
         p = start_of(self.data)
         i = find_name(p, &self.table, <str>name, 0)
@@ -134,7 +144,7 @@ cdef class Head:
 
     def items(self):
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
-        if self.message is not None or self.data is None or not has_methods(runtime()):
+        if self.message is not None or self.data is None or not has_methods(messages()):
             return self.headers.items()
         return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
 

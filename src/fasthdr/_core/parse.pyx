@@ -30,8 +30,10 @@ from fasthdr._core.walk cimport (
     fh_scan_t, fh_walk,
 )
 
+from fasthdr._core.message import HTTPMessage
 from fasthdr._core.runtime import _runtime
 from fasthdr._errors import SHOWN, ParseError
+from fasthdr._stdlib.message_class import finish_multipart
 
 cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
 
@@ -215,7 +217,7 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
             head.multipart = True
         else:
             try:
-                if not rt.finish_multipart(head.headers):
+                if not finish_multipart(head.headers):
                     return False
             except (ValueError, RecursionError):
                 return False  # a hostile Content-Type: the error is said where all are
@@ -240,7 +242,7 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
         size = min(size, job.n)
         piece = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>size)
         try:
-            found = function(piece, job.limits.line, job.limits.lines, job.limits.head, rt.message_class)
+            found = function(piece, job.limits.line, job.limits.lines, job.limits.head, HTTPMessage)
         except ParseError as error:
             count_once(rt, job, "bytes")
             if size == job.n or shows_all(error, piece):

@@ -13,14 +13,15 @@ import io
 import socket
 from types import SimpleNamespace
 
-from fasthdr._core.runtime import SocketFiles, _runtime, start
-from fasthdr._core.runtime import begin as core_begin
-from fasthdr._stdlib.probe import Uncounted, is_own, like, over, signature
+from fasthdr._core.client import Begin, Responses, SocketFiles
+from fasthdr._core.reader import _reader
+from fasthdr._standins.uncounted import Uncounted
+from fasthdr._stdlib.probe import is_own, like, over, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Literal
 
 _stdlib: Any = http.client.HTTPResponse
 stdlib_init = _stdlib.__init__
@@ -80,25 +81,25 @@ def _socket_files() -> SocketFiles | None:
     return SocketFiles(socket, io, {**state, "_sock": None}) if same else None
 
 
-_runtime.stores_plainly = _stores_plainly
-_runtime.attributes = _ATTRIBUTES
-_runtime.socket_files = _socket_files()
+RESPONSES = Responses(_ATTRIBUTES, _stores_plainly, _socket_files())
+_start = RESPONSES.start
 
 
 def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
-    if not start(self, sock, debuglevel, method):
+    if not _start(self, sock, debuglevel, method):
         stdlib_init(self, sock, debuglevel, method, url)
 
 
-def shims(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
+def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
     """begin() as the versions of CPython have it; by_stdlib: its own, for what the core does not read."""
+    by_core = core.begin
 
     def begin(self: Any) -> None:
-        if not core_begin(self, parse_headers):
+        if not by_core(self):
             by_stdlib(self)
 
     def begin_within(self: Any, *, _max_headers: int | None = None) -> None:  # from 3.15 on
-        if not core_begin(self, parse_headers, _max_headers):
+        if not by_core(self, _max_headers):
             by_stdlib(self, _max_headers=_max_headers)
 
     return begin, begin_within
@@ -110,7 +111,7 @@ def _current(fp: Any, **keywords: Any) -> Any:
 
 def _probed(fp: Any, **keywords: Any) -> Any:
     """The stdlib's own, whatever is in its place: what is tried here, a program's function does not see."""
-    return _runtime.parse_headers(fp, **keywords)
+    return _reader.parse_headers(fp, **keywords)
 
 
 _CASES = [
@@ -156,12 +157,22 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
     ]
 
 
-def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) -> Callable[..., None]:
-    """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not."""
-    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and _runtime.genuine and is_own(stdlib_begin, http.client)):
+def chosen(
+    parse_headers: Callable[..., Any],
+    by_stdlib: Callable[..., None],
+    source: Literal["ask", "installed", "imported", "probed"] = "ask",
+    names: dict[str, Any] | None = None,
+) -> Callable[..., None]:
+    """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not.
+
+    parse_headers, source, names: as of fasthdr._core.client.Begin.
+    """
+    genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
+    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine):
         return by_stdlib
     theirs = over(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
-    for begin, tried in zip(shims(parse_headers, by_stdlib), shims(_probed, theirs), strict=True):
+    ours = shims(Begin(RESPONSES, parse_headers, source, names), by_stdlib)
+    for begin, tried in zip(ours, shims(Begin(RESPONSES, _probed, "probed"), theirs), strict=True):
         if signature(begin) == signature(stdlib_begin):
             with Uncounted():
                 same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
@@ -169,7 +180,5 @@ def chosen(parse_headers: Callable[..., Any], by_stdlib: Callable[..., None]) ->
     return by_stdlib
 
 
-_runtime.begin_installed = _current
-_runtime.begin_probed = _probed
 INIT = _init()
-INSTALLED = chosen(_current, stdlib_begin)
+INSTALLED = chosen(_current, stdlib_begin, "installed")

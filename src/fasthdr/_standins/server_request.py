@@ -9,8 +9,9 @@ import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._core.runtime import _runtime, read_block, read_request, request_line
+from fasthdr._core.handler import read_block, read_request, request_line
 from fasthdr._names import METHODS
+from fasthdr._stdlib.handler_class import is_plain
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
         try:
             found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
         except Exception as error:
-            if isinstance(error, AttributeError) or not _is_plain(type(self)):
+            if isinstance(error, AttributeError) or not is_plain(type(self)):
                 # An attribute of a program's, which the stdlib asks for when it has stored others.
                 return _by_stdlib(self)
             raise
@@ -122,30 +123,6 @@ def _go_on(self: Any, expect: bool | None) -> bool:
         expected = self.headers.get("Expect", "").lower() == "100-continue"
         expect = expected and persistent and self.request_version >= "HTTP/1.1"
     return bool(self.handle_expect_100()) if expect else True
-
-
-_STORED = "command", "request_version", "close_connection", "requestline", "path", "headers"
-_READ = "rfile", "raw_requestline", "MessageClass", "protocol_version"
-
-
-def _is_plain(cls: Any) -> bool:
-    """Whether no code of a program's runs when parse_request() reads or stores an attribute of a handler of that class.
-
-    Where some does, it sees what the stdlib's does, in its order.
-    """
-    if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
-        return False
-    found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
-    return not (
-        any(
-            hasattr(type(found.get(name)), "__set__") or hasattr(type(found.get(name)), "__delete__")
-            for name in _STORED
-        )
-        or any(hasattr(type(found.get(name)), "__get__") for name in _READ)
-    )
-
-
-_runtime.is_plain_handler = _is_plain
 
 
 def _own(self: Any) -> dict[str, Any]:

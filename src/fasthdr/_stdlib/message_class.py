@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import email.errors
 import email.parser
+import functools
 import http.client
 from email.message import Message
 
-from fasthdr._core.runtime import FILLED, FOREIGN, OWN, MessageTable, _runtime
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-_COMPAT32: Any = _runtime.compat32
+COMPAT32: Any = Message().policy  # the policy of every message
 # What Message.__init__ stores, but for the list of pairs, the defects and the policy.
 _INITIAL = {
     "_unixfrom": None,
@@ -35,11 +35,19 @@ _HOOKS = (
 )  # fmt: skip
 
 
-def kind(cls: Any) -> int:
-    """FOREIGN: for email.parser; FILLED: by the core, its constructor is Message.__init__ alone; OWN: it is not."""
+# Kinds of classes: for email.parser; to be filled by the core, the constructor Message.__init__ alone; or another one.
+FOREIGN, FILLED, OWN = range(3)
+
+
+def kinds(table: Any) -> Callable[[Any], int]:
+    """What tells the kind of a class. table: the storage of our own messages, which has some methods of theirs."""
+    return functools.partial(_kind, table)
+
+
+def _kind(table: Any, cls: Any) -> int:
     if not issubclass(cls, Message):
         return FOREIGN
-    base: Any = MessageTable if issubclass(cls, MessageTable) else None
+    base: Any = table if issubclass(cls, table) else None
     if any(getattr(cls, name) is not getattr(base if name == "get" and base else Message, name) for name in _HOOKS):
         return FOREIGN
     if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
@@ -67,7 +75,7 @@ def _as_made(message: Any, cls: Any) -> bool:
     state = vars(message)
     return (
         type(message) is cls
-        and getattr(message, "policy", None) is _COMPAT32
+        and getattr(message, "policy", None) is COMPAT32
         and _is_empty_list(getattr(message, "_headers", None))
         and _is_empty_list(getattr(message, "defects", None))
         and all(name in state and state[name] == value for name, value in _INITIAL.items())
@@ -94,7 +102,7 @@ def _parsed(message: Any, old_style: bool, cls: Any, data: bytes) -> Any:
     return email.parser.Parser(_class=factory).parsestr(data.decode("iso-8859-1"))
 
 
-def fill(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, typed: bool) -> tuple[Any, bool]:
+def fill_class(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, typed: bool) -> tuple[Any, bool]:
     """A message of cls with the pairs of the block `data`; and whether email.parser has made it, and all is done.
 
     own: the constructor is the class's own. typed: the block has a Content-Type.
@@ -102,10 +110,10 @@ def fill(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, typed: 
     old_style = False
     if own:
         try:
-            cls(policy=_COMPAT32)
+            cls(policy=COMPAT32)
         except TypeError:
             old_style = True
-    message = cls() if old_style else cls(policy=_COMPAT32)
+    message = cls() if old_style else cls(policy=COMPAT32)
     if own and not _as_made(message, cls):
         return _parsed(message, old_style, cls, data), True
     if (
@@ -128,17 +136,29 @@ def finish_multipart(message: http.client.HTTPMessage) -> bool:
     if maintype != "multipart":
         return maintype != "message"
     if message.get_boundary() is None:
-        _COMPAT32.handle_defect(message, email.errors.NoBoundaryInMultipartDefect())
+        COMPAT32.handle_defect(message, email.errors.NoBoundaryInMultipartDefect())
     else:
         encoding = str(message.get("content-transfer-encoding", "8bit")).lower()
         if encoding not in ("7bit", "8bit", "binary"):
-            _COMPAT32.handle_defect(message, email.errors.InvalidMultipartContentTransferEncodingDefect())
-        _COMPAT32.handle_defect(message, email.errors.StartBoundaryNotFoundDefect())
+            COMPAT32.handle_defect(message, email.errors.InvalidMultipartContentTransferEncodingDefect())
+        COMPAT32.handle_defect(message, email.errors.StartBoundaryNotFoundDefect())
         message.epilogue = ""
-    _COMPAT32.handle_defect(message, email.errors.MultipartInvariantViolationDefect())
+    COMPAT32.handle_defect(message, email.errors.MultipartInvariantViolationDefect())
     return True
 
 
-_runtime.kind = kind
-_runtime.fill_class = fill
-_runtime.finish_multipart = finish_multipart
+def fill(message: Any, pairs: list[tuple[str, str]]) -> None:
+    """What Message.__init__ and the parser store in a new message; faster from here, by the interpreter's caches."""
+    message.policy = COMPAT32
+    message._headers = pairs
+    message._unixfrom = None
+    message._payload = ""
+    message._charset = None
+    message.preamble = message.epilogue = None
+    message.defects = []
+    message._default_type = "text/plain"
+
+
+def multipart_defects() -> list[email.errors.MessageDefect]:
+    """The defects of a well-formed multipart/* message that ends with its headers."""
+    return [email.errors.StartBoundaryNotFoundDefect(), email.errors.MultipartInvariantViolationDefect()]

@@ -15,7 +15,7 @@ import http.client
 import sys
 import types
 
-from fasthdr._core.runtime import MessageTable, _runtime
+from fasthdr._stdlib.message_class import COMPAT32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +23,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MESSAGE: Any = http.client.HTTPMessage
-_POLICY: Any = type(_runtime.compat32)
+_POLICY: Any = type(COMPAT32)
 _MODULES = email.parser, email.feedparser
 _feed: Any = email.feedparser
 _PARSERS = email.parser.Parser, _feed.FeedParser, _feed.BufferedSubFile
 _CLASSES = *_PARSERS, _POLICY
-# Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
-_ANSWERED = [name for name in vars(MessageTable) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
 _OWN = "__reduce_ex__", "__new__", "__doc__", "__init__", "__getattribute__", "__setattr__", "__delattr__"
-_METHODS = tuple(sorted({*_ANSWERED, "get_content_type", "get_default_type"} - {*_OWN}))
 _HOOKS = (
     "__init__", "__new__", "__setattr__", "__getattribute__", "set_raw", "set_payload", "set_default_type", "attach",
     "get_content_maintype", "get_boundary", "get_param", "get_params",
@@ -69,23 +66,24 @@ def _is_own(value: Any) -> bool:
     )
 
 
-def _found() -> bool:
+def _found(methods: tuple[str, ...]) -> bool:
     """Whether nothing has been replaced before this module is imported."""
     return (
         all(cls.__module__ in ("email.parser", "email.feedparser") for cls in _PARSERS)
         and email.parser.FeedParser is _feed.FeedParser
         and all(_is_own(value) for cls in _CLASSES for value in vars(cls).values())
-        and all(_is_own(value) for name, value in _of_messages((*_METHODS, *_HOOKS)))
+        and all(_is_own(value) for name, value in _of_messages((*methods, *_HOOKS)))
         and all(_is_own(vars(http.client).get(name)) for name in _CALLED)
     )
 
 
 # Without __file__ and the like, which test runners and freezers set.
 _NAMES = {module.__name__: tuple(name for name in vars(module) if name[:2] != "__") for module in _MODULES}
-_METHODS_FOUND = list(_of_messages(_METHODS))
 _HOOKS_FOUND = list(_of_messages(_HOOKS))
 _PARTS_FOUND = list(_of_modules())
-_ALL_OWN = _found()
+# What is watched: these dicts and types, and what http.client has under the names that are called.
+WATCHED = (*_CLASSES, vars(email), *map(vars, _MODULES))
+CALLED = {name: vars(http.client).get(name) for name in _CALLED}
 
 
 def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
@@ -95,15 +93,18 @@ def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
     )
 
 
-def is_as_found(methods: bool = False) -> bool:
-    """Whether what parse_headers() is made of is the stdlib's own; methods: those alone that the table stands for."""
-    if not _ALL_OWN or not _same(_METHODS_FOUND, _of_messages(_METHODS)):
-        return False
-    return methods or (_same(_HOOKS_FOUND, _of_messages(_HOOKS)) and _same(_PARTS_FOUND, _of_modules()))
+class Parts:
+    """The parts as they were found. table: the storage of our own messages, which has some methods of theirs."""
 
+    def __init__(self, table: type) -> None:
+        # Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
+        answered = [name for name in vars(table) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
+        self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
+        self._found = list(_of_messages(self._methods))
+        self._all_own = _found(self._methods)
 
-_runtime.watch(
-    is_as_found,
-    (*_CLASSES, vars(email), *map(vars, _MODULES)),
-    {name: vars(http.client).get(name) for name in _CALLED},
-)
+    def are_as_found(self, methods: bool) -> bool:
+        """Whether all of them are the standard library's own; methods: those alone that the table stands for."""
+        if not self._all_own or not _same(self._found, _of_messages(self._methods)):
+            return False
+        return methods or (_same(_HOOKS_FOUND, _of_messages(_HOOKS)) and _same(_PARTS_FOUND, _of_modules()))

@@ -3,7 +3,9 @@
 
 import http.client
 import io
-from _thread import get_ident
+from email import errors
+
+from fasthdr._stdlib.message_class import fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,16 +15,33 @@ if TYPE_CHECKING:
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
 _FOLDED = b"Fold: \r\n b\r\n"
 _END = b"\r\n"
-_MULTIPART = (
-    b"Content-Type: multipart/form-data; boundary=--b\r\n\r\n",
-    b"Content-Type: multipart/form-data; boundary=b\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
-    b"Content-Type: multipart/form-data; boundary=b\r\nContent-Transfer-Encoding: x\r\n\r\n",
-    b"Content-Type: multipart/form-data\r\n\r\n",
-    b"Content-Type: multipart/digest; boundary=b\r\n\r\n",
-)
+# What the core makes of these blocks; tests hold it to that.
+CLEAN = [("Host", "a"), ("Accept", "b\t"), ("x-y_z", ""), ("Accept", "\xe9\x00c")]
 
 
-def _seen(message: "Message") -> tuple[object, ...]:
+def _multipart(fields: list[tuple[str, str]], epilogue: "str | None", *defects: type) -> tuple[object, ...]:
+    return fields, "", [(defect, ()) for defect in defects], None, epilogue, None, "text/plain"
+
+
+_NO_START, _NO_PARTS = errors.StartBoundaryNotFoundDefect, errors.MultipartInvariantViolationDefect
+_OTHER_CODING = errors.InvalidMultipartContentTransferEncodingDefect
+_FORM = "multipart/form-data; boundary=b"
+_FORM_8BIT = [("Content-Type", _FORM), ("Content-Transfer-Encoding", "8bit")]
+_FORM_X = [("Content-Type", _FORM), ("Content-Transfer-Encoding", "x")]
+MULTIPART = {
+    b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in made[0]) + _END: made  # type: ignore[attr-defined]
+    for made in (
+        _multipart([("Content-Type", "multipart/form-data; boundary=--b")], "", _NO_START, _NO_PARTS),
+        _multipart(_FORM_8BIT, "", _NO_START, _NO_PARTS),
+        _multipart(_FORM_X, "", _OTHER_CODING, _NO_START, _NO_PARTS),
+        _multipart([("Content-Type", "multipart/form-data")], None, errors.NoBoundaryInMultipartDefect, _NO_PARTS),
+        _multipart([("Content-Type", "multipart/digest; boundary=b")], "", _NO_START, _NO_PARTS),
+    )
+}
+
+
+def seen(message: "Message") -> tuple[object, ...]:
+    """What a message is, as far as its methods and attributes tell."""
     return (
         message.items(),
         message.get_payload(),
@@ -34,18 +53,13 @@ def _seen(message: "Message") -> tuple[object, ...]:
     )
 
 
-def _same(theirs: "Message", block: bytes) -> bool:
-    from fasthdr._core.runtime import parse_headers
-
-    return _seen(theirs) == _seen(parse_headers(io.BytesIO(block)))
-
-
-def _fills(theirs: "Message", block: bytes) -> bool:
+def _fills(theirs: "Message") -> bool:
     """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
-    from fasthdr._core.runtime import _runtime, parse_headers
-
-    ours = parse_headers(io.BytesIO(block), _runtime.stdlib_class)
-    return type(ours) is type(theirs) and list(vars(ours).items()) == list(vars(theirs).items())
+    if type(theirs) is not http.client.HTTPMessage:
+        return False
+    ours = http.client.HTTPMessage.__new__(http.client.HTTPMessage)
+    fill(ours, theirs.items())
+    return list(vars(ours).items()) == list(vars(theirs).items())
 
 
 def signature(function: "Any") -> "tuple[Any, ...] | None":
@@ -61,20 +75,6 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
 def is_own(function: object, module: object) -> bool:
     """Whether a function is a module's own, not what another program has put there."""
     return getattr(function, "__globals__", None) is vars(module)
-
-
-class Uncounted:
-    """As a context: heads that the thread reads within it are nobody's, and not counted."""
-
-    def __enter__(self) -> None:
-        from fasthdr._core.runtime import _runtime
-
-        _runtime.probing.add(get_ident())
-
-    def __exit__(self, *exc: object) -> None:
-        from fasthdr._core.runtime import _runtime
-
-        _runtime.probing.discard(get_ident())
 
 
 def over(function: "Any", names: "dict[str, Any]") -> "Any":
@@ -151,33 +151,31 @@ def _blank_line() -> bool:
 BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header lines, and parses it with them
 
 
-def probe() -> None:
-    """Set what the core does itself by what the stdlib does."""
-    from fasthdr._core.runtime import _runtime
+class Facts:
+    """What the core may do itself, by what the running standard library does.
 
-    with Uncounted():
-        _probe(_runtime)
+    parse_headers: http.client.parse_headers() as it was found; genuine: it is the standard library's own.
+    takes_max: it has the keyword _max_headers. read_headers_arguments: how many http.client._read_headers() takes; 0:
+    unknown. blank_line: BLANK_LINE. fold: how an obs-fold after an empty first line is joined, "keep" or "strip"; None:
+    another way.
+    native: the core may read header blocks at all. fills: message_class.fill() makes what the constructor does.
+    multipart: multipart/* as the core finishes it is what the standard library makes.
+    """
 
-
-def _probe(runtime: "Any") -> None:
-    from fasthdr._core.runtime import FOLD_FOREIGN, FOLD_KEEP, FOLD_STRIP, parse_headers_within
-
-    runtime.collapses = collapses
-    runtime.genuine = is_own(runtime.parse_headers, http.client)
-    parse = runtime.parse_headers if runtime.genuine else _composed
-    runtime.takes_max = "_max_headers" in _parameters(parse)[1]
-    if runtime.takes_max:
-        runtime.installed = parse_headers_within
-    runtime.read_headers_args = _read_headers_arguments()
-    runtime.blank_line = BLANK_LINE
-    block = _CLEAN + _FOLDED + _END
-    theirs = parse(io.BytesIO(block))
-    runtime.fold = {"\r\n b": FOLD_KEEP, "b": FOLD_STRIP}.get(theirs["Fold"], FOLD_FOREIGN)
-    if runtime.fold == FOLD_FOREIGN:  # the core would not read it, and nothing be compared
-        block = _CLEAN + _END
-        theirs = parse(io.BytesIO(block))
-    runtime.native = runtime.multipart = True
-    runtime.native = _same(theirs, block)
-    if not _fills(theirs, block):
-        runtime.fill = None
-    runtime.multipart = all(_same(parse(io.BytesIO(block)), block) for block in _MULTIPART)
+    def __init__(self, parse_headers: "Any") -> None:
+        self.parse_headers = parse_headers
+        self.genuine = is_own(parse_headers, http.client)
+        self.read_headers_arguments = _read_headers_arguments()
+        self.blank_line = BLANK_LINE
+        parse = parse_headers if self.genuine else _composed
+        self.takes_max = "_max_headers" in _parameters(parse)[1]
+        theirs = parse(io.BytesIO(_CLEAN + _FOLDED + _END))
+        self.fold = {"\r\n b": "keep", "b": "strip"}.get(theirs["Fold"])
+        if self.fold is None:  # the core would not read it
+            theirs = parse(io.BytesIO(_CLEAN + _END))
+            clean = CLEAN
+        else:
+            clean = [*CLEAN, ("Fold", theirs["Fold"])]
+        self.native = seen(theirs) == (clean, "", [], None, None, None, "text/plain")
+        self.fills = _fills(theirs)
+        self.multipart = all(seen(parse(io.BytesIO(block))) == made for block, made in MULTIPART.items())

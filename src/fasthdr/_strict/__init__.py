@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Strict and framed requests: one exchange between a connection and a handler (docs/strict.md)."""
 
-import importlib.util
-import os.path
-import sys
-from typing import Any
-
 from fasthdr._api import PURE
 
 if PURE:
     # Plain Python was asked for: the modules that are compiled from Python are loaded from their sources.
+    import importlib.util
+    import os.path
+    import sys
+    from typing import Any
+
     for _name in ("stream", "exchange", "head", "request", "answer", "methods"):
         _full = f"{__name__}.{_name}"
         _spec: Any = importlib.util.spec_from_file_location(

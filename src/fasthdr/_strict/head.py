@@ -8,13 +8,12 @@ import functools
 import io
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._api import BodyDecoder, parse_request, read_request_at, request_framing
+from fasthdr._api import BodyDecoder, HTTPMessage, parse_request, read_request_at, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._stdlib import server as _stdlib
 from fasthdr._strict.connection import too_late
 from fasthdr._strict.message import describe, message_of
 from fasthdr._strict.state import HEAD
-from fasthdr.client import HTTPMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,7 @@ import http.client
 from email.message import Message
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._api import stands_in
-from fasthdr.client import HTTPMessage
+from fasthdr._api import HTTPMessage, stands_in
 
 if TYPE_CHECKING:
     from fasthdr import RequestHead

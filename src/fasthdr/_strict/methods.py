@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr._errors import ParseError
-from fasthdr._install import put_environ
+from fasthdr._strict import gateways
 from fasthdr._strict.answer import AnswerWriter
 from fasthdr._strict.connection import forget_frames, too_late
 from fasthdr._strict.exchange import Exchange
@@ -47,7 +47,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
         exchange.sink = ref(writer)
     wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
     if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
-        put_environ()
+        gateways.want()
     return exchange
 
 
