@@ -41,7 +41,7 @@ def stages() -> Any:
         "stages",
         [str(pathlib.Path(__file__).with_name("stages.pyx"))],
         include_dirs=[str(package)],
-        depends=[str(package / "_classify.h")],
+        depends=[str(package / "_core/classify.h")],
         extra_compile_args=FLAGS,
         define_macros=[("CYTHON_WITHOUT_ASSERTIONS", "1")],
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 import fasthdr
 from bench import counted
-from fasthdr import _pure
+from fasthdr._pure import parse as _pure
 
 MOST = 4.2
 BOUNDS: dict[str, Any] = {"max_line": 1 << 24, "max_headers": 1 << 24}  # no limit of the core comes in the way

@@ -17,25 +17,26 @@ from bench.comparison import BATCH, EXACT, INSTALLED, OURS, STDLIB, Case, Compar
 from bench.handlers import Reader, reader_at, rewind
 from bench.payloads import Body, Payload
 from bench.wire import Source, Wire
-from fasthdr import _begin, _core, _request
+from fasthdr._core.reader import _reader
+from fasthdr._standins import client_request, client_response
 
 EXCHANGE = "http.client: request and response"
 REQUEST = b"GET /a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept-Encoding: identity\r\n\r\n"
 
 # What http.client has under install(). That itself is not called for each batch: its change of classes uses up their
 # version tags (1000 from CPython 3.13 on), and with them the interpreter's method cache for all that is measured later.
-installed = functools.partial(mock.patch.object, http.client, "parse_headers", _core._runtime.installed)
+installed = functools.partial(mock.patch.object, http.client, "parse_headers", _reader.installed)
 StdlibResponse = apart(http.client.HTTPResponse)
 InstalledResponse = apart(
     http.client.HTTPResponse,
-    __init__=own(_begin.INIT),
-    begin=own(_begin.INSTALLED),
+    __init__=own(client_response.INIT),
+    begin=own(client_response.INSTALLED),
     _read_status=None,  # the stdlib's itself: another one would be called
     _check_close=None,
 )
 StdlibConnection = apart(http.client.HTTPConnection, response_class=StdlibResponse)
 InstalledConnection = apart(
-    http.client.HTTPConnection, response_class=InstalledResponse, putheader=own(_request.INSTALLED)
+    http.client.HTTPConnection, response_class=InstalledResponse, putheader=own(client_request.INSTALLED)
 )
 CONNECTIONS = (
     (OURS, fasthdr.client.HTTPConnection),

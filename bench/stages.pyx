@@ -2,10 +2,10 @@
 # Request heads to spans in a loop in C, by the core's two stages or by a function of picohttpparser's type.
 from libc.stdint cimport uint8_t, uintptr_t
 
-from fasthdr._classify cimport FH_FTEXT, fh_classify_fn, fh_classify_select
-from fasthdr._grammar cimport (
-    FH_FOLD_STRIP, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_request_line_t, fh_request_start, fh_scan_init,
-    fh_scan_t, fh_walk,
+from fasthdr._core.classify cimport FH_FTEXT, fh_classify_fn, fh_classify_select
+from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start
+from fasthdr._core.walk cimport (
+    FH_FOLD_STRIP, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import fasthdr
-from fasthdr import _pure
+from fasthdr._pure import parse as _pure
 from fuzz import decoders
 from fuzz.layout import CONFIG, KINDS
 from tests.differential import observe, sans_io

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import fasthdr
-from fasthdr import _pure_decoder
+from fasthdr._pure import decoder as _pure_decoder
 from tests.decoder import whole
 from tests.decoder.ways import fed, items, state, steps
 

@@ -11,7 +11,10 @@ import io
 from typing import Any, NamedTuple
 
 import fasthdr
-from fasthdr import _pure, _pure_decoder, _pure_wire, _stdlib
+from fasthdr._pure import decoder as _pure_decoder
+from fasthdr._pure import parse as _pure
+from fasthdr._pure import wire as _pure_wire
+from fasthdr._stdlib import server as _stdlib
 from tests.handlers.conversations import FOREVER, Request
 from tests.handlers.judge import Tail
 from tests.handlers.memory import END, STALL

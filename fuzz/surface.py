@@ -10,7 +10,10 @@ import sys
 
 import atheris
 
-MODULES = ("_rfc", "_pure", "_pure_chunks", "_pure_decoder", "_compat", "_pure_gateway", "_snippet")
+MODULES = (
+    "_pure.lines", "_pure.framing", "_pure.rfc", "_pure.head", "_pure.parse", "_pure.chunks", "_pure.decoder",
+    "_pure.gateway", "_stdlib.fallback", "_errors.snippet",
+)  # fmt: skip
 with atheris.instrument_imports(include=[*(f"fasthdr.{name}" for name in MODULES), "fuzz.decoders"]):
     import fasthdr
     from fuzz import checks

@@ -10,21 +10,24 @@ from libc.stdio cimport fprintf, stderr
 from libc.stdlib cimport abort, free, malloc
 from libc.string cimport memchr, memcmp, memcpy
 
-from fasthdr._classify cimport (
+from fasthdr._core.classify cimport (
     FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_mask_t,
 )
-from fasthdr._framing cimport fh_check_request, fh_check_response
-from fasthdr._grammar cimport (
-    FH_BODY_MULTIPART, FH_CHUNK, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into,
-    fh_block_t, fh_body_kind, fh_code_t, fh_connection_option, fh_expects, fh_fold_t, fh_plain_multipart,
-    fh_request_line, fh_request_line_t, fh_request_start, fh_row_t, fh_scan_init, fh_scan_t, fh_status_line,
-    fh_status_line_t, fh_walk,
+from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.fields cimport FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_plain_multipart
+from fasthdr._core.start_line cimport (
+    fh_request_line, fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t,
 )
-from fasthdr._strict cimport (
+from fasthdr._core.walk cimport (
+    FH_CHUNK, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t,
+    fh_fold_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
+)
+from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_FAULT_FIELD_COUNT, FH_FAULT_OBS_FOLD, FH_FAULT_SPACE_BEFORE_COLON, FH_INCOMPLETE,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_is_proxy, fh_limits_t, fh_strict_fields,
-    fh_strict_init,
-    fh_strict_request_line, fh_strict_status_line, fh_strict_t, fh_unfold, fh_verdict_t,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
+)
+from fasthdr._core.strict cimport (
+    fh_is_proxy, fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold,
 )
 
 

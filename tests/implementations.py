@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 import fasthdr
-from fasthdr import _pure
+from fasthdr._pure import parse as _pure
 
 IMPLEMENTATIONS = [pytest.param(_pure, id="python")]
 if fasthdr.IMPLEMENTATION == "cython":

@@ -18,7 +18,8 @@ import pytest
 
 import fasthdr
 import fasthdr.client as client
-from fasthdr import _begin, _probe
+from fasthdr._standins import client_response
+from fasthdr._stdlib import probe
 from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.differential import observe
 from tests.differential.cases import BLOCKS, STATUS_LINES
@@ -103,7 +104,7 @@ def test_names() -> None:
         assert issubclass(getattr(client, name), getattr(http.client, name))
     assert issubclass(client.HTTPSConnection, client.HTTPConnection)
     begin = http.client.HTTPResponse.begin
-    for ours in (client.HTTPResponse.begin, _begin.chosen(http.client.parse_headers, begin)):
+    for ours in (client.HTTPResponse.begin, client_response.chosen(http.client.parse_headers, begin)):
         assert ours is not begin
         assert inspect.signature(ours) == inspect.signature(begin)
 
@@ -192,10 +193,10 @@ def test_a_stdlib_that_begins_otherwise_keeps_its_own(monkeypatch: pytest.Monkey
         original(self)
 
     original = http.client.HTTPResponse.begin
-    assert _begin.chosen(http.client.parse_headers, begin) is not begin
+    assert client_response.chosen(http.client.parse_headers, begin) is not begin
     for other in (begin, begin_and_more):
-        monkeypatch.setattr(_begin, "stdlib_begin", other)
-        assert _begin.chosen(http.client.parse_headers, other) is other
+        monkeypatch.setattr(client_response, "stdlib_begin", other)
+        assert client_response.chosen(http.client.parse_headers, other) is other
 
 
 def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,10 +205,10 @@ def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.Monkey
     def begin(self: Any, *, _max_headers: int | None = None, more: int = 1) -> None:
         original(self)
 
-    original = _begin.stdlib_begin
-    own = _probe.over(begin, vars(http.client))
-    monkeypatch.setattr(_begin, "stdlib_begin", own)
-    assert _begin.chosen(http.client.parse_headers, own) is own
+    original = client_response.stdlib_begin
+    own = probe.over(begin, vars(http.client))
+    monkeypatch.setattr(client_response, "stdlib_begin", own)
+    assert client_response.chosen(http.client.parse_headers, own) is own
 
 
 def test_a_parse_headers_put_in_place_after_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +303,7 @@ def test_install_leaves_a_begin_that_it_does_not_know() -> None:
 
 def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """As CPython 3.15 has it: ours takes it too, and hands it on to the stdlib's own."""
-    original, calls = _begin.stdlib_begin, []
+    original, calls = client_response.stdlib_begin, []
 
     def later(self: Any, *, _max_headers: int | None = None) -> None:
         calls.append(_max_headers)
@@ -310,9 +311,9 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
             self._max_headers = _max_headers
         original(self)
 
-    later = _probe.over(later, vars(http.client))  # as one of its own
-    monkeypatch.setattr(_begin, "stdlib_begin", later)
-    begin = _begin.chosen(client.parse_headers, later)
+    later = probe.over(later, vars(http.client))  # as one of its own
+    monkeypatch.setattr(client_response, "stdlib_begin", later)
+    begin = client_response.chosen(client.parse_headers, later)
     assert begin is not later
     del calls[:]
 
@@ -331,7 +332,7 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert begun(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Made\r\n\r\n").status == 201
     assert calls == []
     assert begun(b"HTTP/1.1 100 Continue\r\n" + b"A: b\r\n" * 2 + b"\r\nHTTP/1.1 201 Made\r\n\r\n").status == 201
-    assert calls == ([] if not _probe.BLANK_LINE else [2])
+    assert calls == ([] if not probe.BLANK_LINE else [2])
     assert begun(b"HTTP/1.1\t201 Made\r\n\r\n").status == 201
     assert calls[-1:] == [2]
 

@@ -18,8 +18,8 @@ import pytest
 
 import fasthdr
 import fasthdr.client as client
-from fasthdr import _begin, _request
-from fasthdr._core import SocketFiles
+from fasthdr._core.client import SocketFiles
+from fasthdr._standins import client_request, client_response
 from tests.differential import observe
 
 DATA = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"
@@ -54,15 +54,15 @@ def state(response: Any) -> list[tuple[str, Any]]:
 
 def test_they_are_ours() -> None:
     """On every interpreter that the tests run on: else they would compare the stdlib with itself."""
-    assert _begin.INIT is not _begin.stdlib_init
-    assert _begin.INSTALLED is not _begin.stdlib_begin
-    assert _request.INSTALLED is not _request.stdlib_putheader
-    assert isinstance(_begin._runtime.socket_files, SocketFiles)
+    assert client_response.INIT is not client_response.stdlib_init
+    assert client_response.INSTALLED is not client_response.stdlib_begin
+    assert client_request.INSTALLED is not client_request.stdlib_putheader
+    assert isinstance(client_response.RESPONSES.socket_files, SocketFiles)
     with fasthdr.install():
-        assert http.client.HTTPResponse.__init__ is _begin.INIT
-        assert http.client.HTTPConnection.putheader is _request.INSTALLED
-    assert http.client.HTTPResponse.__init__ is _begin.stdlib_init
-    assert http.client.HTTPConnection.putheader is _request.stdlib_putheader
+        assert http.client.HTTPResponse.__init__ is client_response.INIT
+        assert http.client.HTTPConnection.putheader is client_request.INSTALLED
+    assert http.client.HTTPResponse.__init__ is client_response.stdlib_init
+    assert http.client.HTTPConnection.putheader is client_request.stdlib_putheader
 
 
 ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
@@ -80,10 +80,10 @@ def test_new_responses(base: Callable[[], type], args: Any, keywords: Any) -> No
         response.fp = None  # for close(), which its end calls
         return outcome, seen
 
-    assert made(base().__init__) == made(_begin.stdlib_init)
+    assert made(base().__init__) == made(client_response.stdlib_init)
     args = (sock(), *args)
     ours = made(base().__init__)
-    assert ours == made(_begin.stdlib_init)
+    assert ours == made(client_response.stdlib_init)
     assert len(ours[1]) > 10 or "TypeError" in repr(ours)
 
 
@@ -106,10 +106,10 @@ def test_a_response_made_twice(base: Callable[[], type]) -> None:
     response.mine = 1
     response.__init__(sock(), method="GET")
     theirs = http.client.HTTPResponse.__new__(http.client.HTTPResponse)
-    _begin.stdlib_init(theirs, sock(), method="HEAD")
-    _begin.stdlib_begin(theirs)
+    client_response.stdlib_init(theirs, sock(), method="HEAD")
+    client_response.stdlib_begin(theirs)
     theirs.mine = 1  # type: ignore[attr-defined]
-    _begin.stdlib_init(theirs, sock(), method="GET")
+    client_response.stdlib_init(theirs, sock(), method="GET")
     assert state(response) == state(theirs)
 
 
@@ -315,7 +315,7 @@ def test_threads(base: Callable[[], type]) -> None:
 
 def test_another_object_as_self() -> None:
     """begin() of something that is no HTTPResponse, which the stdlib's would read, too."""
-    for begin in (_begin.INSTALLED, _begin.stdlib_begin):
+    for begin in (client_response.INSTALLED, client_response.stdlib_begin):
         response = SimpleNamespace(fp=io.BytesIO(DATA), headers=None, debuglevel=0, _method="GET")
         response._read_status = lambda: ("HTTP/1.1", 200, "OK")
         response._check_close = lambda: False
@@ -477,7 +477,7 @@ def test_what_a_program_has_changed_before_the_import(what: str) -> None:
         {BEFORE[what].strip()}
         init = http.client.HTTPResponse.__init__
         import fasthdr
-        from fasthdr import _begin
+        from fasthdr._standins import client_response
         near, far = socket.socketpair()
         for module in (fasthdr.client, http.client):
             far.sendall({DATA!r})
@@ -488,7 +488,7 @@ def test_what_a_program_has_changed_before_the_import(what: str) -> None:
                 assert response.read() == b"ab"
             assert http.client.HTTPResponse.__init__ is init
         near.close(), far.close()
-        print(_begin.INIT is init, _begin._runtime.socket_files)
+        print(client_response.INIT is init, client_response.RESPONSES.socket_files)
     """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

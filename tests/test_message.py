@@ -21,8 +21,8 @@ from fasthdr import Head, RequestHead, ResponseHead
 from fasthdr.client import HTTPMessage, parse_headers
 from tests.differential import observe
 
-MessageTable = pytest.importorskip("fasthdr._core", reason="no core is built").MessageTable
-Table = pytest.importorskip("fasthdr._head", reason="no core is built").Table
+MessageTable = pytest.importorskip("fasthdr._core.message", reason="no core is built").MessageTable
+Table = pytest.importorskip("fasthdr._core.head", reason="no core is built").Table
 
 BLOCK = b"Host: a\r\nCookie: c=1\r\ncookie: d=2\r\nContent-Type: text/html; charset=utf-8\r\nX-Own: \xe9\r\n\r\n"
 

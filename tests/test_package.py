@@ -28,7 +28,8 @@ FILES = (
     "README.md", "SECURITY.md", "pyproject.toml", "setup.py",
 )  # fmt: skip
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
-STRAYS = ("_core.c", "_core.html", "stray.txt", "stray.so", "stray.o")
+STRAYS = ("_core/head.c", "_core/head.html", "_core/stray.o", "stray.txt", "stray.so")
+STRAY_NAMES = {name.rpartition("/")[2] for name in STRAYS}
 
 
 def run(folder: pathlib.Path, *command: str, **environment: str) -> str:
@@ -81,7 +82,7 @@ def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
         path.relative_to(project).as_posix()
         for part in (*FOLDERS, *FILES)
         for path in [project / part, *(project / part).rglob("*")]
-        if path.is_file() and path.name not in STRAYS and ".egg-info" not in path.as_posix()
+        if path.is_file() and path.name not in STRAY_NAMES and ".egg-info" not in path.as_posix()
     }
     stem = f"fasthdr-{fasthdr.__version__}/"
     with tarfile.open(sdist) as archive:
@@ -102,7 +103,7 @@ def test_wheel(wheel: pathlib.Path) -> None:
     source = ROOT / "src"
     patterns = ("*.py", "*.pyi", "*.pxd", "*.h", "py.typed")
     expected = {path.relative_to(source).as_posix() for pattern in patterns for path in source.rglob(pattern)}
-    compiled = [*source.rglob("*.pyx"), *(path for path in source.rglob("_exchange/*.py") if _is_compiled(path))]
+    compiled = [*source.rglob("*.pyx"), *(path for path in source.rglob("_strict/*.py") if _is_compiled(path))]
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     expected |= {path.relative_to(source).with_suffix(suffix).as_posix() for path in compiled}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
@@ -139,7 +140,7 @@ def test_wheel_in_plain_python(project: pathlib.Path, tmp_path: pathlib.Path) ->
     assert found.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(found) as archive:
         assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd", ".pyx"))]
-        assert "fasthdr/_pure.py" in archive.namelist()
+        assert "fasthdr/_pure/head.py" in archive.namelist()
 
 
 def test_installed_version() -> None:
@@ -147,14 +148,15 @@ def test_installed_version() -> None:
 
 
 def test_installed_interface() -> None:
-    """get_include() names the folder of the header and of the .pxd files, beside the extension."""
+    """get_include() names the folder of the package, in which the headers and the .pxd files are."""
     folder = pathlib.Path(fasthdr.get_include())
-    core = importlib.util.find_spec("fasthdr._core")
+    core = importlib.util.find_spec("fasthdr._core.runtime")
     assert core is not None
     assert core.origin is not None
-    assert folder == pathlib.Path(core.origin).parent
-    for name in "_classify.h _classify.pxd _core.pxd _core.pyi _grammar.pxd _head.pxd _table.pxd py.typed".split():
-        assert (folder / name).is_file(), name
+    assert folder == pathlib.Path(core.origin).parents[1]
+    assert (folder / "py.typed").is_file()
+    for name in "classify.h classify.pxd head.pxd head.pyi runtime.pxd runtime.pyi table.pxd walk.pxd".split():
+        assert (folder / "_core" / name).is_file(), name
 
 
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this interpreter always has a GIL")

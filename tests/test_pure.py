@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given
 
 import fasthdr
-from fasthdr import _pure
+from fasthdr._pure import counts
+from fasthdr._pure import parse as _pure
 from tests.differential import gateways, heads, observe
 from tests.differential.sans_io import STDLIB_PARSE
 
@@ -72,15 +73,15 @@ def test_threads_share_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_stats() -> None:
-    _pure.collect_stats()
+    counts.collect_stats()
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
     _pure.parse_request(b"GET /\r\n\r\n")
     _pure.parse_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", strict=True)
     with pytest.raises(fasthdr.ParseError):
         _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n", strict=True)
-    _pure.collect_stats(False)
+    counts.collect_stats(False)
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
-    assert _pure.stats() == {"core": 2, "bytes": 1, "refused": 1}
+    assert counts.stats() == {"core": 2, "bytes": 1, "refused": 1}
 
 
 # --------------------------------------------------------------------------------------------- which one is chosen
@@ -101,8 +102,8 @@ import sys, http.client, http.server, wsgiref.simple_server
 import fasthdr, fasthdr.client, fasthdr.server, fasthdr.simple_server
 assert fasthdr.IMPLEMENTATION == "python", fasthdr.IMPLEMENTATION
 assert fasthdr.simd() == "none"
-assert not [name for name in sys.modules if name in ("fasthdr._core", "fasthdr._head") or "cython" in name]
-import fasthdr._exchange.methods
+assert not [name for name in sys.modules if name in ("fasthdr._core.runtime", "fasthdr._core.head") or "cython" in name]
+import fasthdr._strict.methods
 ours = [module for name, module in sys.modules.items() if name.startswith("fasthdr.")]
 assert not [module for module in ours if module.__file__.endswith(".so")]
 for name in http.client.__all__:
@@ -206,26 +207,26 @@ def test_no_extension(code: str, tmp_path: pathlib.Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", ["_core", "_head"])
+@pytest.mark.parametrize("missing", ["runtime", "head"])
 def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
     """An extension that is there and cannot be imported is an ImportError, and no reason to be slow."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    for found in PACKAGE.glob(f"*{suffix}"):
+    for found in (PACKAGE / "_core").glob(f"*{suffix}"):
         if not found.name.startswith(missing):
-            shutil.copy(found, tmp_path / "fasthdr")
-    if missing == "_core":
-        (tmp_path / f"fasthdr/_core{suffix}").write_bytes(b"not an extension")
+            shutil.copy(found, tmp_path / "fasthdr/_core")
+    if missing == "runtime":
+        (tmp_path / f"fasthdr/_core/runtime{suffix}").write_bytes(b"not an extension")
     done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
     assert done.returncode == 1
-    assert f"fasthdr.{missing}" in done.stderr or f"fasthdr/{missing}" in done.stderr.replace("\\", "/")
+    assert f"fasthdr._core.{missing}" in done.stderr or f"fasthdr/_core/{missing}" in done.stderr.replace("\\", "/")
     assert "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr
 
 
 def test_an_extension_that_misses_a_module(tmp_path: pathlib.Path) -> None:
     """That it cannot find what it imports itself is told, too."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
-    (tmp_path / "fasthdr/_core.py").write_text("import an_absent_module")
+    (tmp_path / "fasthdr/_core/runtime.py").write_text("import an_absent_module")
     done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
     assert done.returncode == 1
     assert "No module named 'an_absent_module'" in done.stderr.splitlines()[-1]
@@ -233,7 +234,7 @@ def test_an_extension_that_misses_a_module(tmp_path: pathlib.Path) -> None:
 
 CORE_ALONE = """
 import fasthdr
-from fasthdr._head import Head, RequestHead
+from fasthdr._core.head import Head, RequestHead
 assert fasthdr.IMPLEMENTATION == "python"
 assert len(Head.__new__(Head).headers) == 0
 assert RequestHead.__new__(RequestHead).get("a") is None

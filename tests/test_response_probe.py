@@ -13,10 +13,11 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _handlers, _response, _response_probe
+from fasthdr import _server_methods
+from fasthdr._standins import server_response, server_response_probe
 
 HANDLER = http.server.BaseHTTPRequestHandler
-NAMES = _response_probe.NAMES
+NAMES = server_response_probe.NAMES
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ IF_REQUEST = "    if self.request_version"
 
 def chosen(monkeypatch: pytest.MonkeyPatch, name: str, function: Any) -> bool:
     monkeypatch.setattr(HANDLER, name, function)
-    return name in _response_probe._chosen()
+    return name in server_response_probe._chosen()
 
 
 def test_which_are_ours() -> None:
@@ -61,18 +62,18 @@ def test_which_are_ours() -> None:
     expected = set(NAMES)
     if "_log_request_info" in HANDLER.log_request.__code__.co_names:
         expected -= {"log_request", "log_message"}
-    assert set(_response_probe.METHODS) == expected
-    for name, (ours, theirs) in _response_probe.METHODS.items():
+    assert set(server_response_probe.METHODS) == expected
+    for name, (ours, theirs) in server_response_probe.METHODS.items():
         found = vars(fasthdr.server.BaseHTTPRequestHandler)[name]
-        assert (_handlers._round if found is _handlers.handle_one_request else found) is ours
+        assert (_server_methods._round if found is _server_methods.handle_one_request else found) is ours
         assert vars(HANDLER)[name] is theirs
 
 
 def test_the_methods_that_we_know(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(monkeypatch, "send_header", of_the_stdlib(SEND_HEADER))
-    for name, (ours, theirs) in _response_probe.METHODS.items():
+    for name, (ours, theirs) in server_response_probe.METHODS.items():
         if name != "send_header":
-            assert _response_probe._chosen()[name] == (ours, theirs)
+            assert server_response_probe._chosen()[name] == (ours, theirs)
 
 
 # As versions have them that keep a list of the headers beside the command line's.
@@ -97,10 +98,10 @@ def flush_headers(self):
 def test_methods_of_a_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chosen where the stdlib has them, and alike in what no stdlib passes by position."""
     theirs = of_the_stdlib(SEND_HEADER_OR_EXTRA), of_the_stdlib(FLUSH_HEADERS_AND_DEFAULTS)
-    ours = _response.send_header_or_extra, _response.flush_headers_and_defaults
+    ours = server_response.send_header_or_extra, server_response.flush_headers_and_defaults
     for name, known, own in zip(("send_header", "flush_headers"), theirs, ours):
         assert chosen(monkeypatch, name, known)
-        assert _response_probe._chosen()[name] == (own, known)
+        assert server_response_probe._chosen()[name] == (own, known)
     seen = []
     for send_header, flush_headers in (theirs, ours):
         wfile = io.BytesIO()
@@ -164,7 +165,7 @@ def test_a_method_patched_before_the_import(monkeypatch: pytest.MonkeyPatch, nam
     assert not chosen(monkeypatch, name, copy)
     assert not chosen(monkeypatch, name, print)
     monkeypatch.delattr(HANDLER, name)
-    assert name not in _response_probe._chosen()
+    assert name not in server_response_probe._chosen()
 
 
 # ------------------------------------------------------------------------------------------------ install()
@@ -179,7 +180,10 @@ ORIGINAL = found()
 
 def test_install_and_uninstall() -> None:
     fasthdr.install()
-    assert found() == {**ORIGINAL, **{name: ours for name, (ours, _) in _handlers.METHODS.items() if name in NAMES}}
+    assert found() == {
+        **ORIGINAL,
+        **{name: ours for name, (ours, _) in _server_methods.METHODS.items() if name in NAMES},
+    }
     fasthdr.install()
     fasthdr.uninstall()
     assert found() == ORIGINAL
@@ -201,13 +205,13 @@ def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch, name: str
     assert len(w) == 1
     assert w[0].filename == __file__
     assert vars(HANDLER)[name] is theirs
-    for other, (ours, _) in _handlers.METHODS.items():
+    for other, (ours, _) in _server_methods.METHODS.items():
         assert vars(HANDLER)[other] is (theirs if other == name else ours)
     fasthdr.uninstall()
     assert found() == {**ORIGINAL, name: theirs}
 
 
-@pytest.mark.parametrize("name", list(_response_probe.METHODS))
+@pytest.mark.parametrize("name", list(server_response_probe.METHODS))
 def test_a_patch_over_ours_is_left(name: str) -> None:
     fasthdr.install()
     ours = vars(HANDLER)[name]
@@ -224,7 +228,7 @@ def test_a_patch_over_ours_is_left(name: str) -> None:
 
 
 def test_a_method_that_a_version_has_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_handlers, "NAMES", _handlers.NAMES | {"gone"})
+    monkeypatch.setattr(_server_methods, "NAMES", _server_methods.NAMES | {"gone"})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fasthdr.install()

@@ -17,7 +17,9 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _handler, _handlers, _lines, _response, _response_probe
+from fasthdr import _server_methods
+from fasthdr._core import lines
+from fasthdr._standins import server_request, server_response, server_response_probe
 from tests.answers import OURS, REQUEST, STDLIB, Text, plain, same
 from tests.differential.observe import outcome
 
@@ -25,9 +27,9 @@ HOST = b"Host: a\r\n\r\n"
 
 
 def test_it_is_ours() -> None:
-    assert _handlers._round is _handler.handle_one_request
-    assert _response_probe.METHODS["handle_one_request"][0] is _handler.handle_one_request
-    assert fasthdr.server.BaseHTTPRequestHandler.handle_one_request is _handlers.handle_one_request
+    assert _server_methods._round is server_request.handle_one_request
+    assert server_response_probe.METHODS["handle_one_request"][0] is server_request.handle_one_request
+    assert fasthdr.server.BaseHTTPRequestHandler.handle_one_request is _server_methods.handle_one_request
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_dates_of_one_function_and_another() -> None:
         made.append((time, usegmt))
         return f"at {time}"
 
-    second = _lines.Second()
+    second = lines.Second()
     start = 1_800_000_000.0
     kept = start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, start + 0.5, 5, start + 0.75
     texts = start, start, start + 0.9999995, start + 1, start + 0.25, start + 0.25, 5, start + 0.25
@@ -235,7 +237,7 @@ def test_what_wfile_writes(base: Any) -> None:
     ours = seen(base)
     handler, near, far = served(base)
     near.close(), far.close()
-    assert type(handler.wfile) is _response.SocketWriter
+    assert type(handler.wfile) is server_response.SocketWriter
     assert isinstance(handler.wfile, socketserver._SocketWriter)
     fasthdr.uninstall()
     assert ours == seen(http.server.BaseHTTPRequestHandler)
@@ -262,7 +264,7 @@ def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the running version's does more than send and count, it stays."""
-    monkeypatch.setattr(_response, "_KNOWN", False)
+    monkeypatch.setattr(server_response, "_KNOWN", False)
     handler, near, far = served(base)
     near.close(), far.close()
     assert type(handler.wfile) is socketserver._SocketWriter
@@ -270,7 +272,7 @@ def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_setup_is_taken_back() -> None:
     with fasthdr.install():
-        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _handlers.setup
+        assert vars(http.server.BaseHTTPRequestHandler)["setup"] is _server_methods.setup
     assert "setup" not in vars(http.server.BaseHTTPRequestHandler)
 
 

@@ -1,29 +1,25 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
+from fasthdr._api import (
+    IMPLEMENTATION,
+    PURE,
+    BodyDecoder,
+    Head,
+    RequestHead,
+    ResponseHead,
+    collect_stats,
+    parse_headers,
+    parse_request,
+    parse_response,
+    simd,
+    stats,
+)
 from fasthdr._errors import ParseError, UnsupportedHandler
-from fasthdr._implementation import IMPLEMENTATION, PURE
 from fasthdr._install import install, is_installed, uninstall
 
-TYPE_CHECKING = False
-if TYPE_CHECKING or not PURE:
-    from fasthdr import client as _client  # noqa: F401 (tells the core of HTTPMessage)
-    from fasthdr._core import collect_stats, simd, stats
-    from fasthdr._decoder import BodyDecoder
-    from fasthdr._head import Head, RequestHead, ResponseHead, parse_headers, parse_request, parse_response
-else:
-    from fasthdr._pure import (
-        Head,
-        RequestHead,
-        ResponseHead,
-        collect_stats,
-        parse_headers,
-        parse_request,
-        parse_response,
-        simd,
-        stats,
-    )
-    from fasthdr._pure_decoder import BodyDecoder
+if not PURE:
+    from fasthdr import client as _client  # noqa: F401 (whoever imports fasthdr has fasthdr.client)
 
 __version__ = "0.1.0"
 
@@ -47,6 +43,7 @@ __all__ = [
     "uninstall",
 ]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fasthdr import client as client
     from fasthdr import server as server
@@ -67,7 +64,7 @@ else:
 
 
 def get_include() -> str:
-    """Folder of the C header that the .pxd files name, for a Cython module's include_dirs."""
+    """Folder that the C headers are found from, for a Cython module's include_dirs."""
     import os
 
     return os.path.dirname(__file__)

@@ -1,24 +1,63 @@
 # SPDX-License-Identifier: MIT
-"""What the core or plain Python gives, under one name each: the one place that chooses between them."""
+"""What the Cython core or plain Python gives, under one name each: the one place that chooses between them.
 
-from __future__ import annotations
+FASTHDR_PURE_PYTHON=1 asks for plain Python, which also runs where no extension is built. An extension that is there and
+cannot be imported is an ImportError, not a reason.
+"""
 
 import http.client
-
-from fasthdr._implementation import PURE
+import os
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+
+def _pure() -> bool:
+    if os.environ.get("FASTHDR_PURE_PYTHON") == "1":
+        return True
+    try:
+        import fasthdr._core.runtime  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "fasthdr._core.runtime":
+            raise
+        return True
+    return False
+
+
+PURE = _pure()
+IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
+
 if TYPE_CHECKING or not PURE:
-    from fasthdr._core import read_request_at as read_request_at
-    from fasthdr._decoder import BodyDecoder as BodyDecoder
-    from fasthdr._head import parse_request as parse_request
-    from fasthdr._wire import answer_head as answer_head
-    from fasthdr._wire import request_framing as request_framing
+    from fasthdr._core.decoder import BodyDecoder as BodyDecoder
+    from fasthdr._core.handler import read_request_at as read_request_at
+    from fasthdr._core.head import Head as Head
+    from fasthdr._core.head import RequestHead as RequestHead
+    from fasthdr._core.head import ResponseHead as ResponseHead
+    from fasthdr._core.message import HTTPMessage as HTTPMessage
+    from fasthdr._core.parse import parse_headers as parse_headers
+    from fasthdr._core.parse import parse_request as parse_request
+    from fasthdr._core.parse import parse_response as parse_response
+    from fasthdr._core.runtime import collect_stats as collect_stats
+    from fasthdr._core.runtime import simd as simd
+    from fasthdr._core.runtime import stats as stats
+    from fasthdr._core.wire import answer_head as answer_head
+    from fasthdr._core.wire import request_framing as request_framing
 else:
-    from fasthdr._pure import parse_request as parse_request
-    from fasthdr._pure_decoder import BodyDecoder as BodyDecoder
-    from fasthdr._pure_wire import answer_head as answer_head
-    from fasthdr._pure_wire import request_framing as request_framing
+    from http.client import HTTPMessage as HTTPMessage
+
+    from fasthdr._pure.counts import collect_stats as collect_stats
+    from fasthdr._pure.counts import simd as simd
+    from fasthdr._pure.counts import stats as stats
+    from fasthdr._pure.decoder import BodyDecoder as BodyDecoder
+    from fasthdr._pure.head import Head as Head
+    from fasthdr._pure.head import RequestHead as RequestHead
+    from fasthdr._pure.head import ResponseHead as ResponseHead
+    from fasthdr._pure.parse import parse_headers as parse_headers
+    from fasthdr._pure.parse import parse_request as parse_request
+    from fasthdr._pure.parse import parse_response as parse_response
+    from fasthdr._pure.wire import answer_head as answer_head
+    from fasthdr._pure.wire import request_framing as request_framing
 
     def read_request_at(*request: object) -> None:
         """Leave a request to the standard library's parse_request()."""
@@ -29,6 +68,6 @@ def stands_in() -> bool:
 
     In plain Python the two are one, and nobody asks.
     """
-    from fasthdr._core import _runtime
+    from fasthdr._core.reader import _reader
 
-    return http.client.parse_headers is _runtime.installed and not _runtime.exact_type
+    return http.client.parse_headers is _reader.installed and not _reader.exact_type

@@ -7,13 +7,14 @@ from _thread import RLock
 from _weakref import ref
 from types import SimpleNamespace
 
-from fasthdr._implementation import PURE
-from fasthdr._probe import like
+from fasthdr._api import PURE
+from fasthdr._stdlib.probe import like
+from fasthdr._strict import gateways
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
 if TYPE_CHECKING or not PURE:
-    from fasthdr._core import _runtime
+    from fasthdr._core.reader import _reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,6 @@ _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() call
 _contexts: "list[Installation]" = []  # entered and not yet left
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
 _ABSENT = object()
-_strict_gateways = False  # a class derived from wsgiref's handler asks for strict by itself
 
 
 class Installation:
@@ -141,7 +141,7 @@ def is_installed() -> bool:
     """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
     if PURE:
         return bool(_plain or _contexts)
-    return http.client.parse_headers is _runtime.installed
+    return http.client.parse_headers is _reader.installed
 
 
 def _options() -> "SimpleNamespace | None":
@@ -174,19 +174,20 @@ def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
     """What takes the place of methods and attributes of http.server.BaseHTTPRequestHandler."""
     import http.server
 
-    from fasthdr import _handlers, _stdlib
+    from fasthdr import _server_methods
+    from fasthdr._stdlib import server as _stdlib
 
     handler = http.server.BaseHTTPRequestHandler
-    yield _Patch(handler, "setup", _handlers.setup, _ABSENT)
+    yield _Patch(handler, "setup", _server_methods.setup, _ABSENT)
     yield _Patch(handler, "strict", options.strict, _ABSENT)
     yield _Patch(handler, "framed_body", options.framed_body, _ABSENT)
     yield _Patch(handler, "on_unsupported", options.on_unsupported, _ABSENT)
     if options.nodelay:
         yield _Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT)
-    for name, (ours, theirs) in _handlers.METHODS.items():
+    for name, (ours, theirs) in _server_methods.METHODS.items():
         yield _Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
     # A patch of another program is told of, too, where we have nothing for the running version's method.
-    for name in _handlers.NAMES - _handlers.METHODS.keys():
+    for name in _server_methods.NAMES - _server_methods.METHODS.keys():
         found = vars(handler).get(name)
         if found is not None and getattr(found, "__globals__", None) is not vars(http.server):
             yield _Patch(handler, name, None, None, http.server)
@@ -201,35 +202,34 @@ def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
         yield _Patch(ours, "strict", options.strict, False)
         yield _Patch(ours, "framed_body", options.framed_body, False)
         yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
-    if options.strict or options.framed_body or _strict_gateways:
+    if options.strict or options.framed_body or gateways.wanted():
         import wsgiref.simple_server
 
-        from fasthdr import _environ
+        from fasthdr._strict import environ as _environ
 
         wsgi = wsgiref.simple_server.WSGIRequestHandler
         yield _Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
     if PURE:
         return
-    from fasthdr import _begin, _request
+    from fasthdr._standins import client_request, client_response
 
-    _runtime.exact_type = options.exact_type
-    yield _Patch(http.client, "parse_headers", _runtime.installed, _runtime.parse_headers, http.client)
+    _reader.exact_type = options.exact_type
+    yield _Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
-    if _begin.INIT is not _begin.stdlib_init:
-        yield _Patch(response, "__init__", _begin.INIT, _begin.stdlib_init, http.client)
-    if _begin.INSTALLED is not _begin.stdlib_begin:
-        yield _Patch(response, "begin", _begin.INSTALLED, _begin.stdlib_begin, http.client)
-    if _request.INSTALLED is not _request.stdlib_putheader:
-        yield _Patch(connection, "putheader", _request.INSTALLED, _request.stdlib_putheader, http.client)
+    if client_response.INIT is not client_response.stdlib_init:
+        yield _Patch(response, "__init__", client_response.INIT, client_response.stdlib_init, http.client)
+    if client_response.INSTALLED is not client_response.stdlib_begin:
+        yield _Patch(response, "begin", client_response.INSTALLED, client_response.stdlib_begin, http.client)
+    if client_request.INSTALLED is not client_request.stdlib_putheader:
+        yield _Patch(connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader, http.client)
 
 
-def put_environ() -> None:
-    """Put get_environ() of wsgiref's handler in place from now on, too, for a class derived from it that is strict."""
-    global _strict_gateways
-    if not _strict_gateways:
-        with _lock:
-            _strict_gateways = True
-            _apply()
+def _gateways_wanted() -> None:
+    with _lock:
+        _apply()
+
+
+gateways.when_wanted(_gateways_wanted)
 
 
 def patch_copy(module: str, names: "dict[str, Any]") -> None:
@@ -237,7 +237,8 @@ def patch_copy(module: str, names: "dict[str, Any]") -> None:
 
     It cannot be taken back.
     """
-    from fasthdr import _handlers, _stdlib
+    from fasthdr import _server_methods
+    from fasthdr._stdlib import server as _stdlib
 
     options = _options()
     for patch in () if options is None else _patches(options):
@@ -246,7 +247,7 @@ def patch_copy(module: str, names: "dict[str, Any]") -> None:
             continue
         copy = names[owner.__name__]
         if _is_copy(vars(copy).get(patch.name, _ABSENT), patch.original):
-            setattr(copy, patch.name, _handlers.setup_of(copy) if patch.name == "setup" else patch.ours)
+            setattr(copy, patch.name, _server_methods.setup_of(copy) if patch.name == "setup" else patch.ours)
     # An exchange asks of this one whether it is the standard library's.
     copy = names["BaseHTTPRequestHandler"]
     if options is not None and _is_copy(vars(copy).get("handle_expect_100"), _stdlib.handle_expect_100):

@@ -4,31 +4,76 @@
 Where the core does not run (fasthdr.IMPLEMENTATION is 'python'), every name is http.client's own.
 """
 
+import functools
 import http.client
 import sys
 import types
 
-from fasthdr._implementation import PURE
+from fasthdr._api import PURE
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from _typeshed import SupportsReadline
+
 if TYPE_CHECKING or not PURE:
-    from fasthdr import _client_core
-    from fasthdr._client_core import (
-        HTTPConnection as HTTPConnection,
-    )
-    from fasthdr._client_core import (
-        HTTPResponse as HTTPResponse,
-    )
-    from fasthdr._core import (
-        HTTPMessage as HTTPMessage,
-    )
-    from fasthdr._core import (
-        parse_headers as parse_headers,
-    )
+    from fasthdr._core.message import HTTPMessage as HTTPMessage
+    from fasthdr._core.reader import _reader
+    from fasthdr._core.reader import parse_headers as parse_headers
+    from fasthdr._stdlib.probe import is_own, over
+
+    def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
+        """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
+        current = http.client.parse_headers
+        if (current is _reader.parse_headers and is_own(current, http.client)) or current is _reader.installed:
+            current = parse_headers
+        return current(fp, **keywords)
+
+    class _Globals(dict):  # type: ignore[type-arg]
+        """The globals of http.client as they are at each moment, with one name of our own."""
+
+        def __missing__(self, name: str) -> "Any":
+            return vars(http.client)[name]
+
+    def _over_the_core(function: "Any") -> "Any":
+        """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
+        if not isinstance(function, types.FunctionType):
+            return function
+        return over(function, _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
+
+    _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
+
+    def _first(owner: str, name: str) -> "Any":
+        """A method until it is called: the first call of any chooses what all are from then on, and calls that."""
+
+        def method(self: "Any", *args: "Any", **keywords: "Any") -> None:
+            from fasthdr._standins import client_request, client_response
+
+            HTTPResponse.__init__ = client_response.INIT
+            HTTPResponse.begin = client_response.chosen(_current_parse_headers, _slow_begin, "imported", globals())
+            HTTPConnection.putheader = client_request.IMPORTED
+            getattr(globals()[owner], name)(self, *args, **keywords)
+
+        return functools.wraps(getattr(getattr(http.client, owner), name))(method)
+
+    class HTTPResponse(http.client.HTTPResponse):
+        """http.client.HTTPResponse, its head parsed by the core."""
+
+        __init__: "Any" = _first("HTTPResponse", "__init__")
+        begin: "Any" = _first("HTTPResponse", "begin")
+
+    class HTTPConnection(http.client.HTTPConnection):
+        """http.client.HTTPConnection, whose responses are parsed by the core."""
+
+        response_class = HTTPResponse
+        putheader: "Any" = _first("HTTPConnection", "putheader")
 
     if hasattr(http.client, "HTTPSConnection"):
-        from fasthdr._client_core import HTTPSConnection as HTTPSConnection
-    _client_core.belong_to(sys.modules[__name__])
+
+        class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
+            """http.client.HTTPSConnection, whose responses are parsed by the core."""
+
 
 if TYPE_CHECKING:
     # The rest of http.client.__all__; at run time __getattr__() finds it.
@@ -76,7 +121,6 @@ if TYPE_CHECKING:
     )
     from http.client import error as error
     from http.client import responses as responses
-    from typing import Any
 
 __all__ = http.client.__all__
 _BEFORE: "dict[str, Any]" = {}  # what http.client had where a program has set a name here

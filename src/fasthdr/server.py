@@ -11,9 +11,9 @@ from __future__ import annotations
 import http.server
 from typing import Any
 
-from fasthdr import _handlers, client
-from fasthdr._exchange.settings import DEFAULTS as _DEFAULTS
-from fasthdr._stdlib import NODELAY as _NODELAY
+from fasthdr import _server_methods, client
+from fasthdr._stdlib.server import NODELAY as _NODELAY
+from fasthdr._strict.settings import DEFAULTS as _DEFAULTS
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
@@ -47,13 +47,13 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     on_unsupported: str = "warn"  # or "raise": of a subclass that reads its requests by itself
     _decodes = False  # whether rfile gives decoded bodies even if a class has not asked for it
 
-    parse_request = _handlers.parse_request
-    handle_one_request = _handlers.handle_one_request
-    vars().update((name, ours) for name, (ours, _) in _handlers.METHODS.items())
+    parse_request = _server_methods.parse_request
+    handle_one_request = _server_methods.handle_one_request
+    vars().update((name, ours) for name, (ours, _) in _server_methods.METHODS.items())
 
     def setup(self) -> None:
         super().setup()
-        _handlers.set_up(self)
+        _server_methods.set_up(self)
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):
@@ -103,6 +103,6 @@ def __dir__() -> list[str]:
 
 
 if __name__ == "__main__":
-    from fasthdr._serve import main
+    from fasthdr._cli.serve import main
 
     main()

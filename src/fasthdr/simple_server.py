@@ -9,14 +9,15 @@ import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from fasthdr import _handlers
-from fasthdr._implementation import PURE
-from fasthdr._probe import Uncounted, like
+from fasthdr import _server_methods
+from fasthdr._api import PURE
+from fasthdr._stdlib.probe import like
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
 
 if TYPE_CHECKING or not PURE:
-    from fasthdr._gateway import put_request
+    from fasthdr._core.gateway import put_request
+    from fasthdr._standins.uncounted import Uncounted
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import demo_app as demo_app
@@ -39,14 +40,14 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
     def handle(self) -> None:
         """Handle the one request of a connection (wsgiref.simple_server.WSGIRequestHandler.handle)."""
         if self.strict is True or self.framed_body is True:
-            _handlers.run(self, wsgiref.simple_server.WSGIRequestHandler.handle)
+            _server_methods.run(self, wsgiref.simple_server.WSGIRequestHandler.handle)
         else:
             super().handle()
 
     def parse_request(self) -> bool:
         """Parse a request; a chunked body is read before the application is called, so that its length is known."""
         if self.strict is True or self.framed_body is True:
-            return super().parse_request() and _handlers.take_body(self)
+            return super().parse_request() and _server_methods.take_body(self)
         return super().parse_request()
 
     def get_environ(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
             if host == address:
                 host = None
         if exchanged:
-            path, headers = _handlers.for_gateways(self)
+            path, headers = _server_methods.for_gateways(self)
         else:
             path = self.path
             headers = self.headers
@@ -79,7 +80,7 @@ def _by_stdlib(self: Any) -> dict[str, Any]:
     """get_environ() over the standard library's."""
     if not (self.strict is True or self.framed_body is True):
         return _stdlib_environ(self)
-    env = _handlers.environ(self, _stdlib_environ)
+    env = _server_methods.environ(self, _stdlib_environ)
     env["wsgi.input_terminated"] = True
     return env
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* src/fasthdr/_classify.h against a byte-by-byte reference, one variant after the other: every byte value at every
+/* src/fasthdr/_core/classify.h against a byte-by-byte reference, one variant after the other: every byte value at every
  * place of a block, every length up to MAX_LENGTH at every alignment, and input and masks that end (or begin) at a page
  * that is not there, so that one byte read or written too far ends the program. Exit status 0: all the same. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "_classify.h"
+#include "_core/classify.h"
 #include "guarded.h"
 
 enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_CHUNK_BLOCKS + 65, CANARY = 0x5a };

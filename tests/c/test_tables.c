@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* src/fasthdr/_tables.h against the words of the RFCs: every byte value at every place of names of every length, which
+/* src/fasthdr/_core/tables.h against the words of the RFCs: every byte value at every place of names of every length, which
  * end (or begin) at a page that is not there, so that one byte read too far ends the program. Exit status 0: all well. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "_tables.h"
+#include "_core/tables.h"
 #include "guarded.h"
 
 enum { MAX_LENGTH = 40, MORE = 17 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The comparisons of src/fasthdr/_classify.h that look at words in place of bytes: every byte value at every place of
+/* The comparisons of src/fasthdr/_core/classify.h that look at words in place of bytes: every byte value at every place of
  * runs of every length, at both ends of a page between two that are not there. Exit status 0: all well. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "_classify.h"
+#include "_core/classify.h"
 #include "guarded.h"
 
 enum { MAX_LENGTH = 41 };

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import fasthdr
-from fasthdr import _pure
+from fasthdr._pure import parse as _pure
 from tests.clients.command_lines import commands
 from tests.clients.library_calls import LIBRARIES
 from tests.clients.recorder import Recorded, Recorder

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr import _pure_decoder
-from fasthdr._verdicts import Fault
+from fasthdr._errors.verdicts import Fault
+from fasthdr._pure import decoder as _pure_decoder
 from tests.decoder import made, whole
 from tests.decoder.cases import CASES
 from tests.decoder.ways import DECODERS, checked, fed, items, state, steps

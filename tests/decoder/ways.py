@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr import _pure_decoder
+from fasthdr._pure import decoder as _pure_decoder
 from tests.strict.cases.table import Verdict
 
 DECODERS = [pytest.param(_pure_decoder.BodyDecoder, id="python")]

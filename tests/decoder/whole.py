@@ -7,7 +7,8 @@ import re
 from typing import Any, NamedTuple
 
 import fasthdr
-from fasthdr import _pure, _trailers
+from fasthdr import _trailers
+from fasthdr._pure import parse as _pure
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'

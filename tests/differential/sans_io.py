@@ -10,7 +10,7 @@ from email.message import Message
 from typing import Any
 
 import fasthdr
-from fasthdr import _snippet
+from fasthdr._errors import snippet
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 
@@ -53,7 +53,7 @@ def expected_request(data: bytes) -> Any:
         ok = handler.parse_request()
     except Refused as refused:
         status, reason = refused.args
-        if _snippet.cut(line) != line:  # the message may show credentials
+        if snippet.cut(line) != line:  # the message may show credentials
             reason = reason.partition(" (")[0]
         return "error", status, fasthdr.ParseError(status, reason).reason  # the first 200 characters
     except (ValueError, RecursionError):

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 import fasthdr
 import fasthdr.simple_server
-from fasthdr import _compat, _handler, _pure
+from fasthdr._pure import parse as _pure
+from fasthdr._standins import server_request
+from fasthdr._stdlib import fallback
 from tests.differential import heads
 from tests.differential.gateways import BASE, REQUESTS, Ours, Plain, check, environ
 from tests.differential.observe import outcome
@@ -176,9 +178,9 @@ def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPa
         self.rfile, self.headers = rfile, {}
         return ok
 
-    parse_request = _handler.stdlib_parse_request
-    monkeypatch.setattr(_handler, "stdlib_parse_request", later)
-    monkeypatch.setattr(_compat, "_read_line", later)
+    parse_request = server_request.stdlib_parse_request
+    monkeypatch.setattr(server_request, "stdlib_parse_request", later)
+    monkeypatch.setattr(fallback, "_read_line", later)
     data = b"GET /a\r\nHost: h\r\n\r\n"
     made = dict(environ(Ours, data))
     assert (made["SERVER_PROTOCOL"], made["PATH_INFO"], made["CONTENT_TYPE"]) == ("HTTP/0.9", "/a", "text/plain")

@@ -17,7 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.client
 import fasthdr.server
-from fasthdr import _core
+from fasthdr._core import handler as core
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
 
@@ -341,9 +341,9 @@ def test_a_block_in_bytes_is_read_as_from_a_file(name: str, cls: Any) -> None:
     for rest in (b"", b"Next: 1\r\n\r\n"):
         file = io.BytesIO(block + rest)
         data = line + block + rest
-        of_file: Any = observe.outcome(lambda file=file: _core.read_request(_Bare(), line, file, cls, "HTTP/1.1"))
+        of_file: Any = observe.outcome(lambda file=file: core.read_request(_Bare(), line, file, cls, "HTTP/1.1"))
         of_bytes: Any = observe.outcome(
-            lambda data=data: _core.read_request_at(_Bare(), line, data, len(line), cls, "HTTP/1.1")
+            lambda data=data: core.read_request_at(_Bare(), line, data, len(line), cls, "HTTP/1.1")
         )
         if of_bytes is None:
             assert of_file is None or not block + rest
@@ -372,4 +372,4 @@ def test_bytes_are_no_file_for_anybody_else() -> None:
 @pytest.mark.parametrize("start", [-1, 9])
 def test_a_start_outside_the_bytes(start: int) -> None:
     with pytest.raises(ValueError, match="outside"):
-        _core.read_request_at(_Bare(), FIRST[:22], b"A: 1\r\n\r\n", start, fasthdr.client.HTTPMessage, "HTTP/1.1")
+        core.read_request_at(_Bare(), FIRST[:22], b"A: 1\r\n\r\n", start, fasthdr.client.HTTPMessage, "HTTP/1.1")

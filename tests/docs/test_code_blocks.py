@@ -169,7 +169,7 @@ def known(command: str) -> None:
     elif words[:2] == ["python", "-m"] and words[2].partition(".")[0] in ("bench", "fuzz", "tests", "fasthdr"):
         assert importlib.util.find_spec(words[2]), f"no module {words[2]}"
         if words[2] == "fasthdr" and not command.startswith(RUN):
-            from fasthdr.__main__ import _parser, _split
+            from fasthdr._cli.run import _parser, _split
 
             _parser().parse_args(_split(words[3:])[0])
     elif words[:3] == ["python", "-m", "pip"]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import ref
 
-from fasthdr._exchange.state import State
+from fasthdr._strict.state import State
 from tests.handlers.answers import Answer, Handled
 from tests.handlers.memory import Hooks
 from tests.handlers.programs import STEPS, WRITES, Step

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import h11
 
-from fasthdr._exchange import connection
+from fasthdr._strict import connection
 from tests.handlers.conversations import FOREVER, Conversation, Request
 
 

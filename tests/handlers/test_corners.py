@@ -17,7 +17,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from fasthdr import _install
-from fasthdr._exchange import methods
+from fasthdr._strict import head as strict_head
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, answer
 from tests.handlers.memory import CLIENT, Memory, talk
 
@@ -168,13 +168,13 @@ def test_a_chunk_beyond_drain_limit_is_not_read(way: Any) -> None:
 @pytest.mark.parametrize("name", DECODED)
 def test_a_body_that_cannot_be_kept(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error is the program's to see, and no refusal of the client."""
-    from fasthdr import _handlers
+    from fasthdr import _server_methods
 
     def full(*args: Any) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     def do_POST(self: Any) -> None:
-        _handlers.take_body(self)
+        _server_methods.take_body(self)
 
     monkeypatch.setattr(tempfile, "SpooledTemporaryFile", full)
     sent, error = talk(ALL[name], [CHUNKED + b"1\r\na\r\n0\r\n\r\n"], do_POST=do_POST)
@@ -457,7 +457,7 @@ def test_a_class_that_borrows_the_method(
 FIRST = """if True:
     import io
     import fasthdr.server
-    from fasthdr import _handlers
+    from fasthdr import _server_methods
 
     class Handler(fasthdr.server.BaseHTTPRequestHandler):
         {switch} = True
@@ -472,14 +472,14 @@ FIRST = """if True:
     handler = Handler.__new__(Handler)
     handler.client_address = "192.0.2.1", 1
     handler.rfile, handler.wfile = io.BytesIO({data!r}), io.BytesIO()
-    assert _handlers._run.__module__ == _handlers._read.__module__ == "fasthdr._handlers"
+    assert _server_methods._run.__module__ == _server_methods._read.__module__ == "fasthdr._server_methods"
     if {parse}:
         handler.raw_requestline = handler.rfile.readline()
         assert handler.parse_request()
         handler.do_POST()
     else:
         handler.handle_one_request()
-    assert _handlers._run.__module__ == _handlers._read.__module__ == "fasthdr._exchange.methods"
+    assert _server_methods._run.__module__ == _server_methods._read.__module__ == "fasthdr._strict.methods"
 """
 
 
@@ -537,6 +537,6 @@ def test_a_framed_head_in_memory(way: Any, knows: bool, monkeypatch: pytest.Monk
         paths.append((self.path, self.headers["host"], self.requestline))
         self.wfile.write(OK)
 
-    monkeypatch.setattr(methods, "read_request_at", read)
+    monkeypatch.setattr(strict_head, "read_request_at", read)
     assert talk(way, [GET, GET], do_GET=do_GET) == (OK * 2, None)
     assert paths == [("/read" if knows else "/", "h", "GET / HTTP/1.1")] * 2

@@ -456,7 +456,7 @@ class _Clock:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each wait was allowed the whole time, as http.server's own files read a line with any number of waits."""
-    from fasthdr._exchange import exchange
+    from fasthdr._strict import exchange
 
     clock = _Clock()
     monkeypatch.setattr(exchange, "time", clock)

@@ -18,7 +18,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from fasthdr._exchange.state import State
+from fasthdr._strict.state import State
 from fuzz.conversations import conversation
 from fuzz.referee import referee
 from tests.handlers import choices, peers

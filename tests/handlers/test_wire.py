@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr import _pure_wire
+from fasthdr._pure import wire as _pure_wire
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, STATUS_LINES
 
 if fasthdr.IMPLEMENTATION == "cython":
-    from fasthdr import _wire
+    from fasthdr._core import wire
 else:
     pytest.skip("there is one implementation: FASTHDR_PURE_PYTHON=1", allow_module_level=True)
 
@@ -35,11 +35,11 @@ def said(function: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
 
 
 def assert_same_framing(block: bytes, start: int = 0) -> None:
-    assert said(_wire.request_framing, block, start) == said(_pure_wire.request_framing, block, start), (block, start)
+    assert said(wire.request_framing, block, start) == said(_pure_wire.request_framing, block, start), (block, start)
 
 
 def assert_same_answer(data: bytes) -> None:
-    assert said(_wire.answer_head, data) == said(_pure_wire.answer_head, data), data
+    assert said(wire.answer_head, data) == said(_pure_wire.answer_head, data), data
 
 
 # A block and what request_framing() says of it: (end, framing, expects), None, or the arguments of the error.
@@ -89,7 +89,7 @@ def expected(wanted: Any) -> tuple[Any, ...]:
     return tuple, wanted, [type(part) for part in wanted]
 
 
-@pytest.mark.parametrize("module", [_wire, _pure_wire], ids=["cython", "python"])
+@pytest.mark.parametrize("module", [wire, _pure_wire], ids=["cython", "python"])
 @pytest.mark.parametrize("name", FRAMINGS)
 def test_framing_of_a_request(name: str, module: Any) -> None:
     block, wanted = FRAMINGS[name]
@@ -138,7 +138,7 @@ ANSWERS: dict[str, tuple[bytes, Any]] = {
 }
 
 
-@pytest.mark.parametrize("module", [_wire, _pure_wire], ids=["cython", "python"])
+@pytest.mark.parametrize("module", [wire, _pure_wire], ids=["cython", "python"])
 @pytest.mark.parametrize("name", ANSWERS)
 def test_head_of_an_answer(name: str, module: Any) -> None:
     data, wanted = ANSWERS[name]

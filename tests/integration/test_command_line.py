@@ -159,7 +159,8 @@ def test_how_a_program_ends(tmp_path: Path, command: tuple[str, ...], code: str)
 def _frames_of(stderr: str) -> str:
     """Tracebacks less their first line and the frames of what started the program."""
     stderr = stderr.replace("Traceback (most recent call last):\n", "")
-    starters = r'  File "(?:<frozen runpy>|[^"\n]*(?:runpy|fasthdr/__main__)\.py)", line [^\n]*\n(?:    [^\n]*\n)*'
+    files = r'<frozen runpy>|[^"\n]*(?:runpy|fasthdr/__main__|fasthdr/_cli/run)\.py'
+    starters = rf'  File "(?:{files})", line [^\n]*\n(?:    [^\n]*\n)*'
     return re.sub(starters, "", stderr)
 
 
@@ -207,14 +208,14 @@ def test_the_version(tmp_path: Path) -> None:
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
     """As pydoc and pickle do: it runs nothing, and reads no arguments."""
-    code = "import fasthdr.__main__ as m; print(callable(m.main), m.fasthdr.is_installed())"
+    code = "import fasthdr.__main__ as m; print(callable(m.main), m.main.__globals__['fasthdr'].is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
 
 
 def test_a_module_without_source(monkeypatch: pytest.MonkeyPatch) -> None:
     """A standard library of compiled files alone: there is nothing to run a strict copy of, and the error says so."""
-    from fasthdr import __main__ as command
+    from fasthdr._cli import run as command
 
     spec = importlib.machinery.ModuleSpec(
         "http.server", importlib.machinery.SourcelessFileLoader("http.server", "x.pyc")

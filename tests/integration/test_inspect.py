@@ -68,7 +68,7 @@ def test_without_rich(tmp_path: Path) -> None:
     """It says what to install, and ends as a wrong command does."""
     (tmp_path / "head").write_bytes(GOOD)
     code = (
-        "import sys; sys.modules['rich.console'] = None; from fasthdr.__main__ import main; main(['inspect', 'head'])"
+        "import sys; sys.modules['rich.console'] = None; from fasthdr._cli.run import main; main(['inspect', 'head'])"
     )
     done = run("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

@@ -276,7 +276,7 @@ OLDER = """if True:
 """
 WITH_CGI = "class Cgi(http.server.SimpleHTTPRequestHandler): ...\nhttp.server.CGIHTTPRequestHandler = Cgi\n"
 WITHOUT_CGI = "vars(http.server).pop('CGIHTTPRequestHandler', None)\n"
-MAIN = "from fasthdr._serve import main\nmain()\n"
+MAIN = "from fasthdr._cli.serve import main\nmain()\n"
 TLS = ("--tls-cert", "c", "--tls-key", "k")
 SIMPLE = "SimpleHTTPRequestHandler ThreadingHTTPServer HTTP/1.0"
 

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import fasthdr
-import fasthdr._head
+import fasthdr._core.head
 from fasthdr import client, server, simple_server
 
 REQUEST = (
@@ -341,13 +341,13 @@ CALLS: dict[str, Callable[[], Any]] = {
     "ResponseHead.reason": lambda: response().reason,
     "ResponseHead.version": lambda: response().version,
     "ResponseHead.__repr__": lambda: repr(response()),
-    "Table.__init__": lambda: outcome(lambda: fasthdr._head.Table()),
-    "Table.__len__": lambda: (len(request().table), len(bare(fasthdr._head.Table))),
+    "Table.__init__": lambda: outcome(lambda: fasthdr._core.head.Table()),
+    "Table.__len__": lambda: (len(request().table), len(bare(fasthdr._core.head.Table))),
     "Table.__getitem__": lambda: (request().table[0], request().table[-1]),
     "Table.__getitem__: beyond": lambda: outcome(lambda: request().table[99]),
     "Table.__getitem__: no int": lambda: outcome(lambda: request().table["a"]),
     "Table.__buffer__": lambda: memoryview(request(MANY).table).shape,
-    "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._head.Table))),
+    "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._core.head.Table))),
     "Table.__buffer__: to write": lambda: outcome(lambda: io.BytesIO(b"x" * 99).readinto(request().table)),
     "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
     # the message

@@ -28,12 +28,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import fasthdr
-import fasthdr._client_core
-import fasthdr._core
-import fasthdr._gateway
-import fasthdr._head
-import fasthdr._lines
 from fasthdr import client
+from fasthdr._core import gateway as core_gateway
+from fasthdr._core import handler, lines
+from fasthdr._core.client import Begin
+from fasthdr._core.head import Table
+from fasthdr._standins import client_response
 from tests.proof import calls
 from tests.proof.calls import (
     BASE,
@@ -70,19 +70,20 @@ def ask(name: str, *arguments: Any, make: Callable[[], Any] = request) -> Callab
 
 
 def reading(file: Callable[[bytes], Any], data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
-    return lambda: partial(fasthdr._core.parse_headers, file(data), cls)
+    return lambda: partial(client.parse_headers, file(data), cls)
 
 
 def requesting(data: bytes, cls: Any = HEADERS) -> Callable[[], Call]:
     line, _, rest = data.partition(b"\n")
-    return lambda: partial(
-        fasthdr._core.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1"
-    )
+    return lambda: partial(handler.read_request, calls.Handler(b""), line + b"\n", io.BytesIO(rest), cls, "HTTP/1.1")
+
+
+BEGIN = Begin(client_response.RESPONSES, client._current_parse_headers, "imported", vars(client))
 
 
 def beginning(data: bytes) -> Call:
     response = client.HTTPResponse(calls.Connection(data))  # type: ignore[arg-type]
-    return partial(fasthdr._core.begin, response, fasthdr._client_core._current_parse_headers)
+    return partial(BEGIN.begin, response)
 
 
 def feed_new(data: bytes, framing: int) -> bytes:
@@ -95,7 +96,16 @@ def absolute() -> Any:
 
 def gateway(*strict: bool) -> Call:
     return partial(
-        fasthdr._gateway.put_request, BASE, "server", "GET", "/a%20b?c", "HTTP/1.1", "host", "address", block(), *strict
+        core_gateway.put_request,
+        BASE,
+        "server",
+        "GET",
+        "/a%20b?c",
+        "HTTP/1.1",
+        "host",
+        "address",
+        block(),
+        *strict,
     )
 
 
@@ -187,13 +197,13 @@ CORE: dict[str, Callable[[], Call]] = {
     "begin": lambda: beginning(RESPONSE),
     "begin: framed": lambda: beginning(b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 9\r\n\r\n"),
     "add_status_line": lambda: partial(
-        fasthdr._lines.add_status_line, [], "HTTP/1.1", 200, None, {200: ("OK", "")}, SimpleNamespace(strict=True)
+        lines.add_status_line, [], "HTTP/1.1", 200, None, {200: ("OK", "")}, SimpleNamespace(strict=True)
     ),
-    "add_field_line": lambda: partial(fasthdr._lines.add_field_line, [], "X-Own", "1", SimpleNamespace(strict=True)),
-    "joined": lambda: partial(fasthdr._lines.joined, [b"X-Own: 1\r\n", b"\r\n"]),
-    "Second.text": lambda: partial(fasthdr._lines.Second().text, 1.5, "{usegmt}".format),
-    "field_line": lambda: partial(fasthdr._lines.field_line, "X-Own", ("\xe9 1",)),
-    "field_line: a number": lambda: partial(fasthdr._lines.field_line, b"X-Own", (10**20,)),
+    "add_field_line": lambda: partial(lines.add_field_line, [], "X-Own", "1", SimpleNamespace(strict=True)),
+    "joined": lambda: partial(lines.joined, [b"X-Own: 1\r\n", b"\r\n"]),
+    "Second.text": lambda: partial(lines.Second().text, 1.5, "{usegmt}".format),
+    "field_line": lambda: partial(lines.field_line, "X-Own", ("\xe9 1",)),
+    "field_line: a number": lambda: partial(lines.field_line, b"X-Own", (10**20,)),
     "put_request": lambda: gateway(),
     "put_request: strict": lambda: gateway(True),
     "stats": lambda: fasthdr.stats,
@@ -235,7 +245,7 @@ def plain(answer: Any) -> Any:
         return [plain(part) for part in answer]
     if isinstance(answer, dict):
         return sorted((key, repr(value)) for key, value in answer.items() if key != "policy")
-    if isinstance(answer, (fasthdr._head.Table, memoryview)):
+    if isinstance(answer, (Table, memoryview)):
         return memoryview(answer).tolist()
     return list(answer) if hasattr(answer, "__next__") else answer
 

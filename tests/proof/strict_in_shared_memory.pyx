@@ -7,13 +7,11 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport abort
 from libc.string cimport memcpy
 
-from fasthdr._classify cimport FH_PLAIN, fh_classify_fn, fh_classify_select
-from fasthdr._framing cimport fh_check_request, fh_check_response
-from fasthdr._grammar cimport fh_block_free, fh_block_init, fh_block_t, fh_scan_init, fh_scan_t
-from fasthdr._strict cimport (
-    FH_ACCEPTED, FH_REFUSED, fh_limits_t, fh_strict_fields, fh_strict_init, fh_strict_request_line,
-    fh_strict_status_line, fh_strict_t, fh_unfold, fh_verdict_t,
-)
+from fasthdr._core.classify cimport FH_PLAIN, fh_classify_fn, fh_classify_select
+from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.walk cimport fh_block_free, fh_block_init, fh_block_t, fh_scan_init, fh_scan_t
+from fasthdr._core.faults cimport FH_ACCEPTED, FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t
+from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 
 
 cdef extern from "sys/mman.h" nogil:

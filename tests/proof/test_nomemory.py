@@ -9,8 +9,8 @@ import sysconfig
 import pytest
 
 import fasthdr
-import fasthdr._core
-import fasthdr._head
+import fasthdr._core.head
+import fasthdr._core.message
 from tests.proof.calls import CALLS
 from tests.proof.processes import run
 
@@ -51,8 +51,8 @@ def test_every_public_call_is_there() -> None:
         fasthdr.Head,
         fasthdr.RequestHead,
         fasthdr.ResponseHead,
-        fasthdr._head.Table,
-        fasthdr._core.MessageTable,
+        fasthdr._core.head.Table,
+        fasthdr._core.message.MessageTable,
     ):
         names |= {f"{cls.__name__}.{name}" for name in vars(cls) if name not in _PROTOCOL}
     assert not names - called

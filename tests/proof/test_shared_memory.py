@@ -47,7 +47,7 @@ with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
 PARSER = f"""
 import mmap, subprocess, sys, time
 import fasthdr
-from fasthdr import _pure
+from fasthdr._pure import parse as _pure
 {HEADS}
 name, module, strict, seconds, path, writer = sys.argv[1:]
 parse = getattr(_pure if module == "python" else fasthdr, name)

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr import _pure
-from fasthdr._verdicts import Fault
+from fasthdr._errors.verdicts import Fault
+from fasthdr._pure import parse as _pure
 from tests.differential import heads
 from tests.implementations import IMPLEMENTATIONS
 from tests.strict import made

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr import _pure_gateway
+from fasthdr._pure import gateway as _pure_gateway
 from tests.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
@@ -197,9 +197,9 @@ def put_request(
         arguments += (options["strict"],)
     made = [_pure_gateway.put_request(*arguments)]
     if fasthdr.IMPLEMENTATION == "cython":
-        from fasthdr import _gateway
+        from fasthdr._core import gateway
 
-        made.append(_gateway.put_request(*arguments))
+        made.append(gateway.put_request(*arguments))
     return made
 
 

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* The C API where Cython has no word for it: the functions behind built-in methods, and word of a changed module. */
+#ifndef FH_INTERP_H
+#define FH_INTERP_H
+
+#include <Python.h>
+#include <stdint.h>
+#include <structmember.h>
+
+/* 1 where several interpreters may have this module, each with objects of its own, and a static variable of C is no place
+   for one. */
+#define FH_SUBINTERPRETERS CYTHON_USE_MODULE_STATE
+
+/* A method of a built-in type, called without a look-up. */
+typedef struct {
+    PyObject *method;     /* as found in the type; owned, for good */
+    PyCFunction function; /* what it is made of */
+    int flags;            /* METH_NOARGS or METH_FASTCALL; 0: to be called as an object */
+} fh_method_t;
+
+static inline int fh_method_init(fh_method_t *m, PyObject *method)
+{
+    Py_INCREF(method);
+    m->method = method;
+    m->function = NULL;
+    m->flags = 0;
+    if (Py_TYPE(method) == &PyMethodDescr_Type) {
+        const PyMethodDef *def = ((PyMethodDescrObject *)method)->d_method;
+        if (def->ml_flags == METH_NOARGS || def->ml_flags == METH_FASTCALL) {
+            m->function = def->ml_meth;
+            m->flags = def->ml_flags;
+        }
+    }
+    return 0;
+}
+
+/* method(self), or None where that raises ValueError, as closed and detached files do. */
+static inline PyObject *fh_ask(const fh_method_t *m, PyObject *self)
+{
+    PyObject *result;
+    if (m->flags == METH_NOARGS)
+        result = m->function(self, NULL);
+    else if (m->flags == METH_FASTCALL)
+        result = ((PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t))(void (*)(void))m->function)(self, NULL, 0);
+    else
+        result = PyObject_CallFunctionObjArgs(m->method, self, NULL);
+    if (result == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    return result;
+}
+
+/* method(self, n) */
+static inline PyObject *fh_ask_for(const fh_method_t *m, PyObject *self, Py_ssize_t n)
+{
+    PyObject *result, *number = PyLong_FromSsize_t(n);
+    if (number == NULL)
+        return NULL;
+    if (m->flags == METH_FASTCALL)
+        result = ((PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t))(void (*)(void))m->function)(self, &number, 1);
+    else
+        result = PyObject_CallFunctionObjArgs(m->method, self, number, NULL);
+    Py_DECREF(number);
+    return result;
+}
+
+/* An attribute of a built-in type, read without a look-up. */
+typedef struct {
+    PyObject *member; /* as found in the type; owned, for good */
+    PyMemberDef *def; /* what it is made of; NULL: it is another kind of descriptor */
+} fh_member_t;
+
+static inline int fh_member_init(fh_member_t *m, PyObject *member)
+{
+    Py_INCREF(member);
+    m->member = member;
+    m->def = Py_TYPE(member) == &PyMemberDescr_Type ? ((PyMemberDescrObject *)member)->d_member : NULL;
+    return 0;
+}
+
+/* 1 where self.member is exactly of one of two types. */
+static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *one, PyObject *other)
+{
+    int same;
+    PyObject *value;
+    if (m->def == NULL)
+        return 0;
+#if !defined(Py_GIL_DISABLED)
+    if (m->def->type == T_OBJECT || m->def->type == T_OBJECT_EX) {
+        value = *(PyObject *const *)((const char *)self + m->def->offset);
+        return value != NULL && (Py_TYPE(value) == (PyTypeObject *)one || Py_TYPE(value) == (PyTypeObject *)other);
+    }
+#endif
+    value = PyMember_GetOne((const char *)self, m->def);
+    if (value == NULL)
+        return -1;
+    same = Py_TYPE(value) == (PyTypeObject *)one || Py_TYPE(value) == (PyTypeObject *)other;
+    Py_DECREF(value);
+    return same;
+}
+
+/* Where an exception is set already: for a function that says so with -1. */
+static inline int fh_raise(void)
+{
+    return -1;
+}
+
+/* Another number for each state of a type: after an attribute of it, or of a base, was set or deleted. 0: it has none. */
+static inline unsigned int fh_version(PyObject *type)
+{
+    PyTypeObject *const t = (PyTypeObject *)type;
+#if PY_VERSION_HEX < 0x030C0000
+    if (!(t->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+#if defined(_MSC_VER)
+    return *(const volatile unsigned int *)&t->tp_version_tag;
+#else
+    return __atomic_load_n(&t->tp_version_tag, __ATOMIC_RELAXED);
+#endif
+}
+
+/* A flag that one thread sets while others read it. */
+#if defined(_MSC_VER)
+#define fh_flag(flag) (*(const volatile int *)(flag))
+#define fh_flag_set(flag, on) ((void)(*(volatile int *)(flag) = (on)))
+#else
+#define fh_flag(flag) __atomic_load_n(flag, __ATOMIC_RELAXED)
+#define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
+#endif
+
+/* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
+
+   FH_TOLD      from CPython 3.12 on it calls back. One counter for all interpreters, which may have a GIL each: it never
+                goes back, and a change in another one costs no more than a look.
+   FH_TAGGED    before 3.12 each dict, like each type, has a version number that changes with it.
+   FH_SETTLED   without a GIL the callback comes before the change. For a dict it comes while the dict is locked: whoever
+                reads the counter, then locks and unlocks the dict, sees the change that was counted. For a type there is
+                no such lock, so its version number is read. */
+#if defined(Py_GIL_DISABLED)
+#define FH_SETTLED 1
+#else
+#define FH_SETTLED 0
+#endif
+#define FH_TAGGED (!FH_SETTLED && PY_VERSION_HEX < 0x030C0000)
+#define FH_TOLD (!FH_SETTLED && !FH_TAGGED)
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+typedef volatile long fh_counter_t;
+#define fh_counted(counter) ((unsigned int)*(counter))
+#define fh_count(counter) _InterlockedIncrement(counter)
+#define fh_set(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
+#define fh_got(place) (*(const volatile uint64_t *)(place))
+#else
+typedef unsigned int fh_counter_t;
+#define fh_counted(counter) __atomic_load_n(counter, __ATOMIC_ACQUIRE)
+#define fh_count(counter) __atomic_fetch_add(counter, 1, __ATOMIC_RELEASE)
+#define fh_set(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
+#define fh_got(place) __atomic_load_n(place, __ATOMIC_RELAXED)
+#endif
+
+#define FH_WATCHED 10
+
+/* A few dicts and types, and their state when they were last looked at; each on its own, so that threads may share it. */
+typedef struct {
+    int count;
+    PyObject *objects[FH_WATCHED]; /* owned, for good */
+    uint64_t states[FH_WATCHED];   /* of each, or in the first that of all; 0: never looked at, or not to be told of */
+    fh_counter_t *changes;
+    int dicts, types;              /* the interpreter's numbers of those who are told; -1: it has none left */
+} fh_watch_t;
+
+typedef struct {
+    uint64_t states[FH_WATCHED];
+} fh_states_t;
+
+#if defined(_MSC_VER)
+static fh_counter_t fh_client_changes = 1, fh_parts_changes = 1;
+#else
+__attribute__((unused)) static fh_counter_t fh_client_changes = 1, fh_parts_changes = 1;
+#endif
+
+#if FH_TAGGED
+static inline uint64_t fh_state(const fh_watch_t *w, int i)
+{
+    PyObject *const object = w->objects[i];
+    return PyDict_CheckExact(object) ? ((PyDictObject *)object)->ma_version_tag : fh_version(object);
+}
+#else
+#if defined(_MSC_VER)
+#define FH_UNUSED
+#else
+#define FH_UNUSED __attribute__((unused))
+#endif
+#define FH_TELL(name, counter) \
+    FH_UNUSED static int name##_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value) \
+    { \
+        (void)event, (void)dict, (void)key, (void)value; \
+        fh_count(&counter); \
+        return 0; \
+    } \
+    FH_UNUSED static int name##_type(PyTypeObject *type) \
+    { \
+        (void)type; \
+        fh_count(&counter); \
+        return 0; \
+    }
+FH_TELL(fh_client_changed, fh_client_changes)
+FH_TELL(fh_parts_changed, fh_parts_changes)
+
+static inline uint64_t fh_state(const fh_watch_t *w, int i)
+{
+    PyObject *const object = w->objects[i];
+    return PyDict_CheckExact(object) ? fh_counted(w->changes) : fh_version(object);
+}
+#endif
+
+/* Watch `objects`, a tuple of dicts and types. */
+static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int parts)
+{
+    int i;
+    w->count = (int)PyTuple_GET_SIZE(objects);
+    w->changes = parts ? &fh_parts_changes : &fh_client_changes;
+    w->dicts = w->types = -1;
+    if (w->count > FH_WATCHED) {
+        PyErr_SetString(PyExc_SystemError, "too many things to watch");
+        return -1;
+    }
+    for (i = 0; i < w->count; i++) {
+        w->objects[i] = PyTuple_GET_ITEM(objects, i);
+        Py_INCREF(w->objects[i]);
+        w->states[i] = 0;
+    }
+#if !FH_TAGGED
+    for (i = 0; i < w->count; i++) {
+        const int is_dict = PyDict_CheckExact(w->objects[i]);
+        if (is_dict && w->dicts == -1)
+            w->dicts = PyDict_AddWatcher(parts ? fh_parts_changed_dict : fh_client_changed_dict);
+#if FH_TOLD
+        else if (!is_dict && w->types == -1)
+            w->types = PyType_AddWatcher(parts ? fh_parts_changed_type : fh_client_changed_type);
+#endif
+        PyErr_Clear(); /* no number is left: it is looked at each time */
+        if (is_dict && w->dicts >= 0 && PyDict_Watch(w->dicts, w->objects[i]) < 0)
+            return -1;
+    }
+#endif
+    return 0;
+}
+
+/* Whether nothing has changed since the look before which fh_look() was called, and which fh_looked() has ended. */
+static inline int fh_unchanged(const fh_watch_t *w)
+{
+#if FH_TOLD
+    return fh_got(&w->states[0]) == fh_counted(w->changes);
+#else
+    int i;
+    for (i = 0; i < w->count; i++) {
+        const uint64_t state = fh_got(&w->states[i]);
+        if (state == 0 || state != fh_state(w, i))
+            return 0;
+    }
+    return 1;
+#endif
+}
+
+/* The same of one that watches a single type. */
+static inline int fh_type_unchanged(const fh_watch_t *w)
+{
+#if FH_TOLD
+    return fh_unchanged(w);
+#else
+    const uint64_t state = fh_got(&w->states[0]);
+    return state != 0 && state == fh_version(w->objects[0]);
+#endif
+}
+
+/* Before a look: the states that it is to be remembered for. */
+static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
+{
+    int i, told = 1;
+    for (i = 0; i < w->count; i++)
+        if (!PyDict_CheckExact(w->objects[i])) {
+            /* A type has no number before the first look at an attribute, and is told of only while it has one. */
+            PyObject *name = PyObject_GetAttrString(w->objects[i], "__name__");
+            if (name == NULL)
+                return -1;
+            Py_DECREF(name);
+            name = PyObject_GetAttrString(w->objects[i], "__init__");
+            if (name == NULL)
+                return -1;
+            Py_DECREF(name);
+#if FH_TOLD
+            if (w->types >= 0 && PyType_Watch(w->types, w->objects[i]) < 0)
+                return -1;
+#endif
+            told &= w->types >= 0 && fh_version(w->objects[i]) != 0;
+        }
+        else
+            told &= w->dicts >= 0;
+    for (i = 0; i < w->count; i++)
+        now->states[i] = fh_state(w, i);
+#if FH_TOLD
+    now->states[0] = told ? fh_counted(w->changes) : 0;
+#elif FH_SETTLED
+    for (i = 0; i < w->count; i++) {
+        if (PyDict_CheckExact(w->objects[i])) {
+            Py_BEGIN_CRITICAL_SECTION(w->objects[i]);
+            Py_END_CRITICAL_SECTION();
+            if (w->dicts < 0)
+                now->states[i] = 0;
+        }
+    }
+#endif
+    (void)told;
+    return 0;
+}
+
+static inline void fh_looked(fh_watch_t *w, const fh_states_t *now)
+{
+    int i;
+    for (i = 0; i < w->count; i++)
+        fh_set(&w->states[i], now->states[i]);
+}
+
+#endif

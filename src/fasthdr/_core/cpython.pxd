@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+cdef extern from "_core/cpython.h":
+    const bint FH_SETTLED
+    const bint FH_SUBINTERPRETERS
+    ctypedef struct fh_method_t:
+        pass
+    ctypedef struct fh_member_t:
+        pass
+
+    ctypedef struct fh_watch_t:
+        pass
+    ctypedef struct fh_states_t:
+        pass
+
+    int fh_method_init(fh_method_t *m, object method) except -1
+    int fh_member_init(fh_member_t *m, object member) except -1
+    bint fh_member_is(const fh_member_t *m, object self, object one, object other) except -1
+    object fh_ask(const fh_method_t *m, object self)
+    object fh_ask_for(const fh_method_t *m, object self, Py_ssize_t n)
+    int fh_raise() except -1
+    unsigned int fh_version(object tp) noexcept
+    int fh_flag(const int *flag) noexcept
+    void fh_flag_set(int *flag, int on) noexcept
+    int fh_watch_init(fh_watch_t *w, tuple objects, bint parts) except -1
+    bint fh_type_unchanged(const fh_watch_t *w) noexcept
+    bint fh_unchanged(const fh_watch_t *w) noexcept
+    int fh_look(const fh_watch_t *w, fh_states_t *now) except -1
+    void fh_looked(fh_watch_t *w, const fh_states_t *now) noexcept

@@ -1,0 +1,437 @@
+# SPDX-License-Identifier: MIT
+"""Message bodies without I/O: the bytes of a connection in, in any split; data, end and trailers out."""
+cimport cython
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_XDECREF
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memchr, memcpy
+
+from fasthdr._core.chunks cimport (
+    FH_CHUNKED, FH_DATA, FH_ENDED, FH_NO_FRAMING, FH_SIZED, FH_STEP_ENDED, FH_STEP_FULL, FH_STEP_MORE,
+    FH_STEP_REFUSED, FH_STEP_TRAILERS, FH_UNTIL_CLOSE, fh_body_data, fh_body_refuse, fh_body_run, fh_body_start,
+    fh_body_t, fh_framing_t, fh_span_t,
+)
+from fasthdr._core.classify cimport FH_MAX_HEAD
+from fasthdr._core.faults cimport (
+    FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
+    FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
+)
+from fasthdr._core.strict cimport fh_odd_field_line
+from fasthdr._core.table cimport text_at
+
+from fasthdr import _trailers
+from fasthdr._core.parse import parse_headers
+
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
+    PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *p, Py_ssize_t n) except NULL
+    int _PyBytes_Resize(PyObject **bytes, Py_ssize_t n) except -1
+
+
+cdef enum:
+    SPANS = 64              # of data that are noted before their bytes are copied
+    LEAST_BLOCK = 256       # bytes first allocated for trailers
+    TRAILERS_MOST = 262144  # bytes of a trailer section, where the caller sets no limit
+
+
+cdef uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:
+    """A limit that the caller gives: int, at least `least`, held to `most`; or None for `otherwise`."""
+    cdef int overflow = 0
+    cdef long long n
+    if value is None:
+        return otherwise
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow < 0 or (n < least and not overflow):
+        raise ValueError(f"{name} must be {least} or more")
+    return most if overflow or <uint64_t>n > most else <uint64_t>n
+
+
+cdef fh_framing_t framing_of(object framing, uint64_t *length) except FH_NO_FRAMING:
+    cdef int overflow = 0
+    cdef long long n
+    if framing is None:
+        return FH_UNTIL_CLOSE
+    if isinstance(framing, str):
+        if framing != "chunked":
+            raise ValueError(f"framing must be 'chunked', a length or None, not {framing!r}")
+        return FH_CHUNKED
+    if not isinstance(framing, int) or isinstance(framing, bool):
+        raise TypeError(f"framing must be 'chunked', int or None, not {type(framing).__name__}")
+    n = PyLong_AsLongLongAndOverflow(framing, &overflow)
+    if overflow or n < 0:
+        raise ValueError("framing must be a length of 0 to 2**63 - 1 bytes")
+    length[0] = <uint64_t>n
+    return FH_SIZED
+
+
+cdef char *put_spans(char *q, const uint8_t *p, const fh_span_t *spans, size_t count) noexcept:
+    """Copy the spans' bytes to q; where they end there."""
+    cdef size_t k
+    for k in range(count):
+        memcpy(q, p + spans[k].start, spans[k].length)
+        q += spans[k].length
+    return q
+
+
+@cython.auto_pickle(False)
+cdef class BodyDecoder:
+    """Decode one message body (RFC 9112 6): the bytes of the connection in, its data, end and trailers out.
+
+    framing: as RequestHead.framing and ResponseHead.framing give it: 'chunked'; a length in bytes, 0 to 2**63 - 1; or
+        None for a body that ends with the connection.
+    response: of a response; every ParseError then has the status 502.
+    max_body: bytes of data in the whole body (413), None for no limit. A length beyond it raises ParseError here.
+    max_line, max_headers, max_head: of the trailer section, as parse_headers(strict=True) has them.
+    max_chunk_line: bytes of a chunk line, its CRLF included.
+    max_extensions: bytes of chunk extensions in the whole body.
+    None for one of the last five limits: 4 GiB or as many lines, of max_head 256 KiB.
+
+    Raises TypeError and ValueError for what is none of these. What is wrong with the body raises ParseError, its
+    offset in bytes from the body's first byte, and the same again at each later call. A decoder serves one thread at
+    a time, and one body.
+    """
+    cdef fh_body_t body               # committed by a call that succeeds, so that one without memory can be repeated
+    cdef uint8_t *block               # lines of the trailer section: those kept, and the present one
+    cdef size_t room                  # bytes of it
+    cdef size_t took                  # by the last feed() or check()
+    cdef bint response
+    cdef object error                 # the ParseError that has been raised
+    cdef object message               # `trailers`, once asked for
+
+    def __init__(self, framing, *, bint response=False, max_body=None, max_line=65536, max_headers=100,
+                 max_head=262144, max_chunk_line=4096, max_extensions=65536):
+        cdef fh_body_t b
+        cdef uint64_t length = 0
+        cdef fh_framing_t kind = framing_of(framing, &length)
+        b.most = limit_of(max_body, "max_body", 0, <uint64_t>0x7FFFFFFFFFFFFFFF, <uint64_t>0x7FFFFFFFFFFFFFFF)
+        b.trailers.line = <size_t>limit_of(max_line, "max_line", 1, FH_MAX_HEAD, FH_MAX_HEAD)
+        b.trailers.lines = <size_t>limit_of(max_headers, "max_headers", 1, FH_MAX_HEAD, FH_MAX_HEAD)
+        b.trailers.head = <size_t>limit_of(max_head, "max_head", 1, FH_MAX_HEAD, TRAILERS_MOST)
+        b.line_most = limit_of(max_chunk_line, "max_chunk_line", 1, FH_MAX_HEAD, FH_MAX_HEAD)
+        b.extensions_most = limit_of(max_extensions, "max_extensions", 0, FH_MAX_HEAD, FH_MAX_HEAD)
+        fh_body_start(&b, kind, length)
+        if length > b.most:
+            raise refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, 0, b"", response)
+        with cython.critical_section(self):
+            self.body = b
+            self.took = 0
+            self.response = response
+            self.error = self.message = None
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.block)
+
+    def __reduce__(self):
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+
+    def feed(self, data, /):
+        """Take the next bytes of the connection; the data in them as bytes.
+
+        data: any contiguous bytes-like object; it may be changed or released once this returns.
+
+        All of it is taken, unless the body ends within it: `consumed` says how much. b"" is no end of the connection,
+        see feed_eof(). Where it raises ParseError, none of the data before the fault is returned.
+        """
+        return take(self, data, True)
+
+    def check(self, data, /):
+        """Take the next bytes of the connection as feed() does, and make no data; how many of them are the body's."""
+        return take(self, data, False)
+
+    def skip(self, n, /):
+        """Count n bytes of data that have come another way, straight from the connection into the program.
+
+        Raises ValueError where n is more than `data_left`, and there is one.
+        """
+        cdef uint64_t size = count_of(n)
+        cdef fh_body_t *b = &self.body
+        with cython.critical_section(self):
+            check_usable(self)
+            if b.place != FH_DATA or size > b.left:
+                if b.place != FH_DATA or b.framing != FH_UNTIL_CLOSE:
+                    if size == 0:
+                        return
+                    raise ValueError("not so many bytes of data are certain to come next")
+                self.error = refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, b.wire + b.left, b"", self.response)
+                raise self.error
+            b.wire += size
+            fh_body_data(b, size)
+
+    def feed_eof(self):
+        """Take the end of the connection. Raises ParseError unless the body has ended, or ends so."""
+        with cython.critical_section(self):
+            check_usable(self)
+            if self.body.framing == FH_UNTIL_CLOSE:
+                self.body.place = FH_ENDED
+            elif self.body.place != FH_ENDED:
+                self.error = refusal(FH_FAULT_INCOMPLETE_BODY, self.body.wire, b"", self.response)
+                raise self.error
+
+    @property
+    def consumed(self):
+        """Bytes that the last feed() or check() took: all, unless the body ended within them; 0 after an error."""
+        with cython.critical_section(self):
+            return self.took if self.error is None else 0
+
+    @property
+    def ended(self):
+        """True once the whole body has been seen, its trailers included; of a body of no bytes, at once."""
+        with cython.critical_section(self):
+            return self.body.place == FH_ENDED
+
+    @property
+    def data_left(self):
+        """Bytes of data that certainly come next, before any framing: of the present chunk, or of a sized body.
+
+        0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
+        """
+        with cython.critical_section(self):
+            if self.error is not None or self.body.place != FH_DATA:
+                return 0
+            return None if self.body.framing == FH_UNTIL_CLOSE else self.body.left
+
+    @property
+    def received(self):
+        """Bytes of data so far, those skipped included."""
+        with cython.critical_section(self):
+            return self.body.received
+
+    @property
+    def wire(self):
+        """Bytes of the connection so far: data and framing, those skipped included."""
+        with cython.critical_section(self):
+            return self.body.wire
+
+    @property
+    def trailers(self):
+        """The trailer section of a chunked body that has ended, as a fasthdr.client.HTTPMessage; None until then.
+
+        Fields that may not stand there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
+        """
+        with cython.critical_section(self):
+            if self.message is None and self.body.framing == FH_CHUNKED and self.body.place == FH_ENDED:
+                self.message = message_of(self.block, self.body.kept)
+            return self.message
+
+
+cdef uint64_t count_of(object n) except? 0:
+    """A count of bytes that the caller gives; what is beyond 2**63 - 1 is 2**63."""
+    cdef int overflow = 0
+    cdef long long size
+    if not isinstance(n, int):
+        raise TypeError(f"n must be int, not {type(n).__name__}")
+    size = PyLong_AsLongLongAndOverflow(n, &overflow)
+    if overflow < 0 or (size < 0 and not overflow):
+        raise ValueError("n must not be negative")
+    return <uint64_t>0x8000000000000000 if overflow else <uint64_t>size
+
+
+cdef object message_of(const uint8_t *lines, size_t n):
+    """The HTTPMessage of field lines that strict mode has accepted."""
+    cdef bytes data = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(n + 2))
+    cdef char *q = PyBytes_AS_STRING(data)
+    if n:
+        memcpy(q, lines, n)
+    q[n] = c"\r"
+    q[n + 1] = c"\n"
+    most = FH_MAX_HEAD
+    return parse_headers(data, strict=True, max_line=most, max_headers=most, max_head=most).headers
+
+
+cdef object refusal(fh_fault_t fault, uint64_t at, bytes near, bint response):
+    """The ParseError for a fault."""
+    from fasthdr._errors import verdicts
+    return verdicts.error(<int>fault, at, near, response)
+
+
+cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
+    """What there is around the offset `at` in the bytes of this call, which come after `wire` others."""
+    from fasthdr._errors import verdicts
+    cdef uint64_t beside = verdicts.AROUND
+    cdef uint64_t start = at - beside if at > wire + beside else wire
+    cdef uint64_t end = min(at + beside, wire + n)
+    if end <= start:
+        return b""
+    return PyBytes_FromStringAndSize(<const char *>p + (start - wire), <Py_ssize_t>(end - start))
+
+
+cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
+    """The ParseError for a fault in the trailer section; it shows only the present line, all of which has come."""
+    from fasthdr._errors import verdicts
+    return verdicts.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
+        <const char *>self.block + b.kept, <Py_ssize_t>b.partial), self.response)
+
+
+cdef inline int check_usable(BodyDecoder self) except -1:
+    if self.body.framing == FH_NO_FRAMING:
+        raise ValueError("the decoder has not been initialized")
+    if self.error is not None:
+        raise self.error.with_traceback(None)  # else it would grow with each raise
+    return 0
+
+
+cdef int reserve(BodyDecoder self, size_t need) except -1:
+    """Room for so many bytes of trailers. It never becomes less: a pointer into it is not kept over a call."""
+    cdef size_t room
+    cdef void *block
+    if need > self.room:
+        room = max(need, 2 * self.room if self.room else <size_t>LEAST_BLOCK)
+        block = PyMem_RawRealloc(self.block, room)
+        if block == NULL:
+            raise MemoryError
+        self.block = <uint8_t *>block
+        self.room = room
+    return 0
+
+
+cdef size_t name_length(const uint8_t *line, size_t n) noexcept:
+    """Of a field line of n bytes, LF its last; 0 where it is none: field-name ":" OWS field-value OWS CRLF."""
+    cdef size_t colon = 0, i
+    while fh_class[line[colon]] & FH_TCHAR:
+        colon += 1
+    if line[colon] != c':':
+        return 0
+    i = colon + 1
+    while fh_is_content(line[i]):
+        i += 1
+    return colon if line[i] == c'\r' and i + 2 == n else 0
+
+
+cdef int field_line(BodyDecoder self, fh_body_t *b) except -1:
+    """The present line of the trailer section is whole, and not the blank one: a step."""
+    cdef fh_strict_t judge
+    cdef size_t n
+    cdef int fate
+    cdef const uint8_t *line = self.block + b.kept
+    if b.field_lines >= b.trailers.lines:
+        return fh_body_refuse(b, FH_FAULT_FIELD_COUNT, b.line)
+    n = name_length(line, b.partial)
+    if n == 0:
+        fh_odd_field_line(&judge, line, 0, b.partial, b.field_lines == 0, False)
+        return fh_body_refuse(b, judge.fault, b.line + judge.at)
+    fate = _trailers.verdict(text_at(line, n))
+    if fate == _trailers.REFUSE:
+        return fh_body_refuse(b, FH_FAULT_TRAILER_FIELD, b.line)
+    if fate == _trailers.KEEP:
+        b.kept += b.partial
+    b.field_lines += 1
+    b.line += b.partial
+    b.partial = 0
+    if b.section == b.trailers.head:
+        return fh_body_refuse(b, FH_FAULT_HEAD_LENGTH, b.line)
+    return FH_STEP_MORE
+
+
+cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t n, size_t *at) except -1:
+    """trailer-section CRLF (RFC 9112 7.1.2) from p + *at on: a step. What is judged is a copy."""
+    cdef size_t i = at[0], most, seen
+    cdef const uint8_t *lf
+    cdef const uint8_t *line
+    cdef int step
+    cdef bint by_line
+    while i < n:
+        by_line = b.trailers.line <= b.trailers.head - (b.section - b.partial)
+        most = b.trailers.line if by_line else b.trailers.head - (b.section - b.partial)
+        if b.partial == 0 and n - i >= 2 and most >= 2 and p[i] == c'\r' and p[i + 1] == c'\n':
+            at[0] = i + 2
+            b.place = FH_ENDED
+            return FH_STEP_ENDED
+        seen = min(n - i, most - b.partial)
+        lf = <const uint8_t *>memchr(p + i, c'\n', seen)
+        if lf != NULL:
+            seen = lf - (p + i) + 1
+        reserve(self, b.kept + b.partial + seen)
+        memcpy(self.block + b.kept + b.partial, p + i, seen)
+        i += seen
+        b.partial += seen
+        b.section += seen
+        line = self.block + b.kept
+        if line[b.partial - 1] == c'\n':
+            if b.partial == 2 and line[0] == c'\r':
+                at[0] = i
+                b.place = FH_ENDED
+                return FH_STEP_ENDED
+            step = field_line(self, b)
+            if step == FH_STEP_REFUSED:
+                return step
+        elif b.partial == most:
+            return fh_body_refuse(b, FH_FAULT_FIELD_LINE_LENGTH if by_line else FH_FAULT_HEAD_LENGTH, b.line + most)
+    at[0] = i
+    return FH_STEP_MORE
+
+
+cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bint wanted):
+    """feed(), or check() where no data is wanted. data: the object that holds the bytes where it is bytes, or None."""
+    cdef fh_body_t b
+    cdef fh_span_t[SPANS] spans
+    cdef size_t i = 0, count = 0, total = 0, k
+    cdef int step
+    cdef PyObject *out = NULL
+    cdef char *q = NULL
+    cdef object made
+    check_usable(self)
+    b = self.body
+    try:
+        while True:
+            step = fh_body_run(&b, p, n, &i, spans, SPANS, &count)
+            if step == FH_STEP_TRAILERS:
+                step = trailer_lines(self, &b, p, n, &i)
+                if step == FH_STEP_REFUSED:
+                    self.error = trailer_refusal(self, &b)
+                    raise self.error
+            if step == FH_STEP_REFUSED:
+                self.error = refusal(b.fault, b.fault_at, around(b.fault_at, b.wire, p, n), self.response)
+                raise self.error
+            if step != FH_STEP_FULL:
+                break
+            if wanted:
+                if out == NULL:  # as much as there can be; what is too much is given back below
+                    out = new_bytes(NULL, <Py_ssize_t>n)
+                    q = PyBytes_AS_STRING(<bytes>out)
+                q = put_spans(q, p, spans, count)
+            count = 0
+        made = b""
+        if not wanted:
+            made = i
+        elif out != NULL:
+            q = put_spans(q, p, spans, count)
+            total = q - PyBytes_AS_STRING(<bytes>out)
+            _PyBytes_Resize(&out, <Py_ssize_t>total)
+            made = <object>out
+        elif count == 1:
+            if data is not None and spans[0].length == n:
+                made = data
+            else:
+                made = PyBytes_FromStringAndSize(<const char *>p + spans[0].start, <Py_ssize_t>spans[0].length)
+        elif count:
+            for k in range(count):
+                total += spans[k].length
+            made = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>total)
+            put_spans(PyBytes_AS_STRING(<bytes>made), p, spans, count)
+    finally:
+        Py_XDECREF(out)
+    b.wire += i
+    self.body = b
+    self.took = i
+    return made
+
+
+cdef object take(BodyDecoder self, object data, bint wanted):
+    cdef Py_buffer view
+    if type(data) is bytes:
+        with cython.critical_section(self):
+            return decode(self, data, <const uint8_t *>PyBytes_AS_STRING(<bytes>data),
+                          <size_t>PyBytes_GET_SIZE(<bytes>data), wanted)
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        with cython.critical_section(self):
+            return decode(self, None, <const uint8_t *>view.buf, <size_t>view.len, wanted)
+    finally:
+        PyBuffer_Release(&view)

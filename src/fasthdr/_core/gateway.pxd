@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""What a Cython module sees of the gateway: the field lines of a table as CGI variables."""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
+
+from fasthdr._core.runtime cimport FH_KNOWN
+from fasthdr._core.table cimport fh_table_t
+
+
+cdef class Names:
+    """The CGI variables of the well-known field names, shared."""
+    cdef tuple bare                   # HOST for Host, by the index of known_at()
+    cdef tuple prefixed               # HTTP_HOST
+    cdef tuple lower                  # b"host"
+    cdef uint64_t[FH_KNOWN] marks     # mark_of() each of `bare`
+    cdef uint64_t variables           # of those that a request line and its connection give
+
+
+cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,
+                    bint strict) except -1
+cdef str path_info(const uint8_t *p, size_t n)
+cdef int put_pairs(dict env, object headers, bint strict) except -1
+cdef str authority_in(object method, str target)
+cdef str origin_of(object method, str target)
+cdef int put_authority(dict env, str target) except -1
+cdef list with_authority(list pairs, str target)
+cdef dict environ_of(object base, str method, str target, str version, uint64_t *marks)
+cdef list lowered(const uint8_t *p, const fh_table_t *table)
+cdef dict scope_of(object base, str method, str target, str version, list headers)

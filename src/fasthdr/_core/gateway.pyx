@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: MIT
+"""Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) as wsgiref.simple_server makes it, and the ASGI scope."""
+cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.dict cimport PyDict_Contains
+from cpython.object cimport PyObject
+from cpython.tuple cimport PyTuple_GET_ITEM
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memchr, memcpy
+
+from fasthdr._core.classify cimport fh_is_space, fh_same_name
+from fasthdr._core.message cimport MessageTable, Messages, has_methods
+from fasthdr._core.runtime cimport Runtime, known_at
+from fasthdr._core.walk cimport fh_row_t
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
+
+from fasthdr._core.message import _messages
+from fasthdr._core.runtime import _runtime
+
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
+
+
+cdef inline Messages messages():
+    """`_messages`, without a look-up where one interpreter alone has this module."""
+    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
+
+
+cdef extern from "Python.h":
+    PyObject *PyDict_SetDefault(dict d, object key, object value) except NULL
+    Py_ssize_t PyDict_GET_SIZE(dict d) noexcept
+    bint PyDict_Next(dict d, Py_ssize_t *pos, PyObject **key, PyObject **value) noexcept
+    str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
+    uint8_t *PyUnicode_1BYTE_DATA(object s) noexcept
+    Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
+
+
+# What the request itself is in an environ; what the server knows comes before it, HTTP_* after it.
+cdef tuple variables():
+    return ("SERVER_PROTOCOL", "SERVER_SOFTWARE", "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_HOST",
+            "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+cdef inline uint64_t mark_of(str name) noexcept:
+    """One of 64 bits for an ASCII name, of at least a character: names with different ones are different.
+
+    So chosen that hardly a well-known field has that of a variable which wsgiref's server sets.
+    """
+    return <uint64_t>1 << ((PyUnicode_1BYTE_DATA(name)[0] * 3 + PyUnicode_GET_LENGTH(name) * 7) & 63)
+
+
+@cython.auto_pickle(False)
+cdef class Names:
+    def __cinit__(self):
+        cdef Runtime rt = runtime()
+        shared = {}
+        bare = list(map(variable, rt.known))
+        prefixed = list(map("HTTP_".__add__, bare))
+        self.bare = tuple(map(shared.setdefault, bare, bare))
+        self.prefixed = tuple(map(shared.setdefault, prefixed, prefixed))
+        self.lower = tuple(map(str.encode, map(str.lower, rt.known)))
+        cdef Py_ssize_t i
+        for i in range(len(bare)):
+            # All bits for what a field may have put there under HTTP_*.
+            self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
+        self.variables = marks_of(dict.fromkeys(variables()))
+
+
+cdef str variable(str name):
+    return name.replace("-", "_").upper()
+
+
+_names = Names()
+
+
+cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
+    """prefix and the field name p[:n] as a CGI variable: upper case, `-` as `_`."""
+    cdef size_t i
+    cdef uint8_t c, all_bits = 0
+    cdef str s = PyUnicode_New(<Py_ssize_t>(length + n), 127)
+    cdef uint8_t *out = PyUnicode_1BYTE_DATA(s)
+    memcpy(out, prefix, length)
+    out += length
+    for i in range(n):
+        c = p[i]
+        all_bits |= c
+        if c == c'-':
+            c = c'_'
+        elif c'a' <= c <= c'z':
+            c -= 32
+        out[i] = c
+    if all_bits >= 0x80:  # no name of a table's; but a str that is not the ASCII it says it is breaks the interpreter
+        return prefix[:length].decode("ascii") + variable(text_at(p, n))
+    return s
+
+
+cdef inline str stripped(const uint8_t *p, size_t n):
+    """A field value as str, without the white space around it that str.strip() takes off."""
+    while n and fh_is_space(p[0]):
+        p += 1
+        n -= 1
+    while n and fh_is_space(p[n - 1]):
+        n -= 1
+    return text_at(p, n)
+
+
+cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name):
+    cdef Py_ssize_t i = find_name(p, table, name, 0)
+    return None if i < 0 else text_at(p + table.rows[i].value, table.rows[i].value_len)
+
+
+cdef inline bint is_ambiguous(const uint8_t *name, size_t n) noexcept:
+    """A field name that the variable of another field could be made of, or that of HTTP_PROXY, which is no field's."""
+    return memchr(name, c"_", n) != NULL or (n == 5 and fh_same_name(name, <const uint8_t *>b"proxy", 5))
+
+
+cdef int put_again(dict env, dict more, object variable, object before, object value) except -1:
+    """env[variable] += "," + value, put off until join_all(): at each field it would copy what there is so far.
+
+    more: variable -> the values to join.
+    """
+    cdef list values = more.get(variable)
+    if values is None:
+        if type(before) is not str:  # of the server's base: not ours to join
+            before += "," + value
+            env[variable] = before
+            return 0
+        values = more[variable] = [before]
+    values.append(value)
+    return 0
+
+
+cdef int join_all(dict env, dict more) except -1:
+    for variable, values in more.items():
+        env[variable] = ",".join(values)
+    return 0
+
+
+cdef uint64_t marks_of(dict env) noexcept:
+    """The mark_of() all keys together: a name whose mark is not in it is no key. All bits if a key is no plain name."""
+    cdef Py_ssize_t pos = 0
+    cdef PyObject *key
+    cdef uint64_t marks = 0
+    while PyDict_Next(env, &pos, &key, NULL):
+        if not (type(<object>key) is str and PyUnicode_IS_ASCII(<object>key) and PyUnicode_GET_LENGTH(<object>key)):
+            return ~<uint64_t>0
+        marks |= mark_of(<str>key)
+    return marks
+
+
+cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,
+                    bint strict) except -1:
+    """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
+
+    marks: marks_of() env as the server has it. content_type: what stands for a Content-Type that is not there.
+    strict: without the names that are ambiguous there.
+    """
+    cdef Runtime rt = runtime()
+    cdef Names names = _names
+    cdef const fh_row_t *row
+    cdef uint32_t i
+    cdef int known
+    cdef str bare, prefixed, value
+    cdef PyObject *before
+    cdef Py_ssize_t size
+    cdef uint64_t mark
+    cdef dict more = None
+    value = first_value(p, table, "content-type")
+    env["CONTENT_TYPE"] = content_type if value is None else value
+    value = first_value(p, table, "content-length")
+    if value:
+        env["CONTENT_LENGTH"] = value
+    marks |= names.variables
+    for i in range(table.count):
+        row = &table.rows[i]
+        if strict and is_ambiguous(p + row.name, row.name_len):
+            continue
+        known = known_at(rt, p + row.name, row.name_len)
+        if known >= 0:
+            bare = <str>PyTuple_GET_ITEM(names.bare, known)
+            prefixed = <str>PyTuple_GET_ITEM(names.prefixed, known)
+            mark = names.marks[known]
+        else:
+            bare = spelled(b"", 0, p + row.name, row.name_len)
+            prefixed = spelled(b"HTTP_", 5, p + row.name, row.name_len)
+            mark = ~<uint64_t>0  # that of HTTP_* may be here, too
+        if marks & mark and PyDict_Contains(env, bare):
+            continue  # Content-Type, Content-Length, and what else the server has set
+        value = stripped(p + row.value, row.value_len)
+        size = PyDict_GET_SIZE(env)
+        before = PyDict_SetDefault(env, prefixed, value)
+        if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, as short strings are shared
+            if more is None:
+                more = {}
+            put_again(env, more, prefixed, <object>before, value)
+    if more is not None:
+        join_all(env, more)
+    return 0
+
+
+cdef inline int hex_digit(uint8_t c) noexcept nogil:
+    if c'0' <= c <= c'9':
+        return c - c'0'
+    c |= 0x20
+    return c - c'a' + 10 if c'a' <= c <= c'f' else -1
+
+
+cdef str path_info(const uint8_t *p, size_t n):
+    """urllib.parse.unquote(p[:n], "iso-8859-1")."""
+    cdef size_t i = 0
+    cdef int high, low
+    cdef bytearray decoded
+    if n == 0 or memchr(p, c'%', n) == NULL:
+        return text_at(p, n)
+    decoded = bytearray()
+    while i < n:
+        if p[i] == c'%' and n - i > 2:
+            high, low = hex_digit(p[i + 1]), hex_digit(p[i + 2])
+            if high >= 0 and low >= 0:
+                decoded.append(high * 16 + low)
+                i += 3
+                continue
+        decoded.append(p[i])
+        i += 1
+    return decoded.decode("iso-8859-1")
+
+
+cdef int put_target(dict env, str target) except -1:
+    cdef const uint8_t *p = PyUnicode_1BYTE_DATA(target)
+    cdef size_t n = <size_t>PyUnicode_GET_LENGTH(target)
+    cdef const uint8_t *query = <const uint8_t *>memchr(p, c"?", n) if n else NULL
+    cdef size_t path = query - p if query != NULL else n
+    env["PATH_INFO"] = path_info(p, path)
+    env["QUERY_STRING"] = text_at(query + 1, n - path - 1) if query != NULL else ""
+    return 0
+
+
+@cython.binding(False)
+def put_request(base, handler_version, command, path, version, remote_host, remote_address, message,
+                bint strict=False, /):
+    """What WSGIRequestHandler.get_environ() adds to a copy of `base`; None where it is not for the core.
+
+    remote_host: str, or None for none.
+    strict: as the environ of a head that was read in strict mode (RequestHead.wsgi_environ()); never None.
+    """
+    cdef dict env
+    cdef uint64_t marks
+    if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
+            or type(message) is not messages().message_class or (<MessageTable>message).pairs is not None
+            or not has_methods(messages())):
+        if not strict:
+            return None
+        from fasthdr._pure import gateway as _pure_gateway
+        return _pure_gateway.put_request(
+            base, handler_version, command, path, version, remote_host, remote_address, message, True)
+    env = (<dict>base).copy()
+    marks = marks_of(env)
+    env["SERVER_PROTOCOL"] = version
+    env["SERVER_SOFTWARE"] = handler_version
+    env["REQUEST_METHOD"] = command
+    put_target(env, origin_of(command, <str>path) if strict else <str>path)
+    if remote_host is not None:
+        env["REMOTE_HOST"] = remote_host
+    env["REMOTE_ADDR"] = remote_address
+    put_fields(env, marks, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
+               message._default_type, strict)
+    if strict:
+        put_authority(env, <str>path)
+    return env
+
+
+cdef int put_pairs(dict env, object headers, bint strict) except -1:
+    """put_fields() of a message that is not a table."""
+    value = headers.get("content-type")
+    env["CONTENT_TYPE"] = headers.get_content_type() if value is None else value
+    value = headers.get("content-length")
+    if value:
+        env["CONTENT_LENGTH"] = value
+    cdef dict more = {}
+    for name, value in headers.items():
+        if strict and ("_" in name or name.lower() == "proxy"):
+            continue
+        name, value = variable(name), value.strip()
+        if name in env:
+            continue
+        name = "HTTP_" + name
+        if name in env:
+            put_again(env, more, name, env[name], value)
+        else:
+            env[name] = value
+    join_all(env, more)
+    return 0
+
+
+cdef Py_ssize_t after_scheme(str target) except -2:
+    """Where the authority starts in an absolute-form (RFC 9112 3.2.2), scheme "://" authority; -1 of another form."""
+    if target.startswith("/"):
+        return -1
+    cdef Py_ssize_t colon = target.find("://")
+    if colon < 1:
+        return -1
+    scheme = target[:colon]
+    if not (scheme.isascii() and scheme[0].isalpha()):
+        return -1
+    for mark in "+-.":
+        scheme = scheme.replace(mark, "")
+    return colon + 3 if scheme.isalnum() else -1
+
+
+cdef Py_ssize_t after_authority(str target, Py_ssize_t start) except -1:
+    """Where the path or query of an absolute-form starts."""
+    cdef Py_ssize_t path = target.find("/", start), query = target.find("?", start)
+    if path < 0:
+        path = len(target)
+    return path if query < 0 else min(path, query)
+
+
+cdef str authority_of_absolute(str target):
+    """The authority of an absolute-form without userinfo; None of another form."""
+    cdef Py_ssize_t start = after_scheme(target)
+    if start < 0:
+        return None
+    return target[start:after_authority(target, start)].rpartition("@")[2]
+
+
+cdef str authority_in(object method, str target):
+    """The authority that a request-target names; None of an origin-form and an asterisk-form."""
+    authority = authority_of_absolute(target)
+    if authority is None and method == "CONNECT" and target != "*" and not target.startswith("/"):
+        return target
+    return authority
+
+
+cdef str origin_of(object method, str target):
+    """The origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target as it is."""
+    cdef Py_ssize_t start = after_scheme(target)
+    if start < 0:
+        return target
+    origin = target[after_authority(target, start):]
+    if origin.startswith("/"):
+        return origin
+    return "*" if method == "OPTIONS" and not origin else "/" + origin
+
+
+cdef int put_authority(dict env, str target) except -1:
+    """HTTP_HOST of an absolute-form, which is in place of the Host field (RFC 9112 3.2.2)."""
+    authority = authority_of_absolute(target)
+    if authority is not None:
+        env["HTTP_HOST"] = authority
+    return 0
+
+
+cdef list with_authority(list pairs, str target):
+    """The same for pairs of bytes: in place of the Host field, of which there is one, or first if there is none."""
+    authority = authority_of_absolute(target)
+    if authority is None:
+        return pairs
+    host = (b"host", authority.encode("iso-8859-1"))
+    cdef Py_ssize_t i
+    for i in range(len(pairs)):
+        if (<tuple>pairs[i])[0] == b"host":
+            pairs[i] = host
+            break
+    else:
+        pairs.insert(0, host)
+    return pairs
+
+
+cdef dict environ_of(object base, str method, str target, str version, uint64_t *marks):
+    """The variables that the request line gives, over a copy of `base`, of whose keys these are the marks."""
+    cdef dict env = dict(base) if base is not None else {}
+    marks[0] = marks_of(env)
+    env["SERVER_PROTOCOL"] = version
+    env["REQUEST_METHOD"] = method
+    put_target(env, target)
+    return env
+
+
+cdef list lowered(const uint8_t *p, const fh_table_t *table):
+    """Pairs of bytes: names in lower case, values without blanks around them."""
+    cdef Runtime rt = runtime()
+    cdef Names names = _names
+    cdef const fh_row_t *row
+    cdef const uint8_t *value
+    cdef size_t n
+    cdef uint32_t i
+    cdef int known
+    cdef bytes name
+    cdef list pairs = []
+    for i in range(table.count):
+        row = &table.rows[i]
+        known = known_at(rt, p + row.name, row.name_len)
+        if known >= 0:
+            name = names.lower[known]
+        else:
+            name = PyBytes_FromStringAndSize(<const char *>p + row.name, row.name_len).lower()
+        value, n = p + row.value, row.value_len
+        while n and (value[0] == c' ' or value[0] == c'\t'):
+            value += 1
+            n -= 1
+        while n and (value[n - 1] == c' ' or value[n - 1] == c'\t'):
+            n -= 1
+        pairs.append((name, PyBytes_FromStringAndSize(<const char *>value, <Py_ssize_t>n)))
+    return pairs
+
+
+cdef dict scope_of(object base, str method, str target, str version, list headers):
+    """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
+    cdef bytes raw_path, query
+    raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": version.partition("/")[2],
+        "method": method.upper(),
+        "scheme": "http",
+        "path": path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace"),
+        "raw_path": raw_path,
+        "query_string": query,
+        "root_path": "",
+        "headers": headers,
+        "client": None,
+        "server": None,
+    }
+    if base is not None:
+        scope.update(base)
+    return scope

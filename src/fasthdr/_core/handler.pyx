@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""What BaseHTTPRequestHandler.parse_request() reads: a request line and the header block behind it."""
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_XDECREF
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcmp
+
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_member_is, fh_raise
+from fasthdr._core.fields cimport fh_keeps_alive
+from fasthdr._core.message cimport has_parts
+from fasthdr._core.reader cimport (
+    KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reading_init,
+)
+from fasthdr._core.runtime cimport Asked, Runtime, answer, left, name_at, path_at, takes_path
+from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
+from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
+from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
+
+from fasthdr._core.reader import _reader
+from fasthdr._core.runtime import Asked as _Asked
+from fasthdr._stdlib.handler_class import is_plain
+
+cdef Reader the_reader = None if FH_SUBINTERPRETERS else _reader
+
+
+cdef inline Reader reader():
+    """`_reader`, without a look-up where one interpreter alone has this module."""
+    return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
+
+
+_plain = _Asked(is_plain)
+cdef Asked the_plain = None if FH_SUBINTERPRETERS else _plain
+
+
+cdef inline Asked plain():
+    """`_plain`, without a look-up where one interpreter alone has this module."""
+    return <Asked>_plain if FH_SUBINTERPRETERS else the_plain
+
+
+cdef inline bint is_http11(str version) noexcept:
+    return (PyUnicode_GET_LENGTH(version) == 8 and PyUnicode_IS_ASCII(version)
+            and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
+
+
+ctypedef PyObject *(*fh_from_buffer_t)(Reader, object, object, object, fh_reading_t *) noexcept
+
+
+cdef inline bint is_quiet(Reader rd, object fp, bint given, object cls, int kind) except -1:
+    """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
+    cdef Runtime rt = rd.runtime
+    if kind != KIND_TABLE and (cls is not rd.messages.stdlib_class or not rt.fills):
+        return False
+    if given or type(fp) is rd.bytes_io:
+        return True
+    return type(fp) is rd.buffered_reader and fh_member_is(&rd.raw, fp, rd.socket_io, rd.bytes_io)
+
+
+cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t start, object cls,
+                             object protocol_version):
+    """read_request(), and read_request_at() if `start` is not negative; rfile is bytes then."""
+    cdef Reader rd = reader()
+    cdef Runtime rt = rd.runtime
+    cdef fh_request_line_t r
+    cdef fh_scan_t scan
+    cdef fh_reading_t reading
+    cdef const uint8_t *p
+    cdef object message, command, path, line
+    cdef PyObject *found
+    cdef fh_client_t own
+    cdef const fh_client_t *now
+    cdef bint keep, persistent, alias
+    now = client_now(rd, &own)
+    if (type(raw) is not bytes or now.patched or not now.parts or type(protocol_version) is not str or not rt.native
+            or not has_parts(rd.messages) or not answer(plain(), type(self))):
+        return None
+    alias = now.alias and not fh_flag(&rd.exact)
+    reading.kind = kind_of(rd, cls, alias)
+    if not is_quiet(rd, rfile, start >= 0, cls, reading.kind):
+        return None
+    p = <const uint8_t *>PyBytes_AS_STRING(raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(raw), rt.classify)
+    if not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r):
+        return None
+    persistent = is_http11(<str>protocol_version) or protocol_version >= "HTTP/1.1"
+    keep = persistent and r.minor == 1
+    reading_init(&reading)
+    if start >= 0:
+        reading.seen = <PyObject *>rfile
+        reading.offset = start
+    try:
+        found = (<fh_from_buffer_t>from_buffer)(rd, rfile, cls, None, &reading)
+        if found == NULL:
+            command, path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
+            stored(self, command, rt.versions[r.minor], not keep, text_at(p, r.length), path)
+        message = <object>found
+        Py_XDECREF(found)
+        if message is None:
+            return None
+        command = name_at(rt, p, r.method_len)
+        path = path_at(rt, p, &r)
+        line = text_at(p, r.length)
+        if not reading.decided:
+            return command, rt.versions[r.minor], not keep, line, path, message, None
+        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path,
+                message, keep and reading.expects)
+    finally:
+        fh_block_free(&reading.block)
+
+
+@cython.binding(False)
+def read_request(self, raw, rfile, cls, protocol_version, /):
+    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._standins.server_request to store.
+
+    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
+    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
+    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
+    """
+    return request_of(self, raw, rfile, -1, cls, protocol_version)
+
+
+@cython.binding(False)
+def read_request_at(self, raw, bytes data not None, Py_ssize_t start, cls, protocol_version, /):
+    """read_request() of a block that begins at data[start]."""
+    if not 0 <= start <= PyBytes_GET_SIZE(data):
+        raise ValueError("start is outside the data")
+    return request_of(self, raw, data, start, cls, protocol_version)
+
+
+@cython.binding(False)
+def request_line(self, /):
+    """(command, request_version, close_connection, requestline, path) of a handler's request; None: for the stdlib.
+
+    To be stored before read_block(), as the stdlib has it: to read the block may take time, or run code of a program's
+    that looks at the handler, and so may making the message.
+    """
+    cdef Reader rd = reader()
+    cdef Runtime rt = rd.runtime
+    cdef fh_request_line_t r
+    cdef fh_scan_t scan
+    cdef fh_client_t own
+    cdef const uint8_t *p
+    if not answer(plain(), type(self)):
+        return left(rt, "handler")
+    raw, version = self.raw_requestline, self.protocol_version
+    if type(raw) is not bytes:
+        # a subclass of bytes is another's request line, to count as well
+        return None if isinstance(raw, bytes) else left(rt, "request line")
+    p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
+    fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
+    if (type(version) is not str or client_now(rd, &own).patched or not hasattr(self, "rfile")
+            or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
+        return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
+    return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
+            text_at(p, r.length), path_at(rt, p, &r))
+
+
+@cython.binding(False)
+def read_block(fp, cls, /):
+    """The headers of the request: http.client.parse_headers(fp, _class=cls), where that is not a program's own."""
+    cdef Reader rd = reader()
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    cdef const fh_client_t *now = client_now(rd, &own)
+    if now.patched:
+        return rd.client["parse_headers"](fp, _class=cls)
+    reading_init(&reading)
+    try:
+        return headers_from(rd, fp, cls, None, now.alias and not fh_flag(&rd.exact), &reading)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef int stored(object handler, object command, object version, bint close, object line, object path) except -1:
+    """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
+    try:
+        fh_raise()
+    except BaseException:
+        handler.command, handler.request_version, handler.close_connection = command, version, close
+        handler.requestline, handler.path = line, path
+        raise

@@ -1,0 +1,414 @@
+# SPDX-License-Identifier: MIT
+"""Whole heads, and their tables: what the sans-I/O functions give."""
+cimport cython
+from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.mem cimport PyMem_Malloc
+from cpython.object cimport PyObject
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.gateway cimport (
+    authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
+)
+from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
+from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.table cimport find_name, start_of, table_copy, text_at
+from fasthdr._core.walk cimport fh_row_t
+
+from fasthdr._core.message import _messages
+from fasthdr._core.runtime import _runtime
+
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
+
+
+cdef inline Messages messages():
+    """`_messages`, without a look-up where one interpreter alone has this module."""
+    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
+
+
+cdef extern from "Python.h":
+    object PyDescr_NewMember(type cls, fh_member_t *member)
+    void PyType_Modified(type cls)
+    ctypedef struct fh_type_t "PyTypeObject":
+        PyObject *tp_dict
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+    int READONLY
+    ctypedef struct fh_member_t "PyMemberDef":
+        const char *name
+        int type
+        Py_ssize_t offset
+        int flags
+        const char *doc
+
+
+@cython.auto_pickle(False)
+cdef class Table:
+    """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
+
+    A row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
+    """
+    cdef Head head
+    cdef Py_ssize_t[2] shape
+    cdef Py_ssize_t[2] strides
+
+    def __init__(self):
+        raise TypeError("tables are made by the parser")
+
+    def __len__(self):
+        return self.head.table.count if self.head is not None else 0
+
+    def __getitem__(self, Py_ssize_t i):
+        cdef Py_ssize_t n = len(self)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            raise IndexError("table index out of range")
+        cdef fh_row_t *r = &self.head.table.rows[i]
+        return r.name, r.name_len, r.value, r.value_len
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        cdef uint32_t n
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("the table is read-only")
+        if self.head is None:
+            raise BufferError("the table belongs to no head")
+        n = self.head.table.count
+        if n > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
+            raise BufferError("the table is not Fortran contiguous")
+        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
+            raise BufferError("the table has a format only together with its shape")
+        self.shape[0] = n
+        self.shape[1] = 4
+        self.strides[0] = sizeof(fh_row_t)
+        self.strides[1] = sizeof(uint32_t)
+        view.buf = self.head.table.rows if n else self.head.table.few
+        view.obj = self
+        view.len = n * sizeof(fh_row_t)
+        view.readonly = True
+        view.itemsize = sizeof(uint32_t)
+        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
+        view.ndim = 2 if flags & PyBUF_ND else 1
+        view.shape = self.shape if flags & PyBUF_ND else NULL
+        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
+        view.suboffsets = NULL
+        view.internal = NULL
+
+
+cdef MessageTable message_of(Head head):
+    cdef MessageTable m = new_message(messages(), head.data)
+    m.many = table_copy(&m.table, &head.table)
+    if head.multipart:
+        m.multipart = True
+        m.epilogue = ""
+    return m
+
+
+@cython.auto_pickle(False)
+@cython.freelist(8)
+cdef class Head:
+    """The field lines of a head and the bytes they came from."""
+
+    def __init__(self):
+        raise TypeError("heads are made by the parser")
+
+    @property
+    def headers(self):
+        """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
+        with cython.critical_section(self):
+            if self.message is None:
+                self.message = message_of(self)
+            return self.message
+
+    def get(self, name, failobj=None):
+        """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        if self.message is not None or self.data is None or type(name) is not str or not has_methods(messages()):
+            return self.headers.get(name, failobj)
+        p = start_of(self.data)
+        i = find_name(p, &self.table, <str>name, 0)
+        if i < 0:
+            return failobj
+        return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
+    def items(self):
+        """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
+        if self.message is not None or self.data is None or not has_methods(messages()):
+            return self.headers.items()
+        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+
+    @property
+    def raw_headers(self):
+        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        cdef uint32_t i
+        cdef const char *p
+        cdef const fh_row_t *r
+        cdef list pairs = []
+        if self.data is None:
+            for name, value in self.headers.raw_items():
+                pairs.append((name.encode("latin-1"), value.encode("latin-1")))
+            return pairs
+        p = PyBytes_AS_STRING(self.data)
+        for i in range(self.table.count):
+            r = &self.table.rows[i]
+            pairs.append((PyBytes_FromStringAndSize(p + r.name, r.name_len),
+                          PyBytes_FromStringAndSize(p + r.value, r.value_len)))
+        return pairs
+
+    @property
+    def table(self):
+        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None where the stdlib read the field lines."""
+        cdef Table t
+        if self.data is None:
+            return None
+        t = Table.__new__(Table)
+        t.head = self
+        return t
+
+    @property
+    def content_length(self):
+        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        cdef Py_ssize_t i
+        cdef long long length
+        if self.data is not None:
+            i = find_name(start_of(self.data), &self.table, "content-length", 0)
+            if i < 0:
+                return None
+            length = length_at(start_of(self.data), &self.table.rows[i])
+            return length if length >= 0 else None
+        value = self.headers.get("content-length")
+        if not value or not value.isascii() or not value.isdigit():
+            return None
+        value = value.lstrip("0") or "0"
+        if len(value) > 19:
+            return None
+        n = int(value)
+        return n if n <= 0x7FFFFFFFFFFFFFFF else None
+
+    @property
+    def chunked(self):
+        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        if self.data is not None and find_name(start_of(self.data), &self.table, "transfer-encoding", 0) < 0:
+            return False
+        codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
+        return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
+
+    @property
+    def upgrade(self):
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if self.data is not None and find_name(start_of(self.data), &self.table, "upgrade", 0) < 0:
+            return None
+        if self.version is not None and self.version < "HTTP/1.1":
+            return None
+        for option in ",".join(self.headers.get_all("connection", ())).split(","):
+            if option.strip(" \t").lower() == "upgrade":
+                break
+        else:
+            return None
+        cdef list values = []
+        for value in self.headers.get_all("upgrade", ()):
+            value = value.strip(" \t")
+            if value:
+                values.append(value)
+        return ", ".join(values) or None
+
+
+cdef object checked_frame(Head head):
+    if not head.strict:
+        raise ValueError("this head was not read in strict mode")
+    return head.frame
+
+
+@cython.auto_pickle(False)
+cdef class RequestHead(Head):
+    """A whole request head, as http.server's handler would see it."""
+
+    @property
+    def keep_alive(self):
+        """True where the connection persists after this request (RFC 9112 9.3), as the handler has it."""
+        return self.persists
+
+    @property
+    def expect_continue(self):
+        """True where the client waits for 100 Continue (RFC 9110 10.1.1)."""
+        return self.waits
+
+    @property
+    def framing(self):
+        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+
+        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        """
+        return checked_frame(self)
+
+    @property
+    def authority(self):
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = authority_in(self.method, self.target) if self.target is not None else None
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self):
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return origin_of(self.method, self.target) if self.target is not None else None
+
+    def wsgi_environ(self, base=None):
+        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+
+        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+
+        The head's part is what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of it: PATH_INFO
+        percent-decoded as latin-1, fields of the same name joined by a comma, and a field whose name is a variable of
+        base (as Server-Name is) left out. In strict mode an absolute-form target counts as its authority, which is
+        HTTP_HOST, and its origin form; Proxy, and names with "_", are left out.
+        """
+        if self.target is None:
+            raise ValueError("this head is of no request")
+        cdef uint64_t marks
+        target = self.origin_target if self.strict else self.target
+        cdef dict env = environ_of(base, self.method, target, self.version, &marks)
+        if self.data is None:
+            put_pairs(env, self.headers, self.strict)
+        else:
+            put_fields(env, marks, start_of(self.data), &self.table, "text/plain", self.strict)
+        if self.strict:
+            put_authority(env, self.target)
+        return env
+
+    def asgi_scope(self, base=None):
+        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+
+        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+
+        path is percent-decoded as UTF-8, what is not UTF-8 replaced; of a target in absolute-form (RFC 9112 3.2.2) it
+        is the path, and in strict mode the Host is its authority. headers are pairs of bytes, names in lower case,
+        values without blanks around them.
+        """
+        cdef list pairs = []
+        if self.target is None:
+            raise ValueError("this head is of no request")
+        if self.data is None:
+            for name, value in self.headers.items():
+                pairs.append((name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1")))
+        else:
+            pairs = lowered(start_of(self.data), &self.table)
+        if self.strict:
+            pairs = with_authority(pairs, self.target)
+        return scope_of(base, self.method, self.target, self.version, pairs)
+
+    def __repr__(self):
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+@cython.auto_pickle(False)
+cdef class ResponseHead(Head):
+    """A whole response head, as http.client.HTTPResponse would see it."""
+
+    @property
+    def status(self):
+        """The status code as int."""
+        return self.status_code
+
+    @property
+    def framing(self):
+        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
+        """
+        framing = checked_frame(self)
+        if self.method == "CONNECT" and 200 <= self.status_code < 300:
+            return None
+        if self.method == "HEAD" or self.status_code < 200 or self.status_code == 204 or self.status_code == 304:
+            return 0
+        return framing
+
+    @property
+    def keep_alive(self):
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self.strict:
+            return self.persists and self.status_code != 101 and self.framing is not None
+        from fasthdr._stdlib import fallback
+        return fallback.persists(self.version, self.status_code, self.method, self.headers)
+
+    def __repr__(self):
+        return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+# Made here, where Cython calls the constructor without a look at the type.
+
+cdef Head new_head():
+    return Head.__new__(Head)
+
+
+cdef RequestHead new_request_head():
+    return RequestHead.__new__(RequestHead)
+
+
+cdef ResponseHead new_response_head():
+    return ResponseHead.__new__(ResponseHead)
+
+
+cdef int show(type cls, Head like, str name, const char *spelling, const char *doc) except -1:
+    """Make the field that holds its own name in `like` a read-only attribute of the class.
+
+    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
+    """
+    cdef PyObject **words = <PyObject **><PyObject *>like
+    cdef Py_ssize_t i = 0
+    cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
+    if member == NULL:
+        raise MemoryError
+    while words[i] != <PyObject *>name:
+        i += 1
+    member.name = spelling
+    member.type = T_OBJECT_EX
+    member.offset = i * sizeof(PyObject *)
+    member.flags = READONLY
+    member.doc = doc
+    (<dict>(<fh_type_t *>cls).tp_dict)[name] = PyDescr_NewMember(cls, member)
+    PyType_Modified(cls)
+    return 0
+
+
+cdef int show_all() except -1:
+    cdef Head like = Head.__new__(Head)
+    like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
+    show(RequestHead, like, "method", "method", "The method as str, as sent.")
+    show(RequestHead, like, "target", "target",
+         "The request-target as str: the handler's `path`, a leading run of slashes made one.")
+    show(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
+    show(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
+    show(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")
+    return 0
+
+
+show_all()

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""The lines of a head, put together without a format or an encoder where they are plain text.
+
+Whatever else a program gives goes through the very expressions of http.server and http.client, for their results and
+their errors.
+"""
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_CheckExact
+from libc.math cimport floor
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcpy
+
+from fasthdr._core.classify cimport fh_has_break
+
+
+cdef extern from "Python.h":
+    int PyUnicode_KIND(object s) noexcept
+    void *PyUnicode_DATA(object s) noexcept
+    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+    int PyUnicode_1BYTE_KIND
+    bint PyLong_Check(object n) noexcept
+    long PyLong_AsLong(object n) except? -1
+
+cdef extern from "_core/tables.h":
+    const uint8_t FH_TCHAR
+    bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
+
+# Not literals where they are used: Cython would make an f-string of each, which takes other types than % does.
+_STATUS_LINE = "%s %d %s\r\n"
+_FIELD_LINE = "%s: %s\r\n"
+
+
+cdef inline bint is_plain(object s) noexcept:
+    """A str that is stored as the bytes of its latin-1 encoding."""
+    return PyUnicode_CheckExact(s) and PyUnicode_KIND(s) == PyUnicode_1BYTE_KIND
+
+
+cdef inline char *put(char *p, object s) noexcept:
+    """Copy a plain str to p; where it ends there."""
+    cdef Py_ssize_t n = PyUnicode_GET_LENGTH(s)
+    memcpy(p, PyUnicode_DATA(s), n)
+    return p + n
+
+
+@cython.binding(False)
+def add_status_line(buffer, version, code, message, responses, refuses, /):
+    """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1.
+
+    A message of None: the first that responses has for the code, or none. refuses: an object whose `strict` says
+    whether CR, LF and NUL within the line raise ValueError.
+    """
+    cdef object line
+    cdef char *p
+    cdef long n = -1
+    if message is None:
+        known = (<dict>responses).get(code) if type(responses) is dict else None
+        if type(known) is not tuple:
+            known = responses[code] if code in responses else ("",)
+        with cython.boundscheck(True):
+            message = known[0]
+    if PyLong_Check(code) and is_plain(version) and is_plain(message):
+        try:
+            n = PyLong_AsLong(code)
+        except OverflowError:
+            pass
+    if 100 <= n <= 999:
+        line = PyBytes_FromStringAndSize(NULL, PyUnicode_GET_LENGTH(version) + PyUnicode_GET_LENGTH(message) + 7)
+        p = put(PyBytes_AS_STRING(<bytes>line), version)
+        p[0] = c" "
+        p[1] = <char>(c"0" + n // 100)
+        p[2] = <char>(c"0" + n // 10 % 10)
+        p[3] = <char>(c"0" + n % 10)
+        p[4] = c" "
+        p = put(p + 5, message)
+        p[0] = c"\r"
+        p[1] = c"\n"
+    else:
+        line = (_STATUS_LINE % (version, code, message)).encode("latin-1", "strict")
+    refuse_breaks(line, refuses)
+    if type(buffer) is list:
+        (<list>buffer).append(line)
+    else:
+        buffer.append(line)
+
+
+cdef inline int refuse_breaks(object line, object refuses) except -1:
+    """Raise ValueError if a line has another break than its end, and `refuses` is strict."""
+    cdef Py_ssize_t n
+    if type(line) is bytes:
+        n = PyBytes_GET_SIZE(<bytes>line)
+        if n > 2 and not fh_has_break(<const uint8_t *>PyBytes_AS_STRING(<bytes>line), <size_t>n - 2):
+            return 0
+    return refuse_odd(line, refuses)
+
+
+cdef int refuse_odd(object line, object refuses) except -1:
+    """The same of a line that has one, or is no bytes."""
+    if getattr(refuses, "strict", None) is True and (type(line) is not bytes or len(line) > 2):
+        raise ValueError(f"CR, LF or NUL in a line of the response head: {bytes(line[:len(line) - 2])[:80]!r}")
+    return 0
+
+
+@cython.binding(False)
+def add_field_line(buffer, keyword, value, refuses, /):
+    """Append the field line of keyword and value to buffer: "%s: %s\\r\\n" in latin-1.
+
+    refuses: as of add_status_line(). Returns whether keyword may be Connection, in any case; False: it is certainly
+    another.
+    """
+    cdef object line
+    cdef char *p
+    cdef bint plain = is_plain(keyword)
+    if plain and is_plain(value):
+        line = PyBytes_FromStringAndSize(NULL, PyUnicode_GET_LENGTH(keyword) + PyUnicode_GET_LENGTH(value) + 4)
+        p = put(PyBytes_AS_STRING(<bytes>line), keyword)
+        p[0] = c":"
+        p[1] = c" "
+        p = put(p + 2, value)
+        p[0] = c"\r"
+        p[1] = c"\n"
+    else:
+        line = (_FIELD_LINE % (keyword, value)).encode("latin-1", "strict")
+    refuse_breaks(line, refuses)
+    if type(buffer) is list:
+        (<list>buffer).append(line)
+    else:
+        buffer.append(line)
+    return not plain or PyUnicode_GET_LENGTH(keyword) == 10  # text of latin-1 keeps its length in lower case
+
+
+@cython.binding(False)
+def joined(buffer, /):
+    """b"".join(buffer), at once where it is a list of bytes."""
+    cdef object line
+    cdef bytes whole = None
+    cdef char *p
+    cdef Py_ssize_t size = 0
+    if type(buffer) is list:
+        with cython.critical_section(buffer):
+            for line in <list>buffer:
+                if type(line) is not bytes:
+                    break
+                size += PyBytes_GET_SIZE(<bytes>line)
+            else:
+                whole = PyBytes_FromStringAndSize(NULL, size)
+                p = PyBytes_AS_STRING(whole)
+                for line in <list>buffer:
+                    size = PyBytes_GET_SIZE(<bytes>line)
+                    memcpy(p, PyBytes_AS_STRING(<bytes>line), size)
+                    p += size
+    return b"".join(buffer) if whole is None else whole
+
+
+cdef extern from *:
+    """
+    /* The rounding to microseconds in email.utils.formatdate() may give the next second from here on. */
+    #define FH_ROUNDED_UP 0.999999
+    """
+    const double FH_ROUNDED_UP
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Second:
+    """The text of a time, kept for the part of a second in which it stands."""
+    cdef double begin, end
+    cdef object last, maker           # the text, and the function that made it
+
+    @cython.binding(False)
+    def text(self, time, maker, /):
+        """maker(time, usegmt=True), maker being email.utils.formatdate() or in its place; made once a second."""
+        cdef double now, begin
+        cdef object text = None
+        if type(time) is not float:
+            return maker(time, usegmt=True)
+        now = time
+        with cython.critical_section(self):
+            if self.begin <= now < self.end and self.maker is maker:
+                text = self.last
+        if text is not None:
+            return text
+        text = maker(time, usegmt=True)
+        begin = floor(now)
+        if now < begin + FH_ROUNDED_UP:
+            with cython.critical_section(self):
+                self.begin = begin
+                self.end = begin + FH_ROUNDED_UP
+                self.last = text
+                self.maker = maker
+        return text
+
+
+cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:
+    """RFC 9110 5.5: no control character but HTAB."""
+    cdef size_t i
+    cdef uint8_t odd = 0
+    for i in range(n):
+        odd |= ((p[i] < 0x20) & (p[i] != c"\t")) | (p[i] == 0x7F)
+    return not odd
+
+
+cdef inline Py_ssize_t text_of(object s, const uint8_t **p) noexcept:
+    """Length of the latin-1 text that s is stored as, and its first byte; -1 where s is no plain str and no bytes."""
+    if is_plain(s):
+        p[0] = <const uint8_t *>PyUnicode_DATA(s)
+        return PyUnicode_GET_LENGTH(s)
+    if type(s) is bytes:
+        p[0] = <const uint8_t *>PyBytes_AS_STRING(<bytes>s)
+        return PyBytes_GET_SIZE(<bytes>s)
+    return -1
+
+
+@cython.binding(False)
+def field_line(name, tuple values, /):
+    """`name: value` in bytes, as HTTPConnection.putheader() makes it of one value.
+
+    None where that is not sure to take it: more values than one, or a name or a value that RFC 9110 does not have, or
+    of another type than str, bytes and int.
+    """
+    cdef bytes line
+    cdef const uint8_t *n = NULL
+    cdef const uint8_t *v = NULL
+    cdef Py_ssize_t n_len, v_len
+    cdef char *p
+    if len(values) != 1:
+        return None
+    value = values[0]
+    if type(value) is int:
+        value = str(value)
+    n_len = text_of(name, &n)
+    v_len = text_of(value, &v)
+    if n_len <= 0 or v_len < 0 or not fh_is_class(n, n_len, FH_TCHAR) or not is_field_value(v, v_len):
+        return None
+    line = PyBytes_FromStringAndSize(NULL, n_len + v_len + 2)
+    p = PyBytes_AS_STRING(line)
+    memcpy(p, n, n_len)
+    p[n_len] = c":"
+    p[n_len + 1] = c" "
+    memcpy(p + n_len + 2, v, v_len)
+    return line

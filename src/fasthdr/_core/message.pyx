@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: MIT
+"""HTTPMessage and its storage: a message over the table of a head."""
+cimport cython
+from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.ref cimport Py_INCREF
+from libc.stdint cimport uint8_t, uint32_t
+
+from fasthdr._core.cpython cimport (
+    FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_type_unchanged, fh_unchanged, fh_watch_init,
+)
+from fasthdr._core.runtime cimport Runtime, name_at
+from fasthdr._core.table cimport find_name, start_of, text_at
+
+import http.client
+
+from fasthdr._core.runtime import _runtime
+from fasthdr._stdlib.message_class import COMPAT32, multipart_defects
+from fasthdr._stdlib.parts import WATCHED, Parts
+
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count):
+    cdef uint32_t i
+    cdef const fh_row_t *r
+    cdef tuple pair
+    cdef list pairs = PyList_New(count)
+    for i in range(count):
+        r = &rows[i]
+        pair = (name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len))
+        Py_INCREF(pair)
+        PyList_SET_ITEM(pairs, i, pair)
+    return pairs
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Messages:
+    def __cinit__(self, message_class, stdlib_class, parts, tuple watched):
+        self.message_class = message_class
+        self.stdlib_class = stdlib_class
+        self.parts = parts
+        fh_watch_init(&self.parts_watch, (message_class, *watched), True)
+        fh_watch_init(&self.methods_watch, (message_class,), True)
+        self.other_parts_watch, self.other_methods_watch = self.parts_watch, self.methods_watch
+
+    cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1:
+        cdef fh_states_t states
+        cdef bint found
+        if fh_unchanged(other):
+            return False
+        fh_look(same, &states)
+        found = self.parts.are_as_found(methods)
+        fh_looked(same if found else other, &states)
+        return found
+
+    cdef bint look_at_parts(self) except -1:
+        return self.look_at(&self.parts_watch, &self.other_parts_watch, False)
+
+    cdef bint look_at_methods(self) except -1:
+        return self.look_at(&self.methods_watch, &self.other_methods_watch, True)
+
+
+cdef Messages the_messages = None
+
+
+cdef inline Messages messages():
+    """`_messages`, without a look-up where one interpreter alone has this module."""
+    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
+
+
+cdef inline bint methods_are_held() noexcept:
+    """Whether has_methods() is certainly true: at once, and without a reference to `_messages` on the way."""
+    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_messages.methods_watch)
+
+
+cdef inline bint methods_hold() except -1:
+    return True if methods_are_held() else has_methods(messages())
+
+
+# What Message.__init__ stores, in its order.
+cdef tuple message_state():
+    return ("policy", "_headers", "_unixfrom", "_payload", "_charset", "preamble", "epilogue", "defects",
+            "_default_type")
+
+
+@cython.auto_pickle(False)
+cdef class MessageTable:
+    """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
+
+    While nobody has touched `_headers`, changed the message or given it another policy, the table answers; after that
+    the list of pairs is the truth, as it is in `email.message.Message`, whose own methods then run.
+    """
+
+    @property
+    def _headers(self):
+        """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
+        with cython.critical_section(self):
+            if self.pairs is None:
+                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+            return self.pairs
+
+    @_headers.setter
+    def _headers(self, pairs):
+        with cython.critical_section(self):
+            self.pairs = pairs
+
+    @property
+    def policy(self):
+        """The email.policy.Policy of the message: compat32 unless another was set."""
+        with cython.critical_section(self):
+            return COMPAT32 if self.own_policy is None else self.own_policy
+
+    @policy.setter
+    def policy(self, policy):
+        with cython.critical_section(self):
+            if policy is COMPAT32:
+                self.own_policy = None
+                return
+            if self.pairs is None:
+                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+            self.own_policy = policy
+
+    @property
+    def defects(self):
+        """The list of defects (email.errors.MessageDefect), empty for a clean head."""
+        with cython.critical_section(self):
+            if self.own_defects is None:
+                self.own_defects = multipart_defects() if self.multipart else []
+            return self.own_defects
+
+    @defects.setter
+    def defects(self, defects):
+        with cython.critical_section(self):
+            self.own_defects = defects
+
+    def get(self, name, failobj=None):
+        """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return messages().stdlib_class.get(self, name, failobj)
+        return self.first(<str>name, failobj)
+
+    cdef object first(self, str name, object otherwise):
+        """Value of the first field `name` in the table, as str."""
+        cdef const uint8_t *p = start_of(self.data)
+        cdef Py_ssize_t i = find_name(p, &self.table, name, 0)
+        return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+
+    def __getitem__(self, name):
+        if self.plain and self.pairs is None and type(name) is str and methods_are_held():
+            return self.first(<str>name, None)
+        return self.item(name)
+
+    cdef object item(self, name):
+        """self[name], whatever the message, the name and the class are."""
+        cdef Messages ms = messages()
+        if not has_methods(ms):
+            return ms.stdlib_class.__getitem__(self, name)
+        if not self.plain:
+            return self.get(name)  # a subclass may have its own
+        if self.pairs is not None or type(name) is not str:
+            return ms.stdlib_class.get(self, name)
+        return self.first(<str>name, None)
+
+    def __contains__(self, name):
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return messages().stdlib_class.__contains__(self, name)
+        return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
+
+    def get_all(self, name, failobj=None):
+        """Values of every field `name` (any case) as a list of str, or failobj where there is none."""
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        cdef list values
+        if self.pairs is not None or type(name) is not str or not methods_hold():
+            return messages().stdlib_class.get_all(self, name, failobj)
+        p = start_of(self.data)
+        values = []
+        i = find_name(p, &self.table, <str>name, 0)
+        while i >= 0:
+            values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len))
+            i = find_name(p, &self.table, <str>name, <uint32_t>(i + 1))
+        return values if values else failobj
+
+    def keys(self):
+        """Field names as sent, in order, duplicates too: a new list of str."""
+        cdef uint32_t i
+        cdef const uint8_t *p
+        cdef list names
+        cdef Runtime rt
+        if self.pairs is not None or not methods_hold():
+            return messages().stdlib_class.keys(self)
+        rt = runtime()
+        p = start_of(self.data)
+        names = []
+        for i in range(self.table.count):
+            names.append(name_at(rt, p + self.table.rows[i].name, self.table.rows[i].name_len))
+        return names
+
+    def values(self):
+        """Field values, in order: a new list of str."""
+        cdef uint32_t i
+        cdef const uint8_t *p
+        cdef list values
+        if self.pairs is not None or not methods_hold():
+            return messages().stdlib_class.values(self)
+        p = start_of(self.data)
+        values = []
+        for i in range(self.table.count):
+            values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len))
+        return values
+
+    def items(self):
+        """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
+        if self.pairs is not None or not methods_hold():
+            return messages().stdlib_class.items(self)
+        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+
+    def raw_items(self):
+        """Iterator over the stored pairs (email.message.Message.raw_items)."""
+        if self.pairs is not None or not methods_hold():
+            return messages().stdlib_class.raw_items(self)
+        return iter(pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count))
+
+    def __len__(self):
+        """Number of field lines, duplicates too."""
+        if self.pairs is not None or not methods_hold():
+            return messages().stdlib_class.__len__(self)
+        return self.table.count
+
+    def _state(self):
+        # What vars() of the stdlib's message would be.
+        state = {name: getattr(self, name) for name in message_state() if hasattr(self, name)}
+        state.update(getattr(self, "__dict__", {}))
+        return state
+
+    def __setstate__(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def __copy__(self):
+        cls = type(self)
+        new = cls.__new__(cls)
+        new.__setstate__(self._state())
+        return new
+
+    def __deepcopy__(self, memo):
+        import copy
+        cls = type(self)
+        new = cls.__new__(cls)
+        memo[id(self)] = new
+        new.__setstate__(copy.deepcopy(self._state(), memo))
+        return new
+
+    def __reduce_ex__(self, protocol):
+        # A pickled message loads where fasthdr is not installed.
+        import copyreg
+        cdef Messages ms = messages()
+        if type(self) is ms.message_class:
+            return copyreg._reconstructor, (ms.stdlib_class, object, None), self._state()
+        return copyreg.__newobj__, (type(self),), self._state()
+
+
+class HTTPMessage(MessageTable, http.client.HTTPMessage):
+    """http.client.HTTPMessage over the C-level table of a parsed head.
+
+    An instance of http.client.HTTPMessage and email.message.Message, with their every method. Strings are made when
+    they are asked for; `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
+    """
+
+    __module__ = "fasthdr.client"
+
+    # What Message.__init__ sets, for messages that the core makes.
+    _unixfrom = None
+    _payload = ""
+    _charset = None
+    preamble = None
+    epilogue = None
+    _default_type = "text/plain"
+
+
+_messages = Messages(HTTPMessage, http.client.HTTPMessage, Parts(MessageTable), WATCHED)
+if not FH_SUBINTERPRETERS:
+    the_messages = _messages

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+from typing_extensions import Buffer
+
+from fasthdr._core.head import Head, RequestHead, ResponseHead
+
+def parse_request(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> RequestHead | None: ...
+def parse_response(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> ResponseHead | None: ...
+def parse_headers(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> Head | None: ...

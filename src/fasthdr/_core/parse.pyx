@@ -1,0 +1,485 @@
+# SPDX-License-Identifier: MIT
+"""The sans-I/O functions: the bytes of a head in, the head out."""
+cimport cython
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memchr
+
+from fasthdr._core.classify cimport FH_MAX_HEAD
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag
+from fasthdr._core.faults cimport (
+    FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t,
+    fh_verdict_t,
+)
+from fasthdr._core.fields cimport (
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive,
+    fh_plain_multipart,
+)
+from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.head cimport (
+    Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
+)
+from fasthdr._core.runtime cimport Runtime, name_at, path_at, takes_path
+from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
+from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
+from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
+from fasthdr._core.walk cimport (
+    FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init,
+    fh_scan_t, fh_walk,
+)
+
+from fasthdr._core.message import HTTPMessage
+from fasthdr._core.runtime import _runtime
+from fasthdr._errors import SHOWN, ParseError
+from fasthdr._stdlib.message_class import finish_multipart
+
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
+
+
+cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
+    """'chunked', the length that the accepted fields give, or `without` if they give none."""
+    if s.coding.count:
+        return "chunked"  # strict mode accepts no other coding
+    return length_at(p, &b.rows[s.length.first]) if s.length.count else without
+
+
+cdef inline bytes kept(bytes data, size_t end):
+    """The bytes that a table is to index: `data` itself, or a copy of the head where more follows than the head has."""
+    if <size_t>PyBytes_GET_SIZE(data) - end <= end:
+        return data
+    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), <Py_ssize_t>end)
+
+
+cdef inline size_t limit_of(object value, str name) except 0:
+    cdef int overflow = 0
+    cdef long long n
+    if value is None:
+        return FH_MAX_HEAD
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow < 0 or (n < 1 and not overflow):
+        raise ValueError(f"{name} must be positive, not {value}")
+    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline str method_of(object method):
+    """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
+    if method is None or type(method) is str:
+        return method
+    if not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    return str.__str__(method)
+
+
+cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
+    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+    n = min(n, limits.head)
+    if limits.line < n and limits.lines < n // limits.line:
+        n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1))
+    return n
+
+
+cdef enum:
+    STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
+    PIECE = 2048           # bytes that are looked at first where a look needs a copy
+    GROWTH = 4             # of that, until the head is whole
+
+
+# One call of a sans-I/O function: bytes that nobody changes, as far as they are looked at, and what is found in them.
+cdef struct fh_job_t:
+    const uint8_t *p      # first byte; of the caller's bytes, or of a copy
+    size_t n              # bytes that a head within the limits can take
+    bint counted          # the head is in the stats
+    bint obsolete         # strict: take what responses of old have
+    fh_limits_t limits
+    fh_scan_t scan
+    fh_block_t block
+
+
+cdef int begin(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head) except -1:
+    if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
+        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
+    else:
+        job.limits.line = limit_of(max_line, "max_line")
+        job.limits.lines = limit_of(max_headers, "max_headers")
+        job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
+    job.counted = job.obsolete = False
+    return 0
+
+
+ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
+
+
+cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
+    """parse(): a head, None while incomplete, or ParseError."""
+    job.p = <const uint8_t *>PyBytes_AS_STRING(data)
+    job.n = reach(<size_t>PyBytes_GET_SIZE(data), &job.limits)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
+    fh_block_init(&job.block)
+    try:
+        return parse(rt, data, job)
+    finally:
+        fh_block_free(&job.block)
+
+
+cdef inline bint shows_all(error, bytes piece) except -1:
+    """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole."""
+    return piece.find(b"\n", error.offset + SHOWN) >= 0
+
+
+cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+    """parse() of a buffer, which others may change meanwhile: of copies of its start, until one has the whole head."""
+    cdef Py_buffer view
+    cdef object head
+    cdef size_t n, size = PIECE
+    cdef bint cut
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        n = reach(<size_t>view.len, &job.limits)
+        while True:
+            size = min(size, n)
+            cut = size < n
+            piece = PyBytes_FromStringAndSize(<const char *>view.buf, <Py_ssize_t>size)
+            try:
+                head = parse_bytes(rt, piece, job, strict, parse)
+            except ParseError as error:
+                if not cut or shows_all(error, piece):
+                    raise
+                head = None
+            if head is not None or not cut:
+                return head
+            size *= GROWTH
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+    if type(data) is not bytes:
+        return parse_buffer(rt, data, job, strict, parse)
+    return parse_bytes(rt, <bytes>data, job, strict, parse)
+
+
+cdef inline size_t first_line(const fh_job_t *job) noexcept:
+    """Length of the start line, its line end included; 0 while incomplete; beyond the limits where it must be."""
+    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
+    if lf != NULL:
+        return lf - job.p + 1
+    return 0 if job.n <= job.limits.line and job.n < job.limits.head else job.limits.line + 1
+
+
+cdef enum:
+    SCAN_DONE       # rows written, within the limits
+    SCAN_MORE       # no whole head yet, and no limit passed
+    SCAN_SLOW       # for the stdlib's code, which also says what is wrong
+
+
+cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -1:
+    """The header block of a head, from `start` on."""
+    cdef fh_block_t *b = &job.block
+    cdef fh_code_t code
+    walk_into(&head.table, b)
+    code = fh_walk(&job.scan, start, False, rt.fold, job.limits.line, b)
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    if code == FH_FOREIGN or not rt.native:
+        return SCAN_SLOW
+    if b.longest > job.limits.line or b.lines + (code == FH_OK and rt.blank_line) > job.limits.lines:
+        return SCAN_SLOW
+    if code == FH_PARTIAL:
+        return SCAN_SLOW if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
+    if b.end > job.limits.head or fh_body_kind(job.p, b) == FH_BODY_MESSAGE:
+        return SCAN_SLOW
+    return SCAN_DONE
+
+
+cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
+    """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
+    cdef fh_block_t *b = &job.block
+    head.data = kept(data, b.end)
+    head.consumed = b.end
+    head.many = table_take(&head.table, b)
+    if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
+        if not rt.multipart:
+            return False
+        if fh_plain_multipart(job.p, b):
+            head.multipart = True
+        else:
+            try:
+                if not finish_multipart(head.headers):
+                    return False
+            except (ValueError, RecursionError):
+                return False  # a hostile Content-Type: the error is said where all are
+    if fh_flag(&rt.counting):
+        rt.count("core")
+    return True
+
+
+cdef int count_once(Runtime rt, fh_job_t *job, str reason) except -1:
+    """A head that has been refused may be looked at again, for an error that shows more of it."""
+    if not job.counted and fh_flag(&rt.counting):
+        rt.count(reason)
+    job.counted = True
+    return 0
+
+
+cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
+    """What the stdlib's own code says, run in memory on as much of the bytes as it needs; None while incomplete."""
+    cdef object found
+    cdef size_t size = PIECE
+    while True:
+        size = min(size, job.n)
+        piece = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>size)
+        try:
+            found = function(piece, job.limits.line, job.limits.lines, job.limits.head, HTTPMessage)
+        except ParseError as error:
+            count_once(rt, job, "bytes")
+            if size == job.n or shows_all(error, piece):
+                raise
+            found = None
+        if found is not None:
+            count_once(rt, job, "bytes")
+        if found is not None or size == job.n:
+            return found
+        size *= GROWTH
+
+
+cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
+    """The ParseError for a fault; lines: of field lines without a start line."""
+    from fasthdr._errors import verdicts
+    cdef size_t n = job.n, shown = s.at + <size_t>SHOWN
+    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
+    if lf != NULL:
+        n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
+    count_once(rt, job, "refused")
+    return verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
+                            response, lines)
+
+
+cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
+    """Make the fields that strict mode has accepted the head's."""
+    cdef fh_block_t *b = &job.block
+    head.strict = True
+    head.data = kept(data, b.end)
+    head.consumed = b.end
+    head.many = table_take(&head.table, b)
+    if fh_flag(&rt.counting):
+        rt.count("core")
+    return 0
+
+
+cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef size_t first = 0
+    cdef RequestHead head = new_request_head()
+    fh_strict_init(&s, &job.limits)
+    walk_into(&head.table, &job.block)
+    cdef fh_verdict_t verdict = fh_strict_request_line(&s, &job.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
+        if verdict == FH_ACCEPTED:
+            verdict = fh_check_request(&s, job.p, &job.block)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, False)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    take_strict(rt, head, data, job)
+    head.method = name_at(rt, job.p + s.method, s.method_len)
+    head.target = text_at(job.p + s.target, s.target_len)
+    head.version = rt.versions[s.minor]
+    head.persists = s.persists
+    head.waits = s.waits
+    head.frame = frame_of(&s, job.p, &job.block, 0)
+    return head
+
+
+cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef size_t first = 0
+    cdef bytes unfolded = None
+    cdef ResponseHead head = new_response_head()
+    fh_strict_init(&s, &job.limits)
+    s.obsolete = job.obsolete
+    walk_into(&head.table, &job.block)
+    cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
+        if verdict == FH_ACCEPTED:
+            if s.folded:
+                unfolded = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>job.block.end)
+                fh_unfold(<uint8_t *>PyBytes_AS_STRING(unfolded), &job.block)
+            verdict = fh_check_response(&s, job.p if unfolded is None else start_of(unfolded), &job.block)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, True)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    take_strict(rt, head, data if unfolded is None else unfolded, job)
+    head.version = rt.versions[s.minor]
+    head.status_code = s.status
+    head.reason = text_at(job.p + s.reason, s.reason_len)
+    head.persists = s.persists
+    head.frame = frame_of(&s, job.p if unfolded is None else start_of(unfolded), &job.block, None)
+    return head
+
+
+cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_strict_t s
+    cdef Head head = new_head()
+    fh_strict_init(&s, &job.limits)
+    walk_into(&head.table, &job.block)
+    cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
+    if verdict == FH_INCOMPLETE:
+        return None
+    if verdict == FH_REFUSED:
+        raise refusal(rt, job, &s, False, True)
+    if verdict == FH_EXHAUSTED:
+        raise MemoryError
+    take_strict(rt, head, data, job)
+    return head
+
+
+cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_request_line_t r
+    cdef RequestHead head
+    cdef int code = SCAN_SLOW
+    cdef size_t first = fh_request_start(&job.scan, &r)
+    if first == 0:
+        if first_line(job) == 0:
+            return None
+    head = new_request_head()
+    if 0 < first <= job.limits.line and takes_path(rt, &r):
+        code = scan_block(rt, head, job, first)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        head.method = name_at(rt, job.p, r.method_len)
+        head.target = path_at(rt, job.p, &r)
+        head.version = rt.versions[r.minor]
+        head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
+        head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
+        return head
+    from fasthdr._stdlib import fallback
+    found = by_stdlib(rt, job, fallback.parse_request)
+    if found is None:
+        return None
+    head = new_request_head()
+    head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
+    return head
+
+
+cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef fh_status_line_t r
+    cdef ResponseHead head
+    cdef int code = SCAN_SLOW
+    cdef size_t first = first_line(job)
+    if first == 0:
+        return None
+    head = new_response_head()
+    if first <= job.limits.line and fh_status_line(job.p, first, &r):
+        code = scan_block(rt, head, job, first)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        head.version = rt.versions[r.minor]
+        head.status_code = r.status
+        head.reason = text_at(job.p + r.reason, r.reason_len)
+        return head
+    from fasthdr._stdlib import fallback
+    found = by_stdlib(rt, job, fallback.parse_response)
+    if found is None:
+        return None
+    head = new_response_head()
+    head.version, head.status_code, head.reason, head.message, head.consumed = found
+    return head
+
+
+cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
+    cdef Head head = new_head()
+    cdef int code = scan_block(rt, head, job, 0)
+    if code == SCAN_MORE:
+        return None
+    if code == SCAN_DONE and take(rt, head, data, job):
+        return head
+    from fasthdr._stdlib import fallback
+    found = by_stdlib(rt, job, fallback.parse_headers)
+    if found is None:
+        return None
+    head = new_head()
+    head.message, head.consumed = found
+    return head
+
+
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
+def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
+    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+
+    data: any contiguous bytes-like object; it may be changed or released once this returns.
+    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
+    max_line: bytes of the request line and of each field line, line ends included (414, 431).
+    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
+    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
+
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
+    an error status, and for an empty request line, at which it closes the connection without a word.
+    """
+    cdef fh_job_t job
+    begin(&job, strict, max_line, max_headers, max_head)
+    if strict:
+        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
+    return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
+
+
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
+def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, max_line=65536, max_headers=100,
+                   max_head=None):
+    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+
+    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
+    """
+    cdef fh_job_t job
+    cdef str asked = method_of(method)
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
+    begin(&job, strict, max_line, max_headers, max_head)
+    job.obsolete = obsolete
+    head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
+    if head is not None:
+        (<ResponseHead>head).method = asked
+    return head
+
+
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
+def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
+    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+
+    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
+    trailers and whatever else is field lines up to a blank line.
+    """
+    cdef fh_job_t job
+    begin(&job, strict, max_line, max_headers, max_head)
+    if strict:
+        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
+    return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)

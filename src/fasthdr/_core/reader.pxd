@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""What the core reads of a file: a header block, and what http.client has while that is read."""
+from cpython.bytes cimport PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcmp
+
+from fasthdr._core.cpython cimport fh_ask, fh_member_t, fh_method_t, fh_unchanged, fh_watch_t
+from fasthdr._core.fields cimport fh_option_t
+from fasthdr._core.message cimport Messages
+from fasthdr._core.runtime cimport Asked, Runtime, answer
+from fasthdr._core.table cimport start_of
+from fasthdr._core.walk cimport fh_block_init, fh_block_t
+
+
+cdef struct fh_client_t:
+    # What http.client had when it was looked at.
+    bint alias                        # its parse_headers is ours
+    bint patched                      # its parse_headers is neither the stdlib's nor ours
+    bint parts                        # what that calls is the stdlib's
+    long max_line                     # _MAXLINE; 0 where the core cannot compare with it
+    long max_headers                  # _MAXHEADERS; -1 where the core cannot compare with it
+
+
+cdef class Reader:
+    """Made once, at import; written later: one flag, and `last`, which only threads that share a GIL write."""
+    cdef Runtime runtime
+    cdef Messages messages
+    cdef Asked kinds                  # which KIND_* a class is of
+    cdef int exact                    # a flag: install(exact_type=True)
+    # http.client
+    cdef dict client                  # vars(http.client)
+    cdef readonly object parse_headers  # as it was found
+    cdef bint genuine                 # that is the stdlib's own
+    cdef readonly object installed    # what install() puts in the place of parse_headers
+    cdef dict called                  # name -> what parse_headers() calls of http.client, as it was found
+    cdef bint watching                # `last` holds as long as `client_watch` has seen no change
+    cdef fh_watch_t client_watch      # of `client`
+    cdef fh_client_t last             # what http.client had last, where `watching`
+    cdef const fh_client_t *look(self, fh_client_t *own) except NULL
+    # files
+    cdef type buffered_reader
+    cdef type bytes_io
+    cdef object socket_io
+    cdef fh_member_t raw                                    # attribute of the first type
+    cdef fh_method_t peek, buffered_read                    # methods of the first type
+    cdef fh_method_t getvalue, tell, bytes_read             # of the second
+
+
+cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NULL:
+    """Reader.look(), or what it saw last where nothing has changed since."""
+    if rd.watching and fh_unchanged(&rd.client_watch):
+        return &rd.last
+    return rd.look(own)
+
+
+# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if
+# its constructor has left the message as Message.__init__ does; our own message.
+cdef enum:
+    KIND_FOREIGN
+    KIND_FILLED
+    KIND_OWN
+    KIND_TABLE
+
+
+cdef inline int kind_of(Reader rd, object cls, bint alias) except -1:
+    if cls is rd.messages.message_class:
+        return KIND_TABLE
+    if cls is rd.messages.stdlib_class:
+        return KIND_TABLE if alias else KIND_FILLED
+    return answer(rd.kinds, cls) if isinstance(cls, type) else KIND_FOREIGN
+
+
+# Why from_buffer() has left a block where it is.
+cdef enum:
+    LEFT_PART             # not all of it is in memory
+    LEFT_READER
+    LEFT_LIMIT
+    LEFT_TYPE
+    LEFT_BLOCK
+
+
+# A block on its way from a file into a message.
+cdef struct fh_reading_t:
+    fh_block_t block      # as the walk leaves it
+    int left              # LEFT_*, where from_buffer() has taken nothing
+    long limit            # the _MAXHEADERS that holds, where that look has changed it; or -1
+    int kind              # KIND_*, of the class asked for
+    bint decided          # the message is the block's and nothing else: what follows holds
+    fh_option_t option    # its Connection
+    bint expects          # its Expect
+    PyObject *seen        # what the file has in memory, where that is known, or bytes in place of it; borrowed, or NULL
+    Py_ssize_t offset     # where its next byte lies in it
+
+
+cdef inline void reading_init(fh_reading_t *reading) noexcept:
+    """All but the kind."""
+    fh_block_init(&reading.block)
+    reading.decided = False
+    reading.limit = -1
+    reading.seen = NULL
+
+
+cdef inline bytes in_memory(Reader rd, object fp, bint buffered, Py_ssize_t *offset):
+    """What a BufferedReader or BytesIO has in memory, and where its next byte lies; None: it is closed or detached."""
+    cdef bytes seen
+    if buffered:
+        return fh_ask(&rd.peek, fp)
+    seen = fh_ask(&rd.getvalue, fp)
+    where = fh_ask(&rd.tell, fp)
+    if seen is None or where is None:
+        return None
+    offset[0] = where
+    return seen
+
+
+cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
+    """Whether what has been taken from a file are the n bytes at p that it had when it was looked at.
+
+    Another thread may have read from it meanwhile: the length has to be right, or the rows would lie outside. Of the
+    bytes, the first and the last are compared; a head that differs between them is the other thread's to answer for.
+    """
+    cdef const uint8_t *q
+    if taken is None or <size_t>PyBytes_GET_SIZE(taken) != n:
+        return False
+    q = start_of(taken)
+    if n < 8:
+        return memcmp(q, p, n) == 0
+    return memcmp(q, p, 8) == 0 and memcmp(q + n - 8, p + n - 8, 8) == 0
+
+
+cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading)
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading)

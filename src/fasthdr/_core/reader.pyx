@@ -1,0 +1,392 @@
+# SPDX-License-Identifier: MIT
+"""parse_headers(): a header block from a file, natively or by the stdlib's own code.
+
+What the stdlib does is the law here; `docs/design.md` says how a block is either read exactly as the stdlib reads it or
+left, unread, to the stdlib.
+"""
+cimport cython
+from cpython.bytes cimport PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+
+from fasthdr._core.classify cimport FH_MAX_HEAD
+from fasthdr._core.cpython cimport (
+    FH_SETTLED, FH_SUBINTERPRETERS, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
+    fh_method_init, fh_states_t, fh_watch_init,
+)
+from fasthdr._core.fields cimport (
+    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, fh_body_kind, fh_body_t, fh_connection_option, fh_expects,
+    fh_plain_multipart,
+)
+from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
+from fasthdr._core.runtime cimport Asked, Runtime
+from fasthdr._core.table cimport start_of, table_take, walk_into
+from fasthdr._core.walk cimport (
+    FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
+    fh_walk,
+)
+
+import email.parser
+import http.client
+import io
+import socket
+
+from fasthdr._core.message import HTTPMessage, MessageTable as _MessageTable, _messages
+from fasthdr._core.runtime import Asked as _Asked, _runtime
+from fasthdr._stdlib import message_class
+from fasthdr._stdlib.message_class import fill, fill_class, finish_multipart, multipart_defects
+from fasthdr._stdlib.parts import CALLED
+
+if (message_class.FOREIGN, message_class.FILLED, message_class.OWN) != (KIND_FOREIGN, KIND_FILLED, KIND_OWN):
+    raise SystemError("the kinds of message classes are numbered otherwise")
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Reader:
+    def __cinit__(self, Runtime rt, Messages messages, Asked kinds, installed, dict called):
+        self.runtime = rt
+        self.messages = messages
+        self.kinds = kinds
+        self.installed = installed
+        self.called = called
+        self.parse_headers = rt.facts.parse_headers
+        self.genuine = rt.facts.genuine
+        self.client = vars(http.client)
+        self.watching = not FH_SETTLED
+        fh_watch_init(&self.client_watch, (self.client,), False)
+        self.buffered_reader = io.BufferedReader
+        self.bytes_io = io.BytesIO
+        self.socket_io = socket.SocketIO
+        fh_member_init(&self.raw, io.BufferedReader.raw)
+        fh_method_init(&self.peek, io.BufferedReader.peek)
+        fh_method_init(&self.buffered_read, io.BufferedReader.read)
+        fh_method_init(&self.getvalue, io.BytesIO.getvalue)
+        fh_method_init(&self.tell, io.BytesIO.tell)
+        fh_method_init(&self.bytes_read, io.BytesIO.read)
+
+    @property
+    def exact_type(self):
+        """Whether what install() puts in place makes messages of exactly http.client.HTTPMessage."""
+        return bool(fh_flag(&self.exact))
+
+    @exact_type.setter
+    def exact_type(self, bint on):
+        fh_flag_set(&self.exact, on)
+
+    cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
+        """What http.client has now; in `own`, the call's, without a GIL: other threads look, too."""
+        cdef fh_client_t *now = &self.last if self.watching else own
+        cdef fh_states_t states
+        if self.watching:
+            fh_look(&self.client_watch, &states)
+        found = self.client.get("parse_headers")
+        now.alias = found is self.installed
+        now.patched = not now.alias and (found is not self.parse_headers or not self.genuine)
+        now.parts = True
+        for name in self.called:
+            now.parts = now.parts and self.client.get(name) is self.called[name]
+        limit = self.client.get("_MAXLINE")
+        now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
+        limit = self.client.get("_MAXHEADERS")
+        now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
+        if self.watching:
+            fh_looked(&self.client_watch, &states)
+        return now
+
+
+cdef Reader the_reader = None
+
+
+cdef inline Reader reader():
+    """`_reader`, without a look-up where one interpreter alone has this module."""
+    return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
+
+
+cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason):
+    """The stdlib's own parse_headers() on what is still unread."""
+    cdef Runtime rt = rd.runtime
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    if max_headers is None:
+        return rd.parse_headers(fp, _class=cls)
+    return rd.parse_headers(fp, _class=cls, _max_headers=max_headers)
+
+
+cdef object by_parser(Reader rd, bytes data, object cls, str reason):
+    """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
+    cdef Runtime rt = rd.runtime
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+
+
+cdef tuple reasons():
+    """By which these are counted."""
+    return ("reader", "reader", "limit", "content-type", "block")
+
+
+cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, MessageTable m):
+    """The message for a walked block; `data` are its bytes, m: of KIND_TABLE, where the walk has left its rows."""
+    cdef Runtime rt = rd.runtime
+    cdef fh_block_t *b = &reading.block
+    cdef const uint8_t *p = start_of(data)
+    cdef fh_body_t body = fh_body_kind(p, b)
+    cdef object msg
+    cdef list pairs
+    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
+        return by_parser(rd, data, cls, "content-type")
+    if reading.kind == KIND_TABLE:
+        m.data = data
+        m.many = table_take(&m.table, b)
+        msg = m
+        if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+            m.multipart = True
+            m.epilogue = ""
+            body = FH_BODY_PLAIN
+    else:
+        pairs = pairs_of(rt, p, b.rows, b.count)
+        if cls is rd.messages.stdlib_class and rt.fills:
+            msg = (<fh_type_t *>cls).tp_new(<type>cls, (), NULL)
+            fill(msg, pairs)
+            if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+                msg.defects.extend(multipart_defects())
+                msg.epilogue = ""
+                body = FH_BODY_PLAIN
+        else:
+            msg, by_email = fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
+            if by_email:
+                if fh_flag(&rt.counting):
+                    rt.count("class")
+                return msg
+    if body == FH_BODY_MULTIPART and not finish_multipart(msg):
+        return by_parser(rd, data, cls, "content-type")
+    if reading.kind == KIND_TABLE or cls is rd.messages.stdlib_class:
+        reading.decided = True
+        reading.option = fh_connection_option(p, b)
+        reading.expects = fh_expects(p, b)
+    if fh_flag(&rt.counting):
+        rt.count("core")
+    return msg
+
+
+cdef inline MessageTable empty_message(Reader rd, fh_reading_t *reading):
+    """The message that a walk, still to begin, writes its rows into; None where its class is another."""
+    cdef MessageTable m
+    if reading.kind != KIND_TABLE:
+        return None
+    m = new_message(rd.messages, None)
+    walk_into(&m.table, &reading.block)
+    return m
+
+
+cdef object read_lines(Reader rd, object fp, object max_headers):
+    """The block line by line, with the calls and the limits of http.client._read_headers."""
+    cdef Runtime rt = rd.runtime
+    read_headers = rd.client["_read_headers"]
+    if rt.read_headers_args == 2:
+        return read_headers(fp, max_headers)
+    if max_headers is None:
+        return read_headers(fp)
+    # The limit of one call, which came with the second argument.
+    max_line = rd.client["_MAXLINE"]
+    lines = []
+    while True:
+        line = fp.readline(max_line + 1)
+        if len(line) > max_line:
+            raise rd.client["LineTooLong"]("header line")
+        if line in (b"\r\n", b"\n", b""):
+            return lines
+        lines.append(line)
+        if len(lines) > max_headers:
+            raise rd.client["HTTPException"](f"got more than {max_headers} headers")
+
+
+cdef inline bint is_as_known(Reader rd) except -1:
+    """Whether all that the stdlib's parse_headers() is made of is as the core knows it."""
+    cdef fh_client_t own
+    return client_now(rd, &own).parts and has_parts(rd.messages)
+
+
+cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
+    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
+    cdef Runtime rt = rd.runtime
+    cdef object message
+    reading.kind = kind_of(rd, cls, alias)
+    if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
+        if reading.kind == KIND_FOREIGN or not rt.native:
+            return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe")
+        if not is_as_known(rd):
+            return by_stdlib(rd, fp, cls, max_headers, "patch")
+        message = from_buffer(rd, fp, cls, max_headers, reading)
+        if message is not None:
+            return message
+        if reading.limit >= 0:
+            max_headers = reading.limit
+        if reading.left != LEFT_PART:
+            return by_stdlib(rd, fp, cls, max_headers, reasons()[reading.left])
+    return from_lines(rd, fp, cls, max_headers, reading)
+
+
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading):
+    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why."""
+    cdef Runtime rt = rd.runtime
+    cdef fh_block_t *b = &reading.block
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    cdef object tp = type(fp)
+    cdef object limit
+    cdef bytes data, seen
+    cdef MessageTable m
+    cdef Py_ssize_t offset = 0
+    cdef long before = -1
+    cdef fh_client_t own
+    cdef const fh_client_t *now
+    cdef bint buffered = tp is rd.buffered_reader
+    cdef bint given = <PyObject *>fp == reading.seen  # bytes, not a file
+    reading.left = LEFT_PART
+    if not buffered and tp is not rd.bytes_io and not given:
+        return None
+    if reading.seen == NULL:
+        if rt.limit_first and max_headers is None:
+            before = client_now(rd, &own).max_headers
+            if before < 0:
+                return None
+        seen = in_memory(rd, fp, buffered, &offset)
+    else:
+        seen = <bytes>reading.seen
+        offset = reading.offset
+    if seen is None:
+        reading.left = LEFT_READER  # closed or detached: its own words
+        return None
+    now = client_now(rd, &own)  # that look may have run code of a program's
+    if before >= 0 and now.max_headers != before:
+        reading.limit = before
+        return None
+    limit = max_headers
+    if max_headers is None and now.max_headers < 0:
+        limit = rd.client.get("_MAXHEADERS", "absent")
+        if limit is None:
+            return None
+    if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
+        return None  # to compare with other types is a call, which may read from the file, or fails
+    if offset > PyBytes_GET_SIZE(seen):
+        offset = PyBytes_GET_SIZE(seen)
+    m = empty_message(rd, reading)
+    if offset == PyBytes_GET_SIZE(seen):
+        if given:
+            return None
+        # End of the input, and reading again is not ours to do.
+        return build(rd, b"", reading, cls, m)
+    fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
+    if scan.n > FH_MAX_HEAD:
+        scan.n = FH_MAX_HEAD
+    code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
+    if code == FH_OK:
+        if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
+            reading.left = LEFT_LIMIT
+        elif fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+            reading.left = LEFT_TYPE
+        elif given:
+            return build(rd, PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>b.end), reading, cls, m)
+        else:
+            data = fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>b.end)
+            if not is_start(data, scan.p, b.end):
+                return by_parser(rd, data or b"", cls, "reader")
+            return build(rd, data, reading, cls, m)
+    elif code == FH_FOREIGN:
+        reading.left = LEFT_BLOCK
+    elif code == FH_NO_MEMORY:
+        raise MemoryError
+    fh_block_free(b)
+    fh_block_init(b)
+    return None
+
+
+cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
+    """True where that many lines, the blank line included, are not too many; limit: None for http.client's."""
+    return lines <= <size_t>now.max_headers if limit is None else lines <= limit
+
+
+cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading):
+    """The message, read with the calls that the stdlib makes."""
+    cdef Runtime rt = rd.runtime
+    cdef fh_block_t *b = &reading.block
+    cdef fh_scan_t scan
+    cdef fh_code_t code
+    cdef bytes data
+    cdef MessageTable m
+    if not rt.read_headers_args:
+        return by_stdlib(rd, fp, cls, max_headers, "reader")
+    data = b"".join(read_lines(rd, fp, max_headers))
+    if reading.kind == KIND_FOREIGN or not rt.native:
+        return by_parser(rd, data, cls, "class" if rt.native else "probe")
+    if not is_as_known(rd):
+        return by_parser(rd, data, cls, "patch")
+    if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
+        return by_parser(rd, data, cls, "limit")
+    fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
+    m = empty_message(rd, reading)
+    code = fh_walk(&scan, 0, True, rt.fold, FH_MAX_HEAD, b)
+    if code == FH_NO_MEMORY:
+        raise MemoryError
+    if code != FH_OK or b.end != scan.n:
+        return by_parser(rd, data, cls, "block")
+    return build(rd, data, reading, cls, m)
+
+
+def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
+    """Read a header block from fp and parse it (http.client.parse_headers).
+
+    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
+    _class: HTTPMessage; or any other class, of which the message is then a genuine instance.
+    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as CPython 3.15 has it.
+
+    Raises http.client.LineTooLong beyond http.client._MAXLINE bytes a line, and http.client.HTTPException beyond the
+    limit of field lines.
+    """
+    cdef fh_reading_t reading
+    reading_init(&reading)
+    try:
+        return headers_from(reader(), fp, _class, _max_headers, False, &reading)
+    finally:
+        fh_block_free(&reading.block)
+
+
+cdef object installed(object fp, object cls, object max_headers):
+    """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
+    cdef Reader rd = reader()
+    cdef fh_reading_t reading
+    reading_init(&reading)
+    try:
+        return headers_from(rd, fp, cls, max_headers, not fh_flag(&rd.exact), &reading)
+    finally:
+        fh_block_free(&reading.block)
+
+
+# As the versions of CPython have it; fasthdr._stdlib.probe says which of them is the running one's.
+
+@cython.embedsignature(False)
+def parse_headers_installed(fp, _class=http.client.HTTPMessage):
+    return installed(fp, _class, None)
+
+
+@cython.embedsignature(False)
+def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+    return installed(fp, _class, _max_headers)
+
+
+parse_headers.__module__ = "fasthdr.client"  # the module that has it
+
+
+parse_headers.__module__ = "fasthdr.client"  # the module that has it
+_reader = Reader(
+    _runtime,
+    _messages,
+    _Asked(message_class.kinds(_MessageTable)),
+    parse_headers_within if _runtime.facts.takes_max else parse_headers_installed,
+    CALLED,
+)
+if not FH_SUBINTERPRETERS:
+    the_reader = _reader

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What holds for the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+
+from fasthdr._core.classify cimport fh_classify_fn, fh_same
+from fasthdr._core.cpython cimport fh_flag, fh_version
+from fasthdr._core.start_line cimport fh_request_line_t
+from fasthdr._core.table cimport text_at
+from fasthdr._core.walk cimport fh_fold_t
+
+
+cdef enum:
+    FH_SLOTS = 1024  # of the hash of well-known names, a power of two
+    FH_KNOWN = 255   # of those names at most
+    FH_CLASSES = 16  # states of classes that are remembered, of each kind of class
+    FH_ANSWERS = 3   # that are remembered of each
+
+
+cdef struct fh_known_t:
+    # A well-known name.
+    PyObject *s                       # str; `known` holds it
+    const uint8_t *text
+    size_t length
+
+
+cdef class Runtime:
+    """Made once, at import; only the count of heads is written later."""
+    cdef fh_classify_fn classify
+    cdef fh_classify_fn classify_plain
+    cdef readonly str simd            # name of the stage 1 variant
+    # What the running stdlib does (fasthdr._stdlib.probe).
+    cdef readonly object facts
+    cdef fh_fold_t fold               # how an obs-fold after an empty first line is joined
+    cdef bint native                  # the core may read header blocks at all
+    cdef bint multipart               # multipart/* as the core finishes it is what the stdlib makes
+    cdef bint fills                   # a message filled without Message.__init__ is what that makes
+    cdef bint blank_line              # the blank line is counted and belongs to the parsed text
+    cdef bint takes_max               # parse_headers has the keyword _max_headers
+    cdef bint limit_first             # _read_headers looks at _MAXHEADERS before it reads, not after each line
+    cdef int read_headers_args        # positional arguments of http.client._read_headers; 0: unknown
+    cdef object collapses             # whether a leading run of slashes in a path becomes one; or None
+    # Well-known names.
+    cdef tuple known                  # the shared names
+    cdef fh_known_t[FH_KNOWN] names   # the same, with where their text is
+    cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
+    cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
+    # The count of heads.
+    cdef int counting                 # a flag: stats are collected
+    cdef dict counts                  # reason -> heads
+    cdef readonly set probing         # numbers of the threads whose heads are not counted
+    cdef int choose_variant(self, str wanted) except -1
+    cdef int share_names(self, tuple names) except -1
+    cdef int count(self, str reason) except -1
+
+
+cdef inline object left(Runtime rt, str reason):
+    """None: the stdlib reads what begins here."""
+    if fh_flag(&rt.counting):
+        rt.count(reason)
+    return None
+
+
+cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
+    """Whether the core knows the handler's path: it has to know what the stdlib does with several leading slashes."""
+    return r.slashes == 0 or rt.collapses() is not None
+
+
+cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
+    """The handler's path, for a request line that takes_path() has accepted."""
+    cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
+    return text_at(p + r.target + skip, r.target_len - skip)
+
+
+cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
+    return (n * 29 + p[0] * 5 + p[n // 2] * 31 + p[n - 1] * 71) % FH_SLOTS
+
+
+cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
+    """Index into rt.known of the field name or method p[:n], n > 0, in this very spelling; or -1."""
+    cdef size_t slot = slot_of(p, n)
+    cdef const fh_known_t *name
+    while rt.slots[slot]:
+        name = &rt.names[rt.slots[slot] - 1]
+        if name.length == n and fh_same(name.text, p, n):
+            return rt.slots[slot] - 1
+        slot = (slot + 1) % FH_SLOTS
+    return -1
+
+
+cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
+    """The field name or method p[:n], n > 0: a shared str where it is well known."""
+    cdef int known = known_at(rt, p, n)
+    return text_at(p, n) if known < 0 else <str>rt.names[known].s
+
+
+cdef class Asked:
+    """What a function in Python has said of classes: ask(tp) is a number below FH_ANSWERS."""
+    cdef object ask
+    cdef int[FH_ANSWERS][FH_CLASSES] versions  # answer -> the versions of classes of which that is it
+    cdef int other_answer(self, object tp) except -1
+
+
+cdef inline int answer(Asked asked, object tp) except -1:
+    """asked.ask(tp), remembered for the type as it is: 1 at once, as most answers are."""
+    cdef unsigned int version = fh_version(tp)
+    if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
+        return 1
+    return asked.other_answer(tp)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""What holds for the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+cimport cython
+from cpython.object cimport PyObject
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+
+from fasthdr._core.classify cimport FH_FTEXT, FH_PLAIN, fh_classify_select
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_flag_set, fh_version
+from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
+from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
+
+import http.client
+import os
+from _thread import get_ident
+
+from fasthdr._names import METHODS, SPELLINGS
+from fasthdr._stdlib.probe import Facts, collapses
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Runtime:
+    def __cinit__(self, facts):
+        self.choose_variant(os.environ.get("FASTHDR_SIMD", ""))
+        self.facts = facts
+        self.fold = FH_FOLD_FOREIGN if facts.fold is None else FH_FOLD_KEEP if facts.fold == "keep" else FH_FOLD_STRIP
+        self.native = facts.native
+        self.multipart = facts.multipart
+        self.fills = facts.fills
+        self.blank_line = facts.blank_line
+        self.takes_max = facts.takes_max
+        self.limit_first = facts.limit_first
+        self.read_headers_args = facts.read_headers_arguments
+        self.collapses = collapses
+        self.share_names((*SPELLINGS, *METHODS))
+        self.versions = ("HTTP/1.0", "HTTP/1.1")
+        self.counts = {}
+        self.probing = set()
+
+    cdef int choose_variant(self, str wanted) except -1:
+        cdef const char *name = NULL
+        cdef bytes encoded = wanted.encode()
+        if wanted:
+            name = encoded
+        self.classify = fh_classify_select(&name, FH_FTEXT)
+        self.classify_plain = fh_classify_select(&name, FH_PLAIN)
+        if self.classify == NULL:
+            raise ImportError(f"FASTHDR_SIMD={wanted}: this machine or build has no such variant")
+        self.simd = name.decode("ascii")
+        return 0
+
+    cdef int share_names(self, tuple names) except -1:
+        cdef size_t slot
+        cdef int i
+        cdef str spelling
+        if len(names) > FH_KNOWN:
+            raise SystemError("more well-known names than there is room for")
+        self.known = names
+        for i in range(len(names)):
+            spelling = names[i]
+            self.names[i].s = <PyObject *>spelling
+            self.names[i].text = <const uint8_t *>PyUnicode_DATA(spelling)
+            self.names[i].length = PyUnicode_GET_LENGTH(spelling)
+            slot = slot_of(self.names[i].text, self.names[i].length)
+            while self.slots[slot]:
+                slot = (slot + 1) % FH_SLOTS
+            self.slots[slot] = i + 1
+        return 0
+
+    cdef int count(self, str reason) except -1:
+        if self.probing and get_ident() in self.probing:
+            return 0
+        with cython.critical_section(self):
+            self.counts[reason] = self.counts.get(reason, 0) + 1
+        return 0
+
+
+_runtime = Runtime(Facts(http.client.parse_headers))
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Asked:
+    def __cinit__(self, ask):
+        self.ask = ask
+
+    cdef int other_answer(self, object tp) except -1:
+        """answer(), whatever it is.
+
+        A new class has no version yet; one that has changed a thousand times gets none any more: it is asked each time.
+        """
+        cdef unsigned int version = fh_version(tp)
+        cdef size_t slot = version % FH_CLASSES
+        cdef int i
+        if version:
+            for i in range(FH_ANSWERS):
+                if <unsigned int>fh_flag(&self.versions[i][slot]) == version:
+                    return i
+        i = self.ask(tp)
+        if not 0 <= i < FH_ANSWERS:
+            raise SystemError("no such answer")
+        if version and version == fh_version(tp):
+            fh_flag_set(&self.versions[i][slot], <int>version)
+        return i
+
+
+def simd():
+    """Name of the instruction set that stage 1 uses: 'scalar', ..."""
+    return runtime().simd
+
+
+def stats():
+    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats().
+
+    A status line that http.client reads itself is counted under a reason that begins with "status line", and its header
+    block beside it.
+    """
+    cdef Runtime rt = runtime()
+    with cython.critical_section(rt):
+        return dict(rt.counts)
+
+
+def collect_stats(on=True):
+    """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
+    cdef Runtime rt = runtime()
+    with cython.critical_section(rt):
+        fh_flag_set(&rt.counting, bool(on))
+        if on:
+            rt.counts = {}

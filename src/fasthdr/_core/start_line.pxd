@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+# Start lines of the default mode: the request line and the status line that the core reads itself. No Python object is
+# touched here.
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+from libc.string cimport memcmp
+
+from fasthdr._core.classify cimport fh_is_crlf, fh_is_space, fh_is_word
+from fasthdr._core.walk cimport fh_next, fh_scan_t
+
+
+# method SP request-target SP HTTP-version, in bytes from the start of the line.
+cdef struct fh_request_line_t:
+    size_t method_len     # 1 and up; the method starts at 0
+    size_t target         # method_len + 1
+    size_t target_len     # 1 and up
+    size_t slashes        # at the start of the target, where there are two or more; else 0
+    size_t length         # of the line without its line end
+    int minor             # of HTTP-version: 0 or 1
+
+
+cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
+    """The first byte at or after i that no word of a well-formed request line has; n or more if there is none."""
+    while True:
+        i = fh_next(s, i, False)
+        if i >= s.n or not fh_is_word(s.p[i]):
+            return i
+        i += 1
+
+
+cdef inline size_t fh_request_words(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
+    """method SP request-target at the start of the input, and what is after them; 0 where they are not that."""
+    cdef const uint8_t *p = s.p
+    cdef size_t i = fh_word_end(s, 0), t = i + 1
+    r.method_len = r.target = r.target_len = r.slashes = 0
+    r.minor = 0
+    if i == 0 or i >= s.n or p[i] != c' ':
+        return 0
+    r.method_len = i
+    r.target = t
+    i = fh_word_end(s, t)
+    r.target_len = i - t
+    if i == t:
+        return 0
+    if p[t] == c'/' and i > t + 1 and p[t + 1] == c'/':
+        while t + r.slashes < i and p[t + r.slashes] == c'/':
+            r.slashes += 1
+    return i
+
+
+cdef inline bint fh_request_version(const uint8_t *p, fh_request_line_t *r) noexcept nogil:
+    """Nine bytes that are SP HTTP-version, HTTP/1.0 or HTTP/1.1."""
+    r.minor = p[8] - c'0'
+    return memcmp(p, b" HTTP/1.", 8) == 0 and (p[8] == c'0' or p[8] == c'1')
+
+
+cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t *r) noexcept nogil:
+    """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
+
+    Reads the first `length` bytes of the input, at most up to a line end that is its last byte. Wider than the RFC in
+    the characters of method and target, as str.split() is. False: not of this form, to be read by the stdlib.
+    """
+    cdef const uint8_t *p = s.p
+    cdef size_t n = length, i
+    if n and p[n - 1] == c'\n':
+        n -= 1
+        if n and p[n - 1] == c'\r':
+            n -= 1
+    r.length = n
+    i = fh_request_words(s, r)
+    return i != 0 and i <= n and n - i == 9 and fh_request_version(p + i, r)
+
+
+cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
+    """The same with a line end of CRLF or LF that is still to be found; where the header block begins, or 0.
+
+    0: incomplete, or not of this form.
+    """
+    cdef const uint8_t *p = s.p
+    cdef size_t i = fh_request_words(s, r)
+    if i == 0 or s.n - i < 10 or not fh_request_version(p + i, r):
+        return 0
+    r.length = i + 9
+    if p[i + 9] == c'\n':
+        return i + 10
+    return i + 11 if s.n - i > 10 and fh_is_crlf(p + i + 9) else 0
+
+
+# HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.
+cdef struct fh_status_line_t:
+    int status            # 100 to 999
+    int minor             # of HTTP-version: 0 or 1
+    size_t reason         # 12 and up
+    size_t reason_len     # 0 and up
+
+
+cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
+    """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
+
+    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing
+    with its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
+    """
+    cdef size_t i = 12
+    if n and p[n - 1] == c'\n':
+        n -= 1
+    if n < 12 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ':
+        return False
+    if not (c'1' <= p[9] <= c'9' and c'0' <= p[10] <= c'9' and c'0' <= p[11] <= c'9'):
+        return False
+    if n > 12 and not fh_is_space(p[12]):
+        return False
+    while n > 12 and fh_is_space(p[n - 1]):
+        n -= 1
+    while i < n and fh_is_space(p[i]):
+        i += 1
+    r.minor = p[7] - c'0'
+    r.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
+    r.reason = i
+    r.reason_len = n - i
+    return True

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The C-level table: rows of spans and the bytes they index, and what is read off it."""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.unicode cimport PyUnicode_DecodeLatin1
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy
+
+from fasthdr._core.classify cimport fh_is_ascii, fh_same_name
+from fasthdr._core.walk cimport fh_block_into, fh_block_t, fh_row_t
+
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object s) noexcept
+    void *PyUnicode_DATA(object s) noexcept
+    str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
+    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+
+
+cdef enum:
+    FH_FEW = 16      # rows inside the object; more are in a bytes object beside it
+
+
+# A finished table: the rows of one header block. Immutable. Its owner holds what table_take() or table_copy() returned
+# as long as itself.
+cdef struct fh_table_t:
+    fh_row_t *rows            # `few`, or in the owner's bytes object; NULL where nothing has been taken
+    uint32_t count
+    fh_row_t few[FH_FEW]
+
+
+cdef inline bytes rows_into(fh_table_t *t, const fh_row_t *rows, uint32_t count):
+    cdef bytes many = None
+    t.rows = t.few
+    if count > FH_FEW:
+        many = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(count * sizeof(fh_row_t)))
+        t.rows = <fh_row_t *>PyBytes_AS_STRING(many)
+    if count:
+        memcpy(t.rows, rows, count * sizeof(fh_row_t))
+    t.count = count
+    return many
+
+
+cdef inline bytes table_take(fh_table_t *t, const fh_block_t *b):
+    """The rows of a walk; returns the memory of more than FH_FEW, for the owner to hold."""
+    if b.rows != t.few:
+        return rows_into(t, b.rows, b.count)
+    t.rows = t.few
+    t.count = b.count
+    return None
+
+
+cdef inline void walk_into(fh_table_t *t, fh_block_t *b) noexcept:
+    """Have a walk that is still to begin write its first rows in place, for table_take()."""
+    fh_block_into(b, t.few, FH_FEW)
+
+
+cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
+    """The same for another table."""
+    return rows_into(t, other.rows, other.count)
+
+
+cdef inline const uint8_t *start_of(bytes data) noexcept:
+    """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
+    return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
+
+
+cdef inline str text_at(const uint8_t *p, size_t n):
+    """n bytes as latin-1; what CPython has one object of, none and a single character, is that object."""
+    cdef str s
+    if n < 2 or not fh_is_ascii(p, n):
+        return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
+    s = PyUnicode_New(<Py_ssize_t>n, 127)
+    memcpy(PyUnicode_DATA(s), p, n)
+    return s
+
+
+cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
+    """The first row from `first` on whose name.lower() is name.lower(), or -1."""
+    cdef const uint8_t *q
+    cdef size_t n
+    cdef uint32_t i
+    if not PyUnicode_IS_ASCII(name):
+        # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
+        name = name.lower()
+        if not PyUnicode_IS_ASCII(name):
+            return -1
+    n = <size_t>PyUnicode_GET_LENGTH(name)
+    q = <const uint8_t *>PyUnicode_DATA(name)
+    for i in range(first, t.count):
+        if t.rows[i].name_len == n and fh_same_name(p + t.rows[i].name, q, n):
+            return i
+    return -1

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Classes of bytes that the grammar of strict mode asks for. C11, no Python.h, no allocation, no state. */
+#ifndef FASTHDR_TABLES_H
+#define FASTHDR_TABLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "_core/classify.h"
+
+enum {
+    FH_TCHAR = 1, /* RFC 9110 5.6.2: what a method, a field name and a transfer coding are made of */
+    FH_REG_NAME = 2, /* RFC 3986 2: unreserved and sub-delims, but for "," */
+    FH_HEXDIG = 4,
+    FH_DIGIT = 8,
+};
+
+static const uint8_t fh_class[256] = {
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  3,  0,  1,  3,  1,  3,  3,  2,  2,  3,  3,  0,  3,  3,  0,
+    15, 15, 15, 15, 15, 15, 15, 15, 15, 15,  0,  2,  0,  2,  0,  0,
+     0,  7,  7,  7,  7,  7,  7,  3,  3,  3,  3,  3,  3,  3,  3,  3,
+     3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  0,  0,  0,  1,  3,
+     1,  7,  7,  7,  7,  7,  7,  3,  3,  3,  3,  3,  3,  3,  3,  3,
+     3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  0,  1,  0,  3,  0,
+};
+
+/* Nonzero where p[0..n) are all of the class `cls`. */
+FH_INLINE int fh_is_class(const uint8_t *p, size_t n, uint8_t cls) {
+    uint8_t all = cls;
+    for (size_t i = 0; i < n; i++) {
+        all &= fh_class[p[i]];
+    }
+    return all != 0;
+}
+
+#ifdef FH_X86
+/* Which of the 16 bytes at p are none of ALPHA / DIGIT / "-" / ".": nearly every host has no others. */
+FH_INLINE unsigned fh_odd16(const uint8_t *p) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return 0xffffu & ~(unsigned)_mm_movemask_epi8(fh_plain_sse2(x, '.'));
+}
+
+/* Nonzero where the 16 bytes at p may all stand in a target, but for those in `others`. */
+FH_INLINE int fh_is_target16(const uint8_t *p, unsigned others) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i low = _mm_cmplt_epi8(x, _mm_set1_epi8(0x21)), del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
+    const __m128i odd = _mm_or_si128(_mm_or_si128(low, del), _mm_cmpeq_epi8(x, _mm_set1_epi8('#')));
+    return ((unsigned)_mm_movemask_epi8(odd) & ~others) == 0;
+}
+#endif
+
+/* How many of p[0..n) may stand in a reg-name, from the first on; n > 0; `before` bytes before p may be read,
+ * too. */
+FH_INLINE size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) {
+    size_t i = 0;
+#ifdef FH_X86
+    if (n <= 16 && before + n >= 16) {
+        const unsigned odd = fh_odd16(p + n - 16) >> (16 - n);
+        i = odd ? fh_ctz(odd) : n;
+    } else if (n > 16) {
+        const unsigned odd = fh_odd16(p);
+        i = odd ? fh_ctz(odd) : 16;
+    }
+#else
+    (void)before;
+#endif
+    while (i < n && fh_class[p[i]] & FH_REG_NAME) i++;
+    return i;
+}
+
+/* Nonzero where p[0..n) are all VCHAR but "#", n > 0: browsers send more of it than RFC 3986 has, but a target has no
+ * fragment. p[0..readable) may be read, readable >= n. */
+FH_INLINE int fh_is_target(const uint8_t *p, size_t n, size_t readable) {
+#ifdef FH_X86
+    if (n <= 16 && readable >= 16) return fh_is_target16(p, 0xffffu << n);
+    if (n > 16) {
+        for (; n > 16; n -= 16, p += 16) {
+            if (!fh_is_target16(p, 0)) return 0;
+        }
+        return fh_is_target16(p + n - 16, 0);
+    }
+#else
+    (void)readable;
+#endif
+    for (; n > 0; n--, p++) {
+        if (*p < 0x21 || *p > 0x7e || *p == '#') return 0;
+    }
+    return 1;
+}
+
+#endif

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""What an exchange has to know of heads that strict mode does not judge: how they frame what follows them.
+
+request_framing() reads the header block of a request in the default mode, answer_head() the response head that a
+program has written. `_pure/wire.py` is the same in plain Python.
+"""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memchr, memcmp
+
+from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name
+from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.walk cimport (
+    FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
+    fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
+)
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.faults cimport fh_is_blank
+
+from fasthdr._core.runtime import _runtime
+from fasthdr._errors import ParseError
+
+cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+
+
+cdef inline Runtime runtime():
+    """`_runtime`, without a look-up where one interpreter alone has this module."""
+    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+
+
+cdef enum:
+    CHUNKED = -1           # the chunked transfer coding, and no other
+    UNSTATED = -2          # neither Content-Length nor Transfer-Encoding
+    UNKNOWN = -3           # fields that contradict each other, or that nobody understands
+    LENGTH_DIGITS = 19     # of 2**63 - 1
+
+
+# The rows of one field name.
+cdef struct rows_t:
+    uint32_t first
+    uint32_t count
+
+
+# What the fields of a head say about framing and about the connection.
+cdef struct facts_t:
+    rows_t length, coding, connection, expect
+
+
+cdef inline void add_row(rows_t *rows, uint32_t i) noexcept nogil:
+    if rows.count == 0:
+        rows.first = i
+    rows.count += 1
+
+
+cdef void look(const uint8_t *p, const fh_block_t *b, facts_t *facts) noexcept nogil:
+    cdef uint32_t i
+    cdef const fh_row_t *row
+    facts.length.count = facts.coding.count = facts.connection.count = facts.expect.count = 0
+    for i in range(b.count):
+        row = &b.rows[i]
+        if row.name_len == 14 and fh_same_name(p + row.name, b"content-length", 14):
+            add_row(&facts.length, i)
+        elif row.name_len == 17 and fh_same_name(p + row.name, b"transfer-encoding", 17):
+            add_row(&facts.coding, i)
+        elif row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10):
+            add_row(&facts.connection, i)
+        elif row.name_len == 6 and fh_same_name(p + row.name, b"expect", 6):
+            add_row(&facts.expect, i)
+
+
+cdef inline size_t trimmed(const uint8_t **v, size_t n) noexcept nogil:
+    """Take SP and TAB off both ends of a value; its length then."""
+    while n and fh_is_blank(v[0][0]):
+        v[0] += 1
+        n -= 1
+    while n and fh_is_blank(v[0][n - 1]):
+        n -= 1
+    return n
+
+
+cdef long long length_of(const uint8_t *v, size_t n) noexcept nogil:
+    """Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1; UNKNOWN if it is anything else."""
+    cdef uint64_t length = 0
+    cdef size_t i
+    n = trimmed(&v, n)
+    if n == 0:
+        return UNKNOWN
+    while n > 1 and v[0] == c"0":
+        v += 1
+        n -= 1
+    if n > LENGTH_DIGITS:
+        return UNKNOWN
+    for i in range(n):
+        if not c"0" <= v[i] <= c"9":
+            return UNKNOWN
+        length = length * 10 + (v[i] - c"0")
+    return UNKNOWN if length > 0x7FFFFFFFFFFFFFFFULL else <long long>length
+
+
+cdef long long framing_of(const uint8_t *p, const fh_block_t *b, const facts_t *facts) noexcept nogil:
+    """The length that the fields give, CHUNKED, UNSTATED or UNKNOWN (RFC 9112 6.3)."""
+    cdef const fh_row_t *row
+    cdef const uint8_t *v
+    if facts.coding.count:
+        row = &b.rows[facts.coding.first]
+        v = p + row.value
+        if (facts.coding.count == 1 and facts.length.count == 0 and trimmed(&v, row.value_len) == 7
+                and fh_same_name(v, b"chunked", 7)):
+            return CHUNKED
+        return UNKNOWN
+    if facts.length.count == 0:
+        return UNSTATED
+    if facts.length.count > 1:
+        return UNKNOWN
+    row = &b.rows[facts.length.first]
+    return length_of(p + row.value, row.value_len)
+
+
+def request_framing(bytes data not None, Py_ssize_t start, /):
+    """Find the end of a header block in the default mode's grammar, and how it frames the body.
+
+    data[start:] begins with the first field line.
+
+    Returns (end, framing, expects): the offset behind the blank line; "chunked" or a length in bytes, 0 if the fields
+    state none; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
+    (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body
+    in exactly one way (RFC 9112 6.3).
+    """
+    cdef Runtime rt = runtime()
+    cdef fh_scan_t scan
+    cdef fh_block_t block
+    cdef fh_code_t code
+    cdef facts_t facts
+    cdef long long framing
+    cdef Py_ssize_t end
+    cdef const uint8_t *p
+    if not 0 <= start <= PyBytes_GET_SIZE(data):
+        raise ValueError("start is outside the data")
+    p = <const uint8_t *>PyBytes_AS_STRING(data) + start
+    fh_scan_init(&scan, p, <size_t>(PyBytes_GET_SIZE(data) - start), rt.classify)
+    fh_block_init(&block)
+    try:
+        code = fh_walk(&scan, 0, False, FH_FOLD_KEEP, FH_MAX_HEAD, &block)
+        if code == FH_NO_MEMORY:
+            raise MemoryError
+        if code == FH_PARTIAL:
+            return None
+        if code == FH_FOREIGN:
+            if not blank_line(p, block.line, <size_t>(PyBytes_GET_SIZE(data) - start)):
+                return None
+            raise ParseError(400, "Bad field line", start + <Py_ssize_t>block.line, "9112 5")
+        look(p, &block, &facts)
+        framing = framing_of(p, &block, &facts)
+        end = start + <Py_ssize_t>block.end
+        if facts.coding.count and framing != CHUNKED:
+            raise ParseError(400, "Bad Transfer-Encoding", start + block.rows[facts.coding.first].value, "9112 6.1")
+        if framing == UNKNOWN:
+            raise ParseError(400, "Bad Content-Length", start + block.rows[facts.length.first].value, "9112 6.3")
+        return (end, "chunked" if framing == CHUNKED else 0 if framing == UNSTATED else framing,
+                facts.expect.count != 0)
+    finally:
+        fh_block_free(&block)
+
+
+cdef bint lists_close(const uint8_t *v, size_t n) noexcept nogil:
+    """Whether a value of Connection lists `close` (RFC 9110 7.6.1)."""
+    cdef const uint8_t *element
+    cdef size_t i = 0, start, length
+    while i <= n:
+        start = i
+        while i < n and v[i] != c",":
+            i += 1
+        element = v + start
+        length = trimmed(&element, i - start)
+        if length == 5 and fh_same_name(element, b"close", 5):
+            return True
+        i += 1
+    return False
+
+
+cdef size_t blank_line(const uint8_t *p, size_t start, size_t n) noexcept nogil:
+    """One past the first empty line at or after `start`, where a line begins; 0 if there is none."""
+    cdef const uint8_t *lf
+    cdef size_t i = start
+    while i < n:
+        if p[i] == c"\n":
+            return i + 1
+        if p[i] == c"\r" and i + 1 < n and p[i + 1] == c"\n":
+            return i + 2
+        lf = <const uint8_t *>memchr(p + i, c"\n", n - i)
+        if lf == NULL:
+            return 0
+        i = lf - p + 1
+    return 0
+
+
+def answer_head(bytes data not None, /):
+    """Read the response head at the start of what a program writes.
+
+    Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor
+    version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
+    other or cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is
+    missing.
+    Returns None while the blank line has not come, and False if this is no HTTP/1 response.
+    """
+    cdef Runtime rt = runtime()
+    cdef const uint8_t *p = <const uint8_t *>PyBytes_AS_STRING(data)
+    cdef size_t n = <size_t>PyBytes_GET_SIZE(data), start, end
+    cdef const uint8_t *lf
+    cdef fh_scan_t scan
+    cdef fh_block_t block
+    cdef fh_code_t code
+    cdef facts_t facts
+    cdef const fh_row_t *row
+    cdef long long framing
+    cdef uint32_t i
+    cdef int status, minor
+    cdef object said = None
+    if memcmp(p, b"HTTP/1.", min(n, <size_t>7)) != 0:
+        return False
+    lf = <const uint8_t *>memchr(p, c"\n", n) if n else NULL
+    if lf == NULL:
+        return None
+    start = lf - p + 1
+    if start < 13 or not c"0" <= p[7] <= c"9" or p[8] != c" ":
+        return False
+    for i in range(9, 12):
+        if not c"0" <= p[i] <= c"9":
+            return False
+    status = (p[9] - c"0") * 100 + (p[10] - c"0") * 10 + (p[11] - c"0")
+    minor = p[7] - c"0"
+    fh_scan_init(&scan, p, n, rt.classify)
+    fh_block_init(&block)
+    try:
+        code = fh_walk(&scan, start, False, FH_FOLD_KEEP, FH_MAX_HEAD, &block)
+        if code == FH_NO_MEMORY:
+            raise MemoryError
+        if code == FH_PARTIAL:
+            return None
+        if code != FH_OK:
+            end = blank_line(p, start, n)
+            return (end, status, minor, False, False) if end else None
+        look(p, &block, &facts)
+        framing = framing_of(p, &block, &facts)
+        if facts.connection.count:
+            said = True
+            for i in range(facts.connection.first, block.count):
+                row = &block.rows[i]
+                if (row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10)
+                        and lists_close(p + row.value, row.value_len)):
+                    said = False
+        return (block.end, status, minor,
+                "chunked" if framing == CHUNKED else None if framing == UNSTATED else False if framing == UNKNOWN
+                else framing, said)
+    finally:
+        fh_block_free(&block)

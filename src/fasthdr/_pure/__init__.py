@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The sans-I/O functions in plain Python."""

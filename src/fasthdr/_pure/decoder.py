@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""BodyDecoder in plain Python: what runs where no extension can, and a second opinion where one does."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+from fasthdr._errors import ParseError, verdicts
+from fasthdr._errors.verdicts import AROUND, Fault
+from fasthdr._pure import lines
+from fasthdr._pure.chunks import Body, Limits
+from fasthdr._pure.lines import LARGEST, Refused
+from fasthdr._pure.parse import parse_headers
+
+if TYPE_CHECKING:
+    import http.client
+
+    from typing_extensions import Buffer, Self
+
+_MOST = 2**32 - 1  # bytes and lines, of every limit but max_body: as of those of a head
+_TRAILERS_MOST = 256 * 1024  # bytes of a trailer section, where the caller sets no limit
+
+
+def _limit(value: object, name: str, least: int, most: int, otherwise: int) -> int:
+    """A limit that the caller gives: int, at least `least`, held to `most`; or None for `otherwise`."""
+    if value is None:
+        return otherwise
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more")
+    return min(value, most)
+
+
+def _check_framing(framing: object) -> None:
+    if framing is None:
+        return
+    if isinstance(framing, str):
+        if framing != "chunked":
+            raise ValueError(f"framing must be 'chunked', a length or None, not {framing!r}")
+        return
+    if not isinstance(framing, int) or isinstance(framing, bool):
+        raise TypeError(f"framing must be 'chunked', int or None, not {type(framing).__name__}")
+    if not 0 <= framing <= LARGEST:
+        raise ValueError("framing must be a length of 0 to 2**63 - 1 bytes")
+
+
+class BodyDecoder:
+    """Decode one message body (RFC 9112 6): the bytes of the connection in, its data, end and trailers out.
+
+    framing: as RequestHead.framing and ResponseHead.framing give it: 'chunked'; a length in bytes, 0 to 2**63 - 1; or
+        None for a body that ends with the connection.
+    response: of a response; every ParseError then has the status 502.
+    max_body: bytes of data in the whole body (413), None for no limit. A length beyond it raises ParseError here.
+    max_line, max_headers, max_head: of the trailer section, as parse_headers(strict=True) has them.
+    max_chunk_line: bytes of a chunk line, its CRLF included.
+    max_extensions: bytes of chunk extensions in the whole body.
+    None for one of the last five limits: 4 GiB or as many lines, of max_head 256 KiB.
+
+    Raises TypeError and ValueError for what is none of these. What is wrong with the body raises ParseError, its
+    offset in bytes from the body's first byte, and the same again at each later call. A decoder serves one thread at
+    a time, and one body.
+    """
+
+    _lock: threading.RLock
+    _body: Body | None = None  # None before __init__()
+    _response = False
+    _error: ParseError | None = None
+    _message: http.client.HTTPMessage | None = None
+    _consumed = _received = _wire = 0  # as they were at the end of the last call
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        self = super().__new__(cls)
+        self._lock = threading.RLock()
+        return self
+
+    def __init__(
+        self,
+        framing: Literal["chunked"] | int | None,
+        *,
+        response: bool = False,
+        max_body: int | None = None,
+        max_line: int | None = 65536,
+        max_headers: int | None = 100,
+        max_head: int | None = 262144,
+        max_chunk_line: int | None = 4096,
+        max_extensions: int | None = 65536,
+    ) -> None:
+        _check_framing(framing)
+        most = _limit(max_body, "max_body", 0, LARGEST, LARGEST)
+        trailers = lines.Limits(
+            _limit(max_line, "max_line", 1, _MOST, _MOST),
+            _limit(max_headers, "max_headers", 1, _MOST, _MOST),
+            _limit(max_head, "max_head", 1, _MOST, _TRAILERS_MOST),
+        )
+        chunk_line = _limit(max_chunk_line, "max_chunk_line", 1, _MOST, _MOST)
+        extensions = _limit(max_extensions, "max_extensions", 0, _MOST, _MOST)
+        response = bool(response)
+        if isinstance(framing, int) and framing > most:
+            raise verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
+        with self._lock:
+            self._body = Body(framing, Limits(most, chunk_line, extensions, trailers))
+            self._response = response
+            self._error = self._message = None
+            self._consumed = self._received = self._wire = 0
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+
+    def feed(self, data: Buffer, /) -> bytes:
+        """Take the next bytes of the connection; the data in them as bytes.
+
+        data: any contiguous bytes-like object; it may be changed or released once this returns.
+
+        All of it is taken, unless the body ends within it: `consumed` says how much. b"" is no end of the connection,
+        see feed_eof(). Where it raises ParseError, none of the data before the fault is returned.
+        """
+        pieces: list[bytes] = []
+        self._take(data, pieces)
+        return b"".join(pieces)
+
+    def check(self, data: Buffer, /) -> int:
+        """Take the next bytes of the connection as feed() does, and make no data; how many of them are the body's."""
+        return self._take(data, None)
+
+    def skip(self, n: int, /) -> None:
+        """Count n bytes of data that have come another way, straight from the connection into the program.
+
+        Raises ValueError where n is more than `data_left`, and there is one.
+        """
+        if not isinstance(n, int):
+            raise TypeError(f"n must be int, not {type(n).__name__}")
+        if n < 0:
+            raise ValueError("n must not be negative")
+        with self._lock:
+            body = self._usable()
+            if body.state == "data" and n <= body.left:
+                body.took(n)
+                self._wire += n
+                self._received = body.received
+            elif body.state == "data" and body.framing is None:
+                raise self._failed(Fault.CONTENT_LENGTH_LIMIT, self._wire + body.left, b"")
+            elif n:
+                raise ValueError("not so many bytes of data are certain to come next")
+
+    def feed_eof(self) -> None:
+        """Take the end of the connection. Raises ParseError unless the body has ended, or ends so."""
+        with self._lock:
+            body = self._usable()
+            if body.framing is None:
+                body.state = "ended"
+            elif body.state != "ended":
+                raise self._failed(Fault.INCOMPLETE_BODY, self._wire, b"")
+
+    @property
+    def consumed(self) -> int:
+        """Bytes that the last feed() or check() took: all, unless the body ended within them; 0 after an error."""
+        return 0 if self._error else self._consumed
+
+    @property
+    def ended(self) -> bool:
+        """True once the whole body has been seen, its trailers included; of a body of no bytes, at once."""
+        return self._body is not None and self._body.state == "ended"
+
+    @property
+    def data_left(self) -> int | None:
+        """Bytes of data that certainly come next, before any framing: of the present chunk, or of a sized body.
+
+        0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
+        """
+        with self._lock:
+            body = self._body
+            if body is None or self._error or body.state != "data":
+                return 0
+            return None if body.framing is None else body.left
+
+    @property
+    def received(self) -> int:
+        """Bytes of data so far, those skipped included."""
+        return self._received
+
+    @property
+    def wire(self) -> int:
+        """Bytes of the connection so far: data and framing, those skipped included."""
+        return self._wire
+
+    @property
+    def trailers(self) -> http.client.HTTPMessage | None:
+        """The trailer section of a chunked body that has ended, as an http.client.HTTPMessage; None until then.
+
+        Fields that may not stand there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
+        """
+        with self._lock:
+            body = self._body
+            if self._message is None and body is not None and body.framing == "chunked" and body.state == "ended":
+                block = b"".join(body.kept) + b"\r\n"
+                head = parse_headers(block, strict=True, max_line=_MOST, max_headers=_MOST, max_head=_MOST)
+                self._message = None if head is None else head.headers
+            return self._message
+
+    def _usable(self) -> Body:
+        if self._body is None:
+            raise ValueError("the decoder has not been initialized")
+        if self._error is not None:
+            raise self._error.with_traceback(None)  # else it would grow with each raise
+        return self._body
+
+    def _failed(self, fault: Fault, offset: int, near: bytes) -> ParseError:
+        """The error to raise, which is raised from then on."""
+        body = self._usable()
+        if body.state == "trailers" and fault != Fault.INCOMPLETE_BODY:
+            self._error = verdicts.line_refusal(fault, offset, body.line, bytes(body.part), self._response)
+        else:
+            self._error = verdicts.error(fault, offset, near, self._response)
+        return self._error
+
+    def _take(self, data: Buffer, pieces: list[bytes] | None) -> int:
+        with memoryview(data) as whole:
+            if not whole.c_contiguous:
+                raise BufferError("the buffer is not contiguous")
+            with whole.cast("B") if whole.nbytes else memoryview(b"") as octets, self._lock:
+                body = self._usable()
+                try:
+                    at = body.take(octets, self._wire, pieces)
+                except Refused as refused:
+                    fault, offset = refused.fault, refused.offset
+                else:
+                    self._consumed = at
+                    self._wire += at
+                    self._received = body.received
+                    return at
+                seen = offset - self._wire
+                raise self._failed(fault, offset, bytes(octets[max(0, seen - AROUND) : max(0, seen + AROUND)]))

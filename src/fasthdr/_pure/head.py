@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""Heads in plain Python: what runs where no extension can, and a second opinion where one does."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from array import array
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from fasthdr._pure import gateway
+from fasthdr._pure.lines import LARGEST, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_T = TypeVar("_T")
+
+_lock = threading.Lock()
+
+
+class Head:
+    """The field lines of a head and the bytes they came from.
+
+    consumed: bytes of the head, the blank line included.
+    """
+
+    consumed: int = 0
+    _data: bytes = b""
+    _rows: Sequence[Row] | None = ()  # None where the stdlib read the field lines
+    _message: http.client.HTTPMessage | None = None
+    _strict: bool = False
+
+    def __init__(self) -> None:
+        raise TypeError("heads are made by the parser")
+
+    @property
+    def headers(self) -> http.client.HTTPMessage:
+        """The field lines as an http.client.HTTPMessage, the same object at each access."""
+        message = self._message
+        if message is None:
+            message = http.client.HTTPMessage()
+            for name, value in self.raw_headers:
+                message.set_raw(name.decode("latin-1"), value.decode("latin-1"))
+            message.set_payload("")
+            with _lock:
+                if self._message is None:
+                    self._message = message
+                message = self._message
+        return message
+
+    @overload
+    def get(self, name: str, failobj: None = None) -> str | None: ...
+    @overload
+    def get(self, name: str, failobj: _T) -> str | _T: ...
+    def get(self, name: str, failobj: object = None) -> object:
+        """Value of the first field `name` (any case) as str, or failobj."""
+        return self.headers.get(name, failobj)
+
+    def items(self) -> list[tuple[str, str]]:
+        """(name, value) pairs as sent, in order, as a new list of tuples of str."""
+        return self.headers.items()
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        if self._rows is None:
+            return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
+        data = self._data
+        return [(data[n : n + k], data[v : v + m]) for n, k, v, m in self._rows]
+
+    @property
+    def table(self) -> memoryview | None:
+        """The spans of names and values, read-only: shape (n, 4), format 'I'; None where the stdlib read the fields.
+
+        A row is name start, name length, value start, value length, in bytes from the start of the input. Without
+        field lines the shape is (0,), as a memoryview cannot be cast to (0, 4).
+        """
+        if self._rows is None:
+            return None
+        numbers = memoryview(array("I", [number for row in self._rows for number in row])).toreadonly()
+        return numbers.cast("B").cast("I", (len(self._rows), 4)) if self._rows else numbers
+
+    @property
+    def content_length(self) -> int | None:
+        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        value = self.headers.get("content-length")
+        if not value or not value.isascii() or not value.isdigit():
+            return None
+        digits = value.lstrip("0") or "0"
+        return int(digits) if len(digits) <= 19 and int(digits) <= LARGEST else None
+
+    @property
+    def chunked(self) -> bool:
+        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        codings = ",".join(self.headers.get_all("transfer-encoding", [])).split(",")
+        return codings[-1].strip(" \t").lower() == "chunked"
+
+    @property
+    def upgrade(self) -> str | None:
+        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+
+        HTTP/1.0 has no Upgrade: there it is None, too.
+        """
+        if isinstance(self, RequestHead | ResponseHead) and self.version < "HTTP/1.1":
+            return None
+        options = ",".join(self.headers.get_all("connection", [])).split(",")
+        if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+            return None
+        values = [value.strip(" \t") for value in self.headers.get_all("upgrade", [])]
+        return ", ".join(filter(None, values)) or None
+
+
+def _framing(head: Head) -> Literal["chunked"] | int | None:
+    if not head._strict:
+        raise ValueError("this head was not read in strict mode")
+    return "chunked" if head.chunked else head.content_length
+
+
+class RequestHead(Head):
+    """A whole request head, as http.server's handler would see it, or as strict mode does."""
+
+    method: str = ""
+    target: str = ""
+    version: str = ""
+    keep_alive: bool = False
+    expect_continue: bool = False
+
+    @property
+    def framing(self) -> Literal["chunked"] | int:
+        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+
+        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        """
+        return _framing(self) or 0
+
+    @property
+    def authority(self) -> str | None:
+        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+
+        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
+        blanks around it.
+        """
+        authority = gateway.authority(self.method, self.target)
+        if authority is None:
+            authority = self.get("host")
+        return None if authority is None else authority.strip(" \t")
+
+    @property
+    def origin_target(self) -> str:
+        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+
+        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        """
+        return gateway.origin_target(self.method, self.target)
+
+    def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+
+        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+        """
+        return gateway.wsgi_environ(self, base)
+
+    def asgi_scope(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+
+        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+        """
+        return gateway.asgi_scope(self, base)
+
+    def __repr__(self) -> str:
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+
+
+class ResponseHead(Head):
+    """A whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
+
+    status: int = 0
+    reason: str = ""
+    version: str = ""
+    _method: str | None = None  # of the request, if known
+    _persists: bool = False  # in strict mode: the connection, as far as version and Connection say
+
+    @property
+    def framing(self) -> Literal["chunked"] | int | None:
+        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+
+        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
+        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
+        checked what its fields say.
+        """
+        found = _framing(self)
+        if self._method == "CONNECT" and 200 <= self.status < 300:
+            return None
+        return 0 if self._method == "HEAD" or self.status < 200 or self.status in (204, 304) else found
+
+    @property
+    def keep_alive(self) -> bool:
+        """True where the connection can carry another response after this one and its body.
+
+        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
+        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        """
+        if self._strict:
+            return self._persists and self.status != 101 and self.framing is not None
+        from fasthdr._stdlib import fallback
+
+        return fallback.persists(self.version, self.status, self._method, self.headers)
+
+    def __repr__(self) -> str:
+        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"

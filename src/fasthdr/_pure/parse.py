@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: MIT
+"""The sans-I/O functions in plain Python: the bytes of a head in, the head out.
+
+Strict mode is `rfc`. Otherwise a head in which the stdlib would find nothing to object to is read here, and every
+other by the stdlib's own code, run in memory (`_stdlib.fallback`).
+"""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from fasthdr._errors import SHOWN, ParseError, verdicts
+from fasthdr._pure import rfc
+from fasthdr._pure.counts import count
+from fasthdr._pure.head import Head, RequestHead, ResponseHead
+from fasthdr._pure.lines import EMPTY_LINES, Block, Limits, Refused, Row, field_lines
+from fasthdr._stdlib.probe import BLANK_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+_MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
+_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+
+_PIECE = 2048  # bytes that are copied first
+_GROWTH = 4  # of that, until the head is whole
+
+_H = TypeVar("_H", bound=Head)
+
+
+def _head(cls: type[_H], data: bytes, block: Block, strict: bool = False) -> _H:
+    head = cls.__new__(cls)
+    head._strict = strict
+    head._data = data[: block.end]
+    head._rows = block.rows
+    head.consumed = block.end
+    return head
+
+
+def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int) -> _H:
+    head = cls.__new__(cls)
+    head._rows = None
+    head._message = message
+    head.consumed = consumed
+    return head
+
+
+# ------------------------------------------------------------------------------------------------------------ input
+
+
+def _limit(value: object, name: str, default: int = _MOST) -> int:
+    if value is None:
+        return default
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be positive, not {value}")
+    return min(value, _MOST)
+
+
+def _limits(strict: bool, max_line: int | None, max_headers: int | None, max_head: int | None) -> Limits:
+    return Limits(
+        _limit(max_line, "max_line"),
+        _limit(max_headers, "max_headers"),
+        _limit(max_head, "max_head", _STRICT_HEAD if strict else _MOST),
+    )
+
+
+def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits) -> _H | None:
+    """parse() of copies of the input's start, until one of them has the whole head; None while it is incomplete.
+
+    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
+    """
+    with memoryview(data) as view:
+        if not view.c_contiguous:
+            raise BufferError("the buffer is not contiguous")
+        with view.cast("B") as octets:
+            most = min(len(octets), limits.head, (limits.lines + EMPTY_LINES + 2) * (limits.line + 1))
+            size = _PIECE
+            while True:
+                piece = bytes(octets[: min(size, most)])
+                try:
+                    head = parse(piece, limits)
+                except ParseError as error:
+                    # It shows as much of the input as it would of more: the lines shown are whole.
+                    if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
+                        count("bytes" if error.rfc is None else "refused")
+                        raise
+                    head = None
+                if head is not None:
+                    count("bytes" if head._rows is None else "core")
+                if head is not None or len(piece) == most:
+                    return head
+                size *= _GROWTH
+
+
+def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
+    return verdicts.refusal(refused.fault, refused.offset, data, response, lines)
+
+
+# ------------------------------------------------------------------------------------------------------------ compat
+
+# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core take: exactly the part of what the stdlib
+# takes in which it has nothing to object to. An obs-fold is left to it here.
+_REQUEST_LINE = re.compile(
+    rb"(?P<method>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+) (?!//)(?P<target>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+)"
+    rb" (?P<version>HTTP/1\.[01])\r?\n"
+)
+_STATUS_LINE = re.compile(
+    rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
+    rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
+)
+# Blanks are never a value's first bytes: where they could be, a line without an end would be tried at each of them.
+_FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?![ \t])(?P<value>[^\r\n]*)\r?\n")
+_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
+
+
+def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
+    """The field lines where all of them are there, clean and within the limits."""
+    rows: list[Row] = []
+    while True:
+        match = _FIELD_LINE.match(data, start, start + limits.line)
+        if match is None:
+            break
+        if match["name"].lower() == b"content-type" and _TYPE_WITH_MORE.search(match["value"]):
+            return None
+        name, name_end = match.span("name")
+        value, value_end = match.span("value")
+        rows.append((name, name_end - name, value, value_end - value))
+        start = match.end()
+    end = start + 2 if data.startswith(b"\r\n", start) else start + 1 if data.startswith(b"\n", start) else None
+    if end is None or end - start > limits.line or end > limits.head:
+        return None
+    return Block(rows, start, end) if len(rows) + BLANK_LINE <= limits.lines else None
+
+
+def _request(data: bytes, limits: Limits) -> RequestHead | None:
+    from fasthdr._stdlib import fallback
+
+    line = _REQUEST_LINE.match(data, 0, limits.line)
+    block = _clean_block(data, line.end(), limits) if line else None
+    if line is None or block is None:
+        found = fallback.parse_request(data, *limits, http.client.HTTPMessage)
+        if found is None:
+            return None
+        method, target, version, keep_alive, expect, message, consumed = found
+        head = _stdlib_head(RequestHead, message, consumed)
+        head.method, head.target, head.version = method, target, version
+        head.keep_alive, head.expect_continue = keep_alive, expect
+        return head
+    head = _head(RequestHead, data, block)
+    head.method, head.target, head.version = (line[name].decode("latin-1") for name in ("method", "target", "version"))
+    connection = head.get("connection", "").lower()
+    head.keep_alive = head.version == "HTTP/1.1"
+    head.expect_continue = head.keep_alive and head.get("expect", "").lower() == "100-continue"
+    if connection in ("close", "keep-alive"):
+        head.keep_alive = connection == "keep-alive"
+    return head
+
+
+def _response(data: bytes, limits: Limits) -> ResponseHead | None:
+    from fasthdr._stdlib import fallback
+
+    line = _STATUS_LINE.match(data, 0, limits.line)
+    block = _clean_block(data, line.end(), limits) if line else None
+    if line is None or block is None:
+        found = fallback.parse_response(data, *limits, http.client.HTTPMessage)
+        if found is None:
+            return None
+        version, status, reason, message, consumed = found
+        head = _stdlib_head(ResponseHead, message, consumed)
+    else:
+        head = _head(ResponseHead, data, block)
+        version, status, reason = line["version"].decode(), int(line["status"]), line["reason"].decode("latin-1")
+    head.version, head.status, head.reason = version, status, reason
+    return head
+
+
+def _fields(data: bytes, limits: Limits) -> Head | None:
+    from fasthdr._stdlib import fallback
+
+    block = _clean_block(data, 0, limits)
+    if block is not None:
+        return _head(Head, data, block)
+    found = fallback.parse_headers(data, *limits, http.client.HTTPMessage)
+    return None if found is None else _stdlib_head(Head, *found)
+
+
+# ------------------------------------------------------------------------------------------------------------ strict
+
+
+def _strict_request(data: bytes, limits: Limits) -> RequestHead | None:
+    try:
+        found = rfc.request(data, limits)
+    except Refused as refused:
+        raise _error(refused, data) from None
+    if found is None:
+        return None
+    head = _head(RequestHead, data, found.block, strict=True)
+    head.method, head.target, head.version = found.method, found.target, f"HTTP/1.{found.minor}"
+    head.keep_alive, head.expect_continue = found.keep_alive, found.expect_continue
+    return head
+
+
+def _strict_response(data: bytes, limits: Limits, obsolete: bool = False) -> ResponseHead | None:
+    try:
+        found = rfc.response(data, limits, obsolete)
+    except Refused as refused:
+        raise _error(refused, data, response=True) from None
+    if found is None:
+        return None
+    head = _head(ResponseHead, found.data, found.block, strict=True)
+    head._persists = found.keep_alive
+    head.version, head.status, head.reason = f"HTTP/1.{found.minor}", found.status, found.reason
+    return head
+
+
+def _strict_fields(data: bytes, limits: Limits) -> Head | None:
+    try:
+        block = field_lines(data, 0, limits)
+    except Refused as refused:
+        raise _error(refused, data, lines=True) from None
+    return None if block is None else _head(Head, data, block, strict=True)
+
+
+# ------------------------------------------------------------------------------------------------------------ public
+
+
+def parse_request(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> RequestHead | None:
+    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+
+    data: any contiguous bytes-like object; it may be changed or released once this returns.
+    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
+    max_line: bytes of the request line and of each field line, line ends included (414, 431).
+    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
+    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
+
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
+    an error status, and for an empty request line, at which it closes the connection without a word.
+    """
+    parse = _strict_request if strict else _request
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
+
+
+def parse_response(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    method: str | None = None,
+    obsolete: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> ResponseHead | None:
+    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+
+    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a head of its own.
+    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
+    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    field name and its colon are dropped (RFC 9112 5.1).
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict.
+    """
+    if method is not None and not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    if obsolete and not strict:
+        raise ValueError("obsolete goes with strict: the default mode is http.client's")
+    parse = functools.partial(_strict_response, obsolete=obsolete) if strict else _response
+    head = _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
+    if head is not None:
+        head._method = method
+    return head
+
+
+def parse_headers(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+) -> Head | None:
+    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+
+    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
+    trailers and whatever else is field lines up to a blank line.
+    """
+    parse = _strict_fields if strict else _fields
+    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))

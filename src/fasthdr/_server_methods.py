@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The methods of BaseHTTPRequestHandler, as `server` and install() put them in place: strict, framed, or neither."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+from typing import Any
+
+from fasthdr._api import PURE
+from fasthdr._stdlib import server as _stdlib
+from fasthdr._strict.settings import is_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+if TYPE_CHECKING or not PURE:
+    from fasthdr._standins.server_request import parse_of, round_of
+    from fasthdr._standins.server_request import parse_request as _parse
+    from fasthdr._standins.server_response import lean_wfile as _lean_wfile
+    from fasthdr._standins.server_response_probe import METHODS as _LEAN
+    from fasthdr._standins.server_response_probe import NAMES as _NAMES
+
+    _round: Any = _LEAN.get("handle_one_request", (_stdlib.handle_one_request,))[0]
+else:
+    _parse = _stdlib.parse_request
+    _round = _stdlib.handle_one_request
+    _LEAN = {}
+    _NAMES = ()
+
+    def _lean_wfile(handler: Any) -> None:
+        """Leave wfile as it is."""
+
+
+def _run(handler: Any, handle: Callable[[Any], object]) -> None:
+    _load()
+    _run(handler, handle)
+
+
+def _read(handler: Any, by_default: Callable[[Any], bool]) -> Any:
+    _load()
+    return _read(handler, by_default)
+
+
+def _load() -> Any:
+    """Load what strict and framed handlers need, when the first one asks for it."""
+    global _run, _read
+    from fasthdr._strict import methods
+
+    _run, _read = methods.run, methods.read_request
+    return methods
+
+
+def _parse_exchanged(self: Any) -> bool:
+    """parse_request() of a strict or framed handler."""
+    found = _read(self, _parse)
+    if type(found) is not tuple:
+        return found  # type: ignore[no-any-return]
+    (
+        self.command, self.path, self.request_version, self.requestline, self.raw_requestline, self.close_connection,
+        self.headers,
+    ) = found  # fmt: skip
+    return True
+
+
+def _round_exchanged(self: Any) -> None:
+    """handle_one_request() of a strict or framed handler."""
+    _run(self, _round)
+
+
+def _switched(by_default: Any, exchanged: Callable[[Any], Any]) -> Any:
+    """A method that calls one of the two."""
+
+    @functools.wraps(by_default)
+    def switched(self: Any) -> Any:
+        return exchanged(self) if self.strict is True or self.framed_body is True else by_default(self)
+
+    return switched
+
+
+# As `server_request` makes them, the question is asked in the function that goes on: a call costs more than the answer.
+parse_request = _switched(_parse, _parse_exchanged) if PURE else parse_of(_parse_exchanged)
+handle_one_request = (
+    round_of(_round_exchanged) if "handle_one_request" in _LEAN else _switched(_round, _round_exchanged)
+)
+
+
+def _checked(name: str) -> Any:
+    """A method that writes a line of the response head, which refuses more than one line of a strict handler."""
+    method: Any = getattr(http.server.BaseHTTPRequestHandler, name)
+
+    @functools.wraps(method)
+    def checked(self: Any, *args: Any, **keywords: Any) -> Any:
+        if self.strict is True and any(c in str(arg) for arg in (*args, *keywords.values()) for c in "\r\n\0"):
+            raise ValueError(f"CR, LF or NUL in a line of the response head: {args!r:.200}")
+        return method(self, *args, **keywords)
+
+    return checked
+
+
+# Methods that are to be put in place of the standard library's: ours and theirs, by name. Those that write a line of a
+# response head check it if the handler is strict.
+METHODS: dict[str, tuple[Any, Any]] = {
+    **{
+        name: (_checked(name), getattr(http.server.BaseHTTPRequestHandler, name))
+        for name in ("send_response_only", "send_header")
+    },
+    **_LEAN,
+    "parse_request": (parse_request, _stdlib.parse_request),
+    "handle_one_request": (handle_one_request, _stdlib.handle_one_request),
+}
+
+
+NAMES = frozenset((*METHODS, *_NAMES))  # of those that there may be one for
+
+
+def set_up(self: Any) -> None:
+    """Finish what socketserver.StreamRequestHandler.setup() has done for a handler."""
+    if is_on(self):
+        _load().setup(self, handle_one_request)
+    else:
+        _lean_wfile(self)
+
+
+def setup_of(base: type[Any]) -> Callable[[Any], None]:
+    """The setup() of a handler class that has inherited socketserver.StreamRequestHandler's so far."""
+
+    def setup(self: Any) -> None:
+        """Set up the files of a connection (socketserver.StreamRequestHandler.setup)."""
+        super(base, self).setup()
+        set_up(self)
+
+    return setup
+
+
+setup = setup_of(http.server.BaseHTTPRequestHandler)
+
+
+def run(self: Any, handle: Callable[[Any], object]) -> None:
+    """Call what handles one request of a strict or framed handler."""
+    _run(self, handle)
+
+
+def take_body(self: Any) -> bool:
+    """Read a chunked body whole, and give it a Content-Length; False if the client has been refused."""
+    return _load().take_body(self)  # type: ignore[no-any-return]
+
+
+def for_gateways(self: Any) -> tuple[Any, Any]:
+    """Path and headers that an environ of a strict or framed handler's request is made of."""
+    return _load().for_gateways(self)  # type: ignore[no-any-return]
+
+
+def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` makes of a strict or framed handler's request: its WSGI environ."""
+    return _load().environ(self, make)  # type: ignore[no-any-return]

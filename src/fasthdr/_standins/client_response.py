@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""The thin shim between the core and a response: http.client.HTTPResponse's __init__() and begin().
+
+Both store into the instance's dict, where the class lets that be the same as storing attributes. A response of any
+other class is left to the stdlib's own, and so is a status line that the core does not take,
+even one of an interim response.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+from types import SimpleNamespace
+
+from fasthdr._core.client import Begin, Responses, SocketFiles
+from fasthdr._core.reader import _reader
+from fasthdr._standins.uncounted import Uncounted
+from fasthdr._stdlib.probe import is_own, like, over, signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Literal
+
+_stdlib: Any = http.client.HTTPResponse
+stdlib_init = _stdlib.__init__
+stdlib_begin = _stdlib.begin
+_METHODS = {name: getattr(_stdlib, name, None) for name in ("_read_status", "_check_close")}
+_METHODS_ARE_STDLIB = all(getattr(method, "__globals__", None) is vars(http.client) for method in _METHODS.values())
+
+
+def _attributes() -> dict[str, Any]:
+    """What the stdlib's __init__() stores, in its order; what it is given is None. {}: it stores something else."""
+    if not is_own(stdlib_init, http.client):
+        return {}
+    given: dict[str, Any] = {"fp": object(), "debuglevel": 5, "_method": object()}
+    sock: Any = SimpleNamespace(makefile=lambda *args: given["fp"] if args == ("rb",) else None)
+    response = SimpleNamespace()
+    try:
+        stdlib_init(response, sock, given["debuglevel"], given["_method"], object())
+    except Exception:  # noqa: BLE001 (another program's may raise anything)
+        return {}
+    stored = vars(response)
+    others = {name: value for name, value in stored.items() if name not in given}
+    if given != {name: stored.get(name) for name in given} or {*map(type, others.values())} - {str, type(None)}:
+        return {}
+    return {name: others.get(name) for name in stored}
+
+
+_ATTRIBUTES = _attributes()
+_NAMES_STORED = frozenset(_ATTRIBUTES) | {"code", "_max_headers"}
+
+
+def _stores_plainly(cls: Any) -> bool:
+    """Whether all that __init__() and begin() store goes to the instance's dict, and begin() calls no override."""
+    return (
+        issubclass(cls, _stdlib)
+        and _METHODS_ARE_STDLIB
+        and all(getattr(cls, name) is method for name, method in _METHODS.items())
+        and cls.__setattr__ is object.__setattr__
+        and cls.__getattribute__ is object.__getattribute__
+        and all(_NAMES_STORED.isdisjoint(vars(base)) for base in cls.__mro__)
+    )
+
+
+def _socket_files() -> SocketFiles | None:
+    """None: makefile() is another program's, or makes its file otherwise than ours."""
+    if getattr(socket.socket.makefile, "__globals__", None) is not vars(socket):
+        return None
+    asked = []
+    sock: Any = SimpleNamespace(_io_refs=1, recv_into=lambda buffer: asked.append(len(buffer)), _decref_socketios=int)
+    before = {**vars(sock), "_io_refs": 2}
+    file = socket.socket.makefile(sock, "rb")
+    raw: Any = getattr(file, "raw", None)
+    if type(file) is not io.BufferedReader or type(raw) is not socket.SocketIO or vars(sock) != before:
+        return None
+    state = vars(raw).copy()
+    file.peek()
+    same = state == vars(raw) and state.get("_sock") is sock and asked == [io.DEFAULT_BUFFER_SIZE]
+    return SocketFiles(socket, io, {**state, "_sock": None}) if same else None
+
+
+RESPONSES = Responses(_ATTRIBUTES, _stores_plainly, _socket_files())
+_start = RESPONSES.start
+
+
+def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
+    if not _start(self, sock, debuglevel, method):
+        stdlib_init(self, sock, debuglevel, method, url)
+
+
+def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
+    """begin() as the versions of CPython have it; by_stdlib: its own, for what the core does not read."""
+    by_core = core.begin
+
+    def begin(self: Any) -> None:
+        if not by_core(self):
+            by_stdlib(self)
+
+    def begin_within(self: Any, *, _max_headers: int | None = None) -> None:  # from 3.15 on
+        if not by_core(self, _max_headers):
+            by_stdlib(self, _max_headers=_max_headers)
+
+    return begin, begin_within
+
+
+def _current(fp: Any, **keywords: Any) -> Any:
+    return http.client.parse_headers(fp, **keywords)
+
+
+def _probed(fp: Any, **keywords: Any) -> Any:
+    """The stdlib's own, whatever is in its place: what is tried here, a program's function does not see."""
+    return _reader.parse_headers(fp, **keywords)
+
+
+_CASES = [
+    (method, b"HTTP/1.%d %s\r\n%s\r\n" % (minor, status, fields))
+    for method, minor, status, fields in (
+        ("GET", 1, b"200 OK", b"Content-Length: 5\r\nConnection: keep-alive\r\n"),
+        ("GET", 1, b"200 Not  OK", b"Content-Length: -5\r\nConnection: x, Close\r\n"),
+        ("GET", 1, b"999 ", b"Content-Length: x\r\n"),
+        ("GET", 1, b"200", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"200\t \x0bOK\x85 \r", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"100 Continue\r\nno colon\r\n\r\nHTTP/1.0 200 OK", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"200 OK", b"Transfer-Encoding: Chunked\r\nContent-Length: 5\r\n"),
+        ("GET", 1, b"200 OK", b"Transfer-Encoding: gzip, chunked\r\n"),
+        ("GET", 1, b"204 No Content", b""),
+        ("GET", 1, b"304 Not Modified", b"Content-Length: 5\r\n"),
+        ("GET", 1, b"101 Switching Protocols", b"Connection: upgrade\r\n"),
+        ("HEAD", 1, b"200 OK", b"Content-Length: 5\r\n"),
+        ("GET", 0, b"200 OK", b"Content-Length: 5\r\nConnection: Keep-Alive\r\n"),
+        ("GET", 0, b"200 OK", b"Content-Length: 5\r\n"),
+        ("GET", 0, b"200 OK", b"Keep-Alive: 5\r\n"),
+    )
+] + [("GET", b"")]
+
+
+def _init() -> Callable[..., None]:
+    """Ours where the stdlib's __init__() stores what ours does, and the stdlib's where it does not."""
+    if not _ATTRIBUTES or signature(stdlib_init) != signature(_lean_init):
+        return stdlib_init  # type: ignore[no-any-return]
+    return like(_lean_init, stdlib_init)  # type: ignore[no-any-return]
+
+
+def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
+    """A response without a connection after its begin()."""
+    response = _stdlib.__new__(_stdlib)
+    vars(response).update(_ATTRIBUTES, fp=io.BytesIO(data), debuglevel=0, _method=method)
+    try:
+        begin(response)
+    except http.client.RemoteDisconnected as error:
+        return str(error)
+    state = vars(response)
+    return response.fp.tell(), [
+        (name, state[name].items() if name in ("headers", "msg") else state[name]) for name in state if name != "fp"
+    ]
+
+
+def chosen(
+    parse_headers: Callable[..., Any],
+    by_stdlib: Callable[..., None],
+    source: Literal["ask", "installed", "imported", "probed"] = "ask",
+    names: dict[str, Any] | None = None,
+) -> Callable[..., None]:
+    """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not.
+
+    parse_headers, source, names: as of fasthdr._core.client.Begin.
+    """
+    genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
+    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine):
+        return by_stdlib
+    theirs = over(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
+    ours = shims(Begin(RESPONSES, parse_headers, source, names), by_stdlib)
+    for begin, tried in zip(ours, shims(Begin(RESPONSES, _probed, "probed"), theirs), strict=True):
+        if signature(begin) == signature(stdlib_begin):
+            with Uncounted():
+                same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
+            return like(begin, stdlib_begin) if same else by_stdlib
+    return by_stdlib
+
+
+INIT = _init()
+INSTALLED = chosen(_current, stdlib_begin, "installed")

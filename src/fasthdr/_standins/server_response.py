@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""The methods of BaseHTTPRequestHandler that write a response head and its log line, each with a lean body.
+
+Each does what the stdlib's does, in its order, and calls the same methods through self: whatever a class or an instance
+overrides is still called. `server_response_probe` says which of them stand for the running version's.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.server
+import io
+import socketserver
+import sys
+import time
+from http import HTTPStatus
+from typing import Any
+
+from fasthdr._core.lines import Second, add_field_line, add_status_line, joined
+
+_stdlib: Any = http.server.BaseHTTPRequestHandler
+
+# Escapes of http.server, all of them for what is not printable, and for the backslash; None where it has none.
+_ESCAPES: Any = vars(_stdlib).get("_control_char_table")
+_ESCAPED = len(_ESCAPES or ())
+
+# What has been put together last. Each is replaced by another tuple, in one step: threads share them without a lock.
+_version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
+_date = Second()
+_log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
+
+_CODES = {int(status): str(int(status)) for status in HTTPStatus}
+
+
+_ABSENT: Any = object()
+
+_Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
+_write: Any = vars(_Writer).get("write")
+# What ours does: send all, and count.
+_KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_sock", "sendall", "memoryview", "nbytes"}
+
+
+class SocketWriter(_Writer):  # type: ignore[misc]
+    """The wfile of socketserver.StreamRequestHandler, which counts the bytes of a bytes object without a view of it."""
+
+    def write(self, b: Any) -> int:
+        """Send all of b (a bytes-like object); the number of its bytes."""
+        self._sock.sendall(b)
+        if type(b) is bytes:
+            return len(b)
+        with memoryview(b) as view:
+            return view.nbytes
+
+
+def lean_wfile(self: Any) -> None:
+    """Put a SocketWriter in the place of the stdlib's own, if that is what the handler has been set up with."""
+    if type(self.wfile) is _Writer and _Writer.write is _write and _KNOWN:
+        self.wfile = SocketWriter(self.connection)
+
+
+def send_response_only(self: Any, code: int, message: str | None = None) -> None:
+    """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
+    if self.request_version != "HTTP/0.9":
+        responses: Any = self.responses if message is None else None
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = _ABSENT
+        if buffer is _ABSENT:
+            if message is None:
+                message = responses[code][0] if code in responses else ""
+            buffer = self._headers_buffer = []
+        add_status_line(buffer, self.protocol_version, code, message, responses, self)
+
+
+def send_header(self: Any, keyword: str, value: str) -> None:
+    """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
+    if self.request_version != "HTTP/0.9":
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = self._headers_buffer = []
+        if not add_field_line(buffer, keyword, value, self):
+            return
+    if keyword.lower() == "connection":
+        if value.lower() == "close":
+            self.close_connection = True
+        elif value.lower() == "keep-alive":
+            self.close_connection = False
+
+
+def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
+    """send_header() of the versions that keep a list of the headers beside the command line's."""
+    may_be_connection = True
+    if self.request_version != "HTTP/0.9":
+        try:
+            buffer = self._headers_buffer
+        except AttributeError:
+            buffer = self._headers_buffer = []
+        may_be_connection = add_field_line(buffer, keyword, value, self)
+        try:
+            defaults = self._default_response_headers
+        except AttributeError:
+            defaults = self._default_response_headers = []
+        if not _is_extra:
+            defaults.append((keyword, value))
+    if may_be_connection and keyword.lower() == "connection":
+        if value.lower() == "close":
+            self.close_connection = True
+        elif value.lower() == "keep-alive":
+            self.close_connection = False
+
+
+def flush_headers(self: Any) -> None:
+    """Write the headers buffer (http.server.BaseHTTPRequestHandler.flush_headers)."""
+    try:
+        buffer = self._headers_buffer
+    except AttributeError:
+        return
+    self.wfile.write(joined(buffer))
+    self._headers_buffer = []
+
+
+def flush_headers_and_defaults(self: Any) -> None:
+    """flush_headers() of the versions that keep a list of the headers beside the command line's."""
+    flush_headers(self)
+    if hasattr(self, "_default_response_headers"):
+        self._default_response_headers = []
+
+
+def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
+    """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
+    if type(code) is int:
+        text = _CODES.get(code) or str(code)
+    else:
+        text = str(code._value_ if isinstance(code, HTTPStatus) else code)
+    self.log_message('"%s" %s %s', self.requestline, text, size if type(size) is str else str(size))
+
+
+def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a keyword of the stdlib's)
+    """Log an arbitrary message to stderr (http.server.BaseHTTPRequestHandler.log_message)."""
+    message = format % args
+    sys.stderr.write(
+        "%s - - [%s] %s\n"  # noqa: UP031 (as the stdlib formats what an override returns)
+        % (
+            self.address_string(),
+            self.log_date_time_string(),
+            message
+            if type(message) is str
+            and message.isprintable()
+            and "\\" not in message
+            and self._control_char_table is _ESCAPES
+            and len(_ESCAPES) == _ESCAPED
+            else message.translate(self._control_char_table),
+        )
+    )
+
+
+def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa: ARG001
+    """The time, in seconds since the epoch, for a message header (http.server.BaseHTTPRequestHandler.date_time_string).
+
+    timestamp: None for the current time, whose text is made once a second.
+    """
+    if timestamp is None:
+        return _date.text(time.time(), email.utils.formatdate)
+    return email.utils.formatdate(timestamp, usegmt=True)
+
+
+def version_string(self: Any) -> str:
+    """The server software version string, put together once (http.server.BaseHTTPRequestHandler.version_string)."""
+    global _version
+    server, system = self.server_version, self.sys_version
+    last_server, last_system, text = _version
+    if server is last_server and system is last_system:
+        return text  # type: ignore[no-any-return]
+    text = server + " " + system
+    if type(server) is type(system) is str:
+        _version = (server, system, text)
+    return text  # type: ignore[no-any-return]
+
+
+def log_date_time_string(self: Any) -> str:
+    """The current local time for logging, made once a second (http.server.BaseHTTPRequestHandler.log_date_time_string).
+
+    time.tzset() and another `monthname` count at once.
+    """
+    global _log_date
+    now = time.time()
+    begin, month, name, text, zone, maker = _log_date
+    if (
+        type(now) is float
+        and begin <= now < begin + 1.0
+        and zone is time.tzname
+        and maker is time.localtime
+        and self.monthname[month] is name
+    ):
+        return text  # type: ignore[no-any-return]
+    zone = time.tzname
+    maker = time.localtime
+    year, month, day, hh, mm, ss, _, _, _ = maker(now)
+    name = self.monthname[month]
+    text = "%02d/%3s/%04d %02d:%02d:%02d" % (day, name, year, hh, mm, ss)  # noqa: UP031 (a name may be of any type)
+    if type(now) is float:
+        _log_date = (now // 1, month, name, text, zone, maker)
+    return text

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""Which methods of ours stand for the running stdlib's handler's: asked once at import, never read off a version.
+
+A method of ours takes the place of one that is http.server's own, looks up no name that we do not know, and on a few
+small inputs does what ours does. Any other stays as it is.
+"""
+
+from __future__ import annotations
+
+import http.server
+import types
+from http import HTTPStatus
+from typing import Any
+
+from fasthdr._standins import server_request, server_response
+from fasthdr._stdlib.probe import signature
+
+# Request lines, and the method that a parse makes of each, or None where it refuses.
+_REQUESTS = (
+    (b"G", "GET"),
+    (b"N", "NONE"),
+    (b"P", "PUT"),
+    (b"R", None),
+    (b"T", "TRACE"),
+    (b"x" * 65536, "GET"),
+    (b"x" * 65537, None),
+    (b"", None),
+)
+
+
+class _Handler:
+    """What the methods look up on a handler, and a record of what they do to it."""
+
+    responses = {200: ("OK", "")}  # noqa: RUF012 (as in http.server)
+    protocol_version = "HTTP/1.1"
+    server_version, sys_version = "A/1", "B/2"
+    monthname = http.server.BaseHTTPRequestHandler.monthname
+    _control_char_table = server_response._ESCAPES
+
+    def __init__(self, request_version: str, buffer: list[bytes] | None) -> None:
+        self.request_version = request_version
+        self.requestline = "GET / HTTP/1.1"
+        self.record: list[object] = []
+        self.turn = 0
+        if buffer is not None:
+            self._headers_buffer = [*buffer]
+            self._default_response_headers = [("a", "b")]
+
+    @property
+    def wfile(self) -> _Handler:
+        return self
+
+    rfile = wfile
+
+    def readline(self, limit: int) -> bytes:
+        self.record.append(limit)
+        self.turn += 1
+        return _REQUESTS[self.turn - 1][0]
+
+    def parse_request(self) -> bool:
+        self.command = _REQUESTS[self.turn - 1][1]
+        return self.command is not None
+
+    def do_GET(self) -> None:  # noqa: N802 (a name of http.server's, as the next)
+        self.record.append("GET")
+
+    def do_TRACE(self) -> None:  # noqa: N802
+        raise TimeoutError("late")
+
+    def flush(self) -> None:
+        self.record.append("flush")
+
+    def log_error(self, form: str, *args: object) -> None:
+        self.record.append(form % args)
+
+    def log_message(self, *args: object) -> None:
+        self.record.append(args)
+
+    def address_string(self) -> str:
+        self.record.append("address")
+        return "192.0.2.1"
+
+    def log_date_time_string(self) -> str:
+        self.record.append("date")
+        return "14/Nov/2023 22:13:20"
+
+    write = send_error = log_message  # write: of wfile and stderr
+
+
+_HEADERS = (
+    ("A", "b"), ("a\r\nB:\0", " c\r\nd"), ("", ""), ("A", 1), ("A", "\u20ac"), ("Connection", "close"),
+    ("CONNECTION", "Keep-Alive"), ("Connection", "x"), ("Connection", 1), (1, "a"),
+)  # fmt: skip
+_STATUSES = ((200,), (299,), (HTTPStatus.OK,), (200, "\r\n\xe9"), (200, "\u20ac"), (99, ""), ("200", ""))
+_FLUSHED: tuple[tuple[Any, ...], ...] = ((), ())
+_LOGGED = (("a %s", "\xe9"), ("\\\x00\x7f\x9f\r\n",), ("%d", "a"), ("-",))
+_SECOND = 1_700_000_000.0
+
+# Request versions, and the buffer of header lines that there is already.
+_STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTTP/1.0", [b"a"]), ("HTTP/0.9", None))
+
+# For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
+_METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
+    "handle_one_request": [
+        (
+            server_request.handle_one_request,
+            "rfile readline raw_requestline len requestline request_version command send_error HTTPStatus "
+            "REQUEST_URI_TOO_LONG close_connection parse_request hasattr NOT_IMPLEMENTED getattr wfile flush "
+            "TimeoutError log_error",
+            ((),) * len(_REQUESTS),
+        )
+    ],
+    "send_response_only": [
+        (
+            server_response.send_response_only,
+            "request_version responses hasattr _headers_buffer append protocol_version encode",
+            _STATUSES,
+        )
+    ],
+    "send_header": [
+        (
+            server_response.send_header,
+            "request_version hasattr _headers_buffer append encode lower close_connection",
+            _HEADERS,
+        ),
+        (
+            server_response.send_header_or_extra,
+            "request_version hasattr _headers_buffer append encode _default_response_headers lower close_connection",
+            _HEADERS,
+        ),
+    ],
+    "flush_headers": [
+        (server_response.flush_headers, "hasattr _headers_buffer wfile write join", _FLUSHED),
+        (
+            server_response.flush_headers_and_defaults,
+            "hasattr _headers_buffer wfile write join _default_response_headers",
+            _FLUSHED,
+        ),
+    ],
+    "log_request": [
+        (
+            server_response.log_request,
+            "isinstance HTTPStatus value log_message requestline str",
+            ((), (200,), (HTTPStatus.OK, 5), ("200", None)),
+        )
+    ],
+    "log_message": [
+        (
+            server_response.log_message,
+            "sys stderr write address_string log_date_time_string translate _control_char_table",
+            _LOGGED,
+        )
+    ],
+    "version_string": [(server_response.version_string, "server_version sys_version", ((), ()))],
+    "date_time_string": [
+        (server_response.date_time_string, "time email utils formatdate", ((), (), (), (), (0,), (0.5,)))
+    ],
+    "log_date_time_string": [(server_response.log_date_time_string, "time localtime monthname", ((), (), (), ()))],
+}
+
+NAMES: tuple[str, ...] = tuple(_METHODS)
+
+
+def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionType:
+    """The function over a clock and a stderr of its own."""
+    times = iter([_SECOND + 0.25, _SECOND + 0.75, _SECOND + 0.9999999, _SECOND + 1])
+    clock = types.SimpleNamespace(
+        time=lambda: next(times, _SECOND + 2),
+        localtime=lambda now: (2023, 11, 14, 22, 13, int(now - _SECOND), 1, 318, 0),
+        tzname=("UTC", "UTC"),
+    )
+    names = {**function.__globals__, "time": clock, "sys": types.SimpleNamespace(stderr=handler)}
+    own = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    return own
+
+
+def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], handler: _Handler) -> list[object]:
+    """What a function returns or raises, call by call on one handler, and what that handler is in the end."""
+    call = _apart(function, handler)
+    seen: list[object] = []
+    for args in tries:
+        try:
+            seen.append(call(handler, *args))
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is compared)
+            seen += [type(error), str(error)]
+        seen.append(vars(handler).pop("close_connection", None))
+    seen.append(vars(handler))
+    return seen
+
+
+def is_stdlib(function: object) -> bool:
+    """Whether a function is http.server's own, not what another program has put there."""
+    return isinstance(function, types.FunctionType) and function.__globals__ is vars(http.server)
+
+
+def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
+    return (
+        is_stdlib(theirs)
+        and set(theirs.__code__.co_names) == set(names.split())
+        and signature(theirs) == signature(ours)
+        and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in _STATES)
+    )
+
+
+def _chosen() -> dict[str, tuple[Any, Any]]:
+    found = {name: vars(http.server.BaseHTTPRequestHandler).get(name) for name in NAMES}
+    return {
+        name: (ours, found[name])
+        for name, candidates in _METHODS.items()
+        for ours, names, tries in candidates
+        if _same(found[name], ours, names, tries)
+    }
+
+
+# Name of a method -> ours, and the stdlib's in whose place it stands.
+METHODS: dict[str, tuple[Any, Any]] = _chosen()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What http.client.parse_headers() and its messages are made of: whether a program has put something else in its place.
+
+The core stands for the stdlib's own parts. Where one of them is another than it was, the stdlib's code runs, with what
+is in place now. The core asks here again after each change of one of these modules or classes.
+"""
+
+from __future__ import annotations
+
+import email
+import email.feedparser
+import email.message
+import email.parser
+import http.client
+import sys
+import types
+
+from fasthdr._stdlib.message_class import COMPAT32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_MESSAGE: Any = http.client.HTTPMessage
+_POLICY: Any = type(COMPAT32)
+_MODULES = email.parser, email.feedparser
+_feed: Any = email.feedparser
+_PARSERS = email.parser.Parser, _feed.FeedParser, _feed.BufferedSubFile
+_CLASSES = *_PARSERS, _POLICY
+_OWN = "__reduce_ex__", "__new__", "__doc__", "__init__", "__getattribute__", "__setattr__", "__delattr__"
+_HOOKS = (
+    "__init__", "__new__", "__setattr__", "__getattribute__", "set_raw", "set_payload", "set_default_type", "attach",
+    "get_content_maintype", "get_boundary", "get_param", "get_params",
+    "_get_params_preserve", "is_multipart", "set_unixfrom",
+)  # fmt: skip
+_CALLED = "_read_headers", "_parse_header_lines", "email"  # names of http.client
+_ABSENT = object()
+
+
+def _of_messages(names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """What a message has under these names; email's class has them from itself, http.client's from there or itself."""
+    for name in names:
+        for cls in (_MESSAGE, email.message.Message):
+            yield name, getattr(cls, name, _ABSENT)
+
+
+def _of_modules() -> Iterator[tuple[str, Any]]:
+    yield "parser", vars(email).get("parser")
+    yield "feedparser", vars(email).get("feedparser")
+    for module in _MODULES:
+        yield from ((name, vars(module).get(name, _ABSENT)) for name in _NAMES[module.__name__])
+    for cls in _CLASSES:
+        # Without __slotnames__ and the like, which copy.copy() sets.
+        yield from ((name, value) for name, value in vars(cls).items() if name[:2] != "__" or callable(value))
+
+
+def _is_own(value: Any) -> bool:
+    """Whether a function is that of the module which it says it is of, as far as can be seen."""
+    function = getattr(value, "__func__", value)
+    if not isinstance(function, types.FunctionType):
+        return True
+    module = function.__globals__.get("__name__")
+    return module in ("email.parser", "email.feedparser", "email.message", "email._policybase", "http.client") and (
+        function.__globals__ is vars(sys.modules[module])
+    )
+
+
+def _found(methods: tuple[str, ...]) -> bool:
+    """Whether nothing has been replaced before this module is imported."""
+    return (
+        all(cls.__module__ in ("email.parser", "email.feedparser") for cls in _PARSERS)
+        and email.parser.FeedParser is _feed.FeedParser
+        and all(_is_own(value) for cls in _CLASSES for value in vars(cls).values())
+        and all(_is_own(value) for name, value in _of_messages((*methods, *_HOOKS)))
+        and all(_is_own(vars(http.client).get(name)) for name in _CALLED)
+    )
+
+
+# Without __file__ and the like, which test runners and freezers set.
+_NAMES = {module.__name__: tuple(name for name in vars(module) if name[:2] != "__") for module in _MODULES}
+_HOOKS_FOUND = list(_of_messages(_HOOKS))
+_PARTS_FOUND = list(_of_modules())
+# What is watched: these dicts and types, and what http.client has under the names that are called.
+WATCHED = (*_CLASSES, vars(email), *map(vars, _MODULES))
+CALLED = {name: vars(http.client).get(name) for name in _CALLED}
+
+
+def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
+    current = list(now)
+    return len(current) == len(found) and all(
+        name == other and value is before for (name, value), (other, before) in zip(current, found, strict=True)
+    )
+
+
+class Parts:
+    """The parts as they were found. table: the storage of our own messages, which has some methods of theirs."""
+
+    def __init__(self, table: type) -> None:
+        # Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
+        answered = [name for name in vars(table) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
+        self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
+        self._found = list(_of_messages(self._methods))
+        self._all_own = _found(self._methods)
+
+    def are_as_found(self, methods: bool) -> bool:
+        """Whether all of them are the standard library's own; methods: those alone that the table stands for."""
+        if not self._all_own or not _same(self._found, _of_messages(self._methods)):
+            return False
+        return methods or (_same(_HOOKS_FOUND, _of_messages(_HOOKS)) and _same(_PARTS_FOUND, _of_modules()))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""What the running stdlib does where its patch releases differ: asked once at import, never read off a version."""
+
+import http.client
+import io
+from email import errors
+
+from fasthdr._stdlib.message_class import fill
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from email.message import Message
+    from typing import Any
+
+_CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
+_FOLDED = b"Fold: \r\n b\r\n"
+_END = b"\r\n"
+# What the core makes of these blocks; tests hold it to that.
+CLEAN = [("Host", "a"), ("Accept", "b\t"), ("x-y_z", ""), ("Accept", "\xe9\x00c")]
+
+
+def _multipart(fields: list[tuple[str, str]], epilogue: "str | None", *defects: type) -> tuple[object, ...]:
+    return fields, "", [(defect, ()) for defect in defects], None, epilogue, None, "text/plain"
+
+
+_NO_START, _NO_PARTS = errors.StartBoundaryNotFoundDefect, errors.MultipartInvariantViolationDefect
+_OTHER_CODING = errors.InvalidMultipartContentTransferEncodingDefect
+_FORM = "multipart/form-data; boundary=b"
+_FORM_8BIT = [("Content-Type", _FORM), ("Content-Transfer-Encoding", "8bit")]
+_FORM_X = [("Content-Type", _FORM), ("Content-Transfer-Encoding", "x")]
+MULTIPART = {
+    b"".join(b"%s: %s\r\n" % (name.encode(), value.encode()) for name, value in made[0]) + _END: made  # type: ignore[attr-defined]
+    for made in (
+        _multipart([("Content-Type", "multipart/form-data; boundary=--b")], "", _NO_START, _NO_PARTS),
+        _multipart(_FORM_8BIT, "", _NO_START, _NO_PARTS),
+        _multipart(_FORM_X, "", _OTHER_CODING, _NO_START, _NO_PARTS),
+        _multipart([("Content-Type", "multipart/form-data")], None, errors.NoBoundaryInMultipartDefect, _NO_PARTS),
+        _multipart([("Content-Type", "multipart/digest; boundary=b")], "", _NO_START, _NO_PARTS),
+    )
+}
+
+
+def seen(message: "Message") -> tuple[object, ...]:
+    """What a message is, as far as its methods and attributes tell."""
+    return (
+        message.items(),
+        message.get_payload(),
+        [(type(d), d.args) for d in message.defects],
+        message.preamble,
+        message.epilogue,
+        message.get_unixfrom(),
+        message.get_default_type(),
+    )
+
+
+def _fills(theirs: "Message") -> bool:
+    """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
+    if type(theirs) is not http.client.HTTPMessage:
+        return False
+    ours = http.client.HTTPMessage.__new__(http.client.HTTPMessage)
+    fill(ours, theirs.items())
+    return list(vars(ours).items()) == list(vars(theirs).items())
+
+
+def signature(function: "Any") -> "tuple[Any, ...] | None":
+    """What decides which calls a Python function takes; None for anything else (inspect takes 10 ms to load)."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    kinds = code.co_argcount, code.co_posonlyargcount, code.co_flags & 0xC  # 0xC: *args, **kwargs
+    return names, kinds, function.__defaults__, function.__kwdefaults__
+
+
+def is_own(function: object, module: object) -> bool:
+    """Whether a function is a module's own, not what another program has put there."""
+    return getattr(function, "__globals__", None) is vars(module)
+
+
+def over(function: "Any", names: "dict[str, Any]") -> "Any":
+    """A function in Python with other globals."""
+    own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    own.__kwdefaults__ = function.__kwdefaults__
+    own.__doc__ = function.__doc__
+    return own
+
+
+_collapses: "list[bool | None]" = []  # what that has said: it is asked when such a path comes, as it takes http.server
+
+
+def collapses() -> "bool | None":
+    """Whether the stdlib's handler makes a leading run of slashes one; None: it does something else."""
+    if not _collapses:
+        import http.server
+        from types import SimpleNamespace
+
+        from fasthdr._stdlib.server import parse_request
+
+        found = []
+        if is_own(parse_request, http.server):
+            client: Any = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: {}})  # noqa: ARG005
+            parse = over(parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
+            for target in ("//a//b", "///", "/a//b"):
+                handler: Any = SimpleNamespace(
+                    raw_requestline=f"GET {target} HTTP/1.1\r\n".encode(),
+                    rfile=None,
+                    default_request_version="HTTP/0.9",
+                    protocol_version="HTTP/1.1",
+                    MessageClass=None,
+                )
+                parse(handler)
+                found.append(handler.path)
+        _collapses.append({("/a//b", "/", "/a//b"): True, ("//a//b", "///", "/a//b"): False}.get(tuple(found)))
+    return _collapses[0]
+
+
+def _composed(fp: "Any") -> "Message":
+    """http.client.parse_headers() of its parts, where another program's function is in its place."""
+    client: Any = http.client
+    lines = client._read_headers(*[fp, None][: _read_headers_arguments()])
+    return client.email.parser.Parser(_class=http.client.HTTPMessage).parsestr(b"".join(lines).decode("iso-8859-1"))  # type: ignore[no-any-return]
+
+
+def like(ours: "Any", theirs: "Any") -> "Any":
+    """Our function, with what programs see of the stdlib's in whose place it stands, the annotations too."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(ours, name, getattr(theirs, name))
+    ours.__annotations__ = {}
+    vars(ours).pop("__wrapped__", None)
+    return ours
+
+
+def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
+    """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
+    found = signature(function)
+    return (found[1][0], found[0]) if found else (0, ())
+
+
+def _read_headers_arguments() -> int:
+    """Positional parameters of http.client._read_headers; 0 where it is not as it is known."""
+    arguments = _parameters(getattr(http.client, "_read_headers", None))[0]
+    return arguments if arguments in (1, 2) else 0
+
+
+def _blank_line() -> bool:
+    arguments = _read_headers_arguments()
+    read: Any = getattr(http.client, "_read_headers", None)
+    return bool(arguments and read(*[io.BytesIO(b"\r\n"), None][:arguments]))
+
+
+def _limit_is_read_first() -> bool:
+    """Whether http.client._read_headers looks at _MAXHEADERS before the first line, and not after each."""
+    arguments = _read_headers_arguments()
+    if not arguments:
+        return False
+    names = {**vars(http.client), "_MAXHEADERS": 100}
+    lines = [b"\r\n", b"A: 1\r\n"]
+
+    class File:
+        def readline(self, _: int) -> bytes:
+            names["_MAXHEADERS"] = 0
+            return lines.pop()
+
+    try:
+        over(names["_read_headers"], names)(*[File(), None][:arguments])
+    except http.client.HTTPException:
+        return False
+    return True
+
+
+BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header lines, and parses it with them
+
+
+class Facts:
+    """What the core may do itself, by what the running standard library does.
+
+    parse_headers: http.client.parse_headers() as it was found; genuine: it is the standard library's own.
+    takes_max: it has the keyword _max_headers. read_headers_arguments: how many http.client._read_headers() takes; 0:
+    unknown. limit_first: that looks at _MAXHEADERS before it reads, not after each line. blank_line: BLANK_LINE.
+    fold: how an obs-fold after an empty first line is joined, "keep" or "strip"; None: another way.
+    native: the core may read header blocks at all. fills: message_class.fill() makes what the constructor does.
+    multipart: multipart/* as the core finishes it is what the standard library makes.
+    """
+
+    def __init__(self, parse_headers: "Any") -> None:
+        self.parse_headers = parse_headers
+        self.genuine = is_own(parse_headers, http.client)
+        self.read_headers_arguments = _read_headers_arguments()
+        self.blank_line = BLANK_LINE
+        parse = parse_headers if self.genuine else _composed
+        self.takes_max = "_max_headers" in _parameters(parse)[1]
+        self.limit_first = self.takes_max and _limit_is_read_first()
+        theirs = parse(io.BytesIO(_CLEAN + _FOLDED + _END))
+        self.fold = {"\r\n b": "keep", "b": "strip"}.get(theirs["Fold"])
+        if self.fold is None:  # the core would not read it
+            theirs = parse(io.BytesIO(_CLEAN + _END))
+            clean = CLEAN
+        else:
+            clean = [*CLEAN, ("Fold", theirs["Fold"])]
+        self.native = seen(theirs) == (clean, "", [], None, None, None, "text/plain")
+        self.fills = _fills(theirs)
+        self.multipart = all(seen(parse(io.BytesIO(block))) == made for block, made in MULTIPART.items())

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""What an exchange does with a connection itself: a clean close, and whether the program wrote past its wfile."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+import types
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._errors import ParseError
+from fasthdr._strict.settings import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PIECE = 65536
+_MOST = 1 << 26  # bytes that are read for nothing but a clean close
+
+
+def discard(sock: Any, seconds: float) -> None:
+    """Read on and forget, until the client closes or the time is over (RFC 9112 9.6).
+
+    A close with bytes unread resets the connection, and the answer is lost if the client has not read it yet.
+    """
+    if not hasattr(type(sock), "recv"):
+        return
+    end = time.monotonic() + seconds
+    size = 0
+    with contextlib.suppress(OSError, ValueError):
+        sock.shutdown(socket.SHUT_WR)
+        while size < _MOST and (left := end - time.monotonic()) > 0:
+            sock.settimeout(left)
+            data = sock.recv(_PIECE)
+            if not data:
+                return
+            size += len(data)
+
+
+def forget_headers(handler: Any) -> None:
+    """Drop the response head that send_response() and send_header() have collected in a handler."""
+    for name in ("_headers_buffer", "_default_response_headers"):
+        collected = attribute(handler, name)
+        if isinstance(collected, list):
+            collected.clear()
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler's files."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__context__
+
+
+# The keys of sockets that are served now and that a program has written to itself.
+WRITTEN: set[int | None] = set()
+_watches: dict[int, int] = {}  # such a key -> how many watch the socket
+_classes: dict[type, type] = {}  # class of a socket -> its watched subclass
+_bases: dict[type, type] = {}  # and back
+_WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
+
+
+def _noting(name: str, base: Any) -> Any:
+    method = getattr(base, name)
+
+    def write(self: Any, *args: Any, **keywords: Any) -> Any:
+        WRITTEN.add(id(self))
+        return method(self, *args, **keywords)
+
+    write.__name__, write.__qualname__, write.__doc__ = name, f"{base.__qualname__}.{name}", method.__doc__
+    return write
+
+
+def _watched(base: Any) -> Any:
+    cls = _classes.get(base)
+    if cls is None:
+        body: dict[str, Any] = {name: _noting(name, base) for name in _WRITES if hasattr(base, name)}
+        cls = type(base.__name__, (base,), {"__slots__": (), "__module__": base.__module__, **body})
+        _classes[base] = cls
+        _bases[cls] = base
+    return cls
+
+
+class Watch:
+    """Knows whether the program has written to its client by the socket's own methods, past wfile.
+
+    The socket is of a subclass of its class for that time, with nothing more in it. Two may watch one socket: of a
+    request that a program reads from another file, within one that comes from the connection.
+    """
+
+    __slots__ = ("_base", "key", "sock")
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = None
+        self.key: int | None = None  # in WRITTEN once the program has written to the socket; None: cannot be watched
+        cls: Any = type(sock)
+        self._base = _bases.get(cls, cls)
+        if isinstance(sock, socket.socket):
+            with contextlib.suppress(TypeError):  # a class whose objects have another layout
+                if cls is self._base:
+                    sock.__class__ = _watched(cls)
+                    WRITTEN.discard(id(sock))
+                    _watches[id(sock)] = 0
+                _watches[id(sock)] += 1
+                self.sock = sock
+                self.key = id(sock)
+
+    def sendall(self) -> Any:
+        """sendall() of the socket, for whoever is not to be seen; None: it is not watched."""
+        if self.sock is None:
+            return None
+        method = self._base.sendall
+        bound = method.__get__(self.sock)
+        return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
+
+    def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
+        """A `write` that is not seen, though it calls a watched method of the socket: sendall() of TLS calls send()."""
+
+        def unseen(data: Any) -> None:
+            seen = self.key in WRITTEN
+            try:
+                write(data)
+            finally:
+                if not seen:
+                    WRITTEN.discard(self.key)
+
+        return unseen
+
+    def end(self) -> None:
+        sock, self.sock, self.key = self.sock, None, None
+        if sock is not None:
+            _watches[id(sock)] -= 1
+            if not _watches[id(sock)]:
+                del _watches[id(sock)]
+                WRITTEN.discard(id(sock))
+                sock.__class__ = self._base
+
+    __del__ = end  # of an exchange whose files the program has replaced
+
+
+class _NoWriter:
+    """What stands for a writer that there is no more: nothing was written, and nothing is."""
+
+    begun = has_left = False
+    closed = True
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Have nothing to flush, to reset, to drop, or to open."""
+
+    reset = drop = open = flush
+
+
+NO_WRITER = _NoWriter()
+
+
+def too_late(offset: int) -> ParseError:
+    """The refusal of a client that is too slow. offset: bytes that have come."""
+    return ParseError(408, "Request timeout", offset, "9110 15.5.9")

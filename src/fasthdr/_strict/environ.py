@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""get_environ() of wsgiref.simple_server's handler, as install(strict=True) puts it in place."""
+
+from __future__ import annotations
+
+import functools
+import wsgiref.simple_server
+from typing import Any
+
+stdlib_get_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
+
+
+@functools.wraps(stdlib_get_environ)
+def get_environ(self: Any) -> dict[str, Any]:
+    if self.strict is not True:
+        return stdlib_get_environ(self)
+    from fasthdr._strict import methods
+
+    return methods.environ(self, stdlib_get_environ)

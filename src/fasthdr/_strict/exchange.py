@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: MIT
+# cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
+"""The exchange: one request after another on a connection, and what is known of each (docs/strict.md).
+
+The modules of this folder that have a .pxd file are Python that setup.py compiles, with the types that those give.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from fasthdr._errors import BodyError, ParseError
+from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, too_late
+from fasthdr._strict.settings import DEFAULTS, attribute, decodes, least
+from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.stream import BIG, NOTHING, PIECE, Stream
+from fasthdr._strict.unsupported import report
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from fasthdr import BodyDecoder
+
+_SHORTLY = 0.5  # seconds
+_FOREVER = 1e9
+
+
+class Exchange(Stream):
+    """A request and its answer; rfile and wfile of the handler are views of it.
+
+    It knows the limits and the deadlines, what the client has sent, what of the answer has left, and whose fault an
+    error is: `fault` is what an exchange raised for what a client did. Any other exception is the program's.
+    """
+
+    def __init__(self, handler: Any, fresh: bool, file: Any, before: Exchange | None = None) -> None:
+        """Take over the files of a handler.
+
+        fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
+        """
+        Stream.__init__(self, handler, fresh, file, before)
+        self.sink: Any = None  # a weak reference to the writer, which holds this exchange
+        self.decodes: bool = decodes(handler)
+        settings = self.settings
+        limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
+        self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
+        self.drain_limit: int = settings.drain_limit
+        self.late: bool = not fresh
+        # the request
+        self.turn: int = 0  # requests before this one
+        self.running: bool = False  # handle_one_request() runs
+        self.foreign: bool = False  # a parse_request() that is not ours reads the requests
+        self.skips: bool = False  # an empty line may come before the request line
+        self.began: float | None = None  # when a head began that has not come at once
+        self.line: Any = b""  # the request line, still in the buffer
+        self.command: Any = ""
+        self.origin: str | None = None  # the origin form of a target that is not in it
+        self.upgrade: bool = False  # the client asks for an upgrade or a tunnel
+        self.expects: bool = False  # the client waits for 100 Continue
+        self.closes: bool = False  # the connection ends with this answer
+        self.unread: bool = False  # rfile was closed before the client had sent all of its request
+        self.read_closed: bool = False  # rfile was closed
+        # its body
+        self.framing: Any = 0
+        self.body: BodyDecoder | None = None  # None: there is none
+        self.waited: float = 0.0  # seconds that reads of it have waited
+        self.ready: Any = b""  # content, or checked bytes of the wire, from `ready_at` on
+        self.ready_at: int = 0
+        self.taken: Any = None  # a file with the content of a body that was read before the program was called
+
+    @property
+    def handler(self) -> Any:
+        """The handler whose exchange this is."""
+        return self.ref()
+
+    @property
+    def writer(self) -> Any:
+        """wfile of the handler, or what stands for it once the program has let go of it."""
+        writer = None if self.sink is None else self.sink()
+        return NO_WRITER if writer is None else writer
+
+    def log(self, what: str, detail: str) -> None:
+        # In two arguments: Django's log_message() looks at the second, which http.server has for requests and errors.
+        self.ref().log_error("%s: %s", what, detail)
+
+    # -------------------------------------------------------------------------------------------------------- the head
+
+    def begin(self) -> bool:
+        """A request is about to be read: whatever the one before has left is over.
+
+        False: that is known already, as one handle_one_request() calls another.
+        """
+        if self.running:
+            return False
+        if self.state is not IDLE:
+            self.end()
+        self.running = True
+        self.look()
+        return True
+
+    def receive_head(self) -> bool:
+        """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
+        if not self.strict:
+            return self.receive(0)
+        if self.at == len(self.buffer):
+            self.waits(self.idle_timeout)
+            return self.receive(0)
+        limit = self.settings.head_timeout
+        if limit is not None:
+            now = time.monotonic()
+            if self.began is None:
+                self.began = now
+            limit += self.began - now
+            if limit <= 0:
+                raise TimeoutError("the head took too long")
+        self.waits(least(limit, self.timeout))
+        return self.receive(0)
+
+    def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
+        """The head has been accepted, and the buffer is at the first byte of the body. body: None if that is empty."""
+        self.state = BODY
+        self.command = command
+        self.framing = framing
+        self.body = body
+        self.expects = expects
+        self.upgrade = upgrade
+        self.origin = None
+        self.began = None
+
+    def not_ours(self) -> None:
+        """The field lines are read by somebody else than our parse_request(): this connection cannot be framed."""
+        report(self.ref())
+        self.at += len(self.line)
+        self.foreign = True
+        self.open()
+
+    # -------------------------------------------------------------------------------------------------------- the body
+
+    def content(self) -> tuple[Any, int, int]:
+        """Where the next bytes of the body lie: buffer, start and stop, equal at the end. Waits for one at least."""
+        if self.fault is not None:
+            raise self.fault
+        if self.ready_at < len(self.ready):
+            return self.ready, self.ready_at, len(self.ready)
+        if self.taken is not None:
+            self.ready = self.taken.read(PIECE)
+            self.ready_at = 0
+            return self.ready, 0, len(self.ready)
+        body = self.body
+        if body is None or body.ended or self.state is CLOSED:
+            if not (self.upgrade and self.was_written()):
+                return NOTHING
+            self.open()  # the program has answered the upgrade on the socket itself
+            return self.stream()
+        if self.expects:
+            self.go_on()
+        while not body.ended:
+            if self.at == len(self.buffer):
+                self._receive_body(body)
+            left = body.data_left
+            if left:
+                return self.buffer, self.at, min(self.at + left, len(self.buffer))
+            data = self._framed(body)
+            if data:
+                self.ready = data
+                self.ready_at = 0
+                return data, 0, len(data)
+        return NOTHING  # type: ignore[unreachable]  # _framed() has come to its end
+
+    def _framed(self, body: BodyDecoder) -> bytes:
+        """The content, or the bytes of the wire, in all that is buffered from a place of the chunked coding on."""
+        start = self.at
+        try:
+            with memoryview(self.buffer) as view, view[start:] as rest:
+                data = body.feed(rest) if self.decodes else bytes(rest[: body.check(rest)])
+        except ParseError as error:
+            self.refuse_body(error)
+        self.at = start + body.consumed
+        return data
+
+    def took(self, size: int) -> None:
+        """So many bytes of what content() or stream() has shown were read."""
+        if self.ready_at < len(self.ready):
+            self.ready_at += size
+        elif size:
+            self.at += size
+            if self.state is not OPEN and self.state is not IDLE:
+                self.body.skip(size)  # type: ignore[union-attr]
+
+    def _receive_body(self, body: BodyDecoder) -> None:
+        limit = self.settings.body_timeout
+        timed = self.strict and limit is not None
+        before = 0.0
+        if timed:
+            limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
+            if limit <= 0:
+                self.refuse_body(too_late(body.wire))
+            self.waits(least(limit, self.timeout))
+            before = time.monotonic()
+        try:
+            if not self.receive(body.data_left or 0):
+                body.feed_eof()
+        except ParseError as error:
+            self.refuse_body(error)
+        except TimeoutError as error:
+            if not self.strict:
+                self.fault = error
+                raise
+            self.refuse_body(too_late(body.wire))
+        except OSError as error:
+            self.broken = True
+            self.fault = error
+            raise
+        if timed:
+            self.waited += time.monotonic() - before
+
+    def go_on(self) -> None:
+        """Tell a client that waits to send the body (RFC 9110 10.1.1), before anything of the answer or never."""
+        self.expects = False
+        if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.was_written():
+            return
+        self.ref().handle_expect_100()
+        self.writer.flush()
+
+    def trailers(self) -> Message | None:
+        """The trailer section of a body whose content has been read to its end."""
+        return None if self.body is None or self.ready_at < len(self.ready) else self.body.trailers
+
+    def take_body(self) -> int:
+        """Read the whole body now, for later reads; its length in bytes."""
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(tempfile.SpooledTemporaryFile(BIG))
+            while True:
+                buffer, start, stop = self.content()
+                if start == stop:
+                    break
+                file.write(buffer[start:stop])
+                self.took(stop - start)
+            stack.pop_all()  # it stays open
+        size = file.tell()
+        file.seek(0)
+        self.taken = file
+        return size
+
+    def hand_out(self) -> int:
+        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know.
+
+        It blocks unless the handler has a timeout: with a deadline of ours, a read that has to wait would fail.
+        """
+        if self.state is BODY and self.expects:
+            self.go_on()
+        self.closes = True
+        self.waits(self.timeout)
+        number: int = self.file.fileno()
+        return number
+
+    # ------------------------------------------------------------------------------------------------------ the answer
+
+    def answers(self, status: int, framing: object, persists: bool | None) -> bool:
+        """The program has written a final response head; True if the connection ends with this answer.
+
+        status: 0 if there is no head. framing and persists: as answer_head() has them.
+        """
+        handler = self.ref()
+        body = self.body
+        if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
+            self.open()
+            return True
+        if self.state is BODY:
+            self.state = ANSWERING
+        unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
+        # Content of the request that will not come, or too much of it to be read for the sake of the connection.
+        unread = (
+            body is not None
+            and not body.ended
+            and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
+        )
+        if unframed or unread:
+            self.closes = True
+        if self.closes or persists is False:
+            handler.close_connection = True
+            return True
+        return bool(handler.close_connection)
+
+    def open(self) -> None:
+        """Leave the connection to the program, in both directions; what is closed stays closed."""
+        if self.state is not CLOSED:
+            self.state = OPEN
+        self.closes = True
+        self.let_go()
+        self.waits(self.timeout)
+        self.writer.open()
+
+    def refuse_body(self, error: ParseError) -> NoReturn:
+        """Refuse the request for its body, and raise the error."""
+        forget_frames(error)  # the decoder may keep it, and its frames hold the decoder
+        self.refuse(BodyError(*error.args))
+        raise self.fault  # type: ignore[misc]
+
+    def refuse(self, error: ParseError) -> None:
+        """Answer the client with an error, and end the connection; without an answer if one has left.
+
+        What is only buffered of another answer is dropped.
+        """
+        handler = self.ref()
+        writer = self.writer
+        self.fault = error
+        self.closes = handler.close_connection = True
+        self.log("Request refused", str(error))
+        try:
+            if not writer.has_left and not self.was_written():
+                forget_headers(handler)
+                writer.reset()
+                handler.send_error(error.status, error.reason)
+                writer.flush()
+        except OSError as lost:
+            if lost is not self.fault:  # type: ignore[comparison-overlap]  # send() has stored it
+                raise
+            self.fault = error  # type: ignore[unreachable]
+        finally:
+            self.state = CLOSED
+            writer.drop()
+
+    def lost(self, error: OSError) -> None:
+        """The connection is broken, or has waited too long."""
+        self.fault = error
+        self.broken = True
+        self.ref().close_connection = True
+        self.log("Request timed out" if isinstance(error, TimeoutError) else "Connection lost", repr(error))
+        self.state = CLOSED
+        self.writer.drop()
+
+    # ------------------------------------------------------------------------------------------------------------- end
+
+    def end(self) -> None:
+        """The program has done with the request. What is left of it is read, or the connection ends."""
+        handler = self.ref()
+        body = self.body
+        self.running = False
+        if self.state is IDLE or self.state is CLOSED:
+            return
+        if self.state is OPEN:
+            if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else it has other files by now
+                handler.close_connection = True
+            return
+        if self.state is HEAD:
+            self.closes = True
+            if self.line.strip() and len(self.line) <= PIECE:
+                report(handler)  # a parse_request() that reads no field lines through rfile
+        try:
+            if not self.writer.finish() or self.was_written():
+                self.closes = True
+            if body is not None and not (self.closes or handler.close_connection or body.ended):
+                self.closes = self.expects or not self._drain(body)
+        except OSError as error:
+            if error is not self.fault:
+                raise
+            self.closes = True
+        if self.closes or handler.close_connection:
+            handler.close_connection = True
+            self.state = CLOSED
+            return
+        self.state = IDLE
+        self.command = ""
+        self.upgrade = False
+        self.skips = body is not None
+        if body is not None:
+            self.body = None
+            self.waited = 0.0
+            self.let_go()
+        self.turn += 1  # what is written from now on answers another request
+
+    def _drain(self, body: BodyDecoder) -> bool:
+        """Read and forget the rest of a body; False if it is longer than drain_limit."""
+        end = body.wire + self.drain_limit
+        while not body.ended:
+            if body.wire + (body.data_left or 0) > end:
+                return False
+            _, start, stop = self.content()
+            self.took(stop - start)
+        return body.wire <= end
+
+    def let_go(self) -> None:
+        """Forget what has been read of a body and not been asked for."""
+        self.ready = b""
+        self.ready_at = 0
+        if self.taken is not None:
+            self.taken.close()
+            self.taken = None
+
+    def close(self) -> None:
+        """The handler closes its rfile: nothing more is read."""
+        self.unread = self.state is not OPEN and (
+            self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
+        )
+        self.state = CLOSED
+        self.read_closed = True
+        if self.writer.closed:
+            self.linger()
+        else:  # the program may write yet
+            self.leave()
+            self._forget_fault()
+        self.buffer = b""
+        self.at = 0
+        self.let_go()
+        if self.file is not None:
+            self.file.close()
+        handler = self.ref()
+        if handler is not None:
+            handler.close_connection = True
+
+    def linger(self) -> None:
+        """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
+        if self.unread and (self.turn or self.writer.has_left) and not self.broken:
+            # A client that was too slow has had its time.
+            slow = getattr(self.fault, "status", 0) == 408
+            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
+            self.seconds = _FOREVER
+        self.unread = False
+        if self.state is CLOSED:
+            self.leave()
+        if self.read_closed:
+            self._forget_fault()
+
+    def _forget_fault(self) -> None:
+        """Drop the fault, whose traceback holds the handler, and that this exchange. Within run(), that does it."""
+        if not self.running:
+            self.fault = self.body = None
+
+    def leave(self) -> None:
+        """Give the socket back as it was."""
+        self.watch.end()
+        with contextlib.suppress(OSError):  # the program has closed it
+            self.waits(self.timeout)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Whether a class derived from wsgiref's handler asks for strict by itself, and who is told of the first one."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_wanted = False
+_told: "list[Callable[[], None]]" = []
+
+
+def when_wanted(tell: "Callable[[], None]") -> None:
+    """Have `tell` called when the first such class is found."""
+    _told.append(tell)
+
+
+def wanted() -> bool:
+    return _wanted
+
+
+def want() -> None:
+    """Put get_environ() of wsgiref's handler in place from now on, if an install() is in force."""
+    global _wanted
+    if not _wanted:
+        _wanted = True
+        for tell in _told:
+            tell()

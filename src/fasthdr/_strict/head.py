@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MIT
+# cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
+"""The head of a request: as strict mode reads it, or as the standard library does, the framing of its body checked."""
+
+from __future__ import annotations
+
+import functools
+import io
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._api import BodyDecoder, HTTPMessage, parse_request, read_request_at, request_framing
+from fasthdr._errors import ParseError
+from fasthdr._stdlib import server as _stdlib
+from fasthdr._strict.connection import too_late
+from fasthdr._strict.message import describe, message_of
+from fasthdr._strict.state import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fasthdr._core.head import RequestHead
+    from fasthdr._strict.exchange import Exchange
+
+# What a method cannot begin with, and neither can an empty line or a blank: TLS, other binary protocols.
+_NOT_HTTP = frozenset({*range(0x20), *range(0x7F, 0x100)} - {*b"\t\r\n"})
+
+
+def request_line(exchange: Exchange, limit: int) -> bytes:
+    """The next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
+    seen = 0  # bytes in which no line end is
+    while True:
+        start = exchange.at
+        size = len(exchange.buffer) - start
+        if size:
+            if start + seen == 0 and size <= limit:
+                end = exchange.buffer.find(b"\n") + 1
+            else:
+                end = exchange.buffer.find(b"\n", start + seen, start + limit) + 1 - start
+            if end > 0:
+                if not exchange.skips or end > 2 or not _is_empty(exchange, exchange.buffer[start : start + end]):
+                    break
+                exchange.skips = False  # an empty line behind a body (RFC 9112 2.2)
+                exchange.at += end
+                seen = 0
+                continue
+            if size >= limit or (exchange.strict and exchange.buffer[start] in _NOT_HTTP):
+                end = min(size, limit)
+                break
+        seen = size
+        try:
+            if not exchange.receive_head():
+                end = size
+                break
+        except TimeoutError as error:
+            if not size or not exchange.strict:
+                exchange.lost(error)
+            else:
+                describe(exchange.ref(), bytes(exchange.buffer[exchange.at :]))
+                exchange.refuse(fault_so_far(exchange) or too_late(size))
+            return b""
+        except OSError as error:
+            exchange.lost(error)
+            return b""
+    line = exchange.buffer[exchange.at : exchange.at + end]
+    exchange.line = line if type(line) is bytes else bytes(line)
+    exchange.state = HEAD
+    return exchange.line  # type: ignore[no-any-return]
+
+
+def _is_empty(exchange: Exchange, line: Any) -> bool:
+    return line == b"\r\n" or (line == b"\n" and not exchange.strict)
+
+
+def read_head(exchange: Exchange, raw: bytes) -> RequestHead | None:
+    """Take a strict head, its request line `raw`; None if the connection ends before its first byte."""
+    if exchange.state is not HEAD or raw is not exchange.line:  # a line that the program has changed, or read itself
+        if exchange.state is HEAD:
+            exchange.at += len(exchange.line)
+        exchange.buffer = raw + bytes(exchange.buffer[exchange.at :])
+        exchange.at = 0
+        exchange.state = HEAD
+    parsed = 0  # bytes at the last parse: a head that comes byte by byte is not parsed at each of them
+    seen = 0  # bytes in which no empty line is
+    while True:
+        start = exchange.at
+        size = len(exchange.buffer) - start
+        tail = exchange.buffer[start + max(seen - 3, 0) :] if parsed else b""
+        if size >= 2 * parsed or b"\n\r\n" in tail or b"\n\n" in tail:
+            head = _parsed(exchange, exchange.buffer, start)
+            if head is not None:
+                if raw[:1] == b"\r" or raw is not exchange.line:  # empty lines came before it
+                    exchange.line = _request_line(exchange.buffer, start)
+                exchange.at = start + head.consumed
+                return head
+            parsed = size
+        seen = size
+        if not exchange.receive_head():
+            left = bytes(exchange.buffer[exchange.at :])
+            _parsed(exchange, exchange.buffer, exchange.at)  # what is wrong with it as far as it has come
+            if not left.strip(b"\r\n"):
+                return None
+            raise ParseError(400, "Incomplete head", len(left), "9112 8")
+
+
+def fault_so_far(exchange: Exchange) -> ParseError | None:
+    """What is wrong with the part that has come of a strict head: read_head() does not parse it at each byte."""
+    if not exchange.strict:
+        return None
+    try:
+        _parsed(exchange, exchange.buffer, exchange.at)
+    except ParseError as error:
+        return error
+    return None
+
+
+def _parsed(exchange: Exchange, buffer: Any, start: int) -> RequestHead | None:
+    """The head in the buffer from `start` on; None while it is incomplete."""
+    if not start:
+        return _within_limits(exchange, buffer)
+    # Of a view that is left there when more comes, the buffer could not grow.
+    with memoryview(buffer) as view, view[start:] as rest:
+        return _within_limits(exchange, rest)
+
+
+def _within_limits(exchange: Exchange, data: Any) -> RequestHead | None:
+    if exchange.limits is None:
+        return parse_request(data, strict=True)
+    return parse_request(data, strict=True, **exchange.limits)
+
+
+def _request_line(buffer: bytes | bytearray, start: int) -> bytes:
+    while buffer.startswith(b"\r\n", start):
+        start += 2
+    return bytes(buffer[start : buffer.index(b"\n", start) + 1])
+
+
+def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
+    head = read_head(exchange, raw) if raw else None
+    if head is None:
+        handler.close_connection = True
+        return False
+    method = head.method
+    target = head.target
+    path = target
+    if target[0] == "/" and len(target) > 1 and target[1] == "/":
+        # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
+        path = "/" + target.lstrip("/")
+    headers = head.headers if handler.MessageClass is HTTPMessage else None
+    if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
+        headers = message_of(head, handler.MessageClass)
+    persistent = handler.protocol_version >= "HTTP/1.1"
+    framing = head.framing
+    body = _decoder(exchange, framing) if framing else None
+    expects = persistent and body is not None and head.expect_continue
+    exchange.accept(method, framing, body, expects, method == "CONNECT" or head.upgrade is not None)
+    if target[0] != "/" and target != "*":
+        exchange.origin = head.origin_target
+    line = exchange.line
+    found = (
+        method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and head.keep_alive), headers
+    )  # fmt: skip
+    if not expects or getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100:
+        return found
+    store(handler, found)
+    return _goes_on(handler, exchange)
+
+
+def store(handler: Any, found: tuple[Any, ...]) -> None:
+    """Store what read_request() has found."""
+    (
+        handler.command, handler.path, handler.request_version, handler.requestline, handler.raw_requestline,
+        handler.close_connection, handler.headers,
+    ) = found  # fmt: skip
+
+
+def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
+    settings = exchange.settings
+    return BodyDecoder(
+        framing,
+        max_body=settings.max_body,
+        max_line=settings.max_line,
+        max_headers=settings.max_headers,
+        max_head=settings.max_head,
+    )
+
+
+def _goes_on(handler: Any, exchange: Exchange) -> bool:
+    """What the program's own handle_expect_100() says at once, as in http.server; ours waits for a read of the body."""
+    method = handler.handle_expect_100
+    if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
+        return True
+    exchange.expects = False
+    if method():
+        return True
+    if not exchange.writer.begun:
+        raise ParseError(417, "Expectation failed", rfc="9110 10.1.1")
+    exchange.closes = handler.close_connection = True
+    return False
+
+
+class _Lines(io.BufferedIOBase):
+    """The field lines of a head as the standard library reads them, and all of them afterwards."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.data = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        exchange = self._exchange
+        limit = 65537 if size is None or size < 0 else size
+        seen = 0  # bytes in which no line end is
+        while True:
+            start = exchange.at
+            end = exchange.buffer.find(b"\n", start + seen, start + limit) + 1 - start
+            seen = len(exchange.buffer) - start
+            if end <= 0 and seen < limit and exchange.receive_head():
+                continue
+            if end <= 0:
+                end = min(len(exchange.buffer) - exchange.at, limit)
+            line = bytes(exchange.buffer[exchange.at : exchange.at + end])
+            exchange.at += end
+            self.data += line
+            return line
+
+
+def _own_expect(handler: Any) -> Any:
+    """handle_expect_100() that was set on the handler itself, or None."""
+    method = handler.handle_expect_100
+    return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
+
+
+def _note(expects: list[bool]) -> bool:
+    expects.append(True)
+    return True
+
+
+def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
+    """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
+    if exchange.state is HEAD:
+        exchange.at += len(exchange.line)
+    exchange.state = HEAD
+    exchange.line = b""
+    found = None
+    if type(exchange.buffer) is bytes:
+        try:
+            found = request_framing(exchange.buffer, exchange.at)
+        except ParseError:
+            found = None  # it is raised below, if the standard library accepts the head
+    if found is not None and not found[2]:
+        start = exchange.at
+        exchange.at = found[0]
+        try:
+            head = read_request_at(handler, raw, exchange.buffer, start, handler.MessageClass, handler.protocol_version)
+        except AttributeError:  # for by_default() to ask for
+            head = None
+        if head is None or head[6] is None:
+            exchange.at = start
+        else:
+            command, version, close, line, path, headers, _ = head
+            _framed_by(exchange, command, version, found[1], False, "Upgrade" in headers)
+            return command, path, version, line, raw, close, headers
+    if found is not None:
+        file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
+    else:
+        file = _Lines(exchange)
+    expects: list[bool] = []
+    own = _own_expect(handler)
+    rfile = handler.rfile
+    handler.rfile = file
+    if found is None or found[2]:
+        handler.handle_expect_100 = functools.partial(_note, expects)
+    try:
+        ok = by_default(handler)
+    finally:
+        handler.rfile = rfile
+        if found is None or found[2]:
+            del handler.handle_expect_100
+            if own is not None:
+                handler.handle_expect_100 = own
+        if found is not None:
+            exchange.at += file.tell()
+    if not ok:
+        exchange.closes = True
+        return False
+    framing: Any = 0
+    if handler.request_version == "HTTP/0.9":
+        exchange.closes = handler.close_connection = True
+        exchange.writer.open()
+    else:
+        if found is None:
+            found = request_framing(file.data, 0)
+            if found is None:
+                raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
+        framing = found[1]
+    _framed_by(exchange, handler.command, handler.request_version, framing, bool(expects), "Upgrade" in handler.headers)
+    return not exchange.expects or _goes_on(handler, exchange)
+
+
+def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, expects: bool, upgrade: bool) -> None:
+    if command == "CONNECT":
+        framing = 0
+        upgrade = True
+    elif framing == "chunked" and version < "HTTP/1.1":
+        raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
+    body = _decoder(exchange, framing) if framing else None
+    exchange.accept(command, framing, body, expects and body is not None, upgrade)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""The message of a request, of any MessageClass, made from the field lines that strict mode has accepted."""
+
+from __future__ import annotations
+
+import http.client
+from email.message import Message
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._api import HTTPMessage, stands_in
+
+if TYPE_CHECKING:
+    from fasthdr import RequestHead
+
+_COMPAT32 = Message().policy
+
+
+def empty_message(cls: Any) -> Any:
+    """A message of class `cls` without fields, as email.feedparser makes one."""
+    try:
+        message = cls(policy=_COMPAT32)
+    except TypeError:  # a class from before policies
+        message = cls()
+    message.set_payload("")
+    return message
+
+
+def message_of(head: RequestHead, cls: Any) -> Any:
+    """The fields of a head as a message of class `cls` (MessageClass of a handler)."""
+    if cls is HTTPMessage or (cls is http.client.HTTPMessage and stands_in()):
+        message: Any = head.headers
+    else:
+        message = empty_message(cls)
+        for name, value in head.items():
+            message.set_raw(name, value)
+    if "Proxy" in message:
+        del message["Proxy"]  # no field of HTTP, but in an environ the proxy of the program's own requests
+    if head.target[:1] not in ("/", "*") and head.method != "CONNECT":
+        # The authority of an absolute-form counts, whatever Host says (RFC 9112 3.2.2).
+        if "Host" in message:
+            message.replace_header("Host", head.authority)
+        else:
+            message["Host"] = head.authority
+    return message
+
+
+def describe(handler: Any, raw: bytes) -> None:
+    """Give a handler the attributes of a request that is refused, as far as they are known.
+
+    raw: its request line, or what there is of it.
+    """
+    handler.requestline = raw.decode("iso-8859-1").rstrip("\r\n")
+    handler.close_connection = True
+    words = handler.requestline.split(" ")
+    known = len(words) == 3 and all(words) and words[2].startswith("HTTP/1.") and handler.requestline.isprintable()
+    handler.command, handler.path = words[:2] if known else ("", "")
+    # An answer with a status line, whatever the request was.
+    handler.request_version = "HTTP/1.1" if handler.protocol_version >= "HTTP/1.1" else "HTTP/1.0"
+    handler.headers = empty_message(handler.MessageClass)

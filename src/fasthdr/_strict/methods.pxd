@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+from fasthdr._strict.answer cimport AnswerWriter
+from fasthdr._strict.exchange cimport Exchange
+from fasthdr._strict.request cimport RequestReader
+
+
+cpdef Exchange exchange_of(handler, bint fresh=*)
+cdef Exchange _current(handler)
+cdef bint _reads_for(handler, Exchange exchange) except -1

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+# cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
+"""What the methods of strict and framed handlers do: setup(), parse_request() and handle_one_request()."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary, ref
+
+from fasthdr._errors import ParseError
+from fasthdr._strict import gateways
+from fasthdr._strict.answer import AnswerWriter
+from fasthdr._strict.connection import forget_frames, too_late
+from fasthdr._strict.exchange import Exchange
+from fasthdr._strict.head import fault_so_far, framed_head, strict_head
+from fasthdr._strict.message import describe
+from fasthdr._strict.request import RequestReader
+from fasthdr._strict.settings import attribute
+from fasthdr._strict.state import CLOSED, HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+# By id() of the handler, for one whose rfile is another than ours.
+_exchanges: WeakValueDictionary[int, Exchange] = WeakValueDictionary()
+
+
+def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
+    """The exchange of a handler's connection; a new one if the handler has got other files since.
+
+    fresh: setup() has just made the files of the connection.
+    """
+    exchange = _current(handler)
+    if exchange is not None:
+        if _reads_for(handler, exchange):
+            return exchange
+        if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
+            return exchange  # rfile is the program's, around ours
+    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
+    handler.rfile = RequestReader(exchange)
+    file = attribute(handler, "wfile")
+    if file is not None:
+        writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
+        exchange.sink = ref(writer)
+    wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
+    if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
+        gateways.want()
+    return exchange
+
+
+def _reads_for(handler: Any, exchange: Exchange) -> bool:
+    """Whether rfile of the handler is the view of this exchange."""
+    rfile = handler.rfile
+    return type(rfile) is RequestReader and rfile.exchange is exchange
+
+
+def _current(handler: Any) -> Exchange | None:
+    """The exchange that read the handler's last request; its rfile may be another file by now."""
+    try:
+        rfile = handler.rfile
+    except AttributeError:
+        return None
+    exchange = rfile.exchange if type(rfile) is RequestReader else _exchanges.get(id(handler))
+    return exchange if exchange is not None and exchange.ref() is handler else None
+
+
+def _beneath(file: Any) -> Any:
+    return file.beneath if isinstance(file, (RequestReader, AnswerWriter)) else file
+
+
+def setup(handler: Any, ours: Callable[[Any], None]) -> None:
+    """Begin the exchange of a connection, for whose files setup() has just been called.
+
+    ours: the handle_one_request() that calls run(). Another one, as Django has, is called within a run.
+    """
+    exchange_of(handler, fresh=True)
+    theirs = type(handler).handle_one_request
+    if theirs is not ours:
+        weak = ref(handler)
+        handler.handle_one_request = lambda: run(weak(), theirs)
+
+
+def run(handler: Any, handle: Callable[[Any], object]) -> None:
+    """Handle one request by handle(handler), and leave the connection before the next, or over."""
+    exchange = _current(handler) or exchange_of(handler)
+    if not exchange.begin():
+        handle(handler)
+        other = _current(handler)
+        if other is not exchange and other is not None:  # of a request in a file of the program's own
+            _give_back(handler, other)
+            exchange.look()
+        return
+    try:
+        handle(handler)
+        if not _reads_for(handler, exchange):
+            exchange.running = False
+            exchange = _current(handler) or exchange
+        exchange.end()
+    except BaseException as error:
+        exchange.running = False
+        if error is not exchange.fault:
+            raise  # the program's own
+        if not isinstance(error, ParseError):
+            exchange.log("Connection lost", repr(error))
+        handler.close_connection = True
+        exchange.state = CLOSED
+    if exchange.fault is not None:
+        forget_frames(exchange.fault)
+    if exchange.late:
+        _give_back(handler, exchange)
+
+
+def _give_back(handler: Any, exchange: Exchange) -> None:
+    """Leave a handler the files that it has been given by the program, not by setup(), and their socket as it was."""
+    exchange.leave()
+    if _reads_for(handler, exchange):
+        handler.rfile = exchange.file
+    if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
+        handler.wfile = handler.wfile.beneath
+
+
+def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
+    """Read the head of a request whose request line is in raw_requestline.
+
+    by_default: parse_request() of handlers that are neither strict nor framed.
+
+    Returns what is to be stored in a strict handler, for parse_request() to return True: (command, path,
+    request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
+    """
+    exchange = exchange_of(handler)
+    raw = handler.raw_requestline
+    try:
+        if exchange.strict:
+            return strict_head(handler, exchange, raw)
+        return framed_head(handler, exchange, raw, by_default)
+    except ParseError as error:
+        describe(handler, raw)
+        exchange.refuse(error)
+    except TimeoutError:
+        describe(handler, raw)
+        exchange.refuse(fault_so_far(exchange) or too_late(len(raw)))
+    except OSError as error:
+        exchange.lost(error)
+    return False
+
+
+def take_body(handler: Any) -> bool:
+    """Read a chunked body whole, and give the request a Content-Length (RFC 9112 7.1.3); False if that was refused."""
+    exchange = exchange_of(handler)
+    if exchange.body is None or exchange.framing != "chunked":
+        return True
+    try:
+        size = exchange.take_body()
+    except (OSError, ParseError) as error:
+        if error is not exchange.fault:
+            raise
+        return False
+    del handler.headers["Transfer-Encoding"]
+    handler.headers["Content-Length"] = str(size)
+    return True
+
+
+def for_gateways(handler: Any) -> tuple[Any, Any]:
+    """The path and the headers that a WSGI environ is to be made of: the origin form, no field that passes for another.
+
+    A name with "_" is in an environ what the name with "-" is.
+    """
+    exchange = exchange_of(handler)
+    headers = handler.headers
+    hidden = [name for name in headers if "_" in name] if exchange.strict else []
+    if hidden:
+        headers = copy.copy(headers)
+        for name in hidden:
+            del headers[name]
+    return handler.path if exchange.origin is None else exchange.origin, headers
+
+
+def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """What `make` makes of the request as for_gateways() has it: its WSGI environ."""
+    path, headers = handler.path, handler.headers
+    try:
+        handler.path, handler.headers = for_gateways(handler)
+        return make(handler)
+    finally:
+        handler.path, handler.headers = path, headers

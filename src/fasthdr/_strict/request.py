@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+# cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
+"""The rfile of strict and framed handlers."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from fasthdr._strict.head import request_line
+from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+    from typing_extensions import Self
+
+    from fasthdr._strict.exchange import Exchange
+
+_MOST = 1 << 62
+
+
+class RequestReader:
+    """What a client sends, as the exchange lets the handler see it: an io.BufferedIOBase.
+
+    Between requests, readline() reads the next request line. From then on the reader ends where the request's body
+    ends: b"" is its end, whatever the client sends behind it. After an upgrade it is the connection's stream.
+
+    A body is its content, chunked coding removed, or, under install(strict=True), the bytes of the wire, checked as
+    they pass. A read raises fasthdr.ParseError (and each later one does) for a body that is malformed, too large, too
+    slow, or cut off; the client has been told by then.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.closed: bool = False
+
+    @property
+    def trailers(self) -> Message | None:
+        """The trailer section of a chunked body whose end has been read, without fields that have no place there."""
+        return self.exchange.trailers()
+
+    @property
+    def beneath(self) -> Any:
+        """The file that this one has taken the place of."""
+        return self.exchange.file
+
+    @property
+    def raw(self) -> Any:
+        """What the file beneath reads from; whoever asks for it may read past this one."""
+        self.exchange.closes = True
+        return self.exchange.file.raw
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def isatty(self) -> bool:
+        return False
+
+    # What an io.BufferedIOBase has, and a connection does not do.
+
+    def detach(self) -> Any:
+        raise io.UnsupportedOperation("detach")
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise io.UnsupportedOperation("seek")
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("tell")
+
+    def truncate(self, size: int | None = None, /) -> int:
+        raise io.UnsupportedOperation("truncate")
+
+    def write(self, data: Any, /) -> int:
+        raise io.UnsupportedOperation("write")
+
+    def writelines(self, lines: Any, /) -> None:
+        raise io.UnsupportedOperation("writelines")
+
+    def flush(self) -> None:
+        """Do nothing, as a reader has nothing to flush."""
+
+    def fileno(self) -> int:
+        """File descriptor of the connection; whoever reads from it ends the persistence of the connection."""
+        return self.exchange.hand_out()
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.exchange.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _region(self) -> tuple[Any, int, int]:
+        """Where the next bytes lie that can be had without waiting: buffer, start and stop, equal at the end."""
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
+        exchange = self.exchange
+        if exchange.state is HEAD:
+            exchange.not_ours()
+        if exchange.state is OPEN or exchange.state is IDLE:
+            return exchange.stream()
+        return exchange.content()
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read at least one byte and at most `size`, with at most one wait; b"" at the end."""
+        if size == 0:
+            return b""
+        buffer, start, stop = self._region()
+        if 0 < size < stop - start:
+            stop = start + size
+        data = bytes(buffer[start:stop])
+        self.exchange.took(len(data))
+        return data
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read `size` bytes, or all to the end if it is None or negative; fewer only at the end."""
+        left = _MOST if size is None or size < 0 else size
+        pieces = []
+        while left:
+            data = self.read1(left)
+            if not data:
+                break
+            pieces.append(data)
+            left -= len(data)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Read into a writable buffer until it is full; fewer bytes only at the end."""
+        with memoryview(buffer).cast("B") as view:
+            data = self.read(len(view))
+            view[: len(data)] = data
+        return len(data)
+
+    def readinto1(self, buffer: Any, /) -> int:
+        """Read into a writable buffer, with at most one wait."""
+        with memoryview(buffer).cast("B") as view:
+            data = self.read1(len(view))
+            view[: len(data)] = data
+        return len(data)
+
+    def peek(self, size: int = 0, /) -> bytes:
+        """Return bytes that the next read gives, without taking them; b"" at the end."""
+        buffer, start, stop = self._region()
+        return bytes(buffer[start:stop])
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read up to and with the next LF, at most `size` bytes; between requests: the next request line."""
+        exchange = self.exchange
+        left = _MOST if size is None or size < 0 else size
+        if exchange.state is IDLE and not self.closed:
+            return request_line(exchange, left)
+        pieces = []
+        while left:
+            buffer, start, stop = self._region()
+            if start == stop:
+                break
+            if left < stop - start:
+                stop = start + left
+            end = buffer.find(b"\n", start, stop) + 1
+            data = bytes(buffer[start : end or stop])
+            exchange.took(len(data))
+            pieces.append(data)
+            if end:
+                break
+            left -= len(data)
+        return b"".join(pieces)
+
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]:
+        """Read lines to the end, or until they have `hint` bytes."""
+        lines = []
+        size = 0
+        for line in self:
+            lines.append(line)
+            size += len(line)
+            if hint is not None and 0 < hint <= size:
+                break
+        return lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self.readline()
+        if not line:
+            raise StopIteration
+        return line
+
+    def __repr__(self) -> str:
+        state = CLOSED if self.closed else self.exchange.state
+        return f"<rfile of a handler, {state.name}: {state.value}>"
+
+
+io.BufferedIOBase.register(RequestReader)

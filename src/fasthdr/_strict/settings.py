@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""What a handler class may set, and what is in force."""
+
+from __future__ import annotations
+
+import http.server
+from typing import Any, NamedTuple
+
+
+class Settings(NamedTuple):
+    """The limits of a connection: attributes of the handler class of the same names.
+
+    All hold for strict handlers. A handler with framed_body alone has the standard library's limits of a head and no
+    deadline but `timeout`; max_body, drain_limit and linger_timeout hold for it too.
+    """
+
+    max_line: int = 65536  # bytes of the request line, and of each field line
+    max_headers: int = 100  # field lines
+    max_head: int = 262144  # bytes of the whole head
+    max_body: int | None = 1 << 30  # bytes of content that a client may send, or None; 413 beyond it
+    idle_timeout: float | None = 60.0  # seconds that a connection may wait for a request, or None
+    head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
+    body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
+    body_rate: int = 500  # bytes of body that buy one second more
+    write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the answer, or None
+    drain_limit: int = 1 << 20  # bytes of an unread body that are read to keep the connection
+    linger_timeout: float = 10.0  # seconds that the rest of a request is read after an answer that came before it
+
+
+DEFAULTS: dict[str, Any] = Settings()._asdict()
+
+
+def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
+    """An attribute of a handler, without __getattr__(), which some handlers have for names of any kind.
+
+    And without vars(), after which the interpreter is slower at each attribute of the handler.
+    """
+    try:
+        return object.__getattribute__(handler, name)
+    except AttributeError:
+        return otherwise
+
+
+def settings_of(handler: Any) -> Settings:
+    """The handler's limits."""
+    return Settings._make([attribute(handler, name, default) for name, default in DEFAULTS.items()])
+
+
+def is_on(handler: Any) -> bool:
+    """Whether an exchange reads and answers the handler's requests."""
+    return handler.strict is True or handler.framed_body is True
+
+
+def decodes(handler: Any) -> bool:
+    """Whether rfile gives the content of a chunked body, not the bytes of the wire.
+
+    A class asks for that with framed_body, and a class derived from ours with strict; fasthdr.simple_server's always
+    does. What install() makes strict gets what it gets of the standard library, as programs written for that remove the
+    chunked coding themselves.
+    """
+    always = getattr(type(handler), "_decodes", None)  # None: the class is not derived from ours
+    return always is True or _asks(handler, "framed_body") or (always is False and _asks(handler, "strict"))
+
+
+def _asks(handler: Any, switch: str) -> bool:
+    """Whether the handler's own class, or one that it derives from, turns the switch on; not install()."""
+    for base in type(handler).__mro__:
+        if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
+            return False
+        if switch in vars(base):
+            return vars(base)[switch] is True
+    return False
+
+
+def least(seconds: float | None, timeout: float | None) -> float | None:
+    """The shorter of two times to wait; None: no limit."""
+    if seconds is None or (timeout is not None and timeout < seconds):
+        return timeout
+    return seconds
