@@ -25,7 +25,7 @@ if TYPE_CHECKING or not PURE:
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
         """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
-        current = http.client.parse_headers
+        current: Any = http.client.parse_headers
         if (current is _reader.parse_headers and is_own(current, http.client)) or current is _reader.installed:
             current = parse_headers
         return current(fp, **keywords)

@@ -105,7 +105,7 @@ cdef class Table:
         view.internal = NULL
 
 
-cdef MessageTable message_of(Head head):
+cdef MessageTable headers_of(Head head):
     cdef MessageTable m = new_message(messages(), head.data)
     m.many = table_copy(&m.table, &head.table)
     if head.multipart:
@@ -127,7 +127,7 @@ cdef class Head:
         """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
         with cython.critical_section(self):
             if self.message is None:
-                self.message = message_of(self)
+                self.message = headers_of(self)
             return self.message
 
     def get(self, name, failobj=None):

@@ -108,7 +108,7 @@ cdef struct fh_job_t:
     fh_block_t block
 
 
-cdef int begin(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head) except -1:
+cdef int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head) except -1:
     if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
         job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
     else:
@@ -439,7 +439,7 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
     cdef fh_job_t job
-    begin(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head)
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
     return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
@@ -462,7 +462,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     cdef str asked = method_of(method)
     if obsolete and not strict:
         raise ValueError("obsolete goes with strict: the default mode is http.client's")
-    begin(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head)
     job.obsolete = obsolete
     head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
     if head is not None:
@@ -479,7 +479,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     trailers and whatever else is field lines up to a blank line.
     """
     cdef fh_job_t job
-    begin(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head)
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
     return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)

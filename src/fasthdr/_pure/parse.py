@@ -50,9 +50,6 @@ def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int)
     return head
 
 
-# ------------------------------------------------------------------------------------------------------------ input
-
-
 def _limit(value: object, name: str, default: int = _MOST) -> int:
     if value is None:
         return default

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The layers of docs/design.md: who imports whom, how long a module may be, and that the page names them all."""
+
+from __future__ import annotations
+
+import graphlib
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
+PACKAGE = SOURCE / "fasthdr"
+MODULES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".pyx", ".pxd"))
+IMPORT = re.compile(r"^ *(?:from (fasthdr[\w.]*) c?import (\([^)]*\)|[^\n#]*)|c?import (fasthdr[\w.]*))", re.MULTILINE)
+TYPES_ALONE = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\n(?=\1 ))+", re.MULTILINE)
+
+# What the modules of a folder, and those beside them, may import, but for their own folder: of each entry that is a
+# folder, all of it.
+MAY = {
+    "_names": "",
+    "_trailers": "",
+    "_errors": "",
+    "_stdlib": "_errors",
+    "_pure": "_errors _stdlib _trailers",
+    "_core": "_errors _names _trailers _stdlib _pure.gateway",
+    "_api": "_core _pure",
+    "_standins": "_core _names _stdlib",
+    "client": "_api _core _standins _stdlib",
+    "_strict": "_api _core.head _errors _stdlib",
+    "_server_methods": "_api _standins _stdlib _strict",
+    "server": "_server_methods client _stdlib _strict _cli.serve",
+    "simple_server": "_api _core.gateway _server_methods _standins _stdlib client server",
+    "_install": "_api _core.reader _errors _server_methods _standins _stdlib _strict server",
+    "__init__": "_api _core _errors _install client",  # _core: what __init__.pxd shows to Cython
+    "_cli": "__init__ _install server",
+    "__main__": "_cli",
+}
+
+
+def name_of(path: pathlib.Path) -> str:
+    """A module below fasthdr: `_core.walk`. A .pxd is one with what it belongs to."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+NAMES = {name_of(path) for path in MODULES}
+
+
+def imported(text: str) -> set[str]:
+    """The modules of ours that a source imports, anywhere in it, but for types alone."""
+    found = set()
+    for package, names, module in IMPORT.findall(TYPES_ALONE.sub("", text)):
+        below = (package or module).removeprefix("fasthdr").lstrip(".")
+        for name in re.findall(r"(\w+)(?: as \w+)?", names) or [""]:
+            longer = f"{below}.{name}".strip(".")
+            found.add(longer if longer in NAMES else below or "__init__")
+    return found
+
+
+GRAPH: dict[str, set[str]] = {}
+for path in MODULES:
+    GRAPH.setdefault(name_of(path), set()).update(imported(path.read_text(encoding="utf-8")) - {name_of(path)})
+
+
+def test_the_sources_are_found() -> None:
+    assert {"_core.walk", "_core.runtime"} <= GRAPH["_core.reader"]
+    assert "_stdlib.fallback" in GRAPH["_core.parse"]  # within a function
+    assert "_strict.exchange" not in GRAPH["_strict.connection"]
+    assert imported("from fasthdr._core.walk cimport (\n    fh_a,\n)\nimport fasthdr\n") == {"_core.walk", "__init__"}
+    assert imported("if TYPE_CHECKING:\n    from fasthdr._install import a\n\n    import os\nx = 1\n") == set()
+
+
+def test_no_circles() -> None:
+    """server.py runs the command line that serves by it, where it is the program itself: nobody imports that."""
+    graph = {name: imports - {"_cli.serve"} if name == "server" else imports for name, imports in GRAPH.items()}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("module", sorted(GRAPH))
+def test_a_layer_imports_what_is_below_it(module: str) -> None:
+    layer = module.partition(".")[0]
+    allowed = MAY[layer].split()
+    for other in GRAPH[module]:
+        folder = other.partition(".")[0]
+        assert folder == layer or folder in allowed or other in allowed, f"{module} imports {other}"
+
+
+def test_layers_stand_in_order() -> None:
+    """What a layer may import is described before it."""
+    seen: list[str] = []
+    for layer, allowed in MAY.items():
+        later = [name for name in allowed.split() if name.partition(".")[0] not in seen]
+        assert later == (["_cli.serve"] if layer == "server" else []), layer
+        seen.append(layer)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_length(path: pathlib.Path) -> None:
+    """300 lines of Python, 500 of what Cython compiles."""
+    compiled = path.suffix != ".py" or (path.name != "__init__.py" and path.with_suffix(".pxd").exists())
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= (500 if compiled else 300)
+
+
+def test_every_module_is_described() -> None:
+    """docs/design.md has each in the table of its layers."""
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    table = page[page.index("## Layers") : page.index("## Two stages")]
+    sources = [*MODULES, *PACKAGE.rglob("*.h")]
+    missing = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix()
+        for path in sources
+        if path.name not in ("__init__.py", "__init__.pxd")
+    } - set(re.findall(r"`([\w/]+?)(?:\.\w+)?`", table))
+    assert not missing
