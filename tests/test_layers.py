@@ -14,6 +14,7 @@ SOURCE = ROOT / "src"
 PACKAGE = SOURCE / "fasthdr"
 MODULES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".pyx", ".pxd"))
 IMPORT = re.compile(r"^ *(?:from (fasthdr[\w.]*) c?import (\([^)]*\)|[^\n#]*)|c?import (fasthdr[\w.]*))", re.MULTILINE)
+LATER = re.compile(r"^ *_MODULES \|?= .*", re.MULTILINE)  # names that are loaded when they are asked for
 TYPES_ALONE = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\n(?=\1 ))+", re.MULTILINE)
 
 # What the modules of a folder, and those beside them, may import, but for their own folder: of each entry that is a
@@ -56,6 +57,8 @@ def imported(text: str) -> set[str]:
         for name in re.findall(r"(\w+)(?: as \w+)?", names) or [""]:
             longer = f"{below}.{name}".strip(".")
             found.add(longer if longer in NAMES else below or "__init__")
+    for line in LATER.findall(text):
+        found |= {name for name in re.findall(r'"fasthdr\.([\w.]+)"', line) if name in NAMES}
     return found
 
 
@@ -69,6 +72,8 @@ def test_the_sources_are_found() -> None:
     assert "_stdlib.fallback" in GRAPH["_core.parse"]  # within a function
     assert "_strict.exchange" not in GRAPH["_strict.connection"]
     assert imported("from fasthdr._core.walk cimport (\n    fh_a,\n)\nimport fasthdr\n") == {"_core.walk", "__init__"}
+    assert imported('_MODULES |= {"A": "fasthdr._core.walk"}') == {"_core.walk"}
+    assert {"_core.parse", "_pure.parse"} <= GRAPH["_api"]
     assert imported("if TYPE_CHECKING:\n    from fasthdr._install import a\n\n    import os\nx = 1\n") == set()
 
 

@@ -217,7 +217,7 @@ def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
             shutil.copy(found, tmp_path / "fasthdr/_core")
     if missing == "runtime":
         (tmp_path / f"fasthdr/_core/runtime{suffix}").write_bytes(b"not an extension")
-    done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
+    done = python("import fasthdr; fasthdr.parse_request", tmp_path, FASTHDR_PURE_PYTHON="")
     assert done.returncode == 1
     assert f"fasthdr._core.{missing}" in done.stderr or f"fasthdr/_core/{missing}" in done.stderr.replace("\\", "/")
     assert "ImportError" in done.stderr or "ModuleNotFoundError" in done.stderr

@@ -1,25 +1,7 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
-from fasthdr._api import (
-    IMPLEMENTATION,
-    PURE,
-    BodyDecoder,
-    Head,
-    RequestHead,
-    ResponseHead,
-    collect_stats,
-    parse_headers,
-    parse_request,
-    parse_response,
-    simd,
-    stats,
-)
-from fasthdr._errors import ParseError, UnsupportedHandler
-from fasthdr._install import install, is_installed, uninstall
-
-if not PURE:
-    from fasthdr import client as _client  # noqa: F401 (whoever imports fasthdr has fasthdr.client)
+from fasthdr._api import IMPLEMENTATION
 
 __version__ = "0.1.0"
 
@@ -48,16 +30,34 @@ if TYPE_CHECKING:
     from fasthdr import client as client
     from fasthdr import server as server
     from fasthdr import simple_server as simple_server
+    from fasthdr._api import (
+        BodyDecoder,
+        Head,
+        RequestHead,
+        ResponseHead,
+        collect_stats,
+        parse_headers,
+        parse_request,
+        parse_response,
+        simd,
+        stats,
+    )
+    from fasthdr._errors import ParseError, UnsupportedHandler
+    from fasthdr._install import install, is_installed, uninstall
 else:
     _MIRRORS = ("client", "server", "simple_server")
+    _MODULES = dict.fromkeys(("install", "is_installed", "uninstall"), "fasthdr._install")
+    _MODULES |= dict.fromkeys(("ParseError", "UnsupportedHandler"), "fasthdr._errors")
 
     def __getattr__(name):
-        """Import a mirror of the standard library when it is first asked for."""
+        """Load what is asked for first: a mirror of the standard library, or what has a public name."""
         if name in _MIRRORS:
-            import importlib
-
-            return importlib.import_module(f"fasthdr.{name}")
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+            return __import__(f"fasthdr.{name}", fromlist=[name])
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        found = getattr(__import__(_MODULES.get(name, "fasthdr._api"), fromlist=[name]), name)
+        globals()[name] = found
+        return found
 
     def __dir__():
         return sorted({*__all__, *_MIRRORS, *(name for name in globals() if name.startswith("__"))})

@@ -28,7 +28,27 @@ def _pure() -> bool:
 PURE = _pure()
 IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 
-if TYPE_CHECKING or not PURE:
+# Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
+if PURE:
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._pure.counts")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
+    _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
+    _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._pure.wire")
+    _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
+
+    def leave(*request: object) -> None:
+        """Leave a request to the standard library's parse_request()."""
+
+    globals()["read_request_at"] = leave
+else:
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
+    _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
+    _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
+    _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
+    _MODULES |= {"read_request_at": "fasthdr._core.handler"}
+
+if TYPE_CHECKING:
     from fasthdr._core.decoder import BodyDecoder as BodyDecoder
     from fasthdr._core.handler import read_request_at as read_request_at
     from fasthdr._core.head import Head as Head
@@ -44,23 +64,13 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
 else:
-    from http.client import HTTPMessage as HTTPMessage
 
-    from fasthdr._pure.counts import collect_stats as collect_stats
-    from fasthdr._pure.counts import simd as simd
-    from fasthdr._pure.counts import stats as stats
-    from fasthdr._pure.decoder import BodyDecoder as BodyDecoder
-    from fasthdr._pure.head import Head as Head
-    from fasthdr._pure.head import RequestHead as RequestHead
-    from fasthdr._pure.head import ResponseHead as ResponseHead
-    from fasthdr._pure.parse import parse_headers as parse_headers
-    from fasthdr._pure.parse import parse_request as parse_request
-    from fasthdr._pure.parse import parse_response as parse_response
-    from fasthdr._pure.wire import answer_head as answer_head
-    from fasthdr._pure.wire import request_framing as request_framing
-
-    def read_request_at(*request: object) -> None:
-        """Leave a request to the standard library's parse_request()."""
+    def __getattr__(name):
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        found = getattr(__import__(_MODULES[name], fromlist=[name]), name)
+        globals()[name] = found
+        return found
 
 
 def stands_in() -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-from typing import Any
 
 from fasthdr._api import PURE
 from fasthdr._stdlib import server as _stdlib
@@ -14,6 +13,7 @@ from fasthdr._strict.settings import is_on
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 if TYPE_CHECKING or not PURE:
     from fasthdr._standins.server_request import parse_of, round_of
     from fasthdr._standins.server_request import parse_request as _parse

@@ -9,11 +9,14 @@
 from __future__ import annotations
 
 import http.server
-from typing import Any
 
 from fasthdr import _server_methods, client
 from fasthdr._stdlib.server import NODELAY as _NODELAY
 from fasthdr._strict.settings import DEFAULTS as _DEFAULTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):

@@ -7,15 +7,16 @@ import email.parser
 import http.client
 import sys
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
 
 from fasthdr._core.handler import read_block, read_request, request_line
 from fasthdr._names import METHODS
 from fasthdr._stdlib.handler_class import is_plain
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # The interpreter finds an attribute of a class by its name at once where there is but one str of that name.
 _DO = {method: sys.intern(f"do_{method}") for method in METHODS}

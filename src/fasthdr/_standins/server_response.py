@@ -14,9 +14,12 @@ import socketserver
 import sys
 import time
 from http import HTTPStatus
-from typing import Any
 
 from fasthdr._core.lines import Second, add_field_line, add_status_line, joined
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _stdlib: Any = http.server.BaseHTTPRequestHandler
 

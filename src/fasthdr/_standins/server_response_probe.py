@@ -10,10 +10,13 @@ from __future__ import annotations
 import http.server
 import types
 from http import HTTPStatus
-from typing import Any
 
 from fasthdr._standins import server_request, server_response
 from fasthdr._stdlib.probe import signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Request lines, and the method that a parse makes of each, or None where it refuses.
 _REQUESTS = (

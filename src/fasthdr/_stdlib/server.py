@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import http.server
 import socket
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # As they are before install().
 parse_request = http.server.BaseHTTPRequestHandler.parse_request

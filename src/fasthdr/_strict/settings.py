@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import http.server
-from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-class Settings(NamedTuple):
+class Settings:
     """The limits of a connection: attributes of the handler class of the same names.
 
     All hold for strict handlers. A handler with framed_body alone has the standard library's limits of a head and no
@@ -27,7 +30,7 @@ class Settings(NamedTuple):
     linger_timeout: float = 10.0  # seconds that the rest of a request is read after an answer that came before it
 
 
-DEFAULTS: dict[str, Any] = Settings()._asdict()
+DEFAULTS: dict[str, Any] = {name: value for name, value in vars(Settings).items() if not name.startswith("_")}
 
 
 def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
@@ -43,7 +46,9 @@ def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
 
 def settings_of(handler: Any) -> Settings:
     """The handler's limits."""
-    return Settings._make([attribute(handler, name, default) for name, default in DEFAULTS.items()])
+    settings = Settings()
+    vars(settings).update((name, attribute(handler, name, default)) for name, default in DEFAULTS.items())
+    return settings
 
 
 def is_on(handler: Any) -> bool:
