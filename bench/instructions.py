@@ -27,7 +27,7 @@ from bench.comparison import EXACT, INSTALLED, OURS, STRICT, Case, Comparison
 from bench.payloads import BODIES, CURL, HUNDRED, PICOHTTPPARSER, THIRTEEN
 
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
-LIMIT = 0.03
+LIMIT = 0.02
 SIMD = ("avx2", "sse2")  # what valgrind knows
 CHUNKS = BODIES[0]
 

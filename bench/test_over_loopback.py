@@ -17,8 +17,8 @@ import pytest
 
 from bench import processes
 from bench.comparison import Comparison
-from bench.load import Served, request_of
 from bench.payloads import PICOHTTPPARSER, THIRTEEN
+from bench.processes import Served, request_of
 from bench.servers import CONTENT, HANDLERS
 
 needs_wrk = pytest.mark.skipif(processes.NO_WRK is not None, reason=str(processes.NO_WRK))

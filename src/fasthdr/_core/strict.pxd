@@ -19,7 +19,9 @@ from fasthdr._core.faults cimport (
     FH_REFUSED, FH_TCHAR, fh_byte, fh_class, fh_ends_line, fh_is_blank, fh_is_content, fh_is_target, fh_line_within,
     fh_named_t, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
 )
-from fasthdr._core.walk cimport FH_CHUNK, fh_block_grow, fh_block_t, fh_next, fh_row, fh_row_t, fh_scan_t
+from fasthdr._core.walk cimport (
+    FH_CHUNK, fh_block_grow, fh_block_t, fh_line_in_window, fh_next, fh_row, fh_row_t, fh_scan_t,
+)
 
 
 # ------------------------------------------------------------------------------------------------------- start lines
@@ -360,7 +362,7 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     """*( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
     cdef const uint8_t *p = scan.p
     cdef size_t line = s.limits.line, i = start, at, edge, colon, v, e, end, next_line = 0
-    cdef uint64_t stops, ctls
+    cdef uint64_t ctls
     cdef const fh_mask_t *m
     cdef fh_row_t *row
     cdef fh_row_t *room
@@ -375,19 +377,8 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
             row = b.rows + b.count
             room = b.rows + (b.capacity if b.capacity < s.limits.lines else <uint32_t>s.limits.lines)
             while True:
-                stops = m.stop >> i % FH_BLOCK
-                colon = i
-                if stops == 0:
-                    stops = m[1].stop
-                    if stops == 0:
-                        break
-                    colon = at + FH_BLOCK
-                colon += fh_ctz(stops)
-                while ctls == 0:
-                    m += 1
-                    at += FH_BLOCK
-                    ctls = m.ctl
-                e = at + fh_ctz(ctls)
+                if not fh_line_in_window(&m, &at, &ctls, i, &colon, &e):
+                    break
                 if e >= edge or p[colon] != c':' or not fh_is_crlf(p + e) or colon == i or row >= room:
                     break
                 v = colon + 1

@@ -263,6 +263,28 @@ cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t 
     return FH_OK
 
 
+cdef inline bint fh_line_in_window(const fh_mask_t **m, size_t *at, uint64_t *ctls, size_t i, size_t *colon,
+                                   size_t *end) noexcept nogil:
+    """Where the name of the line at i ends, and where the line does; False if no name ends in this block or the next.
+
+    m: of the block at `at`, where i lies; ctls: what that has at or after i. The three move to the line's end.
+    """
+    cdef uint64_t stops = m[0].stop >> i % FH_BLOCK
+    colon[0] = i
+    if stops == 0:
+        stops = m[0][1].stop
+        if stops == 0:
+            return False
+        colon[0] = at[0] + FH_BLOCK
+    colon[0] += fh_ctz(stops)
+    while ctls[0] == 0:
+        m[0] += 1
+        at[0] += FH_BLOCK
+        ctls[0] = m[0].ctl
+    end[0] = at[0] + fh_ctz(ctls[0])
+    return True
+
+
 cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, size_t line,
                               fh_block_t *b) noexcept nogil:
     """A header block from p + start on: *( field-line ) and the blank line (or, where eof, the end of the input).
@@ -280,7 +302,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     """
     cdef const uint8_t *p = s.p
     cdef size_t i = start, at, edge, colon, v, e, after = 0
-    cdef uint64_t stops, ctls
+    cdef uint64_t ctls
     cdef const fh_mask_t *m
     cdef fh_row_t *row
     cdef fh_row_t *room
@@ -298,19 +320,8 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
             row = b.rows + b.count
             room = b.rows + b.capacity
             while True:
-                stops = m.stop >> i % FH_BLOCK
-                colon = i
-                if stops == 0:
-                    stops = m[1].stop
-                    if stops == 0:
-                        break
-                    colon = at + FH_BLOCK
-                colon += fh_ctz(stops)
-                while ctls == 0:
-                    m += 1
-                    at += FH_BLOCK
-                    ctls = m.ctl
-                e = at + fh_ctz(ctls)
+                if not fh_line_in_window(&m, &at, &ctls, i, &colon, &e):
+                    break
                 if e >= edge:
                     break
                 if p[colon] != c':' or colon == i or not fh_is_crlf(p + e) or row == room:

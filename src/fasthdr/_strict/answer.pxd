@@ -2,10 +2,11 @@
 cimport cython
 
 from fasthdr._strict.exchange cimport Exchange
+from fasthdr._strict.stream cimport View
 
 
 @cython.final
-cdef class AnswerWriter:
+cdef class AnswerWriter(View):
     cdef readonly Exchange exchange
     cdef readonly object beneath
     cdef readonly bint closed

@@ -13,6 +13,7 @@ from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
 from fasthdr._strict.connection import forget_frames
 from fasthdr._strict.state import ANSWERED, ANSWERING
+from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ _PASS = 3  # they go to the client as they are
 _DROP = 4  # they have no place in the answer
 
 
-class AnswerWriter:
+class AnswerWriter(View):
     """What a handler writes, as the exchange lets the client see it: an io.BufferedIOBase.
 
     A response head leaves when it is whole. Content that the head does not allow is dropped: after a response to HEAD,
@@ -102,25 +103,7 @@ class AnswerWriter:
     def writable(self) -> bool:
         return True
 
-    def seekable(self) -> bool:
-        return False
-
-    def isatty(self) -> bool:
-        return False
-
-    # What an io.BufferedIOBase has, and a connection does not do.
-
-    def detach(self) -> Any:
-        raise io.UnsupportedOperation("detach")
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        raise io.UnsupportedOperation("seek")
-
-    def tell(self) -> int:
-        raise io.UnsupportedOperation("tell")
-
-    def truncate(self, size: int | None = None, /) -> int:
-        raise io.UnsupportedOperation("truncate")
+    # The other half of an io.BufferedIOBase.
 
     def read(self, size: int | None = -1, /) -> bytes:
         raise io.UnsupportedOperation("read")

@@ -2,10 +2,11 @@
 cimport cython
 
 from fasthdr._strict.exchange cimport Exchange
+from fasthdr._strict.stream cimport View
 
 
 @cython.final
-cdef class RequestReader:
+cdef class RequestReader(View):
     cdef readonly Exchange exchange
     cdef readonly bint closed
     cdef object __weakref__

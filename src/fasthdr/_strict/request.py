@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._strict.head import request_line
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _MOST = 1 << 62
 
 
-class RequestReader:
+class RequestReader(View):
     """What a client sends, as the exchange lets the handler see it: an io.BufferedIOBase.
 
     Between requests, readline() reads the next request line. From then on the reader ends where the request's body
@@ -58,25 +59,7 @@ class RequestReader:
     def writable(self) -> bool:
         return False
 
-    def seekable(self) -> bool:
-        return False
-
-    def isatty(self) -> bool:
-        return False
-
-    # What an io.BufferedIOBase has, and a connection does not do.
-
-    def detach(self) -> Any:
-        raise io.UnsupportedOperation("detach")
-
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        raise io.UnsupportedOperation("seek")
-
-    def tell(self) -> int:
-        raise io.UnsupportedOperation("tell")
-
-    def truncate(self, size: int | None = None, /) -> int:
-        raise io.UnsupportedOperation("truncate")
+    # The other half of an io.BufferedIOBase.
 
     def write(self, data: Any, /) -> int:
         raise io.UnsupportedOperation("write")

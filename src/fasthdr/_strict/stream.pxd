@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 
 
+cdef class View:
+    pass
+
+
 cdef class Stream:
     cdef public object ref, key, settings, timeout, idle_timeout, write_timeout, watch, seconds
     cdef public bint strict

@@ -26,6 +26,28 @@ _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocki
 NOTHING = (b"", 0, 0)
 
 
+class View:
+    """What rfile and wfile have in common: an io.BufferedIOBase over a connection, which has no place to go to."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def isatty(self) -> bool:
+        return False
+
+    def detach(self) -> Any:
+        raise io.UnsupportedOperation("detach")
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise io.UnsupportedOperation("seek")
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("tell")
+
+    def truncate(self, size: int | None = None, /) -> int:
+        raise io.UnsupportedOperation("truncate")
+
+
 class Stream:
     """The connection of a handler, as an exchange reads from it and writes to it.
 
