@@ -100,12 +100,6 @@ static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *o
     return same;
 }
 
-/* Where an exception is set already: for a function that says so with -1. */
-static inline int fh_raise(void)
-{
-    return -1;
-}
-
 /* Another number for each state of a type: after an attribute of it, or of a base, was set or deleted. 0: it has none. */
 static inline unsigned int fh_version(PyObject *type)
 {

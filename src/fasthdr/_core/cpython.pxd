@@ -17,7 +17,6 @@ cdef extern from "_core/cpython.h":
     bint fh_member_is(const fh_member_t *m, object self, object one, object other) except -1
     object fh_ask(const fh_method_t *m, object self)
     object fh_ask_for(const fh_method_t *m, object self, Py_ssize_t n)
-    int fh_raise() except -1
     unsigned int fh_version(object tp) noexcept
     int fh_flag(const int *flag) noexcept
     void fh_flag_set(int *flag, int on) noexcept

@@ -3,12 +3,11 @@
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_XDECREF
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_member_is, fh_raise
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_member_is
 from fasthdr._core.fields cimport fh_keeps_alive
 from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
@@ -45,9 +44,6 @@ cdef inline bint is_http11(str version) noexcept:
             and memcmp(PyUnicode_DATA(version), b"HTTP/1.1", 8) == 0)
 
 
-ctypedef PyObject *(*fh_from_buffer_t)(Reader, object, object, object, fh_reading_t *) noexcept
-
-
 cdef inline bint is_quiet(Reader rd, object fp, bint given, object cls, int kind) except -1:
     """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
     cdef Runtime rt = rd.runtime
@@ -68,7 +64,6 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef fh_reading_t reading
     cdef const uint8_t *p
     cdef object message, command, path, line
-    cdef PyObject *found
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias
@@ -91,12 +86,14 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
         reading.seen = <PyObject *>rfile
         reading.offset = start
     try:
-        found = (<fh_from_buffer_t>from_buffer)(rd, rfile, cls, None, &reading)
-        if found == NULL:
-            command, path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
-            stored(self, command, rt.versions[r.minor], not keep, text_at(p, r.length), path)
-        message = <object>found
-        Py_XDECREF(found)
+        try:
+            message = from_buffer(rd, rfile, cls, None, &reading)
+        except BaseException:
+            # The stdlib has stored these when it reads the block.
+            self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
+            self.request_version, self.close_connection = rt.versions[r.minor], not keep
+            self.requestline = text_at(p, r.length)
+            raise
         if message is None:
             return None
         command = name_at(rt, p, r.method_len)
@@ -171,13 +168,3 @@ def read_block(fp, cls, /):
         return headers_from(rd, fp, cls, None, now.alias and not fh_flag(&rd.exact), &reading)
     finally:
         fh_block_free(&reading.block)
-
-
-cdef int stored(object handler, object command, object version, bint close, object line, object path) except -1:
-    """Raise the exception that is set, the handler's attributes as the stdlib has them when it reads the block."""
-    try:
-        fh_raise()
-    except BaseException:
-        handler.command, handler.request_version, handler.close_connection = command, version, close
-        handler.requestline, handler.path = line, path
-        raise

@@ -3,7 +3,7 @@
 cimport cython
 from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.mem cimport PyMem_Malloc
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -40,6 +40,7 @@ cdef extern from "Python.h":
     void PyType_Modified(type cls)
     ctypedef struct fh_type_t "PyTypeObject":
         PyObject *tp_dict
+        Py_ssize_t tp_basicsize
 
 cdef extern from "structmember.h":
     int T_OBJECT_EX
@@ -383,12 +384,15 @@ cdef int show(type cls, Head like, str name, const char *spelling, const char *d
     A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
     """
     cdef PyObject **words = <PyObject **><PyObject *>like
-    cdef Py_ssize_t i = 0
+    cdef Py_ssize_t i = 0, n = (<fh_type_t *>Head).tp_basicsize // <Py_ssize_t>sizeof(PyObject *)
     cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
     if member == NULL:
         raise MemoryError
-    while words[i] != <PyObject *>name:
+    while i < n and words[i] != <PyObject *>name:
         i += 1
+    if i == n:
+        PyMem_Free(member)
+        raise SystemError(f"no field of a head has the name {name}")
     member.name = spelling
     member.type = T_OBJECT_EX
     member.offset = i * sizeof(PyObject *)
