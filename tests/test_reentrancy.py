@@ -150,7 +150,7 @@ def test_a_file_that_reads_itself(size: int) -> None:
 
 
 def test_threads_that_share_a_file() -> None:
-    """What comes of it is anyone's guess, but each byte is the file's, and the interpreter lives."""
+    """The result is undefined, but each byte is the file's, and the interpreter lives."""
     heads = b"".join(b"Host: a\r\nName: %s\r\n\r\n" % (b"v" * (i % 50)) for i in range(3000))
     for make in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data), 64)):
         file: Any = make(heads)

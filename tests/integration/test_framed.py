@@ -165,7 +165,7 @@ def test_an_answer_that_has_begun_is_not_answered_again(framed: Any) -> None:
 
 
 def test_a_handler_may_override_what_it_always_could() -> None:
-    """parse_request, send_error and MessageClass of a class's own, called as ever."""
+    """parse_request, send_error and MessageClass of a class's own, called as before."""
     calls = []
 
     class Own(Handler):

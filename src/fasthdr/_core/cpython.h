@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <structmember.h>
 
-/* 1 where several interpreters may have this module, each with objects of its own, and a static variable of C is no place
+/* 1 where several interpreters may have this module, each with separate objects, and a static variable of C is no place
    for one. */
 #define FH_SUBINTERPRETERS CYTHON_USE_MODULE_STATE
 

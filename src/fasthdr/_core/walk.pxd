@@ -50,8 +50,8 @@ cdef struct fh_block_t:
     size_t line           # where the line starts at which the walk stopped
     size_t end            # FH_OK: one past the blank line
     int connection        # first row of that name, or -1
-    int expect            # likewise
-    int content_type      # likewise
+    int expect            # the same
+    int content_type      # the same
     fh_row_t few[FH_ROWS]
 
 

@@ -94,7 +94,7 @@ def _check_length(lengths: list[tuple[int, bytes]]) -> None:
         raise Refused(Fault.CONTENT_LENGTH, lengths[1][0])
     at, value = lengths[0]
     digits = value.lstrip(b"0") or b"0"
-    # int() has a limit of its own, far above 19 digits.
+    # int() has a limit too, far above 19 digits.
     if not value.isdigit() or len(digits) > 19 or int(digits) > LARGEST:
         raise Refused(Fault.CONTENT_LENGTH, at)
 

@@ -165,7 +165,7 @@ NAMES: tuple[str, ...] = tuple(_METHODS)
 
 
 def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionType:
-    """The function over a clock and a stderr of its own."""
+    """The function with a clock and a stderr that nobody else has."""
     times = iter([_SECOND + 0.25, _SECOND + 0.75, _SECOND + 0.9999999, _SECOND + 1])
     clock = types.SimpleNamespace(
         time=lambda: next(times, _SECOND + 2),
