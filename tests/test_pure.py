@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 
 import fasthdr
+from fasthdr import _api
 from fasthdr._pure import counts
 from fasthdr._pure import parse as _pure
 from tests.differential import gateways, heads, observe
@@ -205,6 +206,11 @@ def test_no_extension(code: str, tmp_path: pathlib.Path) -> None:
     )
     done = python(code, tmp_path, FASTHDR_PURE_PYTHON="")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_neither_has() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'fasthdr._api' has no attribute 'absent'$"):
+        _api.absent  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("missing", ["runtime", "head"])

@@ -57,6 +57,34 @@ def test_one_that_takes_a_limit() -> None:
     assert found.native
 
 
+# http.client._read_headers, with a limit that is looked at before the first line, or after each.
+
+
+def _limit_first(fp: Any, max_headers: Any) -> list[bytes]:
+    limit = _MAXHEADERS if max_headers is None else max_headers  # type: ignore[name-defined]  # noqa: F821
+    lines = []
+    while (line := fp.readline(65537)) not in (b"\r\n", b""):
+        lines.append(line)
+        if len(lines) > limit:
+            raise HTTPException(limit)  # type: ignore[name-defined]  # noqa: F821
+    return lines
+
+
+def _limit_later(fp: Any) -> list[bytes]:
+    lines = []
+    while (line := fp.readline(65537)) not in (b"\r\n", b""):
+        lines.append(line)
+        if len(lines) > _MAXHEADERS:  # type: ignore[name-defined]  # noqa: F821
+            raise HTTPException  # type: ignore[name-defined]  # noqa: F821
+    return lines
+
+
+@pytest.mark.parametrize(("read", "first"), [(_limit_first, True), (_limit_later, False), (None, False)])
+def test_when_the_limit_is_looked_at(monkeypatch: pytest.MonkeyPatch, read: Any, first: bool) -> None:
+    monkeypatch.setattr(http.client, "_read_headers", read and probe.over(read, vars(http.client)))
+    assert probe._limit_is_read_first() is first
+
+
 def test_folds_that_the_core_does_not_know() -> None:
     """Blocks with an obs-fold are left to that one. All others are still the core's."""
 

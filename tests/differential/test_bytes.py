@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 
 import fasthdr
+from fasthdr._stdlib import fallback
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
 from tests.differential.corpus import corpus
@@ -228,6 +229,22 @@ def test_more_than_32_bits_reach() -> None:
         if os.environ.get("FASTHDR_LARGE") != "1":
             pytest.skip("FASTHDR_LARGE is not 1: the scan of 4 GiB takes half a minute")
         assert found_request(large, max_line=1 << 40) == ("error", 431, "Head too long")
+
+
+def test_a_handler_that_another_program_has_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parse_request() is called as it is, with an empty block first."""
+    blocks = []
+
+    def patched(handler: Any) -> bool:
+        blocks.append(handler.rfile.getvalue())
+        return original(handler)
+
+    original = fallback.stdlib_parse_request
+    assert fallback._reader_of_lines() is not None
+    monkeypatch.setattr(fallback, "stdlib_parse_request", patched)
+    monkeypatch.setattr(fallback, "_read_line", fallback._reader_of_lines())
+    same(fasthdr, b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
+    assert blocks == [b""]
 
 
 def test_error() -> None:

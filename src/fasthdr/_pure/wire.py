@@ -108,3 +108,7 @@ def answer_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | 
     options = [value for name, value, _ in lines if name == b"connection"]
     listed = [option.strip(b" \t").lower() for value in options for option in value.split(b",")]
     return end, status, minor, _framing(lines), b"close" not in listed if options else None
+
+
+def read_request_at(*request: object) -> None:
+    """Leave a request to the standard library's parse_request()."""

@@ -153,16 +153,17 @@ def _limit_is_read_first() -> bool:
     arguments = _read_headers_arguments()
     if not arguments:
         return False
+    from types import SimpleNamespace
+
     names = {**vars(http.client), "_MAXHEADERS": 100}
     lines = [b"\r\n", b"A: 1\r\n"]
 
-    class File:
-        def readline(self, _: int) -> bytes:
-            names["_MAXHEADERS"] = 0
-            return lines.pop()
+    def readline(_: int) -> bytes:
+        names["_MAXHEADERS"] = 0
+        return lines.pop()
 
     try:
-        over(names["_read_headers"], names)(*[File(), None][:arguments])
+        over(names["_read_headers"], names)(*[SimpleNamespace(readline=readline), None][:arguments])
     except http.client.HTTPException:
         return False
     return True
