@@ -45,6 +45,21 @@ def test_as_the_running_one_has_it() -> None:
     assert not found.takes_max
 
 
+def test_messages_of_another_class() -> None:
+    """The core fills none without their constructor."""
+
+    class Other(http.client.HTTPMessage):
+        pass
+
+    def parse_headers(fp: Any) -> Any:
+        return original(fp, Other)
+
+    original = http.client.parse_headers
+    found = probed(parse_headers)
+    assert found.native
+    assert not found.fills
+
+
 def test_one_that_takes_a_limit() -> None:
     """As CPython 3.15 has it: ours takes it, too."""
 
