@@ -201,14 +201,14 @@ full-differential:
 # SECONDS of each fuzzer, a third of that for connections: libFuzzer wants clang, atheris an interpreter that it has a
 # wheel for.
 fuzz: build
-	$(PIP) --only-binary=atheris ".[fuzz]"
+	$(PIP) --only-binary=atheris "fasthdr[fuzz]"
 	$(PYTHON) -m fuzz --seconds $(SECONDS)
 	$(PYTHON) -m fuzz.connections --connections 0 --seconds $$(($(SECONDS) / 3))
 
 # So many whole connections against handlers.
 CONNECTIONS = 1000000
 connections: build
-	$(PIP) ".[test]"
+	$(PIP) "fasthdr[test]"
 	$(PYTHON) -m fuzz.connections --connections $(CONNECTIONS)
 
 # Sdist, a wheel from it, repaired, and a part of the tests where no compiler can be found; for each interpreter found.
@@ -224,7 +224,7 @@ bench:
 
 # Every comparison verified, none timed.
 bench-check: build
-	$(PIP) ".[bench]"
+	$(PIP) "fasthdr[bench]"
 	$(PYTHON) -m pytest bench --benchmark-disable
 
 # The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
