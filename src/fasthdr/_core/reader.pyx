@@ -378,9 +378,6 @@ def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=Non
 
 
 parse_headers.__module__ = "fasthdr.client"  # the module that has it
-
-
-parse_headers.__module__ = "fasthdr.client"  # the module that has it
 _reader = Reader(
     _runtime,
     _messages,
