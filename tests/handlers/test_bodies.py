@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, Client, answer, served
+from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, TIMEOUT, Client, answer, served
 from tests.integration.wire import converse, serving
 
 CHUNKS = b"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nX-Sum: 1\r\n\r\n"
@@ -312,6 +313,30 @@ def test_a_length_beyond_drain_limit_is_not_read(way: Any) -> None:
         status, fields = client.head()
         assert (status, fields["connection"]) == (200, "close")
         assert client.rest() == b"/"
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_request_behind_the_last_one(way: Any) -> None:
+    """It is not answered, and does not cost the client the end of the answer before it (RFC 9112 9.6)."""
+    size = 1 << 16  # a read of so many bytes takes no more than these
+    last = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size
+    more = b"GET /more HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    def do_POST(self: Any) -> None:
+        begun.set()
+        time.sleep(0.1)  # so that all of it has come
+        self.rfile.read()
+        answer(self, long)
+
+    begun = threading.Event()
+    long = bytes(1 << 21)
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(last)
+        assert begun.wait(TIMEOUT)
+        client.send(bytes(size) + more)
+        time.sleep(0.3)  # the server has written all that fits into the buffers
+        assert client.response() == (200, long)
+        assert client.rest() == b""
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -38,6 +38,19 @@ def discard(sock: Any, seconds: float) -> None:
             size += len(data)
 
 
+def has_unread(sock: Any) -> bool:
+    """True if bytes have come on a connection that nobody has read. Leaves them there, and the timeout at 0.
+
+    Of TLS, that is a record: perhaps the client's goodbye alone.
+    """
+    if not isinstance(sock, socket.socket):
+        return False
+    with contextlib.suppress(OSError):
+        sock.settimeout(0)
+        return bool(socket.socket.recv(sock, 1, socket.MSG_PEEK))
+    return False
+
+
 def forget_headers(handler: Any) -> None:
     """Drop the response head that send_response() and send_header() have collected in a handler."""
     for name in ("_headers_buffer", "_default_response_headers"):

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
-from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, too_late
+from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, has_unread, too_late
 from fasthdr._strict.settings import DEFAULTS, attribute, decodes, least
 from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
 from fasthdr._strict.stream import BIG, NOTHING, PIECE, Stream
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fasthdr import BodyDecoder
 
 _SHORTLY = 0.5  # seconds
-_FOREVER = 1e9
+_FOREVER = 1e9  # also what stands for a timeout that has been changed
 
 
 class Exchange(Stream):
@@ -393,7 +393,10 @@ class Exchange(Stream):
     def close(self) -> None:
         """The handler closes its rfile: nothing more is read."""
         self.unread = self.state is not OPEN and (
-            self.at < len(self.buffer) or self.state is HEAD or (self.body is not None and not self.body.ended)
+            self.at < len(self.buffer)
+            or self.state is HEAD
+            or (self.body is not None and not self.body.ended)
+            or self._more_has_come()
         )
         self.state = CLOSED
         self.read_closed = True
@@ -410,6 +413,13 @@ class Exchange(Stream):
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
+
+    def _more_has_come(self) -> bool:
+        """Whether the client has sent more than the program has read, as a request behind the last one."""
+        if self.was_written():  # the program has its own ends with the connection
+            return False
+        self.seconds = _FOREVER
+        return has_unread(self.sock)
 
     def linger(self) -> None:
         """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
