@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -51,9 +52,12 @@ def counts(stderr: str) -> tuple[int, int]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has: none of those that systems give to clients, as one may get it before the server does."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Served:
@@ -104,6 +108,8 @@ def served(arguments: Sequence[str | Path], port: int, *, cwd: Path, **changes: 
             server.wait_until_it_listens()
             yield server
             server.interrupt()
-        finally:
-            if process.poll() is None:
-                process.kill()
+        except BaseException:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a child of it holds the pipes
+                print(*process.communicate(timeout=5), sep="\n")
+            raise
