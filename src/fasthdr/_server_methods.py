@@ -10,21 +10,20 @@ from fasthdr._api import PURE
 from fasthdr._stdlib import server as _stdlib
 from fasthdr._strict.settings import is_on
 
+_handle_one_request = _stdlib.handle_one_request
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 if TYPE_CHECKING or not PURE:
-    from fasthdr._standins.server_request import parse_of, round_of
+    from fasthdr._standins.server_request import parse_of
     from fasthdr._standins.server_request import parse_request as _parse
     from fasthdr._standins.server_response import lean_wfile as _lean_wfile
     from fasthdr._standins.server_response_probe import METHODS as _LEAN
     from fasthdr._standins.server_response_probe import NAMES as _NAMES
-
-    _round: Any = _LEAN.get("handle_one_request", (_stdlib.handle_one_request,))[0]
 else:
     _parse = _stdlib.parse_request
-    _round = _stdlib.handle_one_request
     _LEAN = {}
     _NAMES = ()
 
@@ -63,26 +62,21 @@ def _parse_exchanged(self: Any) -> bool:
     return True
 
 
-def _round_exchanged(self: Any) -> None:
-    """handle_one_request() of a strict or framed handler."""
-    _run(self, _round)
+def _switched(self: Any) -> bool:
+    """parse_request() of any handler, in plain Python."""
+    return _parse_exchanged(self) if self.strict is True or self.framed_body is True else _parse(self)
 
 
-def _switched(by_default: Any, exchanged: Callable[[Any], Any]) -> Any:
-    """A method that calls one of the two."""
-
-    @functools.wraps(by_default)
-    def switched(self: Any) -> Any:
-        return exchanged(self) if self.strict is True or self.framed_body is True else by_default(self)
-
-    return switched
+# As `server_request` makes it, the question is asked in the function that goes on: a call costs more than the answer.
+parse_request: Any = functools.wraps(_parse)(_switched) if PURE else parse_of(_parse_exchanged)
 
 
-# As `server_request` makes them, the question is asked in the function that goes on: a call costs more than the answer.
-parse_request = _switched(_parse, _parse_exchanged) if PURE else parse_of(_parse_exchanged)
-handle_one_request = (
-    round_of(_round_exchanged) if "handle_one_request" in _LEAN else _switched(_round, _round_exchanged)
-)
+def handle_one_request(self: Any) -> None:
+    """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
+    if self.strict is True or self.framed_body is True:
+        _run(self, _handle_one_request)
+    else:
+        _handle_one_request(self)
 
 
 def _checked(name: str) -> Any:

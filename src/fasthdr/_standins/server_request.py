@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request() and handle_one_request()."""
+"""The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request()."""
 
 from __future__ import annotations
 
 import email.parser
 import http.client
-import sys
 from http import HTTPStatus
 
 from fasthdr._core.handler import read_block, read_request, request_line
-from fasthdr._names import METHODS
 from fasthdr._stdlib.handler_class import is_plain
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
@@ -18,46 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# The interpreter finds an attribute of a class by its name at once where there is but one str of that name.
-_DO = {method: sys.intern(f"do_{method}") for method in METHODS}
-
-
-def round_of(exchanged: Callable[[Any], object] | None) -> Callable[[Any], None]:
-    """Make a handle_one_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
-
-    def handle_one_request(self: Any) -> None:
-        """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
-        if exchanged is not None and (self.strict is True or self.framed_body is True):
-            exchanged(self)
-            return
-        try:
-            self.raw_requestline = self.rfile.readline(65537)
-            if len(self.raw_requestline) > 65536:
-                self.requestline = self.request_version = self.command = ""
-                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
-                return
-            if not self.raw_requestline:
-                self.close_connection = True
-                return
-            if not self.parse_request():
-                return
-            command = self.command
-            name = (_DO.get(command) if type(command) is str else None) or "do_" + command
-            if not hasattr(self, name):
-                self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Unsupported method (%r)" % self.command)  # noqa: UP031
-                return
-            getattr(self, name)()
-            self.wfile.flush()
-        except TimeoutError as error:
-            self.log_error("Request timed out: %r", error)
-            self.close_connection = True
-
-    handle_one_request.__qualname__ = handle_one_request.__name__
-    return handle_one_request
-
 
 def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
-    """Make a parse_request(). exchanged: as of round_of()."""
+    """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
 
     def parse_request(self: Any) -> bool:
         """Parse a request (internal).
@@ -89,9 +50,7 @@ def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
     return parse_request
 
 
-# Of handlers that are neither strict nor framed.
-handle_one_request = round_of(None)
-parse_request = parse_of(None)
+parse_request = parse_of(None)  # of handlers that are neither strict nor framed
 
 
 def _in_steps(self: Any) -> bool:

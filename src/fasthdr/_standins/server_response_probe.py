@@ -11,24 +11,12 @@ import http.server
 import types
 from http import HTTPStatus
 
-from fasthdr._standins import server_request, server_response
+from fasthdr._standins import server_response
 from fasthdr._stdlib.probe import signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-# Request lines, and the method that a parse makes of each, or None where it refuses.
-_REQUESTS = (
-    (b"G", "GET"),
-    (b"N", "NONE"),
-    (b"P", "PUT"),
-    (b"R", None),
-    (b"T", "TRACE"),
-    (b"x" * 65536, "GET"),
-    (b"x" * 65537, None),
-    (b"", None),
-)
 
 
 class _Handler:
@@ -44,7 +32,6 @@ class _Handler:
         self.request_version = request_version
         self.requestline = "GET / HTTP/1.1"
         self.record: list[object] = []
-        self.turn = 0
         if buffer is not None:
             self._headers_buffer = [*buffer]
             self._default_response_headers = [("a", "b")]
@@ -52,29 +39,6 @@ class _Handler:
     @property
     def wfile(self) -> _Handler:
         return self
-
-    rfile = wfile
-
-    def readline(self, limit: int) -> bytes:
-        self.record.append(limit)
-        self.turn += 1
-        return _REQUESTS[self.turn - 1][0]
-
-    def parse_request(self) -> bool:
-        self.command = _REQUESTS[self.turn - 1][1]
-        return self.command is not None
-
-    def do_GET(self) -> None:  # noqa: N802 (a name of http.server's, as the next)
-        self.record.append("GET")
-
-    def do_TRACE(self) -> None:  # noqa: N802
-        raise TimeoutError("late")
-
-    def flush(self) -> None:
-        self.record.append("flush")
-
-    def log_error(self, form: str, *args: object) -> None:
-        self.record.append(form % args)
 
     def log_message(self, *args: object) -> None:
         self.record.append(args)
@@ -87,7 +51,7 @@ class _Handler:
         self.record.append("date")
         return "14/Nov/2023 22:13:20"
 
-    write = send_error = log_message  # write: of wfile and stderr
+    write = log_message  # of wfile and stderr
 
 
 _HEADERS = (
@@ -104,15 +68,6 @@ _STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTT
 
 # For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
 _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
-    "handle_one_request": [
-        (
-            server_request.handle_one_request,
-            "rfile readline raw_requestline len requestline request_version command send_error HTTPStatus "
-            "REQUEST_URI_TOO_LONG close_connection parse_request hasattr NOT_IMPLEMENTED getattr wfile flush "
-            "TimeoutError log_error",
-            ((),) * len(_REQUESTS),
-        )
-    ],
     "send_response_only": [
         (
             server_response.send_response_only,
