@@ -89,6 +89,13 @@ cdef tuple message_state():
             "_default_type")
 
 
+cdef inline object value_in(MessageTable message, str name, object otherwise):
+    """Value of the first field `name` in the table, as str."""
+    cdef const uint8_t *p = start_of(message.data)
+    cdef Py_ssize_t i = find_name(p, &message.table, name, 0)
+    return otherwise if i < 0 else text_at(p + message.table.rows[i].value, message.table.rows[i].value_len)
+
+
 @cython.auto_pickle(False)
 cdef class MessageTable:
     """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
@@ -143,17 +150,15 @@ cdef class MessageTable:
         """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
         if self.pairs is not None or type(name) is not str or not methods_hold():
             return messages().stdlib_class.get(self, name, failobj)
-        return self.first(<str>name, failobj)
+        return value_in(self, <str>name, failobj)
 
     cdef object first(self, str name, object otherwise):
-        """Value of the first field `name` in the table, as str."""
-        cdef const uint8_t *p = start_of(self.data)
-        cdef Py_ssize_t i = find_name(p, &self.table, name, 0)
-        return otherwise if i < 0 else text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
+        """value_in(), for other modules."""
+        return value_in(self, name, otherwise)
 
     def __getitem__(self, name):
         if self.plain and self.pairs is None and type(name) is str and methods_are_held():
-            return self.first(<str>name, None)
+            return value_in(self, <str>name, None)
         return self.item(name)
 
     cdef object item(self, name):
@@ -165,7 +170,7 @@ cdef class MessageTable:
             return self.get(name)  # a subclass may have its own
         if self.pairs is not None or type(name) is not str:
             return ms.stdlib_class.get(self, name)
-        return self.first(<str>name, None)
+        return value_in(self, <str>name, None)
 
     def __contains__(self, name):
         if self.pairs is not None or type(name) is not str or not methods_hold():
