@@ -217,7 +217,7 @@ cdef class BodyDecoder:
         """
         with cython.critical_section(self):
             if self.message is None and self.body.framing == FH_CHUNKED and self.body.place == FH_ENDED:
-                self.message = message_of(self.block, self.body.kept)
+                self.message = trailers_of(self.block, self.body.kept)
             return self.message
 
 
@@ -233,7 +233,7 @@ cdef uint64_t count_of(object n) except? 0:
     return <uint64_t>0x8000000000000000 if overflow else <uint64_t>size
 
 
-cdef object message_of(const uint8_t *lines, size_t n):
+cdef object trailers_of(const uint8_t *lines, size_t n):
     """The HTTPMessage of field lines that strict mode has accepted."""
     cdef bytes data = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(n + 2))
     cdef char *q = PyBytes_AS_STRING(data)

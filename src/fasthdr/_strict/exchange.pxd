@@ -16,7 +16,7 @@ cdef class Exchange(Stream):
     cdef public long turn
     cdef public double waited
 
-    cpdef bint begin(self) except -1
+    cpdef bint start_request(self) except -1
     cpdef bint receive_head(self) except -1
     cpdef accept(self, command, framing, body, bint expects, bint upgrade)
     cpdef not_ours(self)

@@ -87,7 +87,7 @@ class Exchange(Stream):
 
     # -------------------------------------------------------------------------------------------------------- the head
 
-    def begin(self) -> bool:
+    def start_request(self) -> bool:
         """A request is about to be read: whatever the one before has left is over.
 
         False: that is known already, as one handle_one_request() calls another.

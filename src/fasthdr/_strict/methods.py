@@ -86,7 +86,7 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
     """Handle one request by handle(handler), and leave the connection before the next, or over."""
     exchange = _current(handler) or exchange_of(handler)
-    if not exchange.begin():
+    if not exchange.start_request():
         handle(handler)
         other = _current(handler)
         if other is not exchange and other is not None:  # of a request in a file of the program's own
