@@ -27,6 +27,7 @@ MAY = {
     "_pure": "_errors _stdlib _trailers",
     "_core": "_errors _names _trailers _stdlib _pure.gateway",
     "_api": "_core _pure",
+    "_encode": "_api _errors _trailers",
     "_standins": "_core _names _stdlib",
     "client": "_api _core _standins _stdlib",
     "_strict": "_api _core.head _errors _stdlib",
@@ -34,7 +35,7 @@ MAY = {
     "server": "_server_methods client _stdlib _strict _cli.serve",
     "simple_server": "_api _core.gateway _server_methods _standins _stdlib client server",
     "_install": "_api _core.reader _errors _server_methods _standins _stdlib _strict server",
-    "__init__": "_api _core _errors _install client",  # _core: what __init__.pxd shows to Cython
+    "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
     "_cli": "__init__ _install server",
     "__main__": "_cli",
 }

@@ -14,6 +14,10 @@ __all__ = [
     "ResponseHead",
     "UnsupportedHandler",
     "collect_stats",
+    "encode_chunk",
+    "encode_request",
+    "encode_response",
+    "encode_trailers",
     "get_include",
     "install",
     "is_installed",
@@ -42,11 +46,15 @@ if TYPE_CHECKING:
         simd,
         stats,
     )
+    from fasthdr._encode import encode_chunk, encode_request, encode_response, encode_trailers
     from fasthdr._errors import ParseError, UnsupportedHandler
     from fasthdr._install import install, is_installed, uninstall
 else:
     _MIRRORS = ("client", "server", "simple_server")
     _MODULES = dict.fromkeys(("install", "is_installed", "uninstall"), "fasthdr._install")
+    _MODULES |= dict.fromkeys(
+        ("encode_chunk", "encode_request", "encode_response", "encode_trailers"), "fasthdr._encode"
+    )
     _MODULES |= dict.fromkeys(("ParseError", "UnsupportedHandler"), "fasthdr._errors")
 
     def __getattr__(name):

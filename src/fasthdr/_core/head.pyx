@@ -78,6 +78,9 @@ cdef class Table:
         cdef fh_row_t *r = &self.head.table.rows[i]
         return r.name, r.name_len, r.value, r.value_len
 
+    def __repr__(self):
+        return f"<Table of {len(self)} field lines>"
+
     def __getbuffer__(self, Py_buffer *view, int flags):
         cdef uint32_t n
         if flags & PyBUF_WRITABLE:
@@ -106,6 +109,15 @@ cdef class Table:
         view.internal = NULL
 
 
+cdef object name_from(object name):
+    """A field name that a caller gives, as str."""
+    if isinstance(name, bytes):
+        return (<bytes>name).decode("iso-8859-1")
+    if not isinstance(name, str):
+        raise TypeError(f"a field name is str or bytes, not {type(name).__name__}")
+    return name
+
+
 cdef MessageTable headers_of(Head head):
     cdef MessageTable m = new_message(messages(), head.data)
     m.many = table_copy(&m.table, &head.table)
@@ -118,10 +130,17 @@ cdef MessageTable headers_of(Head head):
 @cython.auto_pickle(False)
 @cython.freelist(8)
 cdef class Head:
-    """The field lines of a head and the bytes they came from."""
+    """The field lines of a head and the bytes they came from.
+
+    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
+    twice is there twice, and has the value of its first line.
+    """
 
     def __init__(self):
         raise TypeError("heads are made by the parser")
+
+    def __repr__(self):
+        return f"<Head, {len(self)} fields>"
 
     @property
     def headers(self):
@@ -132,9 +151,14 @@ cdef class Head:
             return self.message
 
     def get(self, name, failobj=None):
-        """Value of the first field `name` (any case) as str, or failobj: headers.get() without making headers."""
+        """Value of the first field `name` (any case; str or bytes) as str, or failobj, without making headers.
+
+        Raises TypeError for a name of another type.
+        """
         cdef Py_ssize_t i
         cdef const uint8_t *p
+        if type(name) is not str:
+            name = name_from(name)
         if self.message is not None or self.data is None or type(name) is not str or not has_methods(messages()):
             return self.headers.get(name, failobj)
         p = start_of(self.data)
@@ -143,11 +167,46 @@ cdef class Head:
             return failobj
         return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
+    def get_all(self, name, failobj=None):
+        """Values of every field `name` (as get() takes it) as a new list of str, or failobj if there is none."""
+        return self.headers.get_all(name_from(name), failobj)
+
     def items(self):
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
         if self.message is not None or self.data is None or not has_methods(messages()):
             return self.headers.items()
         return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+
+    def keys(self):
+        """Field names as sent, in order, duplicates too: a new list of str."""
+        return [name for name, _ in self.items()]
+
+    def values(self):
+        """Field values, in order: a new list of str."""
+        return [value for _, value in self.items()]
+
+    def __getitem__(self, name):
+        """Value of the first field `name` (as get() takes it) as str. Raises KeyError if there is none."""
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name):
+        return self.get(name) is not None
+
+    def __len__(self):
+        """Number of field lines, duplicates too."""
+        if self.message is not None or self.data is None:
+            return len(self.headers)
+        return self.table.count
+
+    def __bool__(self):
+        """True: a head without field lines is one, too."""
+        return True
+
+    def __iter__(self):
+        return iter(self.keys())
 
     @property
     def raw_headers(self):
@@ -321,7 +380,7 @@ cdef class RequestHead(Head):
         return scope_of(base, self.method, self.target, self.version, pairs)
 
     def __repr__(self):
-        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self)} fields>"
 
 
 @cython.auto_pickle(False)
@@ -361,7 +420,7 @@ cdef class ResponseHead(Head):
         return fallback.persists(self.version, self.status_code, self.method, self.headers)
 
     def __repr__(self):
-        return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+        return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self)} fields>"
 
 
 # Made here, where Cython calls the constructor without a look at the type.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fasthdr._errors import snippet
+from fasthdr._errors import codes, snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class ParseError(ValueError):
 
     status: http.HTTPStatus that a server answers it with (502 for a response).
     reason: the reason phrase to send with it, one line of str, 200 characters at most.
+    code: a short name for the kind of fault, as 'field-name': it stays where the reason may change (docs/strict.md).
     offset: where in the input it was found, in bytes from its start; of a body: from the body's first byte on the wire.
     rfc: the section that says so ("9112 6.1"), or None where only the stdlib does.
     near: the bytes around the offset, 40 at most.
@@ -54,6 +55,11 @@ class ParseError(ValueError):
         self.near = snippet.cut_part(bytes(near))[:SHOWN]
         self.field = field
         super().__init__(status, self.reason, offset, rfc, self.near, field)
+
+    @property
+    def code(self) -> str:
+        """The short name of what is wrong; 'other' for a reason that is a program's own."""
+        return codes.code_of(self.reason)
 
     def __str__(self) -> str:
         text = f"{self.status.value} {self.reason} (at byte {self.offset}"

@@ -12,15 +12,27 @@ from fasthdr._pure import gateway
 from fasthdr._pure.lines import LARGEST, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _T = TypeVar("_T")
 
 _lock = threading.Lock()
 
 
+def _name_from(name: object) -> str:
+    """A field name that a caller gives, as str."""
+    if isinstance(name, bytes):
+        return name.decode("iso-8859-1")
+    if not isinstance(name, str):
+        raise TypeError(f"a field name is str or bytes, not {type(name).__name__}")
+    return name
+
+
 class Head:
     """The field lines of a head and the bytes they came from.
+
+    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
+    twice is there twice, and has the value of its first line.
 
     consumed: bytes of the head, the blank line included.
     """
@@ -50,16 +62,59 @@ class Head:
         return message
 
     @overload
-    def get(self, name: str, failobj: None = None) -> str | None: ...
+    def get(self, name: str | bytes, failobj: None = None) -> str | None: ...
     @overload
-    def get(self, name: str, failobj: _T) -> str | _T: ...
-    def get(self, name: str, failobj: object = None) -> object:
-        """Value of the first field `name` (any case) as str, or failobj."""
-        return self.headers.get(name, failobj)
+    def get(self, name: str | bytes, failobj: _T) -> str | _T: ...
+    def get(self, name: str | bytes, failobj: object = None) -> object:
+        """Value of the first field `name` (any case; str or bytes) as str, or failobj.
+
+        Raises TypeError for a name of another type.
+        """
+        return self.headers.get(_name_from(name), failobj)
+
+    @overload
+    def get_all(self, name: str | bytes, failobj: None = None) -> list[str] | None: ...
+    @overload
+    def get_all(self, name: str | bytes, failobj: _T) -> list[str] | _T: ...
+    def get_all(self, name: str | bytes, failobj: object = None) -> object:
+        """Values of every field `name` (as get() takes it) as a new list of str, or failobj if there is none."""
+        return self.headers.get_all(_name_from(name), failobj)
 
     def items(self) -> list[tuple[str, str]]:
         """(name, value) pairs as sent, in order, as a new list of tuples of str."""
         return self.headers.items()
+
+    def keys(self) -> list[str]:
+        """Field names as sent, in order, duplicates too: a new list of str."""
+        return self.headers.keys()
+
+    def values(self) -> list[str]:
+        """Field values, in order: a new list of str."""
+        return self.headers.values()
+
+    def __getitem__(self, name: str | bytes) -> str:
+        """Value of the first field `name` (as get() takes it) as str. Raises KeyError if there is none."""
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: str | bytes) -> bool:
+        return self.get(name) is not None
+
+    def __len__(self) -> int:
+        """Number of field lines, duplicates too."""
+        return len(self.headers)
+
+    def __bool__(self) -> bool:
+        """True: a head without field lines is one, too."""
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __repr__(self) -> str:
+        return f"<Head, {len(self)} fields>"
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
@@ -169,7 +224,7 @@ class RequestHead(Head):
         return gateway.asgi_scope(self, base)
 
     def __repr__(self) -> str:
-        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self.headers)} fields>"
+        return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self)} fields>"
 
 
 class ResponseHead(Head):
@@ -208,4 +263,4 @@ class ResponseHead(Head):
         return fallback.persists(self.version, self.status, self._method, self.headers)
 
     def __repr__(self) -> str:
-        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self.headers)} fields>"
+        return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self)} fields>"

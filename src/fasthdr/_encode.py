@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Heads, chunks and trailers as bytes to send. What strict mode would not read back as it was given is refused."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fasthdr import _trailers
+from fasthdr._api import parse_headers, parse_request, parse_response
+from fasthdr._errors import ParseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    Text = str | bytes
+    Fields = Mapping[Text, Text] | Iterable[tuple[Text, Text]]
+
+_OWS = b" \t"
+_NO_LIMITS: dict[str, Any] = {"max_line": None, "max_headers": None, "max_head": 1 << 62}
+_VERSIONS = ("HTTP/1.0", "HTTP/1.1")
+
+
+def _bytes(value: Text, what: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is str or bytes, not {type(value).__name__}")
+    try:
+        return value.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} has characters beyond ISO 8859-1: {value[:40]!a}") from None
+
+
+def _fields(headers: Fields) -> list[tuple[bytes, bytes]]:
+    pairs: Any = headers.items() if hasattr(headers, "items") else headers
+    return [(_bytes(name, "a field name"), _bytes(value, "a field value").strip(_OWS)) for name, value in pairs]
+
+
+def _lines(fields: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
+
+
+def _version(version: str) -> bytes:
+    if version not in _VERSIONS:
+        raise ValueError(f"the version is one of {', '.join(_VERSIONS)}, not {version!r}")
+    return version.encode()
+
+
+def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start: object) -> bytes:
+    """The bytes, if strict mode reads them as the one head that they are to be."""
+    try:
+        head = parse(data, strict=True, **_NO_LIMITS)
+    except ParseError as error:
+        where = f" in the field {error.field}" if error.field else ""
+        raise ValueError(f"this head cannot be sent: {error.reason}{where} (RFC {error.rfc})") from None
+    same = head is not None and head.consumed == len(data) and head.raw_headers == fields
+    if not same or any(getattr(head, name) != value for name, value in start.items()):
+        raise ValueError("this head cannot be sent: it would be read as another one")
+    return data
+
+
+def encode_request(method: str, target: str, headers: Fields = (), *, version: str = "HTTP/1.1") -> bytes:
+    """Make the head of a request: request line, field lines and the blank line (RFC 9112 2.1, 3).
+
+    method, target: str. headers: a mapping, or (name, value) pairs; str (ISO 8859-1) or bytes. version: 'HTTP/1.0' or
+    'HTTP/1.1'.
+
+    Raises ValueError for what parse_request(strict=True) would not read back as it was given: a bad name, a value with
+    CR, LF or another control, no Host or two in HTTP/1.1, Content-Length with Transfer-Encoding, ...
+    """
+    fields = _fields(headers)
+    line = b"%b %b %b\r\n" % (_bytes(method, "the method"), _bytes(target, "the target"), _version(version))
+    data = b"%b%b\r\n" % (line, _lines(fields))
+    return _checked(data, fields, parse_request, method=method, target=target, version=version)
+
+
+def encode_response(
+    status: int, headers: Fields = (), *, reason: str | None = None, version: str = "HTTP/1.1"
+) -> bytes:
+    """Make the head of a response: status line, field lines and the blank line (RFC 9112 2.1, 4).
+
+    status: 100 to 999. headers: as of encode_request(). reason: the reason phrase, that of http.HTTPStatus by default.
+
+    Raises ValueError for what parse_response(strict=True) would not read back as it was given.
+    """
+    if not isinstance(status, int):
+        raise TypeError(f"the status is int, not {type(status).__name__}")
+    status = int(status)
+    if reason is None:
+        reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    fields = _fields(headers)
+    line = b"%b %d %b\r\n" % (_version(version), status, _bytes(reason, "the reason"))
+    data = b"%b%b\r\n" % (line, _lines(fields))
+    return _checked(data, fields, parse_response, status=status, reason=reason.strip(" \t"), version=version)
+
+
+def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
+    """Make a chunk of a chunked body (RFC 9112 7.1). Raises ValueError for no data: that would end the body."""
+    view = memoryview(data).cast("B")
+    if not view:
+        raise ValueError("a chunk without data would end the body: see encode_trailers()")
+    return b"%x\r\n%b\r\n" % (len(view), view)
+
+
+def encode_trailers(trailers: Fields = ()) -> bytes:
+    """Make the end of a chunked body: the last chunk, the trailer section and the blank line (RFC 9112 7.1.2).
+
+    trailers: as headers of encode_request(). Raises ValueError for what is no field line, and for fields of framing,
+    routing and the like, which a trailer must not be (RFC 9110 6.5.1).
+    """
+    fields = _fields(trailers)
+    for name, _ in fields:
+        if _trailers.verdict(name.decode("iso-8859-1")) != _trailers.KEEP:
+            raise ValueError(f"the field {name.decode('iso-8859-1')} must not be a trailer (RFC 9110 6.5.1)")
+    return b"0\r\n" + _checked(_lines(fields) + b"\r\n", fields, parse_headers)
