@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    Text = str | bytes
-    Fields = Mapping[Text, Text] | Iterable[tuple[Text, Text]]
+    _Text = str | bytes
+    _Fields = Mapping[_Text, _Text] | Iterable[tuple[_Text, _Text]]
 
 _OWS = b" \t"
 _NO_LIMITS: dict[str, Any] = {"max_line": None, "max_headers": None, "max_head": 1 << 62}
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 
 
-def _bytes(value: Text, what: str) -> bytes:
+def _bytes(value: _Text, what: str) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
@@ -33,7 +33,7 @@ def _bytes(value: Text, what: str) -> bytes:
         raise ValueError(f"{what} has characters beyond ISO 8859-1: {value[:40]!a}") from None
 
 
-def _fields(headers: Fields) -> list[tuple[bytes, bytes]]:
+def _fields(headers: _Fields) -> list[tuple[bytes, bytes]]:
     pairs: Any = headers.items() if hasattr(headers, "items") else headers
     return [(_bytes(name, "a field name"), _bytes(value, "a field value").strip(_OWS)) for name, value in pairs]
 
@@ -61,7 +61,7 @@ def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start
     return data
 
 
-def encode_request(method: str, target: str, headers: Fields = (), *, version: str = "HTTP/1.1") -> bytes:
+def encode_request(method: str, target: str, headers: _Fields = (), *, version: str = "HTTP/1.1") -> bytes:
     """Make the head of a request: request line, field lines and the blank line (RFC 9112 2.1, 3).
 
     method, target: str. headers: a mapping, or (name, value) pairs; str (ISO 8859-1) or bytes. version: 'HTTP/1.0' or
@@ -77,7 +77,7 @@ def encode_request(method: str, target: str, headers: Fields = (), *, version: s
 
 
 def encode_response(
-    status: int, headers: Fields = (), *, reason: str | None = None, version: str = "HTTP/1.1"
+    status: int, headers: _Fields = (), *, reason: str | None = None, version: str = "HTTP/1.1"
 ) -> bytes:
     """Make the head of a response: status line, field lines and the blank line (RFC 9112 2.1, 4).
 
@@ -101,10 +101,10 @@ def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
     view = memoryview(data).cast("B")
     if not view:
         raise ValueError("a chunk without data would end the body: see encode_trailers()")
-    return b"%x\r\n%b\r\n" % (len(view), view)
+    return b"%x\r\n" % len(view) + view + b"\r\n"
 
 
-def encode_trailers(trailers: Fields = ()) -> bytes:
+def encode_trailers(trailers: _Fields = ()) -> bytes:
     """Make the end of a chunked body: the last chunk, the trailer section and the blank line (RFC 9112 7.1.2).
 
     trailers: as headers of encode_request(). Raises ValueError for what is no field line, and for fields of framing,

@@ -68,7 +68,7 @@ def _switched(self: Any) -> bool:
 
 
 # As `server_request` makes it, the question is asked in the function that goes on: a call costs more than the answer.
-parse_request: Any = functools.wraps(_parse)(_switched) if PURE else parse_of(_parse_exchanged)
+parse_request: Callable[[Any], bool] = functools.wraps(_parse)(_switched) if PURE else parse_of(_parse_exchanged)
 
 
 def handle_one_request(self: Any) -> None:
