@@ -50,6 +50,27 @@ def test_requests_agree(data: bytes) -> None:
     assert seen(fasthdr.parse_request, REQUEST, data) == seen(_pure.parse_request, REQUEST, data)
 
 
+ELEMENT = st.sampled_from(
+    ["upgrade", "Upgrade", " UPGRADE\t", "upgrades", "a upgrade", "chunked", "Chunked ", "gzip", "", "\xe9"]
+)
+LISTS = st.tuples(
+    st.sampled_from(["Connection", "connection", "Upgrade", "UPGRADE", "Transfer-Encoding", "transfer-encoding", "X"]),
+    st.lists(ELEMENT, max_size=3).map(",".join),
+)
+
+
+@both
+@given(st.lists(LISTS, max_size=8), st.sampled_from(["1.0", "1.1"]))
+def test_lists_agree(fields: list[tuple[str, str]], version: str) -> None:
+    """In the default mode, which takes any."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    data = f"GET / HTTP/{version}\r\n{lines}\r\n".encode("iso-8859-1")
+    ours, pure = fasthdr.parse_request(data), _pure.parse_request(data)
+    assert ours is not None
+    assert pure is not None
+    assert (ours.chunked, ours.upgrade) == (pure.chunked, pure.upgrade)
+
+
 @both
 @given(made.requests, st.integers(1, 80), st.integers(1, 6), st.integers(1, 200))
 @example(b"GET / HTTP/1.1\r\nA: 1\r\n\r\n", 16, 1, 24)

@@ -8,6 +8,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.fields cimport fh_has_element
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
@@ -259,10 +260,15 @@ cdef class Head:
     @property
     def chunked(self):
         """True where the final transfer coding is chunked (RFC 9112 6.1)."""
-        if self.data is not None and find_name(start_of(self.data), &self.table, "transfer-encoding", 0) < 0:
-            return False
-        codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
-        return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
+        cdef Py_ssize_t i, last = -1
+        if self.data is None:
+            codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
+            return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
+        i = find_name(start_of(self.data), &self.table, "transfer-encoding", 0)
+        while i >= 0:
+            last = i
+            i = find_name(start_of(self.data), &self.table, "transfer-encoding", <uint32_t>(i + 1))
+        return last >= 0 and fh_has_element(start_of(self.data), &self.table.rows[last], b"chunked", 7, True)
 
     @property
     def upgrade(self):
@@ -270,21 +276,30 @@ cdef class Head:
 
         HTTP/1.0 has no Upgrade: there it is None, too.
         """
+        cdef Py_ssize_t i
+        cdef const uint8_t *p
+        cdef list values = []
         if self.data is not None and find_name(start_of(self.data), &self.table, "upgrade", 0) < 0:
             return None
         if self.version is not None and self.version < "HTTP/1.1":
             return None
-        for option in ",".join(self.headers.get_all("connection", ())).split(","):
-            if option.strip(" \t").lower() == "upgrade":
-                break
+        if self.data is not None:
+            p = start_of(self.data)
+            i = find_name(p, &self.table, "connection", 0)
+            while i >= 0 and not fh_has_element(p, &self.table.rows[i], b"upgrade", 7, False):
+                i = find_name(p, &self.table, "connection", <uint32_t>(i + 1))
+            if i < 0:
+                return None
+            i = find_name(p, &self.table, "upgrade", 0)
+            while i >= 0:
+                values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len).strip(" \t"))
+                i = find_name(p, &self.table, "upgrade", <uint32_t>(i + 1))
         else:
-            return None
-        cdef list values = []
-        for value in self.headers.get_all("upgrade", ()):
-            value = value.strip(" \t")
-            if value:
-                values.append(value)
-        return ", ".join(values) or None
+            options = ",".join(self.headers.get_all("connection", ())).split(",")
+            if "upgrade" not in [option.strip(" \t").lower() for option in options]:
+                return None
+            values = [value.strip(" \t") for value in self.headers.get_all("upgrade", ())]
+        return ", ".join([value for value in values if value]) or None
 
 
 cdef object checked_frame(Head head):
