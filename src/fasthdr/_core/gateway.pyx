@@ -73,6 +73,11 @@ cdef class Names:
             # All bits for what a field may have put there under HTTP_*.
             self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
         self.variables = marks_of(dict.fromkeys(variables()))
+        self.asgi = {"version": "3.0", "spec_version": "2.3"}
+        self.scope = dict.fromkeys(
+            ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers",
+             "client", "server"))
+        self.scope.update(type="http", scheme="http", root_path="")
 
 
 cdef str variable(str name):
@@ -416,21 +421,28 @@ cdef list lowered(const uint8_t *p, const fh_table_t *table):
 cdef dict scope_of(object base, str method, str target, str version, list headers):
     """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
     cdef bytes raw_path, query
-    raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": version.partition("/")[2],
-        "method": method.upper(),
-        "scheme": "http",
-        "path": path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace"),
-        "raw_path": raw_path,
-        "query_string": query,
-        "root_path": "",
-        "headers": headers,
-        "client": None,
-        "server": None,
-    }
+    cdef const uint8_t *p
+    cdef const uint8_t *mark
+    cdef size_t n, end
+    if PyUnicode_IS_ASCII(target) and target.startswith("/") and "%" not in target:
+        p, n = <const uint8_t *>PyUnicode_1BYTE_DATA(target), <size_t>PyUnicode_GET_LENGTH(target)
+        mark = <const uint8_t *>memchr(p, c"?", n)
+        end = n if mark == NULL else <size_t>(mark - p)
+        raw_path = PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
+        query = b"" if mark == NULL else PyBytes_FromStringAndSize(<const char *>mark + 1, <Py_ssize_t>(n - end - 1))
+        path = text_at(p, end)
+    else:
+        raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
+        path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
+    cdef Names names = _names
+    cdef dict scope = names.scope.copy()  # takes less than a new one
+    scope["asgi"] = names.asgi.copy()
+    scope["http_version"] = "1.1" if version == "HTTP/1.1" else version.partition("/")[2]
+    scope["method"] = method.upper()
+    scope["path"] = path
+    scope["raw_path"] = raw_path
+    scope["query_string"] = query
+    scope["headers"] = headers
     if base is not None:
         scope.update(base)
     return scope
