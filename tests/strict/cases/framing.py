@@ -75,6 +75,8 @@ CASES = [
                 b"5\r\nCONTENT-LENGTH: 5\r\n\r\n",
             ),
             "counted before the first is looked at": (POST + b"Content-Length: x\r\nContent-Length: ", b"5\r\n\r\n"),
+            "an empty one before another": (POST + b"Content-Length:\r\nContent-Length: ", b"5\r\n\r\n"),
+            "an empty one after another": (POST + b"Content-Length: 5\r\nContent-Length:", b"\r\n\r\n"),
             "bad in a GET": (GET + b"Host: a\r\nContent-Length: ", b"x\r\n\r\n"),
             "bad in 1.0": (b"POST / HTTP/1.0\r\nContent-Length: ", b"+5\r\n\r\n"),
             "bad with Expect": (POST + b"Expect: 100-continue\r\nContent-Length: ", b"-1\r\n\r\n"),
@@ -115,6 +117,11 @@ CASES = [
                 b"deflate\r\n\r\n",
             ),
             "chunked, then an empty field": (POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding:", b"\r\n\r\n"),
+            "an empty field, then chunked": (
+                POST + b"Transfer-Encoding:",
+                b"\r\nTransfer-Encoding: chunked\r\n\r\n",
+            ),
+            "two empty fields": (POST + b"Transfer-Encoding:", b"\r\nTransfer-Encoding:\r\n\r\n"),
             "identity, then chunked": (
                 POST + b"Transfer-Encoding: ",
                 b"identity\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -164,6 +171,22 @@ CASES = [
             ),
             "Transfer-Encoding, then Content-Length": (
                 POST + b"Transfer-Encoding: chunked\r\nContent-Length: ",
+                b"5\r\n\r\n",
+            ),
+            "Content-Length, then an empty Transfer-Encoding": (
+                POST + b"Content-Length: ",
+                b"5\r\nTransfer-Encoding:\r\n\r\n",
+            ),
+            "an empty Transfer-Encoding, then Content-Length": (
+                POST + b"Transfer-Encoding:\r\nContent-Length: ",
+                b"5\r\n\r\n",
+            ),
+            "an empty Content-Length, then Transfer-Encoding": (
+                POST + b"Content-Length:",
+                b"\r\nTransfer-Encoding: chunked\r\n\r\n",
+            ),
+            "an empty element before chunked, and Content-Length": (
+                POST + b"Transfer-Encoding: ,chunked\r\nContent-Length: ",
                 b"5\r\n\r\n",
             ),
             "both, whatever they say": (POST + b"Transfer-Encoding: gzip\r\nContent-Length: ", b"x\r\n\r\n"),

@@ -15,8 +15,13 @@ ENDINGS = refused(
         "bare LF as the blank line": (GET + b"Host: a\r\n", b"\n"),
         "bare LF everywhere": (b"GET / HTTP/1.1", b"\nHost: a\n\n"),
         "LF before the request line": (b"", b"\nGET / HTTP/1.1\r\n" + HOST),
+        "bare LF for the SP before the version": (b"GET /", b"\nHTTP/1.1\r\n" + HOST),
+        "bare LF in a name": (GET + b"Ho", b"\nst: a\r\n\r\n"),
+        "two bare LFs after the colon": (GET + b"Host: a\r\nA:", b"\n\nGET / HTTP/1.1\r\n\r\n"),
         "LFCR": (GET + b"Host: a", b"\n\r\r\n\r\n"),
         "bare CR after the request line": (b"GET / HTTP/1.1", b"\rHost: a\r\n\r\n"),
+        "two bare CRs in the version": (b"GET / HTTP/", b"\r\r1.1\r\n" + HOST),
+        "bare CR before what would be another request": (GET + b"Host: a\r\n", b"\rGET /b HTTP/1.1\r\n" + HOST),
         "bare CR in the target": (b"GET /a", b"\rb HTTP/1.1\r\n" + HOST),
         "bare CR in a name": (GET + b"Ho", b"\rst: a\r\n\r\n"),
         "bare CR before the colon": (GET + b"Host", b"\r: a\r\n\r\n"),
@@ -56,6 +61,11 @@ LINES = [
         {
             "no colon": (GET + b"Host: a\r\nnocolon", b"\r\n\r\n"),
             "no colon in the first": (GET + b"nocolon", b"\r\n\r\n"),
+            "a name that goes on in the next line": (
+                GET + b"Host: a\r\nTransfer-",
+                b"\r\nEncoding: chunked\r\nContent-Length: 5\r\n\r\n",
+            ),
+            "a colon in an obs-fold": (GET + b"Host: a\r\nA", b"\r\n : 1\r\n\r\n"),
             "an empty name": (GET + b"Host: a\r\n", b": 1\r\n\r\n"),
             "an empty name in the first": (GET, b": 1\r\n\r\n"),
             "a colon alone": (GET, b":\r\n\r\n"),
@@ -103,6 +113,7 @@ LINES = [
         {
             "in brackets": (GET + b"Host: a\r\n", b"(x): 1\r\n\r\n"),
             "a quote": (GET + b"Host: a\r\n", b'"x": 1\r\n\r\n'),
+            "NUL, and no colon": (GET + b"Host: a\r\nA", b"\x00\r\n\r\n"),
             "UTF-8": (GET + b"Host: a\r\nX", b"\xc3\xa9: 1\r\n\r\n"),
             "a second request line": (GET + b"GET", b"/ HTTP/1.1\r\n" + HOST),
         },

@@ -60,12 +60,13 @@ def every_byte(
     others: Mapping[bytes, tuple[int, str, str]] | None = None,
     at: int | None = None,
     without: bytes = b"",
+    kind: Kind = "request",
 ) -> list[Case]:
     """The head with each of the 256 byte values between `before` and `after`.
 
     good: byte values accepted. others: verdicts of groups of bytes; bad: of what is left. at: the offset of the fault,
     where it is not the byte's own. without: values that make another head of it. A bare CR or LF is one wherever it
-    stands.
+    stands. Each verdict on a response has the status 502.
     """
     cases = []
     for value in range(256):
@@ -75,7 +76,7 @@ def every_byte(
         head = before + octet + after
         label = f"{name}: byte {value:#04x}"
         if value in good:
-            cases.append(Case(label, head, None))
+            cases.append(Case(label, head, None, kind))
             continue
         verdict, offset = bad, len(before) if at is None else at
         if value in b"\r\n":
@@ -87,5 +88,7 @@ def every_byte(
         status, reason, rfc = verdict
         if reason == "Bad field value":
             offset = len(before)
-        cases.append(Case(label, head, Verdict(status, reason, offset, rfc)))
+        if kind == "response":
+            status = 502
+        cases.append(Case(label, head, Verdict(status, reason, offset, rfc), kind))
     return cases
