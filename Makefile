@@ -9,6 +9,8 @@ CC ?= cc
 SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
 NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
+FREE_THREADED ?= $(shell command -v python3.14t || command -v python3.13t)
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fasthdr
 COUNT ?= --check
 EXAMPLES ?= 40000
 SECONDS ?= 60
@@ -16,8 +18,8 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev quick test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
-	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
+.PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain bench bench-check report \
+	picohttpparser c-test neon memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean leaks soak subinterpreters connections
 
 build:
@@ -214,6 +216,15 @@ connections: build
 # Sdist, a wheel from it, repaired, and a part of the tests where no compiler can be found; for each interpreter found.
 wheel:
 	.ci/wheel $(PYTHONS)
+
+# As wheel, for a free-threaded interpreter and in a root of Debian with CPython 3.14 and 3.15 too.
+wheels: wheel
+	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
+	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
+
+# The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
+wheel-plain:
+	.ci/wheel --plain $(PYTHON)
 
 # With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.
