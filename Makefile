@@ -18,8 +18,9 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain bench bench-check report \
-	picohttpparser c-test neon memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
+.PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
+	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
+	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean leaks soak subinterpreters connections
 
 build:
@@ -190,6 +191,35 @@ neon:
 	cat build/c/classify-neon.log
 	grep -q '^neon: done' build/c/classify-neon.log
 
+# The same tests on other processors, big-endian and 32-bit ones among them, under qemu-user, and with musl.
+FOREIGN_CC ?= s390x-linux-gnu-gcc,qemu-s390x i686-linux-gnu-gcc,qemu-i386 riscv64-linux-gnu-gcc,qemu-riscv64 \
+	powerpc64le-linux-gnu-gcc,qemu-ppc64le arm-linux-gnueabihf-gcc,qemu-arm aarch64-linux-gnu-gcc,qemu-aarch64 musl-gcc,
+c-test-foreign:
+	mkdir -p build/c
+	for pair in $(FOREIGN_CC); do \
+		compiler=$${pair%%,*} && for name in classify tables words; do \
+			echo "--- $$compiler: $$name" && \
+			$$compiler -std=c11 -O2 -Wall -Wextra -Werror -static -Isrc/fasthdr -o build/c/$$name-foreign tests/c/test_$$name.c && \
+			$${pair##*,} build/c/$$name-foreign || exit 1; \
+		done; \
+	done
+
+# Whether what Cython generates compiles for Windows and macOS, by zig's clang (PyPI: ziglang): no more than that, as
+# there is no Python to link or run it with.
+ZIG ?= $(PYTHON) -m ziglang
+C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos
+INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
+c-compile:
+	$(PYTHON) setup.py -q egg_info --egg-base build
+	for target in $(C_TARGETS); do \
+		case $$target in *windows*) config=-Itests/c/windows ;; *) config= ;; esac; \
+		for file in build/cython/src/fasthdr/_*/*.c; do \
+			$(ZIG) cc -target $$target -std=c11 -O1 -DCYTHON_WITHOUT_ASSERTIONS=1 $$config -I$(INCLUDE) -Isrc/fasthdr \
+				-c -o build/c/foreign.o $$file || exit 1; \
+			echo "$$target: $$file"; \
+		done; \
+	done
+
 # Against the committed baseline of this interpreter and compiler; COUNT=--update makes it anew.
 instructions: build
 	$(PYTHON) -m bench.instructions $(COUNT)
@@ -221,6 +251,12 @@ wheel:
 wheels: wheel
 	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
 	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
+
+# The extension for other processors, cross-compiled and smoke-tested under qemu. PYTHON is of the version that Debian's
+# release has, 3.13.
+FOREIGN ?= arm64 s390x
+wheel-foreign:
+	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
 
 # The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
 wheel-plain:
