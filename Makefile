@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean leaks soak subinterpreters connections
+	sdist clean leaks package-check reproducible soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -257,6 +257,24 @@ wheels: wheel
 FOREIGN ?= arm64 s390x
 wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
+
+# What is shipped, by the tools that look at packages and workflows; nothing is compiled.
+PACKAGE_TOOLS = check-manifest check-wheel-contents twine "validate-pyproject[all]" zizmor
+package-check: SHELL := env PATH=$(BIN):$(PATH) sh
+package-check:
+	$(PIP) $(PACKAGE_TOOLS)
+	validate-pyproject pyproject.toml
+	check-manifest
+	zizmor --offline --quiet .github
+	rm -rf build/package
+	sdist=$$(.ci/sdist $(PYTHON) build/package) && \
+		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist
+	twine check --strict build/package/*
+	check-wheel-contents build/package/*.whl
+
+# The same bytes from two builds in different folders, of the sdist and of the wheel.
+reproducible:
+	.ci/reproducible $(PYTHON)
 
 # The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
 wheel-plain:

@@ -66,6 +66,9 @@ if sys.platform == "win32":
 else:
     optimization = "-O0" if DEBUG else "-O1" if SANITIZE or LINETRACE else "-O3"
     compile_args += ["-std=c11", optimization, "-fvisibility=hidden"]
+    if not (DEBUG or SANITIZE):
+        # Python's flags ask for debugging information, which is larger than the code and has the folder's name in it.
+        compile_args += ["-g0"]
     if STRICT:
         # What Cython generates has unused parameters and short initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
