@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -173,6 +174,26 @@ def test_no_compiler(project: pathlib.Path, wheel: pathlib.Path) -> None:
     assert "no-such-compiler" in reason
     assert last.startswith("fasthdr could not be compiled. Install a C compiler")
     assert "FASTHDR_PURE_PYTHON=1" in last
+
+
+def test_the_smoke_tests() -> None:
+    """What .ci/smoke names is there, and its group asks for nothing that the extra `test` has in another version."""
+    lists = runpy.run_path(str(ROOT / ".ci/smoke"))
+    for entry in " ".join(lists[name] for name in ("BOTH", "CORE", "PLAIN")).split():
+        file, _, function = entry.partition("::")
+        assert f"def {function}" in (ROOT / file).read_text(encoding="utf-8"), entry
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    groups = dict(re.findall(r"^(smoke|test) = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL))
+    smoke, test = (set(re.findall(r'^    "(.*?)"', groups[name], re.MULTILINE)) for name in ("smoke", "test"))
+    assert smoke
+    assert smoke <= test
+
+
+def test_the_smoke_tests_want_the_implementation_of_the_wheel() -> None:
+    wrong = ["--plain"] if fasthdr.IMPLEMENTATION == "cython" else []
+    done = subprocess.run([sys.executable, ROOT / ".ci/smoke", *wrong], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"fasthdr runs in {fasthdr.IMPLEMENTATION}, not in ")
 
 
 def test_installed_version() -> None:
