@@ -9,6 +9,8 @@ CC ?= cc
 SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
 NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
+FREE_THREADED ?= $(shell command -v python3.14t || command -v python3.13t)
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fasthdr
 COUNT ?= --check
 EXAMPLES ?= 40000
 SECONDS ?= 60
@@ -16,9 +18,10 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev quick test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
-	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean leaks soak subinterpreters connections
+.PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
+	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
+	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
+	sdist clean leaks package-check reproducible soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -188,6 +191,35 @@ neon:
 	cat build/c/classify-neon.log
 	grep -q '^neon: done' build/c/classify-neon.log
 
+# The same tests on other processors, big-endian and 32-bit ones among them, under qemu-user, and with musl.
+FOREIGN_CC ?= s390x-linux-gnu-gcc,qemu-s390x i686-linux-gnu-gcc,qemu-i386 riscv64-linux-gnu-gcc,qemu-riscv64 \
+	powerpc64le-linux-gnu-gcc,qemu-ppc64le arm-linux-gnueabihf-gcc,qemu-arm aarch64-linux-gnu-gcc,qemu-aarch64 musl-gcc,
+c-test-foreign:
+	mkdir -p build/c
+	for pair in $(FOREIGN_CC); do \
+		compiler=$${pair%%,*} && for name in classify tables words; do \
+			echo "--- $$compiler: $$name" && \
+			$$compiler -std=c11 -O2 -Wall -Wextra -Werror -static -Isrc/fasthdr -o build/c/$$name-foreign tests/c/test_$$name.c && \
+			$${pair##*,} build/c/$$name-foreign || exit 1; \
+		done; \
+	done
+
+# Whether what Cython generates compiles for Windows and macOS, by zig's clang (PyPI: ziglang): no more than that, as
+# there is no Python to link or run it with.
+ZIG ?= $(PYTHON) -m ziglang
+C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos
+INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
+c-compile:
+	$(PYTHON) setup.py -q egg_info --egg-base build
+	for target in $(C_TARGETS); do \
+		case $$target in *windows*) config=-Itests/c/windows ;; *) config= ;; esac; \
+		for file in build/cython/src/fasthdr/_*/*.c; do \
+			$(ZIG) cc -target $$target -std=c11 -O1 -DCYTHON_WITHOUT_ASSERTIONS=1 $$config -I$(INCLUDE) -Isrc/fasthdr \
+				-c -o build/c/foreign.o $$file || exit 1; \
+			echo "$$target: $$file"; \
+		done; \
+	done
+
 # Against the committed baseline of this interpreter and compiler; COUNT=--update makes it anew.
 instructions: build
 	$(PYTHON) -m bench.instructions $(COUNT)
@@ -214,6 +246,39 @@ connections: build
 # Sdist, a wheel from it, repaired, and a part of the tests where no compiler can be found; for each interpreter found.
 wheel:
 	.ci/wheel $(PYTHONS)
+
+# As wheel, for a free-threaded interpreter and in a root of Debian with CPython 3.14 and 3.15 too.
+wheels: wheel
+	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
+	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
+
+# The extension for other processors, cross-compiled and smoke-tested under qemu. PYTHON is of the version that Debian's
+# release has, 3.13.
+FOREIGN ?= arm64 s390x
+wheel-foreign:
+	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
+
+# What is shipped, by the tools that look at packages and workflows; nothing is compiled.
+PACKAGE_TOOLS = check-manifest check-wheel-contents twine "validate-pyproject[all]" zizmor
+package-check: SHELL := env PATH=$(BIN):$(PATH) sh
+package-check:
+	$(PIP) $(PACKAGE_TOOLS)
+	validate-pyproject pyproject.toml
+	check-manifest
+	zizmor --offline --quiet .github
+	rm -rf build/package
+	sdist=$$(.ci/sdist $(PYTHON) build/package) && \
+		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist
+	twine check --strict build/package/*
+	check-wheel-contents build/package/*.whl
+
+# The same bytes from two builds in different folders, of the sdist and of the wheel.
+reproducible:
+	.ci/reproducible $(PYTHON)
+
+# The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
+wheel-plain:
+	.ci/wheel --plain $(PYTHON)
 
 # With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.

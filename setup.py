@@ -7,7 +7,8 @@ Environment switches, for development and CI:
     FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core; Python modules are not compiled
     FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
     FASTHDR_SUBINTERPRETERS=1  importable in sub-interpreters with a GIL of their own, and slower (docs/reliability.md)
-    FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python
+    FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python. The switch is not
+                           needed on another implementation than CPython
 """
 
 import os
@@ -16,8 +17,11 @@ import re
 import sys
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError, CompileError, LinkError
 
-PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1"
+# The core is written for CPython: it looks into its objects.
+PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1" or sys.implementation.name != "cpython"
 STRICT = os.environ.get("FASTHDR_STRICT") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
@@ -41,6 +45,17 @@ def long_description() -> str:
     return re.sub(r"<!-- .*? -->\n", "", text)
 
 
+class BuildExtensions(build_ext):
+    def build_extensions(self) -> None:
+        try:
+            super().build_extensions()
+        except (BaseError, CompileError, LinkError, OSError) as error:
+            raise BaseError(
+                f"{error}\nfasthdr could not be compiled. Install a C compiler and the headers of Python, or set "
+                "FASTHDR_PURE_PYTHON=1 to install it in plain Python, which is slower."
+            ) from error
+
+
 compile_args: list[str] = []
 link_args: list[str] = []
 macros: list[tuple[str, str | None]] = []
@@ -51,6 +66,9 @@ if sys.platform == "win32":
 else:
     optimization = "-O0" if DEBUG else "-O1" if SANITIZE or LINETRACE else "-O3"
     compile_args += ["-std=c11", optimization, "-fvisibility=hidden"]
+    if not (DEBUG or SANITIZE):
+        # Python's flags ask for debugging information, which is larger than the code and has the folder's name in it.
+        compile_args += ["-g0"]
     if STRICT:
         # What Cython generates has unused parameters and short initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
@@ -80,6 +98,7 @@ setup(
     long_description=long_description(),
     long_description_content_type="text/markdown",
     options={"build": {"build_base": build}},
+    cmdclass={"build_ext": BuildExtensions},
     ext_modules=[]
     if PURE
     else cythonize(

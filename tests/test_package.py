@@ -9,6 +9,7 @@ import importlib.util
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -123,24 +124,76 @@ def test_wheel(wheel: pathlib.Path) -> None:
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
-def test_wheel_in_plain_python(project: pathlib.Path, tmp_path: pathlib.Path) -> None:
+@pytest.fixture(scope="module")
+def plain_wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("plain")
+    command = ["-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder)]
+    run(project, *command, FASTHDR_PURE_PYTHON="1", CC="false")
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
     """Without an extension it is a wheel for every interpreter, and is made without a compiler."""
-    run(
-        project,
-        "-m",
-        "build",
-        "--no-isolation",
-        "--wheel",
-        "--outdir",
-        str(tmp_path),
-        FASTHDR_PURE_PYTHON="1",
-        CC="false",
-    )
-    (found,) = tmp_path.glob("*.whl")
-    assert found.name.endswith("-py3-none-any.whl")
-    with zipfile.ZipFile(found) as archive:
+    assert plain_wheel.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(plain_wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd", ".pyx"))]
         assert "fasthdr/_pure/head.py" in archive.namelist()
+
+
+@needs_compiler
+def test_the_extension_is_preferred(wheel: pathlib.Path, plain_wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """An installer that finds both wheels takes the one with the core."""
+    pytest.importorskip("pip", reason="pip chooses the wheel")
+    found = [f"--find-links={folder.parent}" for folder in (plain_wheel, wheel)]
+    run(tmp_path, "-m", "pip", "download", "--no-deps", "--no-index", *found, "--dest", "chosen", "fasthdr")
+    assert [path.name for path in (tmp_path / "chosen").iterdir()] == [wheel.name]
+
+
+def test_another_implementation() -> None:
+    """Nothing but plain Python is built for it, and Cython is not asked for."""
+    show = """\
+import runpy, sys, setuptools
+sys.implementation.name = "another"
+sys.modules["Cython"] = None
+setuptools.setup = lambda **given: print(given["ext_modules"])
+runpy.run_path("setup.py")
+"""
+    assert run(ROOT, "-c", show, FASTHDR_PURE_PYTHON="") == "[]\n"
+
+
+@needs_compiler
+@pytest.mark.skipif(sys.platform == "win32", reason="setuptools takes the compiler from the registry, not from CC")
+def test_no_compiler(project: pathlib.Path, wheel: pathlib.Path) -> None:
+    """What is said then: what is missing, and the switch that does without it."""
+    command = [sys.executable, "setup.py", "-q", "build_ext", "--force"]
+    environment = {**os.environ, "CC": "no-such-compiler", "FASTHDR_DEBUG": "1"}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    *_, reason, last = done.stderr.splitlines()
+    assert "no-such-compiler" in reason
+    assert last.startswith("fasthdr could not be compiled. Install a C compiler")
+    assert "FASTHDR_PURE_PYTHON=1" in last
+
+
+def test_the_smoke_tests() -> None:
+    """What .ci/smoke names is there, and its group asks for nothing that the extra `test` has in another version."""
+    lists = runpy.run_path(str(ROOT / ".ci/smoke"))
+    for entry in " ".join(lists[name] for name in ("BOTH", "CORE", "PLAIN")).split():
+        file, _, function = entry.partition("::")
+        assert f"def {function}" in (ROOT / file).read_text(encoding="utf-8"), entry
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    groups = dict(re.findall(r"^(smoke|test) = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL))
+    smoke, test = (set(re.findall(r'^    "(.*?)"', groups[name], re.MULTILINE)) for name in ("smoke", "test"))
+    assert smoke
+    assert smoke <= test
+
+
+def test_the_smoke_tests_want_the_implementation_of_the_wheel() -> None:
+    wrong = ["--plain"] if fasthdr.IMPLEMENTATION == "cython" else []
+    done = subprocess.run([sys.executable, ROOT / ".ci/smoke", *wrong], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"fasthdr runs in {fasthdr.IMPLEMENTATION}, not in ")
 
 
 def test_installed_version() -> None:

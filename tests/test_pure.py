@@ -218,7 +218,10 @@ def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
     """An extension that is there and cannot be imported is an ImportError, and no reason to be slow."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    for found in (PACKAGE / "_core").glob(f"*{suffix}"):
+    extensions = list((PACKAGE / "_core").glob(f"*{suffix}"))
+    if not extensions:
+        pytest.skip("there is no core: the package is installed in plain Python")
+    for found in extensions:
         if not found.name.startswith(missing):
             shutil.copy(found, tmp_path / "fasthdr/_core")
     if missing == "runtime":

@@ -37,13 +37,18 @@ FAULTS = {
 }
 
 
-def check(folder: pathlib.Path, tag: str, **environment: str) -> tuple[int, str]:
+def run(folder: pathlib.Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     script = folder / ".ci" / "check-release"
     if not script.exists():
         script.parent.mkdir()
         script.write_bytes((ROOT / ".ci" / "check-release").read_bytes())
     plain = {name: value for name, value in os.environ.items() if name != "GITHUB_REPOSITORY"}
-    done = subprocess.run([sys.executable, script, tag], env={**plain, **environment}, capture_output=True, text=True)
+    command = [sys.executable, script, *arguments]
+    return subprocess.run(command, env={**plain, **environment}, capture_output=True, text=True)
+
+
+def check(folder: pathlib.Path, tag: str, **environment: str) -> tuple[int, str]:
+    done = run(folder, tag, **environment)
     assert done.stdout == ""
     return done.returncode, done.stderr
 
@@ -77,6 +82,20 @@ def test_no_tag_of_a_release(checkout: pathlib.Path, tag: str) -> None:
     assert check(checkout, tag) == (1, f"{tag!r} is not vMAJOR.MINOR.PATCH\n")
 
 
+def test_the_notes_of_a_release(checkout: pathlib.Path) -> None:
+    """What the changelog says about this version alone, and nothing where the release is refused."""
+    done = run(checkout, "--notes", "v1.2.3")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "### Fixed\n\n- A fault.\n", "")
+    done = run(checkout, "--notes", "v1.2.4")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["v1.2.3", "v1.2.3"], ["--notes"], ["--note", "v1.2.3"]])
+def test_a_wrong_command(checkout: pathlib.Path, arguments: list[str]) -> None:
+    done = run(checkout, *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "usage: .ci/check-release [--notes] TAG\n")
+
+
 def test_another_tag(checkout: pathlib.Path) -> None:
     code, stderr = check(checkout, "v1.2.4")
     assert code == 1
@@ -90,8 +109,12 @@ def test_the_workflow_checks_before_it_builds() -> None:
     jobs = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n)+)", workflow.read_text(encoding="utf-8"), re.MULTILINE))
     checks = [name for name, text in jobs.items() if '.ci/check-release "$GITHUB_REF_NAME"' in text]
     assert checks == ["sdist"]
-    assert "needs: sdist\n" in jobs["wheels"]
-    assert "needs: [sdist, wheels]\n" in jobs["publish"]
+    built = [name for name, text in jobs.items() if "path: wheelhouse/" in text]
+    assert built == ["plain", "wheels", "emulated"]
+    assert all("needs: sdist\n" in jobs[name] for name in built)
+    assert f"needs: [sdist, {', '.join(built)}]\n" in jobs["publish"]
+    assert "needs: publish\n" in jobs["release"]
+    assert ".ci/check-release --notes " in jobs["release"]
 
 
 def test_the_project_s_own_files_are_understood() -> None:
