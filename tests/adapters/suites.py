@@ -30,6 +30,26 @@ class Suite:
 
 SUITES = {
     "waitress": Suite(("tests",), {}),
+    "gunicorn": Suite(("tests",), {}),
+    "tornado": Suite(
+        (
+            "--pyargs",
+            *(
+                f"tornado.test.{name}_test"
+                for name in (
+                    "http1connection",
+                    "httpclient",
+                    "httpserver",
+                    "httputil",
+                    "simple_httpclient",
+                    "web",
+                    "websocket",
+                    "wsgi",
+                )
+            ),
+        ),
+        {},
+    ),
 }
 
 

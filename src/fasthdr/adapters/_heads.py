@@ -21,6 +21,20 @@ def head_of(block: bytes) -> "_api.RequestHead | None":
     return head if head is not None and head.consumed == len(block) else None
 
 
+def fields_of(block: bytes) -> "list[tuple[str, str]] | None":
+    """Return the field lines that the whole of `block` is, blank line included, as (name, value) pairs; None as above.
+
+    Nothing is said about what the fields mean together: that is the server's to judge.
+    """
+    if _api.PURE:
+        return None
+    try:
+        head = _api.parse_headers(block, strict=True, max_line=None, max_headers=None)
+    except ParseError:
+        return None
+    return head.items() if head is not None and head.consumed == len(block) else None
+
+
 def request_line_of(block: bytes, head: "_api.RequestHead") -> "bytes | None":
     """Return the request line, without its CRLF; None if empty lines precede it or its version is no HTTP/1.0 or 1.1.
 

@@ -11,7 +11,10 @@ import pytest
 
 _NAME = os.environ["FASTHDR_ADAPTER"]
 # Where a server's tests take its parser from, and what the adapter has for it.
-_CLASSES = {"waitress": ("waitress.parser", "HTTPRequestParser", "Parser")}
+_CLASSES = {
+    "waitress": ("waitress.parser", "HTTPRequestParser", "Parser"),
+    "gunicorn": ("gunicorn.http.message", "Request", "Request"),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
