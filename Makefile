@@ -18,7 +18,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 
 .PHONY: build dev quick test test-all lint format types strict wheel bench bench-check report picohttpparser c-test neon \
 	memcheck pure instructions growth full-differential fuzz free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean leaks soak subinterpreters connections
+	sdist clean adapters-suites leaks soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -214,6 +214,11 @@ connections: build
 # Sdist, a wheel from it, repaired, and a part of the tests where no compiler can be found; for each interpreter found.
 wheel:
 	.ci/wheel $(PYTHONS)
+
+# The test suites of the servers that fasthdr.adapters is for, without the adapter and with it. What they want beside the
+# extra `test`, the servers' own pages say: tests that cannot run fail both times.
+adapters-suites:
+	$(PYTHON) -m tests.adapters.suites
 
 # With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.

@@ -21,8 +21,8 @@ def head_of(block: bytes) -> "_api.RequestHead | None":
     return head if head is not None and head.consumed == len(block) else None
 
 
-def fields_of(block: bytes) -> "list[tuple[str, str]] | None":
-    """Return the field lines that the whole of `block` is, blank line included, as (name, value) pairs; None as above.
+def block_of(block: bytes) -> "_api.Head | None":
+    """Return the head of field lines alone that the whole of `block` is, blank line included; None as above.
 
     Nothing is said about what the fields mean together: that is the server's to judge.
     """
@@ -32,7 +32,7 @@ def fields_of(block: bytes) -> "list[tuple[str, str]] | None":
         head = _api.parse_headers(block, strict=True, max_line=None, max_headers=None)
     except ParseError:
         return None
-    return head.items() if head is not None and head.consumed == len(block) else None
+    return head if head is not None and head.consumed == len(block) else None
 
 
 def request_line_of(block: bytes, head: "_api.RequestHead") -> "bytes | None":

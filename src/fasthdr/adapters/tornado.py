@@ -10,7 +10,7 @@ from typing import Any
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, _normalize_header
 
-from fasthdr.adapters._heads import fields_of
+from fasthdr.adapters._heads import block_of
 from fasthdr.adapters._switch import Switch, agree
 
 __all__ = ["disable", "enable", "is_enabled"]
@@ -21,13 +21,13 @@ _own_parse_headers = HTTP1Connection._parse_headers
 def _parse_headers(self: Any, data: bytes) -> tuple[str, HTTPHeaders]:
     """Return start line and fields, and raise the same as HTTP1Connection._parse_headers()."""
     begin = data.find(b"\n") + 1
-    fields = fields_of(data[begin:]) if data[:1] not in (b"\r", b"\n") else None
-    if fields is None:
+    head = block_of(data[begin:]) if data[:1] not in (b"\r", b"\n") else None
+    if head is None:
         return _own_parse_headers(self, data)
     headers = HTTPHeaders()
     # As HTTPHeaders.add() does, which would check each of them again.
     lists, combined = headers._as_list, headers._combined_cache
-    for name, value in fields:
+    for name, value in head.items():
         key = _normalize_header(name)
         if key in lists:
             combined.pop(key, None)

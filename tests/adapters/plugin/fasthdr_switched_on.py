@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A plugin of pytest that tests.adapters.suites loads for a server's own suite.
 
-It switches on the adapter that FASTHDR_ADAPTER names. Tests of the server's parser class get that of the adapter.
+It switches on the adapter that FASTHDR_ADAPTER names, but for FASTHDR_ADAPTER_IS_OFF=1.
+Tests of the server's parser class get that of the adapter.
 """
 
 import importlib
+import logging
 import os
 
 import pytest
@@ -18,6 +20,9 @@ _CLASSES = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # as tornado's own runner of its tests does
+    if os.environ.get("FASTHDR_ADAPTER_IS_OFF"):
+        return
     adapter = importlib.import_module(f"fasthdr.adapters.{_NAME}")
     adapter.enable()
     if not adapter.is_enabled():
