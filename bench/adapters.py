@@ -60,7 +60,27 @@ def _tornado() -> Found:
     return "result = parse(None, item)", peers, lambda result: (result[0], list(result[1].get_all()))
 
 
-SERVERS = {"waitress": _waitress, "gunicorn": _gunicorn, "tornado": _tornado}
+def _cheroot() -> Found:
+    """From a buffer that has the head, past its request line; a new reader for each, as cheroot makes for none."""
+    from cheroot.makefile import StreamReader
+    from cheroot.server import HTTPRequest, SizeCheckWrapper
+
+    from fasthdr.adapters.cheroot import HeaderReader, _Socket
+
+    def buffered(data: bytes) -> Any:
+        reader = SizeCheckWrapper(StreamReader(_Socket(data)), 1 << 19)
+        reader.readline()
+        return reader
+
+    names = {"buffered": buffered}
+    peers = {
+        "cheroot": names | {"read": HTTPRequest.header_reader},
+        f"{OURS} cheroot": names | {"read": HeaderReader()},
+    }
+    return "result = read(buffered(item))", peers, lambda result: list(result.items())
+
+
+SERVERS = {"waitress": _waitress, "gunicorn": _gunicorn, "tornado": _tornado, "cheroot": _cheroot}
 
 
 def parse(payload: Payload, server: str) -> Comparison:

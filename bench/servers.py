@@ -191,6 +191,15 @@ def waitress(name: str) -> None:
     server.run()
 
 
+def cheroot(name: str) -> None:
+    from cheroot.wsgi import Server
+
+    server = Server((LOCALHOST, 0), application, numthreads=8)
+    server.prepare()
+    _announce(server.bind_addr[1])
+    server.serve()
+
+
 def tornado(name: str) -> None:
     import asyncio
 
@@ -213,7 +222,7 @@ def tornado(name: str) -> None:
 SERVERS: dict[str, Callable[..., None]] = dict.fromkeys(HANDLERS, handlers)
 SERVERS |= {"files-stdlib": files, "files-fasthdr": files, "gunicorn-gthread": gunicorn, "gunicorn-sync": gunicorn}
 SERVERS |= {"flask": flask, "django": django, "gevent": gevent, "bare": bare}
-SERVERS |= {"waitress": waitress, "tornado": tornado}
+SERVERS |= {"waitress": waitress, "cheroot": cheroot, "tornado": tornado}
 
 
 def _end_with_input() -> None:

@@ -25,7 +25,7 @@ needs_wrk = pytest.mark.skipif(processes.NO_WRK is not None, reason=str(processe
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() on pipes is POSIX")
 
 OTHERS = ("gevent", "gunicorn-gthread", "bare")
-NAMES = "gunicorn-sync gunicorn-gthread gevent flask django waitress tornado".split()
+NAMES = "gunicorn-sync gunicorn-gthread gevent flask django waitress tornado cheroot".split()
 PACKAGES = {name: name.partition("-")[0] for name in NAMES}
 
 
@@ -71,7 +71,7 @@ def test_packages(compare, start, name, persistence):
 
 @needs_wrk
 @pytest.mark.parametrize("persistence", ["close", "keep-alive"])
-@pytest.mark.parametrize("name", ["waitress", "gunicorn-sync", "gunicorn-gthread", "tornado"])
+@pytest.mark.parametrize("name", ["waitress", "gunicorn-sync", "gunicorn-gthread", "tornado", "cheroot"])
 def test_adapters(compare, start, name, persistence):
     """A server with a parser, and the same with the one of its adapter."""
     if not present(name):
