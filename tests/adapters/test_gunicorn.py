@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -207,7 +209,15 @@ def test_over_sockets(kind: str, tmp_path: Path) -> None:
         assert b"'core'" in count
 
 
-def test_names() -> None:
+def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    class GeventWorker:
+        """As gunicorn's, which needs gevent."""
+
+    monkeypatch.setitem(sys.modules, "gunicorn.workers.ggevent", SimpleNamespace(GeventWorker=GeventWorker))
+    monkeypatch.delitem(vars(adapter), "GeventWorker", raising=False)
+    assert adapter.GeventWorker.__mro__[2] is GeventWorker
+    assert adapter.GeventWorker is adapter.GeventWorker
+    monkeypatch.delitem(vars(adapter), "GeventWorker")
     assert not hasattr(adapter, "EventletWorker")
     assert adapter.SyncWorker.__mro__[2] is importlib.import_module("gunicorn.workers.sync").SyncWorker
     assert adapter.ThreadWorker.__mro__[2] is importlib.import_module("gunicorn.workers.gthread").ThreadWorker
