@@ -170,6 +170,8 @@ def test_over_sockets(counted: Any) -> None:
 
 
 def test_switch() -> None:
+    adapter.disable()
+    adapter.enable()
     adapter.enable()
     try:
         assert adapter.is_enabled()
