@@ -59,7 +59,7 @@ class Request(_theirs.Request):
         self.method, self.uri = method, target
         self.path, _, self.query = target.partition("?")
         self.fragment = ""
-        self.version = (1, 1) if head.version == "HTTP/1.1" else (1, 0)
+        self.version: Any = (1, 1) if head.version == "HTTP/1.1" else (1, 0)
         self.headers = self._kept(fields)
         return data[end:]
 
