@@ -111,6 +111,19 @@ def test_who_reads(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(adapter.Parser, [bytes([byte]) for byte in data]) == expected[2]
 
 
+def test_a_parser_that_is_used_again() -> None:
+    """A channel goes on with a request that has an error, if it expects 100 Continue: waitress joins the heads."""
+    first = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    for second in REQUESTS:
+        pieces = [first, second]
+        assert read(adapter.Parser, pieces) == read(waitress.parser.HTTPRequestParser, pieces)
+        parsers = [adapter.Parser(ADJUSTMENTS), waitress.parser.HTTPRequestParser(ADJUSTMENTS)]
+        for parser in parsers:
+            for block in (b"GET / HTTP/1.0\r\n\r\n", b"POST / HTTP/1.1\r\nHost: h\r\n\r\n"):
+                parser.parse_header(block)
+        assert state(parsers[0]) == state(parsers[1])
+
+
 def test_parse_header_called_alone() -> None:
     """It is a method of its own: a block may begin with an empty line, or have no end."""
     whole = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"

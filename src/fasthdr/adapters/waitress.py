@@ -24,7 +24,9 @@ class Parser(_theirs.HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         """Set what the head says, as HTTPRequestParser.parse_header() does, and raise what it raises."""
-        head = head_of(header_plus)
+        # After 100 Continue for a request with an error, the same parser gets the next head, and joins the two.
+        used = "first_line" in vars(self)
+        head = None if used else head_of(header_plus)
         line = None if head is None else request_line_of(header_plus, head)
         # urlsplit() looks for more than path and query in any other target, and in one that begins with two slashes.
         if (
