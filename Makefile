@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean leaks package-check reproducible soak subinterpreters connections
+	sdist clean adapters-suites leaks package-check reproducible soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -279,6 +279,11 @@ reproducible:
 # The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
 wheel-plain:
 	.ci/wheel --plain $(PYTHON)
+
+# The test suites of the servers that fasthdr.adapters is for, without the adapter and with it. What they want beside the
+# extra `test`, the servers' own pages say: tests that cannot run fail both times.
+adapters-suites:
+	$(PYTHON) -m tests.adapters.suites
 
 # With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.

@@ -24,7 +24,8 @@ import fasthdr
 from bench.comparison import Comparison
 from bench.peers import absent
 
-PACKAGES = "aiohttp django flask gevent gunicorn gunicorn_h1c h11 httptools requests urllib3 werkzeug zttp".split()
+PACKAGES = """aiohttp cheroot django flask gevent gunicorn gunicorn_h1c h11 httptools requests tornado urllib3 waitress
+werkzeug zttp""".split()
 LABELS = {"h1c": "gunicorn_h1c"}  # that do not begin with the package's name
 COLUMNS = ["median", "iqr", "min", "rounds", "iterations"]
 MEMORY: list[dict[str, Any]] = []

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 """`python -m bench.servers NAME [ARGUMENT...]`: serve on a free port of 127.0.0.1, until standard input ends.
 
-Prints the port once it can be connected to. --install calls fasthdr.install() first. All but those of files answer
-every GET and POST with the same status, type and content, and log nothing.
+Prints the port once it can be connected to. --install calls fasthdr.install() first, --adapter the enable() of the
+server's adapter. All but those of files answer every GET and POST with the same status, type and content, and log
+nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.server
+import importlib
 import logging
 import os
 import runpy
@@ -181,9 +183,46 @@ def bare(name: str, response: str | None = None) -> None:
         running.serve_forever()
 
 
+def waitress(name: str) -> None:
+    from waitress.server import create_server
+
+    server = create_server(application, listen=f"{LOCALHOST}:0", threads=8)
+    _announce(server.effective_port)
+    server.run()
+
+
+def cheroot(name: str) -> None:
+    from cheroot.wsgi import Server
+
+    server = Server((LOCALHOST, 0), application, numthreads=8)
+    server.prepare()
+    _announce(server.bind_addr[1])
+    server.serve()
+
+
+def tornado(name: str) -> None:
+    import asyncio
+
+    from tornado import httpserver, httputil, netutil
+
+    def answer(request: Any) -> None:
+        line = httputil.ResponseStartLine("HTTP/1.1", 200, "OK")
+        request.connection.write_headers(line, httputil.HTTPHeaders(FIELDS), CONTENT)
+        request.connection.finish()
+
+    async def serve() -> None:
+        server = httpserver.HTTPServer(answer)
+        server.add_sockets(sockets := netutil.bind_sockets(0, LOCALHOST, family=socket.AF_INET))
+        _announce(sockets[0].getsockname()[1])
+        await asyncio.Event().wait()
+
+    asyncio.run(serve())
+
+
 SERVERS: dict[str, Callable[..., None]] = dict.fromkeys(HANDLERS, handlers)
 SERVERS |= {"files-stdlib": files, "files-fasthdr": files, "gunicorn-gthread": gunicorn, "gunicorn-sync": gunicorn}
 SERVERS |= {"flask": flask, "django": django, "gevent": gevent, "bare": bare}
+SERVERS |= {"waitress": waitress, "cheroot": cheroot, "tornado": tornado}
 
 
 def _end_with_input() -> None:
@@ -198,10 +237,13 @@ def main() -> None:
     parser.add_argument("name", choices=SERVERS)
     parser.add_argument("arguments", nargs="*")
     parser.add_argument("--install", action="store_true")
+    parser.add_argument("--adapter", action="store_true")
     args = parser.parse_args()
     threading.Thread(target=_end_with_input, daemon=True).start()
     if args.install:
         fasthdr.install()
+    if args.adapter:
+        importlib.import_module(f"fasthdr.adapters.{args.name.partition('-')[0]}").enable()
     SERVERS[args.name](args.name, *args.arguments)
 
 

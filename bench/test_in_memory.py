@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import fasthdr.client
-from bench import handlers, messages, parsers
+from bench import adapters, handlers, messages, parsers
 from bench.comparison import EXACT, OURS, STDLIB
 from bench.payloads import BODIES, CURL, PICOHTTPPARSER, REQUESTS, RESPONSES
 
@@ -54,6 +54,13 @@ def _comparisons() -> Iterator[Any]:
 @pytest.mark.parametrize("make", list(_comparisons()))
 def test(compare: Any, make: Any) -> None:
     compare(make())
+
+
+@pytest.mark.parametrize("payload", REQUESTS, ids=str)
+@pytest.mark.parametrize("server", adapters.SERVERS)
+def test_adapters(compare: Any, server: str, payload: Any) -> None:
+    pytest.importorskip(server)
+    compare(adapters.parse(payload, server))
 
 
 @pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler")

@@ -25,7 +25,8 @@ needs_wrk = pytest.mark.skipif(processes.NO_WRK is not None, reason=str(processe
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() on pipes is POSIX")
 
 OTHERS = ("gevent", "gunicorn-gthread", "bare")
-PACKAGES = {name: name.partition("-")[0] for name in ("gunicorn-sync", "gunicorn-gthread", "gevent", "flask", "django")}
+NAMES = "gunicorn-sync gunicorn-gthread gevent flask django waitress tornado cheroot".split()
+PACKAGES = {name: name.partition("-")[0] for name in NAMES}
 
 
 def present(name: str) -> bool:
@@ -66,6 +67,18 @@ def test_packages(compare, start, name, persistence):
     request = request_of("GET", PICOHTTPPARSER.start[1], persistence)
     cases = Served(name, start(name), request), Served(f"{name} install()", start(name, "--install"), request)
     compare(served("server of a package", f"{name}, {persistence}", CONTENT, None, *cases))
+
+
+@needs_wrk
+@pytest.mark.parametrize("persistence", ["close", "keep-alive"])
+@pytest.mark.parametrize("name", ["waitress", "gunicorn-sync", "gunicorn-gthread", "tornado", "cheroot"])
+def test_adapters(compare, start, name, persistence):
+    """A server with a parser, and the same with the one of its adapter."""
+    if not present(name):
+        pytest.skip(f"{name} is not installed")
+    request = request_of("GET", PICOHTTPPARSER.start[1], persistence)
+    cases = Served(name, start(name), request), Served(f"{name} adapter", start(name, "--adapter"), request)
+    compare(served("server with an adapter", f"{name}, {persistence}", CONTENT, None, *cases))
 
 
 @needs_wrk

@@ -36,6 +36,7 @@ MAY = {
     "simple_server": "_api _core.gateway _server_methods _standins _stdlib client server",
     "_install": "_api _core.reader _errors _server_methods _standins _stdlib _strict server",
     "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
+    "adapters": "_api _errors _names",
     "_cli": "__init__ _install server",
     "__main__": "_cli",
 }

@@ -40,6 +40,7 @@ NOT_RUN = {
     "python -m fuzz": "runs for minutes",
     "python -m bench": "measures",
     "python -m pytest_benchmark": "wants files of two runs",
+    "python -m gunicorn": "serves until it is interrupted",
     "python -m fasthdr.server": "serves until it is interrupted",
     "python -m fasthdr": "runs a program of the reader's",
     ".ci/check-release": "wants a tag",
@@ -48,7 +49,16 @@ NOT_RUN = {
 # Commands that run, although NOT_RUN has their beginning.
 RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect")
 OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini"}
-PACKAGES = ("bottle", "django", "flask", "gevent", "prometheus_client", "requests", "urllib3", "rich")
+PACKAGES = (
+    "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "prometheus_client", "requests", "rich", "tornado",
+    "urllib3", "waitress",
+)  # fmt: skip
+SERVING = (
+    "serve_forever()",
+    "app.run(",
+    "\nserve(",
+    ".listen(8000",
+)  # what a block calls that serves until it is interrupted
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
@@ -59,7 +69,7 @@ def of(*languages: str) -> pytest.MarkDecorator:
 
 
 def serves(block: Block) -> bool:
-    return block.language == "python" and ("serve_forever()" in block.text or "app.run(" in block.text)
+    return block.language == "python" and any(call in block.text for call in SERVING)
 
 
 def server_of(block: Block) -> Block | None:

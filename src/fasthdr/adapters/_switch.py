@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""What puts an adapter's part in place of a server's, and takes it out again."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object, heads: Iterable[bytes]) -> bool:
+    """Return whether both parts give the same for each of the heads.
+
+    observe: (part, head) -> what has to be equal. An error that it raises means that this is another version's part.
+    """
+    try:
+        return all(observe(theirs, head) == observe(ours, head) for head in heads)
+    except Exception:  # noqa: BLE001 - whatever another version raises
+        return False
+
+
+class Switch:
+    """One attribute of a server's class, which has either the server's part or the adapter's."""
+
+    def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object) -> None:
+        self._server, self._owner, self._name, self._theirs, self._ours = server, owner, name, theirs, ours
+
+    def enable(self) -> None:
+        """Put the adapter's parser in place of the server's, for the whole process. Again, it does nothing.
+
+        Warns with a RuntimeWarning, and changes nothing, if the installed version of the server parses otherwise than
+        the adapter expects. Raises RuntimeError if a program has put a parser of its own there.
+        """
+        if self._ours is self._theirs:
+            warnings.warn(
+                f"fasthdr knows no parser like that of the installed {self._server}: it stays", RuntimeWarning, 2
+            )
+        elif not self.is_enabled():
+            if vars(self._owner)[self._name] is not self._theirs:
+                raise RuntimeError(f"{self._owner.__name__}.{self._name} is not {self._server}'s own")
+            setattr(self._owner, self._name, self._ours)
+
+    def disable(self) -> None:
+        """Put the server's own parser back. If the adapter's is not in place, it does nothing."""
+        if self.is_enabled():
+            setattr(self._owner, self._name, self._theirs)
+
+    def is_enabled(self) -> bool:
+        """Return whether the adapter's parser is in place."""
+        return self._ours is not self._theirs and vars(self._owner)[self._name] is self._ours

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""cheroot, and so CherryPy, with the core as its parser of header blocks: enable().
+
+cheroot keeps its request line, its limits, its errors and its bodies. Its own reader takes, line by line, a block
+that has not come yet as a whole, and one that is not plainly well-formed.
+"""
+
+from typing import Any
+
+import cheroot.makefile
+import cheroot.server
+
+from fasthdr.adapters._heads import block_of
+from fasthdr.adapters._switch import Switch, agree
+
+__all__ = ["HeaderReader", "disable", "enable", "is_enabled"]
+
+_theirs: Any = cheroot.server  # whose types are not all there
+_StreamReader: Any = cheroot.makefile.StreamReader
+
+
+class HeaderReader(_theirs.HeaderReader):
+    """cheroot.server.HeaderReader, with the core for a block that the connection's buffer has."""
+
+    def __call__(self, rfile: Any, hdict: "dict[bytes, bytes] | None" = None) -> Any:
+        """Read a header block into hdict, and raise the same as cheroot.server.HeaderReader."""
+        fields = self._taken(rfile)
+        if fields is None:
+            return super().__call__(rfile, hdict)
+        found = {} if hdict is None else hdict
+        for name, value in fields:
+            key = name.title()
+            if key in _theirs.comma_separated_headers and (existing := found.get(key)):
+                found[key] = existing + b", " + value
+            else:
+                found[key] = value
+        return found
+
+    @staticmethod
+    def _taken(rfile: Any) -> "list[tuple[bytes, bytes]] | None":
+        """Take a whole block out of the buffer, and return its fields; None, with nothing taken, if it is not there."""
+        if type(rfile) is not _theirs.SizeCheckWrapper:
+            return None
+        reader = rfile.rfile
+        if type(reader) is not _StreamReader or not reader.has_data():
+            return None
+        data = reader.peek(0)
+        end = 2 if data[:2] == b"\r\n" else data.find(b"\r\n\r\n") + 4
+        if end == 3 or (rfile.maxlen and rfile.bytes_read + end > rfile.maxlen):
+            return None
+        head = block_of(data[:end])
+        if head is None:
+            return None
+        rfile.read(end)
+        return head.raw_headers
+
+
+# What the adapter expects of cheroot: one block for each rule that it follows itself.
+_BLOCKS = (
+    b"Host: h\r\naccept: a\r\nX-B: \t\xe9 b \r\nACCEPT:c\r\nx_b: d\r\nx-b: e\r\nCookie: f\r\ncookie: g\r\nE:\r\n\r\n.",
+    b"Accept:\r\nAccept: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"\r\nmore",
+)
+
+
+class _Socket:
+    """What a StreamReader reads from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def recv_into(self, buffer: Any) -> int:
+        data, self._data = self._data, b""
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _decref_socketios(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+def _observe(header_reader: Any, block: bytes) -> object:
+    reader = _StreamReader(_Socket(b"line\r\n" + block))
+    rfile = _theirs.SizeCheckWrapper(reader, 1 << 19)
+    rfile.readline()
+    found = list(header_reader(rfile).items())
+    return found, rfile.bytes_read, reader.bytes_read, reader.peek(0)
+
+
+_own, _ours = _theirs.HTTPRequest.header_reader, HeaderReader()
+if type(_own) is not _theirs.HeaderReader or not agree(_observe, _own, _ours, _BLOCKS):
+    _ours = _own
+
+_switch = Switch("cheroot", _theirs.HTTPRequest, "header_reader", _own, _ours)
+enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled

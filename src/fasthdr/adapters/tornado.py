@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""tornado with the core as its parser of header blocks, in its server and in its HTTP client: enable().
+
+tornado keeps its limits, its errors and its bodies. Its own parser reads a block that is not plainly well-formed.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+from tornado.http1connection import HTTP1Connection
+from tornado.httputil import HTTPHeaders, _normalize_header
+
+from fasthdr.adapters._heads import block_of
+from fasthdr.adapters._switch import Switch, agree
+
+__all__ = ["disable", "enable", "is_enabled"]
+
+_own_parse_headers = HTTP1Connection._parse_headers
+
+
+def _parse_headers(self: Any, data: bytes) -> tuple[str, HTTPHeaders]:
+    """Return start line and fields, and raise the same as HTTP1Connection._parse_headers()."""
+    begin = data.find(b"\n") + 1
+    head = block_of(data[begin:]) if data[:1] not in (b"\r", b"\n") else None
+    if head is None:
+        return _own_parse_headers(self, data)
+    headers = HTTPHeaders()
+    # As HTTPHeaders.add() does, which would check each of them again.
+    lists, combined = headers._as_list, headers._combined_cache
+    for name, value in head.items():
+        key = _normalize_header(name)
+        if key in lists:
+            combined.pop(key, None)
+            lists[key].append(value)
+        else:
+            combined[key] = value
+            lists[key] = [value]
+    return data[: begin - 1].decode("latin-1").rstrip("\r"), headers
+
+
+# What the adapter expects of tornado: one head for each rule that it follows itself.
+_HEADS = (
+    b"GET / HTTP/1.1\r\nHost: h\r\nset-cookie: a\r\nX-B: \t\xe9 b \r\nSET-COOKIE:c\r\nx_b: d\r\nset-cookie:\r\n\r\n",
+    b"\x00no\xff start line \r\nEmpty:\r\nwww-authenticate: a, b\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    b"HTTP/1.1 200\n\r\n",
+)
+
+
+def _observe(parse: Any, data: bytes) -> object:
+    start_line, headers = parse(SimpleNamespace(), data)
+    return start_line, type(headers), {name: list(value.items()) for name, value in vars(headers).items()}
+
+
+_ours = _parse_headers if agree(_observe, _own_parse_headers, _parse_headers, _HEADS) else _own_parse_headers
+_switch = Switch("tornado", HTTP1Connection, "_parse_headers", _own_parse_headers, _ours)
+enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""A plugin of pytest that tests.adapters.suites loads for a server's own suite.
+
+It switches on the adapter that FASTHDR_ADAPTER names, but for FASTHDR_ADAPTER_IS_OFF=1.
+Tests of the server's parser class get that of the adapter.
+"""
+
+import importlib
+import logging
+import os
+
+import pytest
+
+_NAME = os.environ["FASTHDR_ADAPTER"]
+# Where a server's tests take its parser from, and what the adapter has for it.
+_CLASSES = {
+    "waitress": ("waitress.parser", "HTTPRequestParser", "Parser"),
+    "gunicorn": ("gunicorn.http.message", "Request", "Request"),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # as tornado's own runner of its tests does
+    if os.environ.get("FASTHDR_ADAPTER_IS_OFF"):
+        return
+    adapter = importlib.import_module(f"fasthdr.adapters.{_NAME}")
+    adapter.enable()
+    if not adapter.is_enabled():
+        pytest.exit("the adapter does not know this version of the server", 3)
+    if _NAME in _CLASSES:
+        module, theirs, ours = _CLASSES[_NAME]
+        setattr(importlib.import_module(module), theirs, getattr(adapter, ours))

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""In plain Python, every head is the server's: fasthdr's parser would be no faster than its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from fasthdr.adapters import _heads
+
+HEAD = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+@pytest.mark.skipif(_heads._api.PURE, reason="the core does not run: FASTHDR_PURE_PYTHON=1")
+def test_every_head_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _heads.head_of(HEAD) is not None
+    assert _heads.block_of(HEAD[16:]) is not None
+    monkeypatch.setattr(_heads._api, "PURE", True)
+    assert _heads.head_of(HEAD) is None
+    assert _heads.block_of(HEAD[16:]) is None
