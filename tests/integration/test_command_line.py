@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import json
 import re
 import signal
 import subprocess
 import sys
 import time
-import types
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -208,28 +205,29 @@ def test_the_version(tmp_path: Path) -> None:
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
     """As pydoc and pickle do: it runs nothing, and reads no arguments."""
-    code = "import fasthdr.__main__ as m; print(callable(m.main), m.main.__globals__['fasthdr'].is_installed())"
+    code = "import fasthdr, fasthdr.__main__ as m; print(callable(m.main), fasthdr.is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
 
 
-def test_a_module_without_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A standard library of compiled files alone: there is nothing to run a strict copy of, and the error says so."""
-    from fasthdr._cli import run as command
-
-    spec = importlib.machinery.ModuleSpec(
-        "http.server", importlib.machinery.SourcelessFileLoader("http.server", "x.pyc")
+def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
+    """`-m http.server`: its handler class is a second copy, and patched before the module serves."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        "def show():\n"
+        "    import http.server\n"
+        "    main = sys.modules['__main__'].BaseHTTPRequestHandler\n"
+        "    print(main is http.server.BaseHTTPRequestHandler, main.strict,"
+        "main.parse_request.__code__.co_filename[-17:],"
+        " '__init_subclass__' in vars(http.server.socketserver.StreamRequestHandler), file=sys.stderr)\n"
+        "atexit.register(show)\n"
     )
-    assert spec.loader.get_source("http.server") is None  # type: ignore[union-attr]
-    arguments = sys.argv[:]
-    module = types.ModuleType("__main__")
-    with monkeypatch.context() as patch:
-        patch.setattr(importlib.util, "find_spec", lambda name: spec)
-        with pytest.raises(ImportError, match=r"^no source of http\.server$") as caught:
-            command._run_copy("http.server", module)
-    assert caught.value.name == "http.server"
-    assert sys.argv == arguments
-    assert not hasattr(module, "HTTPServer")
+    ours = run(
+        "-W", "error", "-m", "fasthdr", "--strict", "-m", "http.server", "x", cwd=tmp_path, PYTHONPATH=str(tmp_path)
+    )
+    assert ours.returncode == 2
+    assert ours.stderr.splitlines()[-1] == "False True server_request.py False"
+    assert "RuntimeWarning" not in ours.stderr
 
 
 def test_help(tmp_path: Path) -> None:

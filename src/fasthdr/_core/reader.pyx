@@ -20,7 +20,7 @@ from fasthdr._core.fields cimport (
     fh_plain_multipart,
 )
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
-from fasthdr._core.runtime cimport Asked, Runtime
+from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart
 from fasthdr._core.table cimport start_of, table_take, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
@@ -135,7 +135,7 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
     cdef fh_body_t body = fh_body_kind(p, b)
     cdef object msg
     cdef list pairs
-    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
+    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not finishes_multipart(rt)):
         return by_parser(rd, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 from fasthdr._core.client import Begin, Responses, SocketFiles
 from fasthdr._core.reader import _reader
+from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
 from fasthdr._stdlib.probe import is_own, like, over, signature
 
@@ -110,8 +111,8 @@ def _current(fp: Any, **keywords: Any) -> Any:
 
 
 def _probed(fp: Any, **keywords: Any) -> Any:
-    """The stdlib's own, whatever is in its place: what is tried here, a program's function does not see."""
-    return _reader.parse_headers(fp, **keywords)
+    """The core's, whatever http.client has: what is tried here, a program's function does not see."""
+    return _parse_headers(fp, http.client.HTTPMessage, **keywords)
 
 
 _CASES = [

@@ -180,7 +180,6 @@ class Facts:
     unknown. limit_first: that looks at _MAXHEADERS before it reads, not after each line. blank_line: BLANK_LINE.
     fold: how an obs-fold after an empty first line is joined, "keep" or "strip"; None: another way.
     native: the core may read header blocks at all. fills: message_class.fill() makes what the constructor does.
-    multipart: multipart/* as the core finishes it is what the standard library makes.
     """
 
     def __init__(self, parse_headers: "Any") -> None:
@@ -188,7 +187,8 @@ class Facts:
         self.genuine = is_own(parse_headers, http.client)
         self.read_headers_arguments = _read_headers_arguments()
         self.blank_line = BLANK_LINE
-        parse = parse_headers if self.genuine else _composed
+        self._multipart: bool | None = None
+        self._parse = parse = parse_headers if self.genuine else _composed
         self.takes_max = "_max_headers" in _parameters(parse)[1]
         self.limit_first = self.takes_max and _limit_is_read_first()
         theirs = parse(io.BytesIO(_CLEAN + _FOLDED + _END))
@@ -200,4 +200,13 @@ class Facts:
             clean = [*CLEAN, ("Fold", theirs["Fold"])]
         self.native = seen(theirs) == (clean, "", [], None, None, None, "text/plain")
         self.fills = _fills(theirs)
-        self.multipart = all(seen(parse(io.BytesIO(block))) == made for block, made in MULTIPART.items())
+
+    @property
+    def multipart(self) -> bool:
+        """Whether multipart/* as the core finishes it is what the standard library makes.
+
+        Asked when somebody wants to know: each of these blocks has a regular expression compiled.
+        """
+        if self._multipart is None:
+            self._multipart = all(seen(self._parse(io.BytesIO(block))) == made for block, made in MULTIPART.items())
+        return self._multipart
