@@ -28,8 +28,9 @@ _DEFAULTS: "dict[str, Any]" = {
 def text_of(options: "dict[str, Any]") -> str:
     """Write options of install(), and `stats`, as the value of FASTHDR_INSTALL: "1", or "strict,nodelay=0"."""
     words = []
-    for name, value in options.items():
-        if value != _DEFAULTS[name]:
+    for name, default in _DEFAULTS.items():
+        value = options.get(name, default)
+        if value != default:
             words.append(name if value is True else f"{name}={int(value) if value is False else value}")
     return ",".join(words) or "1"
 

@@ -6,8 +6,6 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
-_FLAGS = {"--exact-type": "exact_type", "--strict": "strict", "--framed-body": "framed_body", "--stats": "stats"}
-
 
 def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
@@ -59,9 +57,7 @@ def command_parser(command: str) -> "argparse.ArgumentParser":
 
 
 def options_of(words: "list[str]") -> "dict[str, Any]":
-    """Read the options of install(), and `stats`. What is not a flag is for argparse, which takes longer to load."""
-    if all(word in _FLAGS for word in words):
-        return {_FLAGS[word]: True for word in words}
+    """Read the options of install(), and `stats`."""
     return named(vars(parser().parse_args(words)))
 
 

@@ -6,11 +6,22 @@ import sys
 
 from fasthdr import _bootstrap
 from fasthdr._cli import program
-from fasthdr._cli.options import options_of, parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+# With these alone, argparse is not loaded: it takes longer than all the rest.
+_FLAGS = {"--exact-type": "exact_type", "--strict": "strict", "--framed-body": "framed_body", "--stats": "stats"}
+
+
+def _options(words: "list[str]") -> "dict[str, Any]":
+    if all(word in _FLAGS for word in words):
+        return {_FLAGS[word]: True for word in words}
+    from fasthdr._cli.options import options_of
+
+    return options_of(words)
 
 
 def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
@@ -76,8 +87,10 @@ def main(argv: "list[str] | None" = None) -> None:
 
         sys.exit(environment.main(argv))
     ours, pythons, command = split(argv)
-    options = options_of(ours)
+    options = _options(ours)
     if not pythons and command in ([], ["-m"], ["-c"]):
+        from fasthdr._cli.options import parser
+
         parser().error("a program or -m MODULE is needed")
     text = _bootstrap.text_of(options)
     _bootstrap.put(os.environ, text)
