@@ -262,6 +262,8 @@ def _leave(text: str, strict: bool, level: int) -> None:
 
 
 def _put(patch: "Patch", level: int) -> None:
+    from fasthdr._stdlib.probe import is_own, like, whose
+
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
@@ -269,17 +271,12 @@ def _put(patch: "Patch", level: int) -> None:
     if original is ABSENT or patch.module is None:
         if found is not original:
             return  # the program's own choice
-    elif found is not original or getattr(found, "__globals__", None) is not vars(patch.module):
-        text = (
-            f"{owner.__name__}.{name} has been patched by {getattr(found, '__module__', found)!r}; "
-            "fasthdr leaves it as it is"
-        )
+    elif found is not original or not is_own(found, patch.module):
+        text = f"{owner.__name__}.{name} has been patched by {whose(found)}; fasthdr leaves it as it is"
         _leave(text, patch.strict, level + 1)
         return
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):
-        from fasthdr._stdlib.probe import like
-
         like(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)

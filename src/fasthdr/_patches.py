@@ -60,12 +60,24 @@ def _client(_: "SimpleNamespace") -> "Iterator[Patch]":
 
     yield Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
-    if client_response.INIT is not client_response.stdlib_init:
-        yield Patch(response, "__init__", client_response.INIT, client_response.stdlib_init, http.client)
-    if client_response.INSTALLED is not client_response.stdlib_begin:
-        yield Patch(response, "begin", client_response.INSTALLED, client_response.stdlib_begin, http.client)
-    if client_request.INSTALLED is not client_request.stdlib_putheader:
-        yield Patch(connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader, http.client)
+    for owner, name, ours, theirs in (
+        (response, "__init__", client_response.INIT, client_response.stdlib_init),
+        (response, "begin", client_response.INSTALLED, client_response.stdlib_begin),
+        (connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader),
+    ):
+        if ours is not theirs:
+            yield Patch(owner, name, ours, theirs, http.client)
+        else:
+            yield from _of_others(owner, name, http.client)
+
+
+def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
+    """What another program has put where we have nothing for the running version's method: it is told of, too."""
+    from fasthdr._stdlib.probe import is_own
+
+    found = vars(owner).get(name)
+    if found is not None and not is_own(found, module):
+        yield Patch(owner, name, None, None, module)
 
 
 def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
@@ -84,11 +96,8 @@ def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
         yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():
         yield Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
-    # A patch of another program is told of, too, where we have nothing for the running version's method.
     for name in _server_methods.NAMES - _server_methods.METHODS.keys():
-        found = vars(handler).get(name)
-        if found is not None and getattr(found, "__globals__", None) is not vars(http.server):
-            yield Patch(handler, name, None, None, http.server)
+        yield from _of_others(handler, name, http.server)
 
 
 def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
