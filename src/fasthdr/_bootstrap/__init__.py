@@ -61,10 +61,11 @@ def begin(text: str) -> None:
     if text == "0":
         return
     options = options_of(text)
-    if options.pop("stats", False):
+    counted = options.pop("stats", False)  # True, or the number of the process that --stats was given to
+    if counted:
         from fasthdr._bootstrap import stats
 
-        stats.collect()
+        stats.collect(counted is not True and counted != str(os.getpid()))
     from fasthdr._install import install
 
     install(**options)

@@ -2,6 +2,7 @@
 """`--stats`: who has parsed how many heads, on stderr when the process ends."""
 
 import atexit
+import os
 import sys
 
 from fasthdr._hook import Finder
@@ -14,26 +15,30 @@ if TYPE_CHECKING:
 def _collect(_: "Any" = None) -> None:
     import fasthdr
 
-    fasthdr.collect_stats()
+    if not fasthdr.stats():  # of an http.client that is loaded a second time, the count goes on
+        fasthdr.collect_stats()
 
 
-def collect() -> None:
+def collect(child: bool) -> None:
     """Count from now on, without an import of http.client for that alone, and report at exit."""
     if "http.client" in sys.modules:
         _collect()
     else:
         Finder(["http.client"], _collect, lambda _: None).start()
-    atexit.register(report)
+    atexit.register(report, child)
 
 
-def report() -> None:
-    """Print the counts."""
+def report(child: bool) -> None:
+    """Print the counts. child: under the number of the process, if it has read any head."""
     counts: dict[str, int] = {}
     if "http.client" in sys.modules:
         import fasthdr
 
         counts = fasthdr.stats()
+    if child and not counts:
+        return
+    name = f"fasthdr[{os.getpid()}]" if child else "fasthdr"
     heads = sum(count for reason, count in counts.items() if not reason.startswith("status line"))
-    print(f"fasthdr: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
+    print(f"{name}: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
     for reason, count in sorted(counts.items()):
-        print(f"fasthdr: {count} left to the stdlib: {reason}", file=sys.stderr)
+        print(f"{name}: {count} left to the stdlib: {reason}", file=sys.stderr)

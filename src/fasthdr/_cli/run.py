@@ -92,6 +92,8 @@ def main(argv: "list[str] | None" = None) -> None:
         from fasthdr._cli.options import parser
 
         parser().error("a program or -m MODULE is needed")
+    if options.get("stats"):
+        options["stats"] = os.getpid()  # exec keeps it; in a child it is another
     text = _bootstrap.text_of(options)
     _bootstrap.put(os.environ, text)
     if pythons or command[0] in ("-", "-c"):
