@@ -216,6 +216,20 @@ def test_stats_of_children(tmp_path: Path) -> None:
         assert counts(done.stderr) == (1, 1)
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_stats_of_a_program_that_is_terminated(tmp_path: Path, own: bool) -> None:
+    """It ends by SIGTERM, as without --stats; a program's own handler stays."""
+    (tmp_path / "app.py").write_text(
+        "import http.client, io, os, signal, sys\n"
+        + ("signal.signal(signal.SIGTERM, lambda *args: sys.exit(3))\n" if own else "")
+        + "http.client.parse_headers(io.BytesIO(b'A: b\\r\\n\\r\\n'))\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    done = run("-m", "fasthdr", "--stats", "app.py", cwd=tmp_path)
+    assert done.returncode == (3 if own else -signal.SIGTERM)
+    assert done.stderr == "fasthdr: 1 heads, 1 parsed by the core\n"
+
+
 # ------------------------------------------------------------------------------------------ programs that start anew
 
 FLASK = """

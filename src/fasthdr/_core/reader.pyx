@@ -35,6 +35,7 @@ import socket
 from fasthdr._core.message import HTTPMessage, MessageTable as _MessageTable, _messages
 from fasthdr._core.runtime import Asked as _Asked, _runtime
 from fasthdr._stdlib import message_class
+from fasthdr._stdlib.foreign import reason as foreign_reason
 from fasthdr._stdlib.message_class import fill, fill_class, finish_multipart, multipart_defects
 from fasthdr._stdlib.parts import CALLED
 
@@ -107,7 +108,7 @@ cdef inline Reader reader():
 cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason):
     """The stdlib's own parse_headers() on what is still unread."""
     cdef Runtime rt = rd.runtime
-    if fh_flag(&rt.counting):
+    if reason is not None and fh_flag(&rt.counting):
         rt.count(reason)
     if max_headers is None:
         return rd.parse_headers(fp, _class=cls)
@@ -123,8 +124,8 @@ cdef object by_parser(Reader rd, bytes data, object cls, str reason):
 
 
 cdef tuple reasons():
-    """By which these are counted."""
-    return ("reader", "reader", "limit", "content-type", "block")
+    """By which these are counted; None: it has been, by its line."""
+    return ("reader", "reader", "limit", "content-type", None)
 
 
 cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, MessageTable m):
@@ -297,6 +298,8 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
             return build(rd, data, reading, cls, m)
     elif code == FH_FOREIGN:
         reading.left = LEFT_BLOCK
+        if fh_flag(&rt.counting):
+            rt.count(foreign_reason(PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n), b.line))
     elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)
@@ -332,7 +335,7 @@ cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
-        return by_parser(rd, data, cls, "block")
+        return by_parser(rd, data, cls, foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block")
     return build(rd, data, reading, cls, m)
 
 
