@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import py_compile
 import re
@@ -33,7 +34,7 @@ print(json.dumps({
     "package": __package__ or "",
     "spec": __spec__ and __spec__.name,
     "main": vars(__main__) is globals(),
-    "attributes": {name: type(value).__name__ for name, value in vars(__main__).items()},
+    "attributes": [(name, type(value).__name__) for name, value in vars(__main__).items()],
     "loader": isinstance(__loader__, type) and __loader__.__name__ or str(getattr(__loader__, "path", "")),
     "flags": repr(sys.flags),
     "warnings": sys.warnoptions,
@@ -126,6 +127,42 @@ def test_what_a_program_sees(folder: Path, arguments: list[str]) -> None:
     assert plain.stderr.replace(">>> ", "").strip() == ""
     assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
     assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.parametrize(
+    "start", [["-m", "fasthdr"], ["-mfasthdr"], ["-bBm", "fasthdr"], ["-X", "utf8", "-OBmfasthdr"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [["-c", "-m", "fasthdr"], ["-", "fasthdr"], ["-W", "error", "app.py", "-m", "fasthdr"], ["app.py"]],
+    ids=" ".join,
+)
+def test_the_options_of_the_interpreter_stay(folder: Path, start: list[str], arguments: list[str]) -> None:
+    """Those before -m fasthdr, whatever the program is given."""
+    code = SHOW.replace("__file__", "0").replace("sys.stdin.read()", "0")
+    if arguments[0] == "-c":
+        arguments = ["-c", code, *arguments[1:]]
+    options = {"-bBm": ["-bB"], "-X": ["-X", "utf8", "-OB"]}.get(start[0], [])
+    plain = run(*options, *arguments, cwd=folder, stdin=code)
+    ours = run(*start, *arguments, cwd=folder, stdin=code)
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert (ours.returncode, ours.stderr) == (0, "")
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.parametrize("outer", [[], ["-E"], ["-I"], ["-S"]], ids=str)
+@pytest.mark.parametrize("arguments", [["-c", "0"], ["-"], ["-W", "error", "app.py"], ["-E", "app.py"]], ids=" ".join)
+def test_no_bootstrap_no_program(folder: Path, outer: list[str], arguments: list[str]) -> None:
+    """A program is not run without what was asked for."""
+    (folder / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)  # for -S, which has no site-packages
+    if outer == ["-I"] and not importlib.util.find_spec("fasthdr").origin.startswith(sys.prefix):  # type: ignore[union-attr]
+        outer = ["-E"]
+    ours = run(*outer, "-m", "fasthdr", *arguments, cwd=folder)
+    if outer or arguments[0] == "-E":
+        assert (ours.returncode, ours.stdout) == (2, "")
+        assert ours.stderr.splitlines()[-1].startswith("python -m fasthdr: error: with -E, -I or -S only a file")
+    else:
+        assert ours.returncode == 0
 
 
 def test_a_program_by_its_absolute_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -15,11 +15,9 @@ def _fresh_main() -> "ModuleType":
     """An empty __main__ for the program, in the place of this one."""
     ours = vars(sys.modules["__main__"])
     module = type(sys)("__main__")
-    vars(module)["__builtins__"] = sys.modules["builtins"]
     if "__annotations__" in ours:  # which the interpreter puts there, where it does
         vars(module)["__annotations__"] = {}
-    if "__cached__" in ours:
-        vars(module)["__cached__"] = None
+    vars(module)["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = module
     return module
 
@@ -67,9 +65,12 @@ def _run_file(name: str) -> None:
     if not safe:
         sys.path[0] = os.path.dirname(os.path.realpath(name))
     code, loader = _code_of(name, path)
+    cached = "__cached__" in vars(sys.modules["__main__"])  # which runpy sets, where the interpreter does
     module = _fresh_main()
-    module.__file__ = path
     vars(module)["__loader__"] = loader
+    module.__file__ = path
+    if cached:
+        vars(module)["__cached__"] = None
     exec(code, vars(module))  # noqa: S102 (the program that was asked for)
 
 

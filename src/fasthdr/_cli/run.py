@@ -56,23 +56,31 @@ def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
     return ours, pythons, []
 
 
-def _as_python_does(pythons: "list[str]", command: "list[str]") -> None:
+def _outer(argv: "list[str]") -> "list[str]":
+    """Python's options of the interpreter that runs now: what stands before -m fasthdr and its arguments."""
+    words = sys.orig_argv[1 : len(sys.orig_argv) - len(argv)]
+    if words[-1:] == ["fasthdr"]:
+        words[-2:] = [words[-2] + "fasthdr"]  # -m fasthdr, -Bm fasthdr; or in one word
+    if not words or not words[-1].endswith("mfasthdr"):
+        return []  # started in another way
+    last = words.pop()[: -len("mfasthdr")]
+    return words if last == "-" else [*words, last]
+
+
+def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]") -> None:
     """Run what only an interpreter of its own runs exactly: code, stdin, options of Python. The bootstrap installs."""
     flags: Any = sys.flags
     letters = "".join(word for word in pythons if word[0] == "-" and word[:2] not in ("-W", "-X"))
     if flags.ignore_environment or flags.no_site or not {"E", "I", "S"}.isdisjoint(letters):
-        sys.exit("fasthdr: with -E, -I or -S, Python looks at no bootstrap: only a file or -m MODULE can be run")
-    outer = sys.orig_argv[1:]  # of the interpreter that runs now: its options, -m fasthdr, and what was given to that
-    while outer and outer[-1] != "fasthdr":
-        outer.pop()
-    del outer[-2:]
-    argv = [sys.executable, *outer, *pythons, *command]
+        from fasthdr._cli.options import parser
+
+        parser().error("with -E, -I or -S only a file or -m MODULE can be run, without other options of Python")
+    again = [sys.executable, *_outer(argv), *pythons, *command]
     if os.name == "posix":
-        sys.stdout.flush()
-        os.execv(sys.executable, argv)  # noqa: S606 (the interpreter that runs now)
+        os.execv(sys.executable, again)  # noqa: S606 (the interpreter that runs now)
     import subprocess
 
-    sys.exit(subprocess.call(argv))  # noqa: S603 (the interpreter that runs now)
+    sys.exit(subprocess.call(again))  # noqa: S603
 
 
 def main(argv: "list[str] | None" = None) -> None:
@@ -97,6 +105,6 @@ def main(argv: "list[str] | None" = None) -> None:
     text = _bootstrap.text_of(options)
     _bootstrap.put(os.environ, text)
     if pythons or command[0] in ("-", "-c"):
-        _as_python_does(pythons, command)
+        _as_python_does(argv, pythons, command)
     _bootstrap.begin(text)
     program.run(command)

@@ -35,7 +35,6 @@ import socket
 from fasthdr._core.message import HTTPMessage, MessageTable as _MessageTable, _messages
 from fasthdr._core.runtime import Asked as _Asked, _runtime
 from fasthdr._stdlib import message_class
-from fasthdr._stdlib.foreign import reason as foreign_reason
 from fasthdr._stdlib.message_class import fill, fill_class, finish_multipart, multipart_defects
 from fasthdr._stdlib.parts import CALLED
 
@@ -121,6 +120,13 @@ cdef object by_parser(Reader rd, bytes data, object cls, str reason):
     if fh_flag(&rt.counting):
         rt.count(reason)
     return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
+
+
+cdef object foreign_reason(bytes data, size_t start):
+    """What a block is counted under whose line at `start` the core does not read."""
+    from fasthdr._stdlib.foreign import reason
+
+    return reason(data, start)
 
 
 cdef tuple reasons():
