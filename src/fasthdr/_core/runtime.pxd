@@ -34,7 +34,7 @@ cdef class Runtime:
     cdef readonly object facts
     cdef fh_fold_t fold               # how an obs-fold after an empty first line is joined
     cdef bint native                  # the core may read header blocks at all
-    cdef int multipart                # a flag: multipart/* as the core finishes it is what the stdlib makes; -1: not asked
+    cdef int multipart                # a flag: the core finishes multipart/* as the stdlib does; -1: not asked yet
     cdef bint fills                   # a message filled without Message.__init__ is what that makes
     cdef bint blank_line              # the blank line is counted and belongs to the parsed text
     cdef bint takes_max               # parse_headers has the keyword _max_headers
