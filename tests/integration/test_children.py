@@ -192,6 +192,13 @@ def test_what_goes_wrong_later_is_one_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_imported_by_its_name(tmp_path: Path) -> None:
+    """As tools do that import every module of a package: it is no start of an interpreter."""
+    code = "import sys; path = sys.path[:]; import fasthdr._bootstrap.sitecustomize as s; print(sys.path == path)"
+    done = run("-c", code, cwd=tmp_path, FASTHDR_INSTALL="nonsense")
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_a_closed_stderr(tmp_path: Path) -> None:
     code = f"exec {sys.executable} -c 'print(1)' 2>&-"
     done = subprocess.run(

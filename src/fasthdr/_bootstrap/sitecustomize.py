@@ -29,8 +29,9 @@ def _start() -> None:
         start(text)
 
 
-_leave_the_path()
-_start()
-del sys.modules[__name__]
-# The next one on the path. If there is none, site takes the ImportError for what it is.
-import sitecustomize  # type: ignore[import-not-found]  # noqa: E402, F401
+if __name__ == "sitecustomize":
+    _leave_the_path()
+    _start()
+    del sys.modules[__name__]
+    # The next one on the path. If there is none, site takes the ImportError for what it is.
+    __import__("sitecustomize")

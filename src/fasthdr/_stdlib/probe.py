@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-_FUNCTION = type(lambda: None)
+_FUNCTION: "Any" = type(lambda: None)
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
 _FOLDED = b"Fold: \r\n b\r\n"
 _END = b"\r\n"
@@ -79,9 +79,9 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
     return names, kinds, function.__defaults__, function.__kwdefaults__
 
 
-def is_own(function: object, module: "ModuleType") -> bool:
+def is_own(function: "Any", module: "ModuleType") -> bool:
     """Whether a function is a module's own, not what another program has put there, or a proxy of the function."""
-    return type(function) is _FUNCTION and function.__globals__ is vars(module)
+    return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
 
 
 def has_own(cls: type, module: "ModuleType") -> bool:
@@ -101,7 +101,7 @@ def has_own(cls: type, module: "ModuleType") -> bool:
 def whose(found: "Any") -> str:
     """Say what stands in the place of a function: its type, and where its code is. A proxy fakes the rest."""
     kind = type(found)
-    wrapper = found if kind is _FUNCTION else getattr(found, "_self_wrapper", None)  # wrapt's
+    wrapper: Any = found if kind is _FUNCTION else getattr(found, "_self_wrapper", None)  # wrapt's
     where = ""
     if type(wrapper) is _FUNCTION:
         where = f" ({wrapper.__code__.co_filename}, line {wrapper.__code__.co_firstlineno})"
