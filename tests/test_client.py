@@ -293,8 +293,14 @@ def test_install_leaves_a_begin_that_it_does_not_know() -> None:
         def begin(self, *more): ...
 
         http.client.HTTPResponse.begin = begin
-        import fasthdr
-        with fasthdr.install():
+        import fasthdr, warnings
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            installation = fasthdr.install()
+        assert ["HTTPResponse.begin has been patched by '__main__'" in str(each.message) for each in caught] == [True]
+        fasthdr.uninstall()
+        warnings.simplefilter("ignore")
+        with installation:
             assert fasthdr.is_installed()
             assert http.client.HTTPResponse.begin is begin
         assert http.client.HTTPResponse.begin is begin

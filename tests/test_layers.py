@@ -34,10 +34,14 @@ MAY = {
     "_server_methods": "_api _standins _stdlib _strict",
     "server": "_server_methods client _stdlib _strict _cli.serve",
     "simple_server": "_api _core.gateway _server_methods _standins _stdlib client server",
-    "_install": "_api _core.reader _errors _server_methods _standins _stdlib _strict server",
+    "_hook": "",
+    "_patches": "_api _core.reader _server_methods _standins _stdlib _strict server",
+    "_main_copy": "_patches _server_methods _stdlib",
+    "_install": "_api _core.reader _errors _hook _main_copy _patches _stdlib _strict",
     "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
     "adapters": "_api _errors _names",
-    "_cli": "__init__ _install server",
+    "_bootstrap": "__init__ _hook _install",
+    "_cli": "__init__ _bootstrap server",
     "__main__": "_cli",
 }
 

@@ -236,7 +236,7 @@ def test_an_extension_that_misses_a_module(tmp_path: pathlib.Path) -> None:
     """That it cannot find what it imports itself is told, too."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     (tmp_path / "fasthdr/_core/runtime.py").write_text("import an_absent_module")
-    done = python("import fasthdr", tmp_path, FASTHDR_PURE_PYTHON="")
+    done = python("import fasthdr; fasthdr.IMPLEMENTATION", tmp_path, FASTHDR_PURE_PYTHON="")
     assert done.returncode == 1
     assert "No module named 'an_absent_module'" in done.stderr.splitlines()[-1]
 

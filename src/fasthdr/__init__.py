@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """HTTP/1 message heads at C speed behind the standard library's own names."""
 
-from fasthdr._api import IMPLEMENTATION
-
 __version__ = "0.1.0"
 
 __all__ = [
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from fasthdr import server as server
     from fasthdr import simple_server as simple_server
     from fasthdr._api import (
+        IMPLEMENTATION,
         BodyDecoder,
         Head,
         RequestHead,
@@ -63,7 +62,13 @@ else:
             return __import__(f"fasthdr.{name}", fromlist=[name])
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        found = getattr(__import__(_MODULES.get(name, "fasthdr._api"), fromlist=[name]), name)
+        module = _MODULES.get(name)
+        if module is None:
+            module = "fasthdr._api"
+            # The standard library first, wherever ours follows: install() imports them in that order, too, and two
+            # threads that did it the other way round would each wait for the other.
+            __import__("http.client")
+        found = getattr(__import__(module, fromlist=[name]), name)
         globals()[name] = found
         return found
 

@@ -1,47 +1,30 @@
 # SPDX-License-Identifier: MIT
 """install() and uninstall(): the core in the place of the stdlib's own functions."""
 
-import http.client
-import warnings
+import sys
 from _thread import RLock
 from _weakref import ref
-from types import SimpleNamespace
 
-from fasthdr._api import PURE
-from fasthdr._stdlib.probe import like
-from fasthdr._strict import gateways
+from fasthdr._hook import Finder
+from fasthdr._patches import ABSENT, BY_MODULE, Patch, exact_type, load
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
-if TYPE_CHECKING or not PURE:
-    from fasthdr._core.reader import _reader
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType, SimpleNamespace
     from typing import Any, Literal
 
     from typing_extensions import Self
-
-
-class _Patch:
-    """What is to stand in the place of the standard library's own.
-
-    original: what stands there unpatched, or _ABSENT. module: of which the original is a function.
-    strict: without it, no request is strict.
-    """
-
-    def __init__(
-        self, owner: "Any", name: str, ours: "Any", original: "Any", module: "Any" = None, strict: bool = False
-    ) -> None:
-        self.owner, self.name, self.ours, self.original = owner, name, ours, original
-        self.module, self.strict = module, strict
-
+else:
+    SimpleNamespace = type(sys.implementation)
 
 _lock = RLock()
 _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() called and not (yet) entered as a context
 _contexts: "list[Installation]" = []  # entered and not yet left
-_done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or _ABSENT), what we put there
-_ABSENT = object()
+_done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
+_loaded: "dict[str, ModuleType | None]" = {}  # modules that may be patched; None: one that has been loaded again
+_forgiving: "list[bool]" = []  # not empty: what fails when a module is imported does not end the import
 
 
 class Installation:
@@ -51,6 +34,7 @@ class Installation:
         self._options = options
 
     def __enter__(self) -> "Self":
+        _look()
         with _lock:
             # The call itself is from now on only as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
@@ -114,6 +98,7 @@ def install(
         framed_body=framed_body,
         on_unsupported=on_unsupported,
     )
+    _look()
     with _lock:
         new = Installation(options)
         # Of those that nobody can enter any more, the last counts alone.
@@ -138,10 +123,22 @@ def uninstall() -> None:
 
 
 def is_installed() -> bool:
-    """True while an install() is in force and, where there is a core, http.client.parse_headers is ours."""
+    """True while an install() is in force and, where there is a core, http.client.parse_headers is ours.
+
+    A module that has not been imported yet is patched when it is.
+    """
+    if _options() is None:
+        return False
+    client = sys.modules.get("http.client")
+    if client is None or "http.client" not in _loaded:
+        return True
+    from fasthdr._api import PURE
+
     if PURE:
-        return bool(_plain or _contexts)
-    return http.client.parse_headers is _reader.installed
+        return True
+    from fasthdr._core.reader import _reader
+
+    return client.parse_headers is _reader.installed
 
 
 def _options() -> "SimpleNamespace | None":
@@ -149,8 +146,83 @@ def _options() -> "SimpleNamespace | None":
     return _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
 
 
-def _apply() -> None:
-    """Make the stdlib what the innermost installation asks for."""
+def _look() -> None:
+    """Find the modules that are imported already, and watch for the others."""
+    _finder.start()
+    _finder.wait()
+    for name in BY_MODULE:
+        if not _finder.is_imported(name):
+            continue
+        if name not in _loaded:
+            _load(sys.modules[name])
+        elif _loaded[name] is not sys.modules[name]:
+            _loaded[name] = None
+
+
+def _load(module: "ModuleType") -> None:
+    load(module.__name__)
+    _loaded[module.__name__] = module
+    if module.__name__ == "http.server":
+        from fasthdr._strict import gateways
+
+        gateways.when_wanted(_wanted)
+
+
+def _wanted() -> None:
+    with _lock:
+        _apply()
+
+
+def _imported(module: "ModuleType") -> None:
+    """Patch a module that has just been imported."""
+    if _options() is None:
+        return
+    name = module.__name__
+    try:
+        if name in _loaded:
+            _loaded[name] = None
+            _leave(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server", 5)
+            return
+        _load(module)
+        with _lock:
+            _apply(level=6)
+    except Exception as error:
+        if not _forgiving or type(error).__name__ == "UnsupportedHandler":
+            raise
+        print(f"fasthdr: {name} is not patched: {error!r}", file=sys.stderr)
+
+
+def forgive() -> None:
+    """Have errors told, not raised, when a module is imported: of a process that has not asked for fasthdr itself."""
+    _forgiving.append(True)
+
+
+def _asked(name: str) -> None:
+    """Have the copy of a module that is about to run as __main__ patched."""
+    if _options() is not None:
+        from fasthdr import _main_copy
+
+        _main_copy.expect(name, in_force)
+
+
+_finder = Finder(BY_MODULE, _imported, _asked)
+
+
+def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":
+    """What is to stand in the modules that have been imported."""
+    for name, patches in BY_MODULE.items():
+        if _loaded.get(name) is not None:
+            yield from patches(options)
+
+
+def in_force() -> "list[Patch]":
+    """What stands in the modules that have been imported, now that the innermost installation is in force."""
+    options = _options()
+    return [] if options is None else list(_patches(options))
+
+
+def _apply(level: int = 4) -> None:
+    """Make the stdlib what the innermost installation asks for. level: of the warnings, as warnings.warn() counts."""
     options = _options()
     patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
     for entry in reversed(_done[:]):
@@ -159,126 +231,49 @@ def _apply() -> None:
         if patch is not None and patch.ours is ours:
             continue
         _done.remove(entry)
-        if vars(owner).get(name, _ABSENT) is not ours:
+        if vars(owner).get(name, ABSENT) is not ours:
             continue  # somebody else's now
-        if before is _ABSENT:
+        if before is ABSENT:
             delattr(owner, name)
         else:
             setattr(owner, name, before)
-    if options is not None:
-        for patch in patches.values():
-            _put(patch, options)
-
-
-def _handler_patches(options: SimpleNamespace) -> "Iterator[_Patch]":
-    """What takes the place of methods and attributes of http.server.BaseHTTPRequestHandler."""
-    import http.server
-
-    from fasthdr import _server_methods
-    from fasthdr._stdlib import server as _stdlib
-
-    handler = http.server.BaseHTTPRequestHandler
-    yield _Patch(handler, "setup", _server_methods.setup, _ABSENT)
-    yield _Patch(handler, "strict", options.strict, _ABSENT)
-    yield _Patch(handler, "framed_body", options.framed_body, _ABSENT)
-    yield _Patch(handler, "on_unsupported", options.on_unsupported, _ABSENT)
-    if options.nodelay:
-        yield _Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, _ABSENT)
-    for name, (ours, theirs) in _server_methods.METHODS.items():
-        yield _Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
-    # A patch of another program is told of, too, where we have nothing for the running version's method.
-    for name in _server_methods.NAMES - _server_methods.METHODS.keys():
-        found = vars(handler).get(name)
-        if found is not None and getattr(found, "__globals__", None) is not vars(http.server):
-            yield _Patch(handler, name, None, None, http.server)
-
-
-def _patches(options: SimpleNamespace) -> "Iterator[_Patch]":
-    yield from _handler_patches(options)
-    if options.strict or options.framed_body:
-        import fasthdr.server
-
-        ours = fasthdr.server.BaseHTTPRequestHandler
-        yield _Patch(ours, "strict", options.strict, False)
-        yield _Patch(ours, "framed_body", options.framed_body, False)
-        yield _Patch(ours, "on_unsupported", options.on_unsupported, "warn")
-    if options.strict or options.framed_body or gateways.wanted():
-        import wsgiref.simple_server
-
-        from fasthdr._strict import environ as _environ
-
-        wsgi = wsgiref.simple_server.WSGIRequestHandler
-        yield _Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
-    if PURE:
+    if options is None:
+        _finder.stop()
         return
-    from fasthdr._standins import client_request, client_response
-
-    _reader.exact_type = options.exact_type
-    yield _Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
-    response, connection = http.client.HTTPResponse, http.client.HTTPConnection
-    if client_response.INIT is not client_response.stdlib_init:
-        yield _Patch(response, "__init__", client_response.INIT, client_response.stdlib_init, http.client)
-    if client_response.INSTALLED is not client_response.stdlib_begin:
-        yield _Patch(response, "begin", client_response.INSTALLED, client_response.stdlib_begin, http.client)
-    if client_request.INSTALLED is not client_request.stdlib_putheader:
-        yield _Patch(connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader, http.client)
+    _finder.start()
+    if _loaded.get("http.client") is not None:
+        exact_type(options.exact_type)
+    for patch in patches.values():
+        _put(patch, level)
 
 
-def _gateways_wanted() -> None:
-    with _lock:
-        _apply()
-
-
-gateways.when_wanted(_gateways_wanted)
-
-
-def patch_copy(module: str, names: "dict[str, Any]") -> None:
-    """Put into the classes of a module's second copy, whose names are given, what is in place in the first.
-
-    It cannot be taken back.
-    """
-    from fasthdr import _server_methods
-    from fasthdr._stdlib import server as _stdlib
-
+def _leave(text: str, strict: bool, level: int) -> None:
+    """Say what is left as it is. strict: without it, no request is strict."""
     options = _options()
-    for patch in () if options is None else _patches(options):
-        owner = patch.owner
-        if getattr(owner, "__module__", None) != module or vars(owner).get(patch.name) is not patch.ours:
-            continue
-        copy = names[owner.__name__]
-        if _is_copy(vars(copy).get(patch.name, _ABSENT), patch.original):
-            setattr(copy, patch.name, _server_methods.setup_of(copy) if patch.name == "setup" else patch.ours)
-    # An exchange asks of this one whether it is the standard library's.
-    copy = names["BaseHTTPRequestHandler"]
-    if options is not None and _is_copy(vars(copy).get("handle_expect_100"), _stdlib.handle_expect_100):
-        copy.handle_expect_100 = _stdlib.handle_expect_100
+    if strict and options and (options.strict or options.framed_body):
+        text += ", and requests are not strict"
+        if options.on_unsupported == "raise":
+            from fasthdr._errors import UnsupportedHandler
+
+            raise UnsupportedHandler(text)
+    import warnings
+
+    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
-def _is_copy(found: "Any", original: "Any") -> bool:
-    code = getattr(found, "__code__", None)
-    return found is original or (code is not None and code == getattr(original, "__code__", None))
+def _put(patch: "Patch", level: int) -> None:
+    from fasthdr._stdlib.probe import is_own, like, whose
 
-
-def _put(patch: "_Patch", options: SimpleNamespace) -> None:
     owner, name, original = patch.owner, patch.name, patch.original
-    found = vars(owner).get(name, _ABSENT)
+    found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
         return
-    if original is _ABSENT or patch.module is None:
+    if original is ABSENT or patch.module is None:
         if found is not original:
             return  # the program's own choice
-    elif found is not original or getattr(found, "__globals__", None) is not vars(patch.module):
-        text = (
-            f"{owner.__name__}.{name} has been patched by {getattr(found, '__module__', found)!r}; "
-            "fasthdr leaves it as it is"
-        )
-        if patch.strict and (options.strict or options.framed_body):
-            text += ", and requests are not strict"
-            if options.on_unsupported == "raise":
-                from fasthdr._errors import UnsupportedHandler
-
-                raise UnsupportedHandler(text)
-        warnings.warn(text, RuntimeWarning, stacklevel=4)
+    elif found is not original or not is_own(found, patch.module):
+        text = f"{owner.__name__}.{name} has been patched by {whose(found)}; fasthdr leaves it as it is"
+        _leave(text, patch.strict, level + 1)
         return
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):

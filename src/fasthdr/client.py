@@ -38,7 +38,7 @@ if TYPE_CHECKING or not PURE:
 
     def _over_the_core(function: "Any") -> "Any":
         """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
-        if not isinstance(function, types.FunctionType):
+        if type(function) is not types.FunctionType:
             return function
         return over(function, _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _server_methods
 from fasthdr._api import PURE
-from fasthdr._stdlib.probe import like
+from fasthdr._stdlib.probe import is_own, like, messages_are_own
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -105,9 +105,13 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     ),
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
+# What another program has put around a part of it is not tried: it would see the tries.
+_own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own()
 with contextlib.nullcontext() if PURE else Uncounted():
-    _names_hosts = "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-    _same = not PURE and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+    _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
+    _same = (
+        not PURE and _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+    )
 if not _same:
     # No core, or a stdlib that does it otherwise.
     like(_by_stdlib, WSGIRequestHandler.get_environ)

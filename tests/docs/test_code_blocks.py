@@ -179,9 +179,13 @@ def known(command: str) -> None:
     elif words[:2] == ["python", "-m"] and words[2].partition(".")[0] in ("bench", "fuzz", "tests", "fasthdr"):
         assert importlib.util.find_spec(words[2]), f"no module {words[2]}"
         if words[2] == "fasthdr" and not command.startswith(RUN):
-            from fasthdr._cli.run import _parser, _split
+            from fasthdr._cli.options import command_parser, parser
+            from fasthdr._cli.run import split
 
-            _parser().parse_args(_split(words[3:])[0])
+            if words[3] in ("enable", "disable", "status"):
+                command_parser(words[3]).parse_args(words[4:])
+            else:
+                parser().parse_args(split(words[3:])[0])
     elif words[:3] == ["python", "-m", "pip"]:
         for extra in re.findall(r"\[(\w+)\]", command):
             assert f"\n{extra} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8"), f"no extra {extra}"

@@ -16,7 +16,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _install
+from fasthdr import _install, _main_copy
 from fasthdr._strict import head as strict_head
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, answer
 from tests.handlers.memory import CLIENT, Memory, talk
@@ -510,7 +510,7 @@ def test_a_second_copy_that_is_changed() -> None:
             body: dict[str, Any] = {name: own if changed else theirs[name] for name in names}
             copies.append(type("BaseHTTPRequestHandler", (), body))
             handlers: dict[str, Any] = {"BaseHTTPRequestHandler": copies[-1]}
-            _install.patch_copy("http.server", handlers)
+            _main_copy.patch_copy(_install.in_force(), "http.server", handlers)
         ours = {name: vars(stdlib)[name] for name in names}
     copied, changed_copy = copies
     assert {name: vars(copied)[name] for name in names} == ours

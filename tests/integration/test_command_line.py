@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import importlib.machinery
 import importlib.util
 import json
+import py_compile
 import re
 import signal
 import subprocess
 import sys
 import time
-import types
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,15 @@ print(json.dumps({
     "package": __package__ or "",
     "spec": __spec__ and __spec__.name,
     "main": vars(__main__) is globals(),
-    "stdin": sys.stdin.read(),
+    "attributes": [(name, type(value).__name__) for name, value in vars(__main__).items()],
+    "loader": isinstance(__loader__, type) and __loader__.__name__ or str(getattr(__loader__, "path", "")),
+    "flags": repr(sys.flags),
+    "warnings": sys.warnoptions,
+    "x": sys._xoptions,
+    "stdin": sys.stdin and sys.stdin.read(),
+    "hooks": [sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__],
+    "sitecustomize": getattr(sys.modules.get("sitecustomize"), "__file__", None),
+    "modules": sorted({"argparse", "http.client", "http.server", "socketserver", "ast", "pkgutil"} & {*sys.modules}),
 }))
 """
 
@@ -61,6 +68,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "link.py").symlink_to("below/app.py")
     with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
         archive.writestr("__main__.py", SHOW)
+    py_compile.compile(str(tmp_path / "app.py"), str(tmp_path / "compiled.pyc"))
+    (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\n" + SHOW.encode().replace(b'"argv"', b'"\xe9"'))
     return tmp_path
 
 
@@ -91,14 +100,69 @@ def both(*arguments: str | Path, cwd: Path, options: tuple[str, ...] = (), **mor
         ["-m", "app", "-m", "app", "--stats", "--", "-h"],
         ["-m", "package", "a"],
         ["-m", "package.module", "--version"],
+        ["compiled.pyc", "x"],
+        ["latin.py"],
+        ["package", "x"],
+        ["-m", "app", "-c", "x"],
+        ["-"],
+        ["-", "a", "-m", "b"],
+        ["-c", SHOW.replace("__file__", "0"), "a", "-c"],
+        ["-c" + SHOW.replace("__file__", "0")],
+        ["-W", "ignore", "app.py"],
+        ["-Wignore", "-Werror::UserWarning", "-m", "app", "-W"],
+        ["-X", "utf8", "-X", "dev", "app.py", "-X", "a"],
+        ["-bBOm", "app", "a"],
+        ["-OO", "-u", "-q", "app.zip"],
+        ["-i", "app.py"],
+        ["-iW", "error", "app.py"],
+        ["-B", "-"],
+        ["-sc", SHOW.replace("__file__", "0"), "-x"],
     ],
-    ids=" ".join,
+    ids=lambda arguments: " ".join(arguments).replace(SHOW.replace("__file__", "0"), "CODE"),
 )
 def test_what_a_program_sees(folder: Path, arguments: list[str]) -> None:
-    plain, ours = both(*arguments, cwd=folder, stdin="input")
+    program = SHOW.replace("__file__", "0").replace("sys.stdin.read()", "0") if "-" in arguments[:2] else "input"
+    plain, ours = both(*arguments, cwd=folder, stdin="" if "-i" in arguments[0] else program)
+    assert plain.returncode == 0
+    assert plain.stderr.replace(">>> ", "").strip() == ""
+    assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.parametrize(
+    "start", [["-m", "fasthdr"], ["-mfasthdr"], ["-bBm", "fasthdr"], ["-X", "utf8", "-OBmfasthdr"]], ids=" ".join
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [["-c", "-m", "fasthdr"], ["-", "fasthdr"], ["-W", "error", "app.py", "-m", "fasthdr"], ["app.py"]],
+    ids=" ".join,
+)
+def test_the_options_of_the_interpreter_stay(folder: Path, start: list[str], arguments: list[str]) -> None:
+    """Those before -m fasthdr, whatever the program is given."""
+    code = SHOW.replace("__file__", "0").replace("sys.stdin.read()", "0")
+    if arguments[0] == "-c":
+        arguments = ["-c", code, *arguments[1:]]
+    options = {"-bBm": ["-bB"], "-X": ["-X", "utf8", "-OB"]}.get(start[0], [])
+    plain = run(*options, *arguments, cwd=folder, stdin=code)
+    ours = run(*start, *arguments, cwd=folder, stdin=code)
     assert (plain.returncode, plain.stderr) == (0, "")
     assert (ours.returncode, ours.stderr) == (0, "")
     assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
+@pytest.mark.parametrize("outer", [[], ["-E"], ["-I"], ["-S"]], ids=str)
+@pytest.mark.parametrize("arguments", [["-c", "0"], ["-"], ["-W", "error", "app.py"], ["-E", "app.py"]], ids=" ".join)
+def test_no_bootstrap_no_program(folder: Path, outer: list[str], arguments: list[str]) -> None:
+    """A program is not run without what was asked for."""
+    (folder / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)  # for -S, which has no site-packages
+    if outer == ["-I"] and not importlib.util.find_spec("fasthdr").origin.startswith(sys.prefix):  # type: ignore[union-attr]
+        outer = ["-E"]
+    ours = run(*outer, "-m", "fasthdr", *arguments, cwd=folder)
+    if outer or arguments[0] == "-E":
+        assert (ours.returncode, ours.stdout) == (2, "")
+        assert ours.stderr.splitlines()[-1].startswith("python -m fasthdr: error: with -E, -I or -S only a file")
+    else:
+        assert ours.returncode == 0
 
 
 def test_a_program_by_its_absolute_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -152,16 +216,43 @@ def test_how_a_program_ends(tmp_path: Path, command: tuple[str, ...], code: str)
     assert plain.returncode == ENDS[code]
     assert ours.returncode == ENDS[code]
     assert ours.stdout == plain.stdout
-    # The frames of what started the program come first in ours, as runpy's do in the stdlib's own -m.
-    assert _frames_of(ours.stderr) == _frames_of(plain.stderr)
+    assert ours.stderr == plain.stderr
 
 
-def _frames_of(stderr: str) -> str:
-    """Tracebacks less their first line and the frames of what started the program."""
-    stderr = stderr.replace("Traceback (most recent call last):\n", "")
-    files = r'<frozen runpy>|[^"\n]*(?:runpy|fasthdr/__main__|fasthdr/_cli/run)\.py'
-    starters = rf'  File "(?:{files})", line [^\n]*\n(?:    [^\n]*\n)*'
-    return re.sub(starters, "", stderr)
+SHOWN = {
+    "its own hook": "import sys\nsys.excepthook = lambda *args: print(args[1], len(list(frames(args[2]))))\n"
+    "def frames(trace):\n    while trace:\n        yield trace\n        trace = trace.tb_next\n1 / 0",
+    "at exit": "import atexit, sys\natexit.register(lambda: print(sys.last_value, sys.last_traceback.tb_lineno, "
+    "sys.excepthook is sys.__excepthook__))\n\n1 / 0",
+    "a thread": "import threading\n"
+    "thread = threading.Thread(target=lambda: 1 / 0, name='T')\nthread.start()\nthread.join()",
+    "without a traceback": "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    error = e\n"
+    "raise error.with_traceback(None)",
+    "raised again": "try:\n    1 / 0\nfinally:\n    print('finally')",
+    "a broken import": "import broken",
+    "a recursion": "def f(): f()\nimport sys\n"
+    "sys.setrecursionlimit(60)\ntry: f()\nexcept RecursionError: print('deep')",
+    "a generator": "def g():\n    yield 1\n    1 / 0\nlist(g())",
+    "a group": "from asyncio import run\nasync def f(): raise KeyError\nrun(f())",
+    "unraisable": "class A:\n    def __del__(self): 1 / 0\nA()",
+}
+
+
+@pytest.mark.parametrize(
+    "command", [("ends.py",), ("-m", "ends"), ("-W", "default", "ends.py"), ("ends.zip",)], ids=" ".join
+)
+@pytest.mark.parametrize("code", SHOWN)
+def test_what_a_program_shows_of_an_error(tmp_path: Path, code: str, command: tuple[str, ...]) -> None:
+    source = SHOWN[code].encode()
+    (tmp_path / "ends.py").write_bytes(source + b"\n")
+    (tmp_path / "broken.py").write_text("def broken(:\n")
+    with zipfile.ZipFile(tmp_path / "ends.zip", "w") as archive:
+        archive.writestr("__main__.py", source)
+        archive.writestr("broken.py", "def broken(:\n")
+    plain, ours = both(*command, cwd=tmp_path)
+    assert plain.returncode == (0 if code in ("a thread", "a recursion", "unraisable") else 1)
+    stderr = [re.sub(r" at 0x\w+", "", done.stderr) for done in (ours, plain)]
+    assert (ours.returncode, ours.stdout, stderr[0]) == (plain.returncode, plain.stdout, stderr[1])
 
 
 def test_stats(tmp_path: Path) -> None:
@@ -208,28 +299,29 @@ def test_the_version(tmp_path: Path) -> None:
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
     """As pydoc and pickle do: it runs nothing, and reads no arguments."""
-    code = "import fasthdr.__main__ as m; print(callable(m.main), m.main.__globals__['fasthdr'].is_installed())"
+    code = "import fasthdr, fasthdr.__main__ as m; print(callable(m.main), fasthdr.is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
 
 
-def test_a_module_without_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A standard library of compiled files alone: there is nothing to run a strict copy of, and the error says so."""
-    from fasthdr._cli import run as command
-
-    spec = importlib.machinery.ModuleSpec(
-        "http.server", importlib.machinery.SourcelessFileLoader("http.server", "x.pyc")
+def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
+    """`-m http.server`: its handler class is a second copy, and patched before the module serves."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        "def show():\n"
+        "    import http.server\n"
+        "    main = sys.modules['__main__'].BaseHTTPRequestHandler\n"
+        "    print(main is http.server.BaseHTTPRequestHandler, main.strict,"
+        "main.parse_request.__code__.co_filename[-17:],"
+        " '__init_subclass__' in vars(http.server.socketserver.StreamRequestHandler), file=sys.stderr)\n"
+        "atexit.register(show)\n"
     )
-    assert spec.loader.get_source("http.server") is None  # type: ignore[union-attr]
-    arguments = sys.argv[:]
-    module = types.ModuleType("__main__")
-    with monkeypatch.context() as patch:
-        patch.setattr(importlib.util, "find_spec", lambda name: spec)
-        with pytest.raises(ImportError, match=r"^no source of http\.server$") as caught:
-            command._run_copy("http.server", module)
-    assert caught.value.name == "http.server"
-    assert sys.argv == arguments
-    assert not hasattr(module, "HTTPServer")
+    ours = run(
+        "-W", "error", "-m", "fasthdr", "--strict", "-m", "http.server", "x", cwd=tmp_path, PYTHONPATH=str(tmp_path)
+    )
+    assert ours.returncode == 2
+    assert ours.stderr.splitlines()[-1] == "False True server_request.py False"
+    assert "RuntimeWarning" not in ours.stderr
 
 
 def test_help(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr import _install
+from fasthdr import _install, _main_copy
 from tests.integration.framed import CHUNKED, LAST, Compat, Handler, answers, request, server_of
 from tests.integration.wire import TIMEOUT, converse, serving
 
@@ -101,7 +101,7 @@ def test_a_second_copy_of_http_server() -> None:
     with open(http.server.__file__, encoding="utf-8") as file:
         exec(compile(file.read(), file.name, "exec", dont_inherit=True), vars(copies))
     with fasthdr.install(strict=True):
-        _install.patch_copy("http.server", vars(copies))
+        _main_copy.patch_copy(_install.in_force(), "http.server", vars(copies))
     assert names["BaseHTTPRequestHandler"] is not copies.BaseHTTPRequestHandler
     members = {"do_PUT": Handler.do_GET, "seen": [], "lines": [], "log_message": Handler.log_message}
     handler = type("Own", (copies.BaseHTTPRequestHandler,), {"protocol_version": "HTTP/1.1", **members})

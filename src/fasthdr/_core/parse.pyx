@@ -21,7 +21,7 @@ from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
-from fasthdr._core.runtime cimport Runtime, name_at, path_at, takes_path
+from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
@@ -211,7 +211,7 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     head.consumed = b.end
     head.many = table_take(&head.table, b)
     if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
-        if not rt.multipart:
+        if not finishes_multipart(rt):
             return False
         if fh_plain_multipart(job.p, b):
             head.multipart = True

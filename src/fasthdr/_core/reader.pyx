@@ -20,7 +20,7 @@ from fasthdr._core.fields cimport (
     fh_plain_multipart,
 )
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
-from fasthdr._core.runtime cimport Asked, Runtime
+from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart
 from fasthdr._core.table cimport start_of, table_take, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
@@ -107,7 +107,7 @@ cdef inline Reader reader():
 cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason):
     """The stdlib's own parse_headers() on what is still unread."""
     cdef Runtime rt = rd.runtime
-    if fh_flag(&rt.counting):
+    if reason is not None and fh_flag(&rt.counting):
         rt.count(reason)
     if max_headers is None:
         return rd.parse_headers(fp, _class=cls)
@@ -122,9 +122,16 @@ cdef object by_parser(Reader rd, bytes data, object cls, str reason):
     return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
+cdef object foreign_reason(bytes data, size_t start):
+    """What a block is counted under whose line at `start` the core does not read."""
+    from fasthdr._stdlib.foreign import reason
+
+    return reason(data, start)
+
+
 cdef tuple reasons():
-    """By which these are counted."""
-    return ("reader", "reader", "limit", "content-type", "block")
+    """By which these are counted; None: it has been, by its line."""
+    return ("reader", "reader", "limit", "content-type", None)
 
 
 cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, MessageTable m):
@@ -135,7 +142,7 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
     cdef fh_body_t body = fh_body_kind(p, b)
     cdef object msg
     cdef list pairs
-    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not rt.multipart):
+    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not finishes_multipart(rt)):
         return by_parser(rd, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data
@@ -297,6 +304,8 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
             return build(rd, data, reading, cls, m)
     elif code == FH_FOREIGN:
         reading.left = LEFT_BLOCK
+        if fh_flag(&rt.counting):
+            rt.count(foreign_reason(PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n), b.line))
     elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)
@@ -332,7 +341,7 @@ cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
-        return by_parser(rd, data, cls, "block")
+        return by_parser(rd, data, cls, foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block")
     return build(rd, data, reading, cls, m)
 
 

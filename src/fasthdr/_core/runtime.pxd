@@ -5,7 +5,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport fh_classify_fn, fh_same
-from fasthdr._core.cpython cimport fh_flag, fh_version
+from fasthdr._core.cpython cimport fh_flag, fh_flag_set, fh_version
 from fasthdr._core.start_line cimport fh_request_line_t
 from fasthdr._core.table cimport text_at
 from fasthdr._core.walk cimport fh_fold_t
@@ -34,7 +34,7 @@ cdef class Runtime:
     cdef readonly object facts
     cdef fh_fold_t fold               # how an obs-fold after an empty first line is joined
     cdef bint native                  # the core may read header blocks at all
-    cdef bint multipart               # multipart/* as the core finishes it is what the stdlib makes
+    cdef int multipart                # a flag: the core finishes multipart/* as the stdlib does; -1: not asked yet
     cdef bint fills                   # a message filled without Message.__init__ is what that makes
     cdef bint blank_line              # the blank line is counted and belongs to the parsed text
     cdef bint takes_max               # parse_headers has the keyword _max_headers
@@ -53,6 +53,13 @@ cdef class Runtime:
     cdef int choose_variant(self, str wanted) except -1
     cdef int share_names(self, tuple names) except -1
     cdef int count(self, str reason) except -1
+
+
+cdef inline bint finishes_multipart(Runtime rt) except -1:
+    """Whether multipart/* as the core finishes it is what the stdlib makes: asked when the first such head comes."""
+    if fh_flag(&rt.multipart) < 0:
+        fh_flag_set(&rt.multipart, bool(rt.facts.multipart))
+    return fh_flag(&rt.multipart)
 
 
 cdef inline object left(Runtime rt, str reason):

@@ -26,7 +26,7 @@ cdef class Runtime:
         self.facts = facts
         self.fold = FH_FOLD_FOREIGN if facts.fold is None else FH_FOLD_KEEP if facts.fold == "keep" else FH_FOLD_STRIP
         self.native = facts.native
-        self.multipart = facts.multipart
+        self.multipart = -1
         self.fills = facts.fills
         self.blank_line = facts.blank_line
         self.takes_max = facts.takes_max

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 
 from fasthdr._core.lines import field_line
-from fasthdr._stdlib.probe import like, signature
+from fasthdr._stdlib.probe import is_own, like, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ _FIELDS = [
 
 def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
     """What is put out of each field, or what is raised."""
-    connection: Any = http.client.HTTPConnection("a")
+    connection: Any = http.client.HTTPConnection.__new__(http.client.HTTPConnection)
+    connection._buffer = []
     connection._HTTPConnection__state = state
     connection._output = connection._buffer.append
     seen: list[object] = []
@@ -71,7 +72,7 @@ def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
 def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
     """Ours where it does as the running stdlib's on a few small inputs, and the stdlib's where it does not."""
     if (
-        getattr(stdlib_putheader, "__globals__", None) is vars(http.client)
+        is_own(stdlib_putheader, http.client)
         and None not in (_STARTED, _legal_name, _illegal_value)
         and signature(stdlib_putheader) == signature(_installed)
         and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))

@@ -15,8 +15,9 @@ from types import SimpleNamespace
 
 from fasthdr._core.client import Begin, Responses, SocketFiles
 from fasthdr._core.reader import _reader
+from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
-from fasthdr._stdlib.probe import is_own, like, over, signature
+from fasthdr._stdlib.probe import has_own, is_own, like, messages_are_own, over, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _stdlib: Any = http.client.HTTPResponse
 stdlib_init = _stdlib.__init__
 stdlib_begin = _stdlib.begin
 _METHODS = {name: getattr(_stdlib, name, None) for name in ("_read_status", "_check_close")}
-_METHODS_ARE_STDLIB = all(getattr(method, "__globals__", None) is vars(http.client) for method in _METHODS.values())
+_METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in _METHODS.values())
 
 
 def _attributes() -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _stores_plainly(cls: Any) -> bool:
 
 def _socket_files() -> SocketFiles | None:
     """None: makefile() is another program's, or makes its file otherwise than ours."""
-    if getattr(socket.socket.makefile, "__globals__", None) is not vars(socket):
+    if not is_own(socket.socket.makefile, socket) or not has_own(socket.SocketIO, socket):
         return None
     asked = []
     sock: Any = SimpleNamespace(_io_refs=1, recv_into=lambda buffer: asked.append(len(buffer)), _decref_socketios=int)
@@ -110,8 +111,8 @@ def _current(fp: Any, **keywords: Any) -> Any:
 
 
 def _probed(fp: Any, **keywords: Any) -> Any:
-    """The stdlib's own, whatever is in its place: what is tried here, a program's function does not see."""
-    return _reader.parse_headers(fp, **keywords)
+    """The core's, whatever http.client has: what is tried here, a program's function does not see."""
+    return _parse_headers(fp, http.client.HTTPMessage, **keywords)
 
 
 _CASES = [
@@ -168,7 +169,7 @@ def chosen(
     parse_headers, source, names: as of fasthdr._core.client.Begin.
     """
     genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
-    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine):
+    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine and messages_are_own()):
         return by_stdlib
     theirs = over(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
     ours = shims(Begin(RESPONSES, parse_headers, source, names), by_stdlib)

@@ -7,12 +7,13 @@ small inputs does what ours does. Any other stays as it is.
 
 from __future__ import annotations
 
+import email.utils
 import http.server
 import types
 from http import HTTPStatus
 
 from fasthdr._standins import server_response
-from fasthdr._stdlib.probe import signature
+from fasthdr._stdlib.probe import is_own, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,12 +150,13 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], hand
 
 def is_stdlib(function: object) -> bool:
     """Whether a function is http.server's own, not what another program has put there."""
-    return isinstance(function, types.FunctionType) and function.__globals__ is vars(http.server)
+    return is_own(function, http.server)
 
 
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
     return (
         is_stdlib(theirs)
+        and ("formatdate" not in names or is_own(email.utils.formatdate, email.utils))
         and set(theirs.__code__.co_names) == set(names.split())
         and signature(theirs) == signature(ours)
         and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in _STATES)

@@ -8,6 +8,7 @@ content it has. What a class or its constructor can change of that is looked at 
 from __future__ import annotations
 
 import email.errors
+import email.message
 import email.parser
 import functools
 import http.client
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-COMPAT32: Any = Message().policy  # the policy of every message
+COMPAT32: Any = email.message.compat32  # type: ignore[attr-defined]  # the policy of every message
 # What Message.__init__ stores, but for the list of pairs, the defects and the policy.
 _INITIAL = {
     "_unixfrom": None,

@@ -58,8 +58,8 @@ def _of_modules() -> Iterator[tuple[str, Any]]:
 def _is_own(value: Any) -> bool:
     """Whether a function is that of the module which it says it is of, as far as can be seen."""
     function = getattr(value, "__func__", value)
-    if not isinstance(function, types.FunctionType):
-        return True
+    if type(function) is not types.FunctionType:
+        return not hasattr(function, "__globals__")  # a proxy of one has them
     module = function.__globals__.get("__name__")
     return module in ("email.parser", "email.feedparser", "email.message", "email._policybase", "http.client") and (
         function.__globals__ is vars(sys.modules[module])

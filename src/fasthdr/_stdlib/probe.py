@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What the running stdlib does where its patch releases differ: asked once at import, never read off a version."""
 
+import email._policybase
+import email.feedparser
+import email.iterators
+import email.message
+import email.parser
 import http.client
 import io
 from email import errors
@@ -10,8 +15,10 @@ from fasthdr._stdlib.message_class import fill
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
+    from types import ModuleType
     from typing import Any
 
+_FUNCTION: "Any" = type(lambda: None)
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
 _FOLDED = b"Fold: \r\n b\r\n"
 _END = b"\r\n"
@@ -64,17 +71,61 @@ def _fills(theirs: "Message") -> bool:
 
 def signature(function: "Any") -> "tuple[Any, ...] | None":
     """What decides which calls a Python function takes; None for anything else (inspect takes 10 ms to load)."""
-    code = getattr(function, "__code__", None)
-    if code is None:
+    if type(function) is not _FUNCTION:
         return None
+    code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     kinds = code.co_argcount, code.co_posonlyargcount, code.co_flags & 0xC  # 0xC: *args, **kwargs
     return names, kinds, function.__defaults__, function.__kwdefaults__
 
 
-def is_own(function: object, module: object) -> bool:
-    """Whether a function is a module's own, not what another program has put there."""
-    return getattr(function, "__globals__", None) is vars(module)
+def is_own(function: "Any", module: "ModuleType") -> bool:
+    """Whether a function is a module's own, not what another program has put there, or a proxy of the function."""
+    return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
+
+
+def has_own(cls: type, module: "ModuleType") -> bool:
+    """Whether all methods that a class of a module has itself are the module's own."""
+    for value in vars(cls).values():
+        function: Any = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+        # What is neither a function in Python nor in C, and can be called, is another program's: a proxy, a mock.
+        if type(function) is _FUNCTION:
+            # Message.walk is a function of email.iterators.
+            if function.__globals__ is not vars(module) and function.__globals__ is not vars(email.iterators):
+                return False
+        elif callable(function) and not isinstance(function, type) and type(function).__module__ != "builtins":
+            return False
+    return True
+
+
+def whose(found: "Any") -> str:
+    """Say what stands in the place of a function: its type, and where its code is. A proxy fakes the rest."""
+    kind = type(found)
+    wrapper: Any = found if kind is _FUNCTION else getattr(found, "_self_wrapper", None)  # wrapt's
+    where = ""
+    if type(wrapper) is _FUNCTION:
+        where = f" ({wrapper.__code__.co_filename}, line {wrapper.__code__.co_firstlineno})"
+    name = found.__globals__.get("__name__") if kind is _FUNCTION else f"{kind.__module__}.{kind.__qualname__}"
+    return f"{name!r}{where}"
+
+
+_MAKERS = email.parser, email.feedparser, email.message, email._policybase
+
+
+def messages_are_own() -> bool:
+    """Whether all code that makes a message of a header block is the standard library's own.
+
+    Then a try goes unnoticed. Otherwise it would be seen by what another program has put around a part of it.
+    """
+    for module in _MAKERS:
+        for value in vars(module).values():
+            if getattr(value, "__module__", None) != module.__name__ or not callable(value):
+                continue
+            if not (has_own(value, module) if isinstance(value, type) else is_own(value, module)):
+                return False
+    return has_own(http.client.HTTPMessage, http.client) and is_own(
+        getattr(http.client, "_read_headers", None), http.client
+    )
 
 
 def over(function: "Any", names: "dict[str, Any]") -> "Any":
@@ -138,7 +189,8 @@ def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
 
 def _read_headers_arguments() -> int:
     """Positional parameters of http.client._read_headers; 0 where it is not as it is known."""
-    arguments = _parameters(getattr(http.client, "_read_headers", None))[0]
+    read = getattr(http.client, "_read_headers", None)
+    arguments = _parameters(read)[0] if is_own(read, http.client) else 0
     return arguments if arguments in (1, 2) else 0
 
 
@@ -180,7 +232,6 @@ class Facts:
     unknown. limit_first: that looks at _MAXHEADERS before it reads, not after each line. blank_line: BLANK_LINE.
     fold: how an obs-fold after an empty first line is joined, "keep" or "strip"; None: another way.
     native: the core may read header blocks at all. fills: message_class.fill() makes what the constructor does.
-    multipart: multipart/* as the core finishes it is what the standard library makes.
     """
 
     def __init__(self, parse_headers: "Any") -> None:
@@ -188,9 +239,17 @@ class Facts:
         self.genuine = is_own(parse_headers, http.client)
         self.read_headers_arguments = _read_headers_arguments()
         self.blank_line = BLANK_LINE
-        parse = parse_headers if self.genuine else _composed
+        self._multipart: bool | None = None
+        self._parse = parse = parse_headers if self.genuine else _composed
         self.takes_max = "_max_headers" in _parameters(parse)[1]
         self.limit_first = self.takes_max and _limit_is_read_first()
+        self.fold: str | None = None
+        self.native = self.fills = False
+        if messages_are_own():
+            self._try()
+
+    def _try(self) -> None:
+        parse = self._parse
         theirs = parse(io.BytesIO(_CLEAN + _FOLDED + _END))
         self.fold = {"\r\n b": "keep", "b": "strip"}.get(theirs["Fold"])
         if self.fold is None:  # the core would not read it
@@ -200,4 +259,15 @@ class Facts:
             clean = [*CLEAN, ("Fold", theirs["Fold"])]
         self.native = seen(theirs) == (clean, "", [], None, None, None, "text/plain")
         self.fills = _fills(theirs)
-        self.multipart = all(seen(parse(io.BytesIO(block))) == made for block, made in MULTIPART.items())
+
+    @property
+    def multipart(self) -> bool:
+        """Whether multipart/* as the core finishes it is what the standard library makes.
+
+        Asked when somebody wants to know: each of these blocks has a regular expression compiled.
+        """
+        if self._multipart is None:
+            self._multipart = messages_are_own() and all(
+                seen(self._parse(io.BytesIO(block))) == made for block, made in MULTIPART.items()
+            )
+        return self._multipart

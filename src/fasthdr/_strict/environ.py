@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import functools
 import wsgiref.simple_server
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 stdlib_get_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import http.client
-from email.message import Message
 from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import HTTPMessage, stands_in
+from fasthdr._stdlib.message_class import COMPAT32 as _COMPAT32
 
 if TYPE_CHECKING:
     from fasthdr import RequestHead
-
-_COMPAT32 = Message().policy
 
 
 def empty_message(cls: Any) -> Any:

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Install fasthdr when an interpreter starts: in children of `python -m fasthdr`, in an environment that is enabled.
+
+Children find sitecustomize.py beside this file on PYTHONPATH, and their options in FASTHDR_INSTALL. Nothing that goes
+wrong here ends a process: it is one line on stderr.
+"""
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from typing import Any
+
+VARIABLE = "FASTHDR_INSTALL"
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+_DEFAULTS: "dict[str, Any]" = {
+    "exact_type": False,
+    "nodelay": True,
+    "strict": False,
+    "framed_body": False,
+    "on_unsupported": "warn",
+    "stats": False,
+}
+
+
+def text_of(options: "dict[str, Any]") -> str:
+    """Write options of install(), and `stats`, as the value of FASTHDR_INSTALL: "1", or "strict,nodelay=0"."""
+    words = []
+    for name, default in _DEFAULTS.items():
+        value = options.get(name, default)
+        if value != default:
+            words.append(name if value is True else f"{name}={int(value) if value is False else value}")
+    return ",".join(words) or "1"
+
+
+def options_of(text: str) -> "dict[str, Any]":
+    """Read the value of FASTHDR_INSTALL; ValueError for an option that there is not."""
+    options = {}
+    for word in text.split(","):
+        name, _, value = word.strip().partition("=")
+        if name in ("", "1"):
+            continue
+        if name not in _DEFAULTS:
+            raise ValueError(f"{VARIABLE} has no option {name!r}")
+        options[name] = {"": True, "1": True, "0": False}.get(value, value)
+    return options
+
+
+def put(environ: "MutableMapping[str, str]", text: str) -> None:
+    """Have the interpreters that are started with an environment install fasthdr."""
+    environ[VARIABLE] = text
+    path = environ.get("PYTHONPATH", "")
+    if FOLDER not in path.split(os.pathsep):
+        environ["PYTHONPATH"] = FOLDER + os.pathsep + path if path else FOLDER
+
+
+def begin(text: str) -> None:
+    """Install with the options of FASTHDR_INSTALL; "0": do nothing."""
+    if text == "0":
+        return
+    options = options_of(text)
+    counted = options.pop("stats", False)  # True, or the number of the process that --stats was given to
+    if counted:
+        from fasthdr._bootstrap import stats
+
+        stats.collect(counted is not True and counted != str(os.getpid()))
+    from fasthdr._install import install
+
+    install(**options)
+
+
+def start(text: str = "0") -> None:
+    """Do the same at the start of an interpreter. text: the options, if FASTHDR_INSTALL does not give them."""
+    try:
+        from fasthdr import _install
+
+        _install.forgive()
+        begin(os.environ.get(VARIABLE, text))
+    except Exception as error:  # noqa: BLE001 (the process has to start)
+        say(f"not installed in this process: {error!r}")
+
+
+def say(text: str) -> None:
+    """Write a line to stderr, where there is one."""
+    if sys.stderr is not None:
+        print(f"fasthdr: {text}", file=sys.stderr)

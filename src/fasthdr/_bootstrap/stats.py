@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""`--stats`: who has parsed how many heads, on stderr when the process ends."""
+
+import atexit
+import contextlib
+import os
+import signal
+import sys
+
+from fasthdr._hook import Finder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+_reports: "list[bool]" = []  # of what calls of collect() asked for
+
+
+def _collect(_: "Any" = None) -> None:
+    import fasthdr
+
+    if not fasthdr.stats():  # of an http.client that is loaded a second time, the count goes on
+        fasthdr.collect_stats()
+
+
+def collect(child: bool) -> None:
+    """Count from now on, without an import of http.client for that alone, and report at exit."""
+    if "http.client" in sys.modules:
+        _collect()
+    else:
+        Finder(["http.client"], _collect, lambda _: None).start()
+    atexit.register(report, child)
+    _reports.append(child)
+    with contextlib.suppress(ValueError):  # not the main thread
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _terminated)
+
+
+def report(child: bool) -> None:
+    """Print the counts. child: under the number of the process, if it has read any head."""
+    counts: dict[str, int] = {}
+    if "http.client" in sys.modules:
+        import fasthdr
+
+        counts = fasthdr.stats()
+    if child and not counts:
+        return
+    name = f"fasthdr[{os.getpid()}]" if child else "fasthdr"
+    heads = sum(count for reason, count in counts.items() if not reason.startswith("status line"))
+    print(f"{name}: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
+    refused = counts.pop("refused", 0)
+    if refused:
+        print(f"{name}: {refused} refused", file=sys.stderr)
+    for reason, count in sorted(counts.items()):
+        print(f"{name}: {count} left to the stdlib: {reason}", file=sys.stderr)
+
+
+def _terminated(number: int, _: "Any") -> None:
+    """Report, then end as SIGTERM ends a process that does not handle it."""
+    for child in _reports:
+        report(child)
+    sys.stderr.flush()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""`python -m fasthdr enable`, `disable` and `status`: fasthdr in every process of an environment.
+
+A .pth file in site-packages has each interpreter of the environment install fasthdr when it starts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import sysconfig
+
+from fasthdr._bootstrap import VARIABLE, text_of
+from fasthdr._cli.options import command_parser, named
+
+NAME = "fasthdr-install.pth"
+# One line, as site reads it. Without fasthdr, which may be gone since, it does nothing.
+_LINE = (
+    'import sys; exec("try:\\n from fasthdr._bootstrap import start\\n'
+    'except ImportError:\\n pass\\nelse:\\n start({text!r})\\n")\n'
+)
+
+
+def _file() -> str:
+    return os.path.join(sysconfig.get_path("purelib"), NAME)
+
+
+def _options(path: str) -> str | None:
+    """What the file says, or None without one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = re.search(r"start\('(.*?)'\)", file.read())
+    except FileNotFoundError:
+        return None
+    return found[1] if found else "1"
+
+
+def main(argv: list[str]) -> str | int:
+    """Do what the command line says; the exit code, or what is wrong."""
+    command = argv[0]
+    args = vars(command_parser(command).parse_args(argv[1:]))
+    path = _file()
+    if command == "status":
+        text = _options(path)
+        if text is None:
+            print(f"not enabled: no {path}")
+            return 1
+        print(f"enabled by {path}: {text}" + (f"; {VARIABLE}={os.environ[VARIABLE]}" if VARIABLE in os.environ else ""))
+        return 0
+    if not args.pop("system") and sys.prefix == sys.base_prefix:
+        return (
+            f"fasthdr: {sys.prefix} is no virtual environment; every program that it runs would be changed. "
+            f"--system does it nevertheless"
+        )
+    try:
+        if command == "disable":
+            os.remove(path)
+            print(f"disabled: {path} is removed")
+            return 0
+        text = text_of(named(args))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(_LINE.format(text=text))
+    except FileNotFoundError:
+        return f"fasthdr: it is not enabled: no {path}"
+    except OSError as error:
+        return f"fasthdr: {error}"
+    print(f"enabled by {path}: {text}")
+    return 0

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The options of `python -m fasthdr`, and those of its `enable`, `disable` and `status`."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+
+def _add_options(parser: "argparse.ArgumentParser") -> None:
+    parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
+    parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
+    parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
+    )
+    parser.add_argument(
+        "--framed-body", action="store_true", help="frame bodies; read heads as the standard library does"
+    )
+    parser.add_argument(
+        "--on-unsupported",
+        choices=("warn", "raise"),
+        default="warn",
+        help="what to do about a handler that cannot be strict (default: %(default)s)",
+    )
+
+
+def parser() -> "argparse.ArgumentParser":
+    """Make the parser of what stands before a program."""
+    import argparse
+
+    import fasthdr
+
+    made = argparse.ArgumentParser(
+        prog="python -m fasthdr",
+        usage="python -m fasthdr [options] [PYTHON'S OPTIONS] (PROGRAM | -m MODULE | -c CODE | -) [ARGUMENT ...]\n"
+        "       python -m fasthdr inspect FILE\n"
+        "       python -m fasthdr (enable [options] | disable | status)",
+        description="Run a Python program with fasthdr installed, its child processes too; show the head of an HTTP/1 "
+        "message; or install fasthdr in every process of a virtual environment.",
+    )
+    made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({fasthdr.simd()})")
+    _add_options(made)
+    return made
+
+
+def command_parser(command: str) -> "argparse.ArgumentParser":
+    """Make the parser of `enable`, `disable` or `status`."""
+    import argparse
+
+    made = argparse.ArgumentParser(prog=f"python -m fasthdr {command}")
+    if command == "enable":
+        _add_options(made)
+    if command != "status":
+        made.add_argument("--system", action="store_true", help="outside a virtual environment, too")
+    return made
+
+
+def options_of(words: "list[str]") -> "dict[str, Any]":
+    """Read the options of install(), and `stats`."""
+    return named(vars(parser().parse_args(words)))
+
+
+def named(options: "dict[str, Any]") -> "dict[str, Any]":
+    """Give options their names as arguments of install()."""
+    options["nodelay"] = not options.pop("delay")
+    return options

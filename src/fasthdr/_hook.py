@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Tell of modules as soon as they have been imported: a finder that has the loader of each tell.
+
+Nothing else of an import changes: the module is found by the finders that come after this one, and once it runs, its
+loader and the loader of its spec are its own again.
+"""
+
+import sys
+from _thread import get_ident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+    from typing import Any
+
+
+def _same(loader: "Any") -> "Any":
+    return loader
+
+
+class _Loader:
+    """A module's own loader, which tells when the module has been executed, or is to be run as __main__."""
+
+    def __init__(self, loader: "Any", finder: "Finder") -> None:
+        self._loader, self._finder = loader, finder
+
+    def __getattr__(self, name: str) -> "Any":
+        if name == "_loader":  # in an instance that copy or pickle has made
+            raise AttributeError(name)
+        return getattr(self._loader, name)
+
+    def __reduce_ex__(self, protocol: "Any") -> "Any":
+        return _same, (self._loader,)
+
+    def get_code(self, name: str) -> "Any":
+        """Return the code, as runpy asks for it that runs a module as __main__ (the import itself does not)."""
+        code = self._loader.get_code(name)
+        self._finder.asked(name)
+        return code
+
+    def exec_module(self, module: "Any") -> None:
+        own, spec = self._loader, module.__spec__
+        if module.__loader__ is self:
+            module.__loader__ = own
+        if spec.loader is self:
+            spec.loader = own
+        own.exec_module(module)
+        self._finder.executed(module)
+
+
+class Finder:
+    """A meta path finder for some modules.
+
+    names: of the modules. told: called with each module that has been imported, before anybody else has it; what it
+    raises, the import raises. asked: called with the name of one whose code is asked for.
+    """
+
+    def __init__(
+        self, names: "Iterable[str]", told: "Callable[[ModuleType], None]", asked: "Callable[[str], None]"
+    ) -> None:
+        self.names = frozenset(names)
+        self.asked = asked
+        self._told = told
+        self._finding: set[tuple[int, str]] = set()
+        self._executed: dict[str, ModuleType] = {}
+
+    def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
+        """Find one of the modules by the finders that come after this one; its loader is then ours."""
+        key = get_ident(), name
+        if name not in self.names or key in self._finding:
+            return None
+        finders = sys.meta_path[:]
+        if self in finders:
+            finders = finders[finders.index(self) + 1 :]
+        self._finding.add(key)
+        try:
+            for finder in finders:
+                find = getattr(finder, "find_spec", None)
+                spec: Any = find and find(name, path, target)
+                if spec is not None:
+                    if hasattr(spec.loader, "exec_module"):
+                        spec.loader = _Loader(spec.loader, self)
+                    return spec
+        finally:
+            self._finding.discard(key)
+        return None
+
+    def executed(self, module: "ModuleType") -> None:
+        """Tell of a module that has been executed."""
+        name = module.__name__
+        package, _, last = name.rpartition(".")
+        parent = sys.modules.get(package)
+        before = vars(parent).get(last) if parent else None
+        self._executed[name] = module
+        if parent:
+            setattr(parent, last, module)  # which the import does a moment later; until then `import a.b` gives no a.b
+        try:
+            self._told(module)
+        except BaseException:
+            del self._executed[name]
+            if parent and before is None:
+                delattr(parent, last)
+            raise
+
+    def is_imported(self, name: str) -> bool:
+        """Whether a module is there and has been executed to its end."""
+        module = sys.modules.get(name)
+        if module is None:
+            return False
+        return self._executed.get(name) is module or not getattr(module.__spec__, "_initializing", False)
+
+    def start(self) -> None:
+        """Watch from now on."""
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def wait(self) -> None:
+        """Wait for modules that another thread has begun to import before start()."""
+        for name in self.names:
+            if name in sys.modules and not self.is_imported(name):
+                __import__(name)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""What install() puts in the place of the standard library's own, module by module."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import SimpleNamespace
+    from typing import Any
+
+ABSENT = object()
+
+
+class Patch:
+    """What is to stand in the place of the standard library's own.
+
+    original: what stands there unpatched, or ABSENT. module: of which the original is a function.
+    strict: without it, no request is strict.
+    """
+
+    def __init__(
+        self, owner: "Any", name: str, ours: "Any", original: "Any", module: "Any" = None, strict: bool = False
+    ) -> None:
+        self.owner, self.name, self.ours, self.original = owner, name, ours, original
+        self.module, self.strict = module, strict
+
+
+def load(name: str) -> None:
+    """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
+    from fasthdr._api import PURE
+
+    if name == "http.client" and not PURE:
+        from fasthdr._standins import client_request, client_response  # noqa: F401
+    elif name == "http.server":
+        from fasthdr import _server_methods  # noqa: F401
+        from fasthdr._strict import gateways  # noqa: F401
+    elif name == "wsgiref.simple_server":
+        from fasthdr._strict import environ  # noqa: F401
+
+
+def exact_type(on: bool) -> None:
+    """Have parse_headers(), where it is ours, make messages of exactly http.client.HTTPMessage."""
+    from fasthdr._api import PURE
+
+    if not PURE:
+        from fasthdr._core.reader import _reader
+
+        _reader.exact_type = on
+
+
+def _client(_: "SimpleNamespace") -> "Iterator[Patch]":
+    """What takes the place of functions of http.client, and of methods of its classes."""
+    from fasthdr._api import PURE
+
+    if PURE:
+        return
+    import http.client
+
+    from fasthdr._core.reader import _reader
+    from fasthdr._standins import client_request, client_response
+
+    yield Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
+    response, connection = http.client.HTTPResponse, http.client.HTTPConnection
+    for owner, name, ours, theirs in (
+        (response, "__init__", client_response.INIT, client_response.stdlib_init),
+        (response, "begin", client_response.INSTALLED, client_response.stdlib_begin),
+        (connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader),
+    ):
+        if ours is not theirs:
+            yield Patch(owner, name, ours, theirs, http.client)
+        else:
+            yield from _of_others(owner, name, http.client)
+
+
+def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
+    """What another program has put where we have nothing for the running version's method: it is told of, too."""
+    from fasthdr._stdlib.probe import is_own
+
+    found = vars(owner).get(name)
+    if found is not None and not is_own(found, module):
+        yield Patch(owner, name, None, None, module)
+
+
+def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
+    """What takes the place of methods and attributes of http.server.BaseHTTPRequestHandler."""
+    import http.server
+
+    from fasthdr import _server_methods
+    from fasthdr._stdlib import server as _stdlib
+
+    handler = http.server.BaseHTTPRequestHandler
+    yield Patch(handler, "setup", _server_methods.setup, ABSENT)
+    yield Patch(handler, "strict", options.strict, ABSENT)
+    yield Patch(handler, "framed_body", options.framed_body, ABSENT)
+    yield Patch(handler, "on_unsupported", options.on_unsupported, ABSENT)
+    if options.nodelay:
+        yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
+    for name, (ours, theirs) in _server_methods.METHODS.items():
+        yield Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
+    for name in _server_methods.NAMES - _server_methods.METHODS.keys():
+        yield from _of_others(handler, name, http.server)
+
+
+def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
+    """What the handlers of fasthdr.server have besides."""
+    if options.strict or options.framed_body:
+        import fasthdr.server
+
+        ours = fasthdr.server.BaseHTTPRequestHandler
+        yield Patch(ours, "strict", options.strict, False)
+        yield Patch(ours, "framed_body", options.framed_body, False)
+        yield Patch(ours, "on_unsupported", options.on_unsupported, "warn")
+
+
+def _gateway(options: "SimpleNamespace") -> "Iterator[Patch]":
+    """What takes the place of the method of wsgiref's handler that makes an environ."""
+    from fasthdr._strict import gateways
+
+    if options.strict or options.framed_body or gateways.wanted():
+        import wsgiref.simple_server
+
+        from fasthdr._strict import environ as _environ
+
+        wsgi = wsgiref.simple_server.WSGIRequestHandler
+        yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
+
+
+# In this order: each may need what stands before it.
+BY_MODULE: "dict[str, Callable[[SimpleNamespace], Iterator[Patch]]]" = {
+    "http.client": _client,
+    "http.server": _server,
+    "fasthdr.server": _our_server,
+    "wsgiref.simple_server": _gateway,
+}

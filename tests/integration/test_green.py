@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""install() beside what makes the standard library's sockets and threads cooperative: in either order."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.integration.processes import needs_signals, run
+
+pytestmark = needs_signals
+
+PROGRAM = """
+import sys
+
+def install():
+    import fasthdr
+    fasthdr.install()
+
+def patch():
+    if sys.argv[1] == "eventlet":
+        import eventlet
+        eventlet.monkey_patch()
+    else:
+        from gevent import monkey
+        monkey.patch_all()
+
+for step in (install, patch) if sys.argv[2] == "install" else (patch, install):
+    step()
+
+import http.client, http.server, threading
+import fasthdr
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *args):
+        pass
+
+def get():
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
+    for _ in range(3):
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"ok"
+    connection.close()
+
+fasthdr.collect_stats()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+serving = threading.Thread(target=server.serve_forever)
+serving.start()
+clients = [threading.Thread(target=get) for _ in range(3)]
+for client in clients:
+    client.start()
+for client in clients:
+    client.join()
+server.shutdown()
+serving.join()
+server.server_close()
+print(fasthdr.is_installed(), fasthdr.stats())
+"""
+
+
+@pytest.mark.parametrize("first", ["install", "monkey_patch"])
+@pytest.mark.parametrize("package", ["gevent", "eventlet"])
+def test_over_real_sockets(tmp_path: Path, package: str, first: str) -> None:
+    """A module that is imported too early is a server that never answers: install() imports none."""
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    (tmp_path / "green.py").write_text(PROGRAM)
+    done = run("-W", "ignore", "green.py", package, first, cwd=tmp_path, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "True {'core': 18}\n"), done.stderr

@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: MIT
+"""A module is patched when it is imported: whoever finds it, however often, by however many threads."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import pickle
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fasthdr._hook import Finder
+
+SEEN = """
+import http.client, http.server
+def patched():
+    handler = http.server.BaseHTTPRequestHandler
+    return http.client.parse_headers.__name__, type(http.client.parse_headers).__name__, "setup" in vars(handler)
+"""
+
+
+def printed(code: str, *options: str) -> str:
+    """What a program prints; it ends without an error and says nothing on stderr."""
+    done = subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def told() -> list[ModuleType]:
+    return []
+
+
+@pytest.fixture
+def finder(told: list[ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One for the modules hooked, package.hooked, and archived, which is in a zip file."""
+    (tmp_path / "hooked.py").write_text("import sys\nloader = __spec__.loader, __loader__\nruns = [__name__]\n")
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "__init__.py").write_text("")
+    (tmp_path / "package" / "hooked.py").write_text("")
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.writestr("archived.py", "loader = __spec__.loader, __loader__\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "archive.zip")
+    finder = Finder(["hooked", "package.hooked", "archived"], told.append, lambda name: told.append(name))
+    finder.start()
+    yield finder
+    finder.stop()
+    for name in ("hooked", "package", "package.hooked", "archived"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("name", ["hooked", "archived"])
+def test_a_module_is_told_of_when_it_has_run(finder: Finder, told: list[ModuleType], name: str) -> None:
+    module = importlib.import_module(name)
+    assert told == [module]
+    own = type(importlib.util.find_spec("package").loader if name == "hooked" else module.__loader__)
+    assert all(type(loader) is own for loader in module.loader)  # while it ran, too
+    assert type(module.__spec__.loader) is own
+    assert module.__loader__ is module.__spec__.loader
+    assert "fasthdr" not in own.__module__
+    importlib.import_module(name)
+    assert told == [module]
+
+
+def test_a_frozen_module(told: list[ModuleType]) -> None:
+    """Its loader is a class, and finds out what it loads from the spec."""
+    sys.modules.pop("__phello__", None)
+    finder = Finder(["__phello__"], told.append, lambda name: None)
+    finder.start()
+    try:
+        module = importlib.import_module("__phello__")
+    finally:
+        finder.stop()
+        sys.modules.pop("__phello__", None)
+    assert told == [module]
+    assert module.__spec__.origin == "frozen"
+
+
+def test_the_package_has_it_when_it_is_told_of(finder: Finder, tmp_path: Path) -> None:
+    """`import package.hooked` in what is called gives package.hooked."""
+    seen = []
+
+    def look(module: ModuleType) -> None:
+        import package.hooked  # type: ignore[import-not-found]
+
+        seen.append(package.hooked is module)
+
+    finder._told = look
+    importlib.import_module("package.hooked")
+    assert seen == [True]
+
+
+def test_what_is_raised_is_raised_by_the_import(finder: Finder, told: list[ModuleType]) -> None:
+    """And the module is not there, neither in its package."""
+
+    def fail(module: ModuleType) -> None:
+        raise KeyError("told")
+
+    finder._told = fail
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            importlib.import_module("package.hooked")
+    assert "package.hooked" not in sys.modules
+    assert not hasattr(sys.modules["package"], "hooked")
+    assert not finder.is_imported("package.hooked")
+    finder._told = told.append
+    module = importlib.import_module("package.hooked")
+    assert told == [module]
+    assert sys.modules["package"].hooked is module
+
+
+def test_a_module_that_fails_is_not_told_of(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None:
+    (tmp_path / "hooked.py").write_text("1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        importlib.import_module("hooked")
+    assert told == []
+    assert not finder.is_imported("hooked")
+
+
+def test_a_spec_before_the_import(finder: Finder, told: list[object]) -> None:
+    """It has what the module's loader has, is copied and pickled as that, and imports nothing."""
+    spec = importlib.util.find_spec("hooked")
+    assert spec is not None
+    assert spec.loader is not None
+    assert spec.loader.get_source("hooked").startswith("import sys")  # type: ignore[attr-defined]
+    assert spec.loader.is_package("hooked") is False  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="'SourceFileLoader' object has no attribute 'absent'"):
+        spec.loader.absent  # type: ignore[attr-defined]
+    for other in (copy.copy(spec.loader), pickle.loads(pickle.dumps(spec.loader))):
+        assert type(other).__name__ == "SourceFileLoader"
+    assert (told, "hooked" in sys.modules) == ([], False)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert told == [module]
+
+
+def test_who_asks_for_the_code_runs_the_module_as_main(finder: Finder, told: list[object]) -> None:
+    spec = importlib.util.find_spec("hooked")
+    assert spec is not None
+    code = spec.loader.get_code("hooked")  # type: ignore[union-attr]
+    assert code.co_name == "<module>"
+    assert told == ["hooked"]
+
+
+def test_reload(finder: Finder, told: list[ModuleType]) -> None:
+    module = importlib.import_module("hooked")
+    assert importlib.reload(module) is module
+    assert told == [module, module]
+
+
+def test_two_finders_and_one_that_asks_all_others(
+    finder: Finder, told: list[ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As import hooks of other programs do: they look for the module once more, and wrap what they find."""
+    others: list[ModuleType] = []
+
+    class Other:
+        busy = False
+
+        def find_spec(self, name: str, path: object, target: object = None) -> object:
+            if name != "hooked" or self.busy:
+                return None
+            self.busy = True
+            try:
+                return importlib.util.find_spec(name)
+            finally:
+                self.busy = False
+
+    second = Finder(["hooked"], others.append, lambda name: None)
+    monkeypatch.setattr(sys, "meta_path", [Other(), second, Other(), *sys.meta_path, object()])
+    module = importlib.import_module("hooked")
+    assert told == others == [module]
+    assert type(module.__spec__.loader).__name__ == "SourceFileLoader"
+
+
+def test_threads(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None:
+    """No thread gets the module before it has been told of."""
+    (tmp_path / "hooked.py").write_text("import time\ntime.sleep(0.2)\n")
+    seen = []
+
+    def mark(module: ModuleType) -> None:
+        told.append(module)
+        module.mark = True  # type: ignore[attr-defined]
+
+    finder._told = mark
+
+    def work() -> None:
+        import hooked  # type: ignore[import-not-found]
+
+        seen.append(hooked.mark)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert seen == [True] * 8
+    assert len(told) == 1
+
+
+def test_an_import_that_another_thread_has_begun(told: list[ModuleType], tmp_path: Path, finder: Finder) -> None:
+    """wait() returns when it is complete."""
+    finder.stop()
+    (tmp_path / "hooked.py").write_text("import time\ntime.sleep(0.4)\ndone = True\n")
+    thread = threading.Thread(target=importlib.import_module, args=("hooked",))
+    thread.start()
+    while "hooked" not in sys.modules:
+        pass
+    assert not finder.is_imported("hooked")
+    finder.start()
+    finder.wait()
+    assert finder.is_imported("hooked")
+    assert sys.modules["hooked"].done
+    thread.join()
+
+
+def test_install_imports_nothing() -> None:
+    """But for modules of its own; and what comes later is patched when it comes."""
+    code = (
+        "import sys; before = {*sys.modules}; import fasthdr; fasthdr.install(strict=True);"
+        "print(sorted(name for name in {*sys.modules} - before if not name.startswith('fasthdr')));"
+        "print(fasthdr.is_installed(), sorted(n for n in sys.modules if n.startswith('fasthdr._core')))\n"
+        + SEEN
+        + "print(patched(), fasthdr.is_installed()); fasthdr.uninstall(); print(patched(), fasthdr.is_installed())"
+    )
+    assert printed(code).splitlines() == [
+        "[]",
+        "True []",
+        "('parse_headers', 'cython_function_or_method', True) True",
+        "('parse_headers', 'function', False) False",
+    ]
+
+
+@pytest.mark.parametrize("when", ["before", "after", "context"])
+def test_uninstall_before_the_import(when: str) -> None:
+    code = {
+        "before": "import fasthdr; fasthdr.install(); fasthdr.uninstall()\n" + SEEN,
+        "after": "import fasthdr; fasthdr.install()\n" + SEEN + "fasthdr.uninstall()\n",
+        "context": "import fasthdr\nwith fasthdr.install(): pass\n" + SEEN,
+    }[when]
+    code += "import sys; print(patched(), fasthdr.is_installed(), [f for f in sys.meta_path if 'fasthdr' in repr(f)])"
+    assert printed(code) == "('parse_headers', 'function', False) False []\n"
+
+
+def test_a_patch_that_is_there_when_the_module_comes() -> None:
+    """Another hook has patched it first: that is said when it is imported, and where."""
+    code = """
+import warnings, sys, fasthdr
+from fasthdr._hook import Finder
+def theirs(fp, _class=None): return "theirs"
+def patch(module): module.parse_headers = theirs
+fasthdr.install()
+sys.meta_path.append(Finder(["http.client"], patch, print))  # after ours: it is called before
+sys.meta_path.insert(1, sys.meta_path.pop())
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    import http.client
+print([(str(w.message), w.category.__name__, w.filename, w.lineno) for w in caught], fasthdr.is_installed())
+print(http.client.parse_headers is theirs, http.client.HTTPConnection.putheader.__code__.co_filename[-17:])
+"""
+    caught, kept = printed(code).splitlines()
+    assert "client.parse_headers has been patched by" in caught
+    assert caught.count("RuntimeWarning") == 1
+    assert caught.endswith("'<string>', 11)] False")
+    assert kept == "True client_request.py"
+
+
+def test_a_strict_install_that_cannot_be_fails_the_import() -> None:
+    code = """
+import sys, fasthdr
+from fasthdr._hook import Finder
+def patch(module): module.BaseHTTPRequestHandler.parse_request = lambda self: True
+fasthdr.install(strict=True, on_unsupported="raise")
+sys.meta_path.insert(1, Finder(["http.server"], patch, print))
+for _ in range(2):
+    try:
+        import http.server
+    except fasthdr.UnsupportedHandler as error:
+        print(str(error).partition(' by ')[0])
+print("http.server" in sys.modules)
+"""
+    assert printed(code).splitlines() == [
+        "BaseHTTPRequestHandler.parse_request has been patched",
+        "http.server has been loaded again; fasthdr leaves it as it is, and requests are not strict",
+        "False",
+    ]
+
+
+@pytest.mark.parametrize(
+    "again", ["importlib.reload(http.client)", "del sys.modules['http.client']; import http.client"]
+)
+def test_a_module_that_is_loaded_again(again: str) -> None:
+    """The core was proved against the first one: the second stays as it is, and that is said once."""
+    code = f"""
+import importlib, sys, warnings, fasthdr
+fasthdr.install()
+import http.client
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    {again}
+print([str(w.message) for w in caught])
+print(type(http.client.parse_headers).__name__, http.client.HTTPResponse.begin.__code__.co_filename[-9:])
+print(fasthdr.is_installed())
+fasthdr.uninstall()
+print(type(http.client.parse_headers).__name__)
+"""
+    assert printed(code).splitlines() == [
+        "['http.client has been loaded again; fasthdr leaves it as it is']",
+        "function client.py",
+        "False",
+        "function",
+    ]
+
+
+def test_threads_that_import_and_install() -> None:
+    """Every order of who is first: nobody waits for ever, nobody gets half a module."""
+    code = """
+import random, subprocess, sys, threading
+import fasthdr
+sys.setswitchinterval(1e-5)
+steps = [
+    "import http.client", "import http.server", "import fasthdr.server", "import fasthdr.client",
+    "fasthdr.parse_request", "import wsgiref.simple_server",
+    "import fasthdr.simple_server", "fasthdr.install()", "fasthdr.install(strict=True)",
+    "import fasthdr.server; fasthdr.server.BaseHTTPRequestHandler",
+]
+random.Random(int(sys.argv[1])).shuffle(steps)
+barrier, failed = threading.Barrier(len(steps)), []
+def work(step):
+    barrier.wait()
+    try:
+        exec(step, {"fasthdr": fasthdr})
+    except BaseException as error:
+        failed.append((step, repr(error)))
+threads = [threading.Thread(target=work, args=(step,), daemon=True) for step in steps]
+for thread in threads: thread.start()
+for thread in threads: thread.join(20)
+print(failed, [thread for thread in threads if thread.is_alive()])
+import http.client, http.server
+print(fasthdr.is_installed(), "setup" in vars(http.server.BaseHTTPRequestHandler))
+"""
+    for seed in range(8):
+        done = subprocess.run([sys.executable, "-c", code, str(seed)], capture_output=True, text=True, timeout=60)
+        assert (done.stdout, done.stderr) == ("[] []\nTrue True\n", ""), seed
