@@ -295,7 +295,7 @@ bench:
 # Every comparison verified, none timed.
 bench-check: build
 	$(PIP) "fasthdr[bench]"
-	$(PYTHON) -m pytest bench --benchmark-disable
+	$(PYTHON) -m pytest bench tests/test_benchmark.py --benchmark-disable
 
 # The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
 report:

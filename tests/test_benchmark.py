@@ -10,14 +10,15 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import psutil
 import pytest
 
-from bench import counted, growth, instructions, peers, processes
-from bench.comparison import Case, Comparison, loop_of
-from bench.conftest import Interleaved
-from bench.processes import Served, request_of
-from bench.servers import CONTENT
+psutil = pytest.importorskip("psutil", reason="the extra `bench` is not installed: `make bench-check` has it")
+
+from bench import counted, growth, instructions, peers, processes  # noqa: E402
+from bench.comparison import Case, Comparison, loop_of  # noqa: E402
+from bench.conftest import Interleaved  # noqa: E402
+from bench.processes import Served, request_of  # noqa: E402
+from bench.servers import CONTENT  # noqa: E402
 
 needs_valgrind = pytest.mark.skipif(counted.missing() is not None, reason=str(counted.missing()))
 not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="select() on pipes is POSIX")
