@@ -9,7 +9,7 @@ CC ?= cc
 SANITIZE_CC ?= $(shell command -v clang || command -v gcc || echo $(CC))
 NEON_CC ?= aarch64-linux-gnu-gcc
 NEON_RUN ?= qemu-aarch64
-FREE_THREADED ?= $(shell command -v python3.14t || command -v python3.13t)
+FREE_THREADED ?= $(shell command -v python3.15t || command -v python3.14t)
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fasthdr
 COUNT ?= --check
 EXAMPLES ?= 40000
@@ -247,7 +247,7 @@ connections: build
 wheel:
 	.ci/wheel $(PYTHONS)
 
-# As wheel, for a free-threaded interpreter and in a root of Debian with CPython 3.14 and 3.15 too.
+# As wheel, for a free-threaded interpreter (3.13t lacks wheels of what the tests use) and in a root of Debian with CPython 3.14 and 3.15 too.
 wheels: wheel
 	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
 	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
