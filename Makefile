@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean adapters-suites leaks package-check reproducible soak subinterpreters connections
+	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -103,6 +103,12 @@ memcheck:
 		--xml=yes --xml-file=build/memcheck/found.xml \
 		$(PYTHON) -m pytest --timeout=0 -k 'not no_memory and not no_block_is_lost' $(MEMCHECKED)
 	$(PYTHON) .ci/memcheck build/memcheck/found.xml
+
+# How many small mistakes in the Python modules the tests find: a change at a time, a minute each.
+SAMPLE ?= 24
+mutants:
+	$(PIP) cosmic-ray
+	$(PYTHON) .ci/mutants --sample $(SAMPLE)
 
 # Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too. A
 # second run is in plain Python: what setup.py compiles from Python is measured there. Left out: tests of memory, which

@@ -315,6 +315,22 @@ def test_a_length_beyond_drain_limit_is_not_read(way: Any) -> None:
         assert client.rest() == b"/"
 
 
+@pytest.mark.parametrize("size", [(), (None,), (-1,)], ids=["", "None", "-1"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["sized", "chunked"])
+@pytest.mark.parametrize("name", ALL)
+def test_a_long_body_is_read_to_its_end(name: str, chunked: bool, size: tuple[Any, ...]) -> None:
+    body = bytes(range(256)) * 1500
+    wire = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    field = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read(*size))
+
+    with served(ALL[name], do_POST=do_POST) as server, Client(server) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\n%b\r\n\r\n%b" % (field, wire))
+        assert client.response() == (200, body if name in DECODED else wire)
+
+
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_request_behind_the_last_one(way: Any) -> None:
     """It is not answered, and does not cost the client the end of the answer before it (RFC 9112 9.6)."""
