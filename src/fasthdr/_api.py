@@ -38,7 +38,7 @@ if PURE:
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
-    _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
+    _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"read_request_at": "fasthdr._core.handler"}
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
     from fasthdr._core.message import HTTPMessage as HTTPMessage
+    from fasthdr._core.parse import accepted as accepted
     from fasthdr._core.parse import parse_headers as parse_headers
     from fasthdr._core.parse import parse_request as parse_request
     from fasthdr._core.parse import parse_response as parse_response

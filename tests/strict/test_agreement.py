@@ -50,6 +50,25 @@ def test_requests_agree(data: bytes) -> None:
     assert seen(fasthdr.parse_request, REQUEST, data) == seen(_pure.parse_request, REQUEST, data)
 
 
+@both
+@given(st.one_of(made.requests, heads.requests, made.requests.map(lambda data: data[data.find(b"\n") + 1 :])))
+def test_accepted(data: bytes) -> None:
+    """What the adapters ask: the head, or None where there would be an error."""
+    from fasthdr._core.parse import accepted
+
+    for lines, parse in ((False, fasthdr.parse_request), (True, fasthdr.parse_headers)):
+        head = accepted(data, lines)
+        names = SHARED.removesuffix(" version") if lines else REQUEST
+        found = seen(parse, names, data, max_line=None, max_headers=None)
+        if isinstance(found, tuple) or found is None:
+            assert head is None
+        else:
+            assert head is not None
+            assert {name: getattr(head, name) for name in names.split()} == {
+                name: found[name] for name in names.split()
+            }
+
+
 ELEMENT = st.sampled_from(
     ["upgrade", "Upgrade", " UPGRADE\t", "upgrades", "a upgrade", "chunked", "Chunked ", "gzip", "", "\xe9"]
 )

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+from typing import Literal, overload
+
 from typing_extensions import Buffer
 
 from fasthdr._core.head import Head, RequestHead, ResponseHead
@@ -29,3 +31,7 @@ def parse_headers(
     max_headers: int | None = 100,
     max_head: int | None = None,
 ) -> Head | None: ...
+@overload
+def accepted(data: bytes, lines: Literal[False], /) -> RequestHead | None: ...
+@overload
+def accepted(data: bytes, lines: Literal[True], /) -> Head | None: ...

@@ -103,6 +103,7 @@ cdef struct fh_job_t:
     size_t n              # bytes that a head within the limits can take
     bint counted          # the head is in the stats
     bint obsolete         # strict: take what responses of old have
+    bint quiet            # strict: no error for what is refused
     fh_limits_t limits
     fh_scan_t scan
     fh_block_t block
@@ -115,7 +116,7 @@ cdef int job_init(fh_job_t *job, bint strict, object max_line, object max_header
         job.limits.line = limit_of(max_line, "max_line")
         job.limits.lines = limit_of(max_headers, "max_headers")
         job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.counted = job.obsolete = False
+    job.counted = job.obsolete = job.quiet = False
     return 0
 
 
@@ -290,7 +291,7 @@ cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
         if verdict == FH_ACCEPTED:
             verdict = fh_check_request(&s, job.p, &job.block)
-    if verdict == FH_INCOMPLETE:
+    if verdict == FH_INCOMPLETE or (verdict == FH_REFUSED and job.quiet):
         return None
     if verdict == FH_REFUSED:
         raise refusal(rt, job, &s, False)
@@ -343,7 +344,7 @@ cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
-    if verdict == FH_INCOMPLETE:
+    if verdict == FH_INCOMPLETE or (verdict == FH_REFUSED and job.quiet):
         return None
     if verdict == FH_REFUSED:
         raise refusal(rt, job, &s, False, True)
@@ -483,3 +484,12 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
     return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)
+
+
+@cython.binding(False)
+def accepted(bytes data not None, bint lines, /):
+    """The head (lines: of field lines alone) that strict mode makes of `data`; None where it is not whole, or refused."""
+    cdef fh_job_t job
+    job_init(&job, True, None, None, None)
+    job.quiet = True
+    return parse_bytes(runtime(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)

@@ -2,7 +2,6 @@
 """What the adapters have in common: whole heads that strict mode accepts, and names as CGI variables have them."""
 
 from fasthdr import _api
-from fasthdr._errors import ParseError
 from fasthdr._names import SPELLINGS
 
 
@@ -12,12 +11,7 @@ def head_of(block: bytes) -> "_api.RequestHead | None":
     None is for the server's own parser: any other head, and every head if plain Python runs, which is no faster. The
     server's limits hold, not those of strict mode, but for the 256 KiB of a head.
     """
-    if _api.PURE:
-        return None
-    try:
-        head = _api.parse_request(block, strict=True, max_line=None, max_headers=None)
-    except ParseError:
-        return None
+    head = None if _api.PURE else _api.accepted(block, False)
     return head if head is not None and head.consumed == len(block) else None
 
 
@@ -26,12 +20,7 @@ def block_of(block: bytes) -> "_api.Head | None":
 
     Nothing is said about what the fields mean together: that is the server's to judge.
     """
-    if _api.PURE:
-        return None
-    try:
-        head = _api.parse_headers(block, strict=True, max_line=None, max_headers=None)
-    except ParseError:
-        return None
+    head = None if _api.PURE else _api.accepted(block, True)
     return head if head is not None and head.consumed == len(block) else None
 
 
