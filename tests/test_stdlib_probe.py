@@ -175,3 +175,14 @@ def test_a_parse_request_of_another_program(monkeypatch: pytest.MonkeyPatch) -> 
     assert probe.collapses() is None
     assert probe.collapses() is None
     assert not asked
+
+
+def test_a_function_over_other_names_is_called_like_the_original() -> None:
+    """Its errors name it as the standard library's name theirs (from 3.10 on, by __qualname__)."""
+    own = probe.over(http.client.HTTPResponse.begin, {})
+    assert own.__qualname__ == "HTTPResponse.begin"
+    with pytest.raises(TypeError) as theirs:
+        http.client.HTTPResponse.begin(1, 2)  # type: ignore[call-arg, arg-type]
+    with pytest.raises(TypeError) as ours:
+        own(1, 2)
+    assert str(ours.value) == str(theirs.value)

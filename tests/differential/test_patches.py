@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ import fasthdr.server
 import fasthdr.simple_server
 from tests.differential import gateways, observe
 from tests.differential.cases import BLOCKS
+
+# The first response of a process chooses how all are read, and what is patched at that time stays the stdlib's: so now.
+fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None))
 
 STDLIB_PARSE = http.client.parse_headers
 STDLIB_HANDLER = http.server.BaseHTTPRequestHandler

@@ -132,7 +132,7 @@ def over(function: "Any", names: "dict[str, Any]") -> "Any":
     """A function in Python with other globals."""
     own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     own.__kwdefaults__ = function.__kwdefaults__
-    own.__doc__ = function.__doc__
+    own.__qualname__, own.__doc__ = function.__qualname__, function.__doc__
     return own
 
 
