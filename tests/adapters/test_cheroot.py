@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +77,7 @@ REQUESTS = {
     LINE + b"A: b\r\n" * 300 + b"\r\n": True,
     LINE + b"A: " + b"b" * 7000 + b"\r\n\r\n": True,
     LINE + b"Content-Length: 5\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n": True,
-    LINE + b"A: " + b"b" * 9000 + b"\r\n\r\n": False,  # beyond the buffer
+    LINE + b"A: " + b"b" * io.DEFAULT_BUFFER_SIZE + b"\r\n\r\n": False,  # beyond the buffer
     LINE + b"Host: h\r\nA: b\r\n c\r\n\r\n": False,
     LINE + b"Host: h\r\nA : b\r\n\r\n": False,
     LINE + b"Host: h\nA: b\r\n\r\n": False,

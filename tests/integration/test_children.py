@@ -139,8 +139,9 @@ def test_a_child_sees_what_it_sees_without(tmp_path: Path, other: str | None) ->
     (tmp_path / "path").mkdir()
     if other is not None:
         (tmp_path / "path" / "sitecustomize.py").write_text(other + "\n")
-    plain = run("state.py", cwd=tmp_path, PYTHONPATH=str(tmp_path / "path"))
-    ours = run("state.py", cwd=tmp_path, **bootstrapped("1", tmp_path / "path"))
+    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}  # coverage loads what it needs there
+    plain = run("state.py", cwd=tmp_path, PYTHONPATH=str(tmp_path / "path"), **unmeasured)
+    ours = run("state.py", cwd=tmp_path, **bootstrapped("1", tmp_path / "path"), **unmeasured)
     assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
     if plain.returncode:
         return
