@@ -93,7 +93,7 @@ def test_options() -> None:
 
 
 def test_repr() -> None:
-    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn"
+    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None"
     assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options})>"
 
 
@@ -321,7 +321,9 @@ def refusals(function: Any) -> list[Any]:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool) -> None:
-    options = SimpleNamespace(exact_type=False, nodelay=True, strict=strict, framed_body=False, on_unsupported="warn")
+    options = SimpleNamespace(
+        exact_type=False, nodelay=True, strict=strict, framed_body=False, on_unsupported="warn", max_headers=None
+    )
     with fasthdr.install():  # the first one may import what makes the patches
         pass
     places = [(patch.owner, patch.name) for patch in _install._patches(options)]
@@ -358,3 +360,53 @@ def test_stats(counted: Any) -> None:
     assert counted() == (2, 1)
     fasthdr.collect_stats()
     assert fasthdr.stats() == {}
+
+
+MANY = b"A: b\r\n" * 150 + b"\r\n"
+
+
+def _lines_read() -> int | str:
+    try:
+        return len(http.client.parse_headers(io.BytesIO(MANY)))
+    except http.client.HTTPException as error:
+        return str(error)
+
+
+def test_max_headers() -> None:
+    """In place of http.client's limit, as long as it lasts; what a program has set is left to it."""
+    refused = "got more than 100 headers"
+    assert _lines_read() == refused
+    with fasthdr.install(max_headers=200):
+        assert _lines_read() == 150
+        with fasthdr.install(max_headers=120):
+            assert _lines_read() == "got more than 120 headers"
+        with fasthdr.install():
+            assert _lines_read() == refused
+        assert _lines_read() == 150
+    assert _lines_read() == refused
+    assert http.client._MAXHEADERS == 100  # type: ignore[attr-defined]
+
+
+def test_max_headers_that_a_program_has_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http.client, "_MAXHEADERS", 130)
+    with fasthdr.install(max_headers=200):
+        assert _lines_read() == "got more than 130 headers"
+    with fasthdr.install(max_headers=200):
+        monkeypatch.setattr(http.client, "_MAXHEADERS", 160)
+        assert _lines_read() == 150
+    assert http.client._MAXHEADERS == 160  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "says"),
+    [
+        (0, ValueError, "max_headers must be positive, not 0"),
+        (-1, ValueError, "max_headers must be positive, not -1"),
+        (True, TypeError, "max_headers must be int or None, not bool"),
+        ("200", TypeError, "max_headers must be int or None, not str"),
+    ],
+)
+def test_max_headers_that_are_none(value: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        fasthdr.install(max_headers=value)
+    assert not fasthdr.is_installed()

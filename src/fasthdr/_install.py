@@ -70,6 +70,7 @@ def install(
     strict: bool = False,
     framed_body: bool = False,
     on_unsupported: "Literal['warn', 'raise']" = "warn",
+    max_headers: "int | None" = None,
 ) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
@@ -81,22 +82,30 @@ def install(
         rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
     on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
         strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
+    max_headers: lines that a header block may have, in place of the 100 of http.client, whose limit http.server has, too
+        (strict handlers have one of their own). None leaves that as it is.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
 
-    Raises ValueError for another on_unsupported, and UnsupportedHandler if strict or framed_body cannot be put in place
+    Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and UnsupportedHandler if strict or framed_body cannot be put in place
     and on_unsupported is "raise".
     """
     if on_unsupported not in ("warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
+    if max_headers is not None:
+        if type(max_headers) is not int:
+            raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
+        if max_headers < 1:
+            raise ValueError(f"max_headers must be positive, not {max_headers}")
     options = SimpleNamespace(
         exact_type=exact_type,
         nodelay=nodelay,
         strict=strict,
         framed_body=framed_body,
         on_unsupported=on_unsupported,
+        max_headers=max_headers,
     )
     _look()
     with _lock:

@@ -47,14 +47,17 @@ def exact_type(on: bool) -> None:
         _reader.exact_type = on
 
 
-def _client(_: "SimpleNamespace") -> "Iterator[Patch]":
-    """What takes the place of functions of http.client, and of methods of its classes."""
-    from fasthdr._api import PURE
-
-    if PURE:
-        return
+def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
+    """What takes the place of functions of http.client, of methods of its classes, and of its limit."""
     import http.client
 
+    from fasthdr._api import PURE
+    from fasthdr._stdlib.probe import MAX_HEADERS
+
+    if options.max_headers is not None:
+        yield Patch(http.client, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
+    if PURE:
+        return
     from fasthdr._core.reader import _reader
     from fasthdr._standins import client_request, client_response
 

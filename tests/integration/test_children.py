@@ -97,6 +97,8 @@ def test_every_way_to_start_a_process(tmp_path: Path) -> None:
         (["--framed-body", "--delay", "--exact-type"], "exact_type,nodelay=0,framed_body"),
         (["--on-unsupported", "raise", "--strict"], "strict,on_unsupported=raise"),
         (["--on-unsupported=raise", "--stats"], "on_unsupported=raise,stats"),
+        (["--max-headers", "1"], "max_headers=1"),
+        (["--max-headers=500", "--strict"], "strict,max_headers=500"),
     ],
     ids=str,
 )

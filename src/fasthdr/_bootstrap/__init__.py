@@ -21,6 +21,7 @@ _DEFAULTS: "dict[str, Any]" = {
     "strict": False,
     "framed_body": False,
     "on_unsupported": "warn",
+    "max_headers": None,
     "stats": False,
 }
 
@@ -44,7 +45,8 @@ def options_of(text: str) -> "dict[str, Any]":
             continue
         if name not in _DEFAULTS:
             raise ValueError(f"{VARIABLE} has no option {name!r}")
-        options[name] = {"": True, "1": True, "0": False}.get(value, value)
+        known = {"": True, "1": True, "0": False}
+        options[name] = int(value) if name == "max_headers" else known.get(value, value)
     return options
 
 

@@ -7,6 +7,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def _lines(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        import argparse
+
+        raise argparse.ArgumentTypeError(f"not a positive number: {text!r}")
+    return int(text)
+
+
 def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
@@ -23,6 +31,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         default="warn",
         help="what to do about a handler that cannot be strict (default: %(default)s)",
     )
+    parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
 
 
 def parser() -> "argparse.ArgumentParser":

@@ -36,7 +36,7 @@ def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
         at += 1
         if word[:2] == "--" or word == "-h":
             ours.append(word)
-            if word == "--on-unsupported":
+            if word in ("--on-unsupported", "--max-headers"):
                 ours += argv[at : at + 1]
                 at += 1
             continue
