@@ -82,15 +82,15 @@ def install(
         rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
     on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
         strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
-    max_headers: lines that a header block may have, in place of the 100 of http.client, whose limit http.server has, too
-        (strict handlers have one of their own). None leaves that as it is.
+    max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
+        (strict handlers have a limit of their own). None leaves that as it is.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
 
-    Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and UnsupportedHandler if strict or framed_body cannot be put in place
-    and on_unsupported is "raise".
+    Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and
+    UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
     if on_unsupported not in ("warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
