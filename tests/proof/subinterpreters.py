@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """python -m tests.proof.subinterpreters [--threads N] [--rounds N]: fasthdr in interpreters with a GIL of their own.
 
-Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many could import fasthdr, and
+Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many could load fasthdr, and
 the errors of those that could not; ends with status 1 where one did anything else.
 """
 
@@ -21,6 +21,7 @@ INSIDE = """
 import io, http.client, pickle
 try:
     import fasthdr
+    fasthdr.simd()  # loads the extension
 except ImportError as error:
     raise ImportError("not here: " + str(error)) from None
 import fasthdr.server, fasthdr.simple_server

@@ -75,8 +75,8 @@ cdef class Names:
         self.variables = marks_of(dict.fromkeys(variables()))
         self.asgi = {"version": "3.0", "spec_version": "2.3"}
         self.scope = dict.fromkeys(
-            ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path", "headers",
-             "client", "server"))
+            ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path",
+             "headers", "client", "server"))
         self.scope.update(type="http", scheme="http", root_path="")
 
 

@@ -488,7 +488,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 def accepted(bytes data not None, bint lines, /):
-    """The head (lines: of field lines alone) that strict mode makes of `data`; None where it is not whole, or refused."""
+    """The head (lines: of field lines alone) that strict mode makes of `data`; None if it is refused or not whole."""
     cdef fh_job_t job
     job_init(&job, True, None, None, None)
     job.quiet = True
