@@ -45,6 +45,8 @@ def functions(module):
     for name, value in vars(module).items():
         if getattr(value, "__module__", None) != module.__name__:
             continue
+        if name == "__getattr__":  # of later versions: any import from the module asks it for a __path__
+            continue
         if isinstance(value, types.FunctionType):
             yield module, name, f"{module.__name__}.{name}"
         elif isinstance(value, type):
