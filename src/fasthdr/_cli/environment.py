@@ -15,11 +15,12 @@ from fasthdr._bootstrap import VARIABLE, text_of
 from fasthdr._cli.options import command_parser, named
 
 NAME = "fasthdr-install.pth"
-# One line, as site reads it. Without fasthdr, which may be gone since, it does nothing.
+# One line, as site reads it. If fasthdr is gone since, it does nothing, or says so if strict or framed was asked for.
 _LINE = (
     'import sys; exec("try:\\n from fasthdr._bootstrap import start\\n'
-    'except ImportError:\\n pass\\nelse:\\n start({text!r})\\n")\n'
+    'except ImportError as error:\\n {absent}\\nelse:\\n start({text!r})\\n")\n'
 )
+_SAY = "sys.stderr and print('fasthdr: not installed in this process: %r' % error, file=sys.stderr)"
 
 
 def _file() -> str:
@@ -60,7 +61,8 @@ def main(argv: list[str]) -> str | int:
             return 0
         text = text_of(named(args))
         with open(path, "w", encoding="utf-8") as file:
-            file.write(_LINE.format(text=text))
+            promised = args["strict"] or args["framed_body"]
+            file.write(_LINE.format(text=text, absent=_SAY if promised else "pass"))
     except FileNotFoundError:
         return f"fasthdr: it is not enabled: no {path}"
     except OSError as error:
