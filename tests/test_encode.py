@@ -153,6 +153,10 @@ def test_no_credentials_in_an_error() -> None:
         encode_request("GET", "/", [HOST, ("Authorization", "Basic secret\0")])
     assert "secret" not in repr(caught.value)
     assert caught.value.__suppress_context__
+    with pytest.raises(ValueError, match="a field value has characters beyond ISO 8859-1") as caught:
+        encode_request("GET", "/", [HOST, ("Cookie", "secret \u20ac")])
+    assert "secret" not in repr(caught.value)
+    assert caught.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
@@ -160,7 +164,9 @@ def test_no_credentials_in_an_error() -> None:
     [
         (lambda: encode_request("GET", "/", [(1, "a")]), "a field name is str or bytes, not int"),  # type: ignore[list-item]
         (lambda: encode_request("GET", "/", [("A", None)]), "a field value is str or bytes, not NoneType"),  # type: ignore[list-item]
-        (lambda: encode_request(None, "/"), "the method is str or bytes, not NoneType"),  # type: ignore[arg-type]
+        (lambda: encode_request(None, "/"), "the method is str, not NoneType"),  # type: ignore[arg-type]
+        (lambda: encode_request("GET", b"/"), "the target is str, not bytes"),  # type: ignore[arg-type]
+        (lambda: encode_response(200, reason=b"OK"), "the reason is str, not bytes"),  # type: ignore[arg-type]
         (lambda: encode_response("200"), "the status is int, not str"),  # type: ignore[arg-type]
     ],
 )

@@ -22,15 +22,21 @@ _NO_LIMITS: dict[str, Any] = {"max_line": None, "max_headers": None, "max_head":
 _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 
 
+def _latin1(text: str, what: str) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is str, not {type(text).__name__}")
+    try:
+        return text.encode("iso-8859-1")
+    except UnicodeEncodeError:  # its text shows the value, which may be a secret
+        raise ValueError(f"{what} has characters beyond ISO 8859-1") from None
+
+
 def _bytes(value: _Text, what: str) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
         raise TypeError(f"{what} is str or bytes, not {type(value).__name__}")
-    try:
-        return value.encode("iso-8859-1")
-    except UnicodeEncodeError:
-        raise ValueError(f"{what} has characters beyond ISO 8859-1: {value[:40]!a}") from None
+    return _latin1(value, what)
 
 
 def _fields(headers: _Fields) -> list[tuple[bytes, bytes]]:
@@ -71,7 +77,7 @@ def encode_request(method: str, target: str, headers: _Fields = (), *, version: 
     CR, LF or another control, no Host or two in HTTP/1.1, Content-Length with Transfer-Encoding, ...
     """
     fields = _fields(headers)
-    line = b"%b %b %b\r\n" % (_bytes(method, "the method"), _bytes(target, "the target"), _version(version))
+    line = b"%b %b %b\r\n" % (_latin1(method, "the method"), _latin1(target, "the target"), _version(version))
     data = b"%b%b\r\n" % (line, _lines(fields))
     return _checked(data, fields, parse_request, method=method, target=target, version=version)
 
@@ -91,7 +97,7 @@ def encode_response(
     if reason is None:
         reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
     fields = _fields(headers)
-    line = b"%b %d %b\r\n" % (_version(version), status, _bytes(reason, "the reason"))
+    line = b"%b %d %b\r\n" % (_version(version), status, _latin1(reason, "the reason"))
     data = b"%b%b\r\n" % (line, _lines(fields))
     return _checked(data, fields, parse_response, status=status, reason=reason.strip(" \t"), version=version)
 
