@@ -103,26 +103,3 @@ cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexc
         if b.rows[k].name_len == 25 and fh_same_name(p + b.rows[k].name, b"content-transfer-encoding", 25):
             return False
     return True
-
-
-cdef inline bint fh_has_element(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n,
-                                bint last) noexcept nogil:
-    """Whether the list that a value is has the element `lower`, blanks around it apart (RFC 9110 5.6.1).
-
-    last: as its last one.
-    """
-    cdef size_t end = <size_t>row.value + row.value_len, at = row.value, start, stop
-    while True:
-        start = at
-        while at < end and p[at] != c',':
-            at += 1
-        stop = at
-        while start < stop and (p[start] == c' ' or p[start] == c'\t'):
-            start += 1
-        while stop > start and (p[stop - 1] == c' ' or p[stop - 1] == c'\t'):
-            stop -= 1
-        if (at == end or not last) and stop - start == n and fh_same_name(p + start, <const uint8_t *>lower, n):
-            return True
-        if at == end:
-            return False
-        at += 1

@@ -228,17 +228,23 @@ cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *sta
     return True
 
 
+cdef inline bint fh_has_element(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n,
+                                bint last) noexcept nogil:
+    """True where the list in a value has the element `lower`, in any case; last: as its last one."""
+    cdef size_t i = row.value, end = <size_t>row.value + row.value_len, start = 0, length = 0
+    while fh_element(p, end, &i, &start, &length):
+        if length == n and (i > end or not last) and fh_same_name(p + start, <const uint8_t *>lower, n):
+            return True
+    return False
+
+
 cdef inline bint fh_lists(const uint8_t *p, const fh_block_t *b, const fh_named_t *named, const char *lower,
                           size_t n) noexcept nogil:
     """True where a list-based field has the element `lower`, in any case and any of its lines."""
     cdef uint32_t left = named.count, row = named.first
-    cdef size_t i, end, start = 0, length = 0
     while left:
-        i = b.rows[row].value
-        end = i + b.rows[row].value_len
-        while fh_element(p, end, &i, &start, &length):
-            if length == n and fh_same_name(p + start, <const uint8_t *>lower, n):
-                return True
+        if fh_has_element(p, &b.rows[row], lower, n, False):
+            return True
         left -= 1
         if left:
             row = fh_second(p, b, row)

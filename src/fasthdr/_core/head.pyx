@@ -8,7 +8,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
-from fasthdr._core.fields cimport fh_has_element
+from fasthdr._core.framing cimport fh_has_element
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
@@ -276,24 +276,25 @@ cdef class Head:
 
         HTTP/1.0 has no Upgrade: there it is None, too.
         """
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, first = -1
         cdef const uint8_t *p
         cdef list values = []
-        if self.data is not None and find_name(start_of(self.data), &self.table, "upgrade", 0) < 0:
-            return None
+        if self.data is not None:
+            first = find_name(start_of(self.data), &self.table, "upgrade", 0)
+            if first < 0:
+                return None
         if self.version is not None and self.version < "HTTP/1.1":
             return None
-        if self.data is not None:
+        if first >= 0:
             p = start_of(self.data)
             i = find_name(p, &self.table, "connection", 0)
             while i >= 0 and not fh_has_element(p, &self.table.rows[i], b"upgrade", 7, False):
                 i = find_name(p, &self.table, "connection", <uint32_t>(i + 1))
             if i < 0:
                 return None
-            i = find_name(p, &self.table, "upgrade", 0)
-            while i >= 0:
-                values.append(text_at(p + self.table.rows[i].value, self.table.rows[i].value_len).strip(" \t"))
-                i = find_name(p, &self.table, "upgrade", <uint32_t>(i + 1))
+            while first >= 0:
+                values.append(text_at(p + self.table.rows[first].value, self.table.rows[first].value_len).strip(" \t"))
+                first = find_name(p, &self.table, "upgrade", <uint32_t>(first + 1))
         else:
             options = ",".join(self.headers.get_all("connection", ())).split(",")
             if "upgrade" not in [option.strip(" \t").lower() for option in options]:

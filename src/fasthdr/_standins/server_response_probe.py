@@ -148,14 +148,9 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], hand
     return seen
 
 
-def is_stdlib(function: object) -> bool:
-    """Whether a function is http.server's own, not what another program has put there."""
-    return is_own(function, http.server)
-
-
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
     return (
-        is_stdlib(theirs)
+        is_own(theirs, http.server)
         and ("formatdate" not in names or is_own(email.utils.formatdate, email.utils))
         and set(theirs.__code__.co_names) == set(names.split())
         and signature(theirs) == signature(ours)
