@@ -104,7 +104,7 @@ def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
 
 
 def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What the handlers of fasthdr.server have besides."""
+    """What changes in the handlers of fasthdr.server."""
     if options.strict or options.framed_body:
         import fasthdr.server
 

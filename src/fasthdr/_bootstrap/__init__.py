@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Install fasthdr when an interpreter starts: in children of `python -m fasthdr`, in an environment that is enabled.
 
-Children find sitecustomize.py beside this file on PYTHONPATH, and their options in FASTHDR_INSTALL. Nothing that goes
-wrong here ends a process: it is one line on stderr.
+Children find sitecustomize.py beside this file on PYTHONPATH, and their options in FASTHDR_INSTALL. An error here
+never ends a process: it is one line on stderr.
 """
 
 import os
@@ -37,7 +37,7 @@ def text_of(options: "dict[str, Any]") -> str:
 
 
 def options_of(text: str) -> "dict[str, Any]":
-    """Read the value of FASTHDR_INSTALL; ValueError for an option that there is not."""
+    """Read the value of FASTHDR_INSTALL. Raises ValueError for an unknown option."""
     options = {}
     for word in text.split(","):
         name, _, value = word.strip().partition("=")

@@ -21,7 +21,7 @@ def _start() -> None:
     try:
         from fasthdr._bootstrap import start
     except Exception as error:  # noqa: BLE001 (the process has to start)
-        # An interpreter of another environment that has no fasthdr is none of our business, unless it was to be strict.
+        # Another environment may have no fasthdr. That is worth a line only if requests were to be strict or framed.
         absent = isinstance(error, ModuleNotFoundError) and error.name == "fasthdr"
         if sys.stderr is not None and not (absent and "strict" not in text and "framed_body" not in text):
             print(f"fasthdr: not installed in this process: {error!r}", file=sys.stderr)

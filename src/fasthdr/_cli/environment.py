@@ -52,7 +52,7 @@ def main(argv: list[str]) -> str | int:
     if not args.pop("system") and sys.prefix == sys.base_prefix:
         return (
             f"fasthdr: {sys.prefix} is no virtual environment; every program that it runs would be changed. "
-            f"--system does it nevertheless"
+            f"Add --system to do it all the same."
         )
     try:
         if command == "disable":

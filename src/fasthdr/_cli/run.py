@@ -68,7 +68,7 @@ def _outer(argv: "list[str]") -> "list[str]":
 
 
 def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]") -> None:
-    """Run what only an interpreter of its own runs exactly: code, stdin, options of Python. The bootstrap installs."""
+    """Start Python again for code, stdin and its own options, which only it runs exactly. The bootstrap installs."""
     flags: Any = sys.flags
     letters = "".join(word for word in pythons if word[0] == "-" and word[:2] not in ("-W", "-X"))
     if flags.ignore_environment or flags.no_site or not {"E", "I", "S"}.isdisjoint(letters):

@@ -265,7 +265,7 @@ class Facts:
     def multipart(self) -> bool:
         """Whether multipart/* as the core finishes it is what the standard library makes.
 
-        Asked when somebody wants to know: each of these blocks has a regular expression compiled.
+        Tried at the first use, because each of these blocks compiles a regular expression.
         """
         if self._multipart is None:
             self._multipart = messages_are_own() and all(

@@ -39,9 +39,9 @@ def discard(sock: Any, seconds: float) -> None:
 
 
 def has_unread(sock: Any) -> bool:
-    """True if bytes have come on a connection that nobody has read. Leaves them there, and the timeout at 0.
+    """True if the connection has unread bytes. They stay unread; the socket's timeout is 0 afterwards.
 
-    Of TLS, that is a record: perhaps the client's goodbye alone.
+    With TLS they may be nothing but the client's close_notify.
     """
     if not isinstance(sock, socket.socket):
         return False

@@ -415,8 +415,8 @@ class Exchange(Stream):
             handler.close_connection = True
 
     def _more_has_come(self) -> bool:
-        """Whether the client has sent more than the program has read, as a request behind the last one."""
-        if self.was_written():  # the program has its own ends with the connection
+        """Whether the client has sent more than was read, such as a request behind the last one."""
+        if self.was_written():  # the program uses the connection itself
             return False
         self.seconds = _FOREVER
         return has_unread(self.sock)

@@ -27,7 +27,7 @@ class Switch:
         """Put the adapter's parser in place of the server's, for the whole process. Again, it does nothing.
 
         Warns with a RuntimeWarning, and changes nothing, if the installed version of the server parses otherwise than
-        the adapter expects. Raises RuntimeError if a program has put a parser of its own there.
+        the adapter expects. Raises RuntimeError if the program has already replaced the server's parser.
         """
         if self._ours is self._theirs:
             warnings.warn(
