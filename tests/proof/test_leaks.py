@@ -18,6 +18,7 @@ from tests.proof.calls import CALLS
 
 LOOPS = int(os.environ.get("FASTHDR_LOOPS", "0"))
 BATCHES = 5
+MOST_BATCHES = 50
 
 pytestmark = [
     pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="the core does not run: FASTHDR_PURE_PYTHON=1"),
@@ -31,12 +32,12 @@ if hasattr(sys, "gettotalrefcount"):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_nothing_is_left(name: str) -> None:
-    """What leaks grows in each of the batches; caches of the interpreter's own grow in one or another."""
+    """What leaks grows in every batch; a cache that fills by chance grows less and less, and then in some not at all."""
     call = CALLS[name]
     for _ in range(2000):  # the caches of the interpreter and of the stdlib fill, some of them by chance
         call()
-    found: dict[str, list[int]] = {count: [] for count in COUNTS}
-    for _ in range(BATCHES):
+    found: list[dict[str, int]] = []
+    while len(found) < MOST_BATCHES:
         for measure in (False, True):
             gc.collect()
             values = [count() for count in COUNTS.values()]
@@ -44,7 +45,9 @@ def test_nothing_is_left(name: str) -> None:
                 before = values
                 for _ in range(LOOPS // BATCHES):
                     call()
-        for count, value, start in zip(COUNTS, values, before):
-            found[count].append(value - start)
-    # A handful of objects are this function's own.
-    assert {count: min(growth) for count, growth in found.items() if min(growth) > 3} == {}, found
+        found.append({count: value - start for count, value, start in zip(COUNTS, values, before)})
+        least = {count: min(growth[count] for growth in found) for count in COUNTS}
+        # A handful of objects are this function's own.
+        if len(found) >= BATCHES and max(least.values()) <= 3:
+            break
+    assert max(least.values()) <= 3, found
