@@ -26,18 +26,18 @@ MAY = {
     "_stdlib": "_errors",
     "_pure": "_errors _stdlib _trailers",
     "_core": "_errors _names _trailers _stdlib _pure.gateway",
-    "_api": "_core _pure",
-    "_encode": "_api _errors _trailers",
     "_standins": "_core _names _stdlib",
+    "_api": "_core _pure _standins",
+    "_encode": "_api _errors _trailers",
     "client": "_api _core _standins _stdlib",
     "_strict": "_api _core.head _errors _stdlib",
-    "_server_methods": "_api _standins _stdlib _strict",
+    "_server_methods": "_api _stdlib _strict",
     "server": "_server_methods client _stdlib _strict _cli.serve",
-    "simple_server": "_api _core.gateway _server_methods _standins _stdlib client server",
+    "simple_server": "_api _server_methods _stdlib client server",
     "_hook": "",
-    "_patches": "_api _core.reader _server_methods _standins _stdlib _strict server",
+    "_patches": "_api _server_methods _stdlib _strict server",
     "_main_copy": "_patches _server_methods _stdlib",
-    "_install": "_api _core.reader _errors _hook _main_copy _patches _stdlib _strict",
+    "_install": "_api _errors _hook _main_copy _patches _stdlib _strict",
     "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
     "adapters": "_api _errors _names",
     "_bootstrap": "__init__ _hook _install",
@@ -105,6 +105,12 @@ def test_layers_stand_in_order() -> None:
         later = [name for name in allowed.split() if name.partition(".")[0] not in seen]
         assert later == (["_cli.serve"] if layer == "server" else []), layer
         seen.append(layer)
+
+
+def test_one_place_chooses_the_implementation() -> None:
+    """All others take what _api gives, but for two modules that are another whole in plain Python."""
+    asking = {name_of(path) for path in MODULES if re.search(r"\bPURE\b", path.read_text(encoding="utf-8"))}
+    assert asking == {"_api", "client", "_strict"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -17,7 +17,7 @@ from fasthdr import _server_methods
 from fasthdr._standins import server_response, server_response_probe
 
 HANDLER = http.server.BaseHTTPRequestHandler
-NAMES = server_response_probe.NAMES
+NAMES = server_response_probe.RESPONSE_NAMES
 
 
 @pytest.fixture(autouse=True)
@@ -62,15 +62,15 @@ def test_which_are_ours() -> None:
     expected = set(NAMES)
     if "_log_request_info" in HANDLER.log_request.__code__.co_names:
         expected -= {"log_request", "log_message"}
-    assert set(server_response_probe.METHODS) == expected
-    for name, (ours, theirs) in server_response_probe.METHODS.items():
+    assert set(server_response_probe.RESPONSE_METHODS) == expected
+    for name, (ours, theirs) in server_response_probe.RESPONSE_METHODS.items():
         assert vars(fasthdr.server.BaseHTTPRequestHandler)[name] is ours
         assert vars(HANDLER)[name] is theirs
 
 
 def test_the_methods_that_we_know(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen(monkeypatch, "send_header", of_the_stdlib(SEND_HEADER))
-    for name, (ours, theirs) in server_response_probe.METHODS.items():
+    for name, (ours, theirs) in server_response_probe.RESPONSE_METHODS.items():
         if name != "send_header":
             assert server_response_probe._chosen()[name] == (ours, theirs)
 
@@ -210,7 +210,7 @@ def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch, name: str
     assert found() == {**ORIGINAL, name: theirs}
 
 
-@pytest.mark.parametrize("name", list(server_response_probe.METHODS))
+@pytest.mark.parametrize("name", list(server_response_probe.RESPONSE_METHODS))
 def test_a_patch_over_ours_is_left(name: str) -> None:
     fasthdr.install()
     ours = vars(HANDLER)[name]

@@ -5,7 +5,6 @@ FASTHDR_PURE_PYTHON=1 asks for plain Python, which also runs where no extension 
 cannot be imported is an ImportError, not a reason.
 """
 
-import http.client
 import os
 
 TYPE_CHECKING = False
@@ -35,16 +34,26 @@ if PURE:
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
+    _MODULES |= {"put_request": "fasthdr._pure.gateway"}
+    _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._pure.standins")
+    _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "Uncounted", "accepted", "parse_request_of"), "fasthdr._pure.standins")
+    _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES", "lean_wfile"), "fasthdr._pure.standins")
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
-    _MODULES |= {"read_request_at": "fasthdr._core.handler"}
+    _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
+    _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._standins.installed")
+    _MODULES |= {"CLIENT_PATCHES": "fasthdr._standins.client_patches", "Uncounted": "fasthdr._standins.uncounted"}
+    _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
+    _MODULES |= {"lean_wfile": "fasthdr._standins.server_response"}
+    _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES"), "fasthdr._standins.server_response_probe")
 
 if TYPE_CHECKING:
     from fasthdr._core.decoder import BodyDecoder as BodyDecoder
+    from fasthdr._core.gateway import put_request as put_request
     from fasthdr._core.handler import read_request_at as read_request_at
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
@@ -59,6 +68,15 @@ if TYPE_CHECKING:
     from fasthdr._core.runtime import stats as stats
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
+    from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
+    from fasthdr._standins.installed import exact_type as exact_type
+    from fasthdr._standins.installed import reads_for_install as reads_for_install
+    from fasthdr._standins.installed import stands_in as stands_in
+    from fasthdr._standins.server_request import parse_request_of as parse_request_of
+    from fasthdr._standins.server_response import lean_wfile as lean_wfile
+    from fasthdr._standins.server_response_probe import RESPONSE_METHODS as RESPONSE_METHODS
+    from fasthdr._standins.server_response_probe import RESPONSE_NAMES as RESPONSE_NAMES
+    from fasthdr._standins.uncounted import Uncounted as Uncounted
 else:
 
     def __getattr__(name):
@@ -67,13 +85,3 @@ else:
         found = getattr(__import__(_MODULES[name], fromlist=[name]), name)
         globals()[name] = found
         return found
-
-
-def stands_in() -> bool:
-    """Whether install(), without exact_type, has put fasthdr.client.HTTPMessage in place of http.client.HTTPMessage.
-
-    In plain Python the two are one, and nobody asks.
-    """
-    from fasthdr._core.reader import _reader
-
-    return http.client.parse_headers is _reader.installed and not _reader.exact_type

@@ -6,7 +6,7 @@ from _thread import RLock
 from _weakref import ref
 
 from fasthdr._hook import Finder
-from fasthdr._patches import ABSENT, BY_MODULE, Patch, exact_type, load
+from fasthdr._patches import ABSENT, BY_MODULE, Patch, load
 
 # Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
 TYPE_CHECKING = False
@@ -141,13 +141,9 @@ def is_installed() -> bool:
     client = sys.modules.get("http.client")
     if client is None or "http.client" not in _loaded:
         return True
-    from fasthdr._api import PURE
+    from fasthdr._api import reads_for_install
 
-    if PURE:
-        return True
-    from fasthdr._core.reader import _reader
-
-    return client.parse_headers is _reader.installed
+    return reads_for_install()
 
 
 def _options() -> "SimpleNamespace | None":
@@ -251,6 +247,8 @@ def _apply(level: int = 4) -> None:
         return
     _finder.start()
     if _loaded.get("http.client") is not None:
+        from fasthdr._api import exact_type
+
         exact_type(options.exact_type)
     for patch in patches.values():
         _put(patch, level)

@@ -26,10 +26,8 @@ class Patch:
 
 def load(name: str) -> None:
     """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
-    from fasthdr._api import PURE
-
-    if name == "http.client" and not PURE:
-        from fasthdr._standins import client_request, client_response  # noqa: F401
+    if name == "http.client":
+        from fasthdr._api import CLIENT_PATCHES  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
         from fasthdr._strict import gateways  # noqa: F401
@@ -37,37 +35,16 @@ def load(name: str) -> None:
         from fasthdr._strict import environ  # noqa: F401
 
 
-def exact_type(on: bool) -> None:
-    """Have parse_headers(), where it is ours, make messages of exactly http.client.HTTPMessage."""
-    from fasthdr._api import PURE
-
-    if not PURE:
-        from fasthdr._core.reader import _reader
-
-        _reader.exact_type = on
-
-
 def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
     """What takes the place of functions of http.client, of methods of its classes, and of its limit."""
     import http.client
 
-    from fasthdr._api import PURE
+    from fasthdr._api import CLIENT_PATCHES
     from fasthdr._stdlib.probe import MAX_HEADERS
 
     if options.max_headers is not None:
         yield Patch(http.client, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
-    if PURE:
-        return
-    from fasthdr._core.reader import _reader
-    from fasthdr._standins import client_request, client_response
-
-    yield Patch(http.client, "parse_headers", _reader.installed, _reader.parse_headers, http.client)
-    response, connection = http.client.HTTPResponse, http.client.HTTPConnection
-    for owner, name, ours, theirs in (
-        (response, "__init__", client_response.INIT, client_response.stdlib_init),
-        (response, "begin", client_response.INSTALLED, client_response.stdlib_begin),
-        (connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader),
-    ):
+    for owner, name, ours, theirs in CLIENT_PATCHES:
         if ours is not theirs:
             yield Patch(owner, name, ours, theirs, http.client)
         else:

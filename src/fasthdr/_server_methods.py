@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import http.server
 
-from fasthdr._api import PURE
+from fasthdr._api import RESPONSE_METHODS, RESPONSE_NAMES, lean_wfile, parse_request_of
 from fasthdr._stdlib import server as _stdlib
 from fasthdr._strict.settings import is_on
 
@@ -16,19 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-if TYPE_CHECKING or not PURE:
-    from fasthdr._standins.server_request import parse_of
-    from fasthdr._standins.server_request import parse_request as _parse
-    from fasthdr._standins.server_response import lean_wfile as _lean_wfile
-    from fasthdr._standins.server_response_probe import METHODS as _LEAN
-    from fasthdr._standins.server_response_probe import NAMES as _NAMES
-else:
-    _parse = _stdlib.parse_request
-    _LEAN = {}
-    _NAMES = ()
 
-    def _lean_wfile(handler: Any) -> None:
-        """Leave wfile as it is."""
+_parse = parse_request_of(None)  # of handlers that are neither strict nor framed
 
 
 def _run(handler: Any, handle: Callable[[Any], object]) -> None:
@@ -62,13 +51,8 @@ def _parse_exchanged(self: Any) -> bool:
     return True
 
 
-def _switched(self: Any) -> bool:
-    """parse_request() of any handler, in plain Python."""
-    return _parse_exchanged(self) if self.strict is True or self.framed_body is True else _parse(self)
-
-
-# As `server_request` makes it, the question is asked in the function that goes on: a call costs more than the answer.
-parse_request: Callable[[Any], bool] = functools.wraps(_parse)(_switched) if PURE else parse_of(_parse_exchanged)
+# The question whether a handler is strict is asked in the function that goes on: a call costs more than the answer.
+parse_request: Callable[[Any], bool] = parse_request_of(_parse_exchanged)
 
 
 def handle_one_request(self: Any) -> None:
@@ -99,13 +83,13 @@ METHODS: dict[str, tuple[Any, Any]] = {
         name: (_checked(name), getattr(http.server.BaseHTTPRequestHandler, name))
         for name in ("send_response_only", "send_header")
     },
-    **_LEAN,
+    **RESPONSE_METHODS,
     "parse_request": (parse_request, _stdlib.parse_request),
     "handle_one_request": (handle_one_request, _stdlib.handle_one_request),
 }
 
 
-NAMES = frozenset((*METHODS, *_NAMES))  # of those that there may be one for
+NAMES = frozenset((*METHODS, *RESPONSE_NAMES))  # of those that there may be one for
 
 
 def set_up(self: Any) -> None:
@@ -113,7 +97,7 @@ def set_up(self: Any) -> None:
     if is_on(self):
         _load().setup(self, handle_one_request)
     else:
-        _lean_wfile(self)
+        lean_wfile(self)
 
 
 def setup_of(base: type[Any]) -> Callable[[Any], None]:

@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import wsgiref.simple_server
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from fasthdr import _server_methods
-from fasthdr._api import PURE
+from fasthdr._api import Uncounted, put_request
 from fasthdr._stdlib.probe import is_own, like, messages_are_own
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
-
-if TYPE_CHECKING or not PURE:
-    from fasthdr._core.gateway import put_request
-    from fasthdr._standins.uncounted import Uncounted
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import demo_app as demo_app
@@ -107,13 +102,11 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
 )
 # What another program has put around a part of it is not tried: it would see the tries.
 _own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own()
-with contextlib.nullcontext() if PURE else Uncounted():
+with Uncounted():
     _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-    _same = (
-        not PURE and _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
-    )
+    _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
-    # No core, or a stdlib that does it otherwise.
+    # A stdlib that does it otherwise.
     like(_by_stdlib, WSGIRequestHandler.get_environ)
     WSGIRequestHandler.get_environ = _by_stdlib  # type: ignore[method-assign]
 

@@ -32,7 +32,7 @@ if hasattr(sys, "gettotalrefcount"):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_nothing_is_left(name: str) -> None:
-    """What leaks grows in every batch; a cache that fills by chance grows less and less, and then in some not at all."""
+    """What leaks grows in every batch; a cache that fills by chance grows less and less, then in some not at all."""
     call = CALLS[name]
     for _ in range(2000):  # the caches of the interpreter and of the stdlib fill, some of them by chance
         call()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
+def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
     """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
 
     def parse_request(self: Any) -> bool:
@@ -48,9 +48,6 @@ def parse_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
 
     parse_request.__qualname__ = parse_request.__name__
     return parse_request
-
-
-parse_request = parse_of(None)  # of handlers that are neither strict nor framed
 
 
 def _in_steps(self: Any) -> bool:

@@ -117,7 +117,7 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
     "log_date_time_string": [(server_response.log_date_time_string, "time localtime monthname", ((), (), (), ()))],
 }
 
-NAMES: tuple[str, ...] = tuple(_METHODS)
+RESPONSE_NAMES: tuple[str, ...] = tuple(_METHODS)
 
 
 def _apart(function: types.FunctionType, handler: _Handler) -> types.FunctionType:
@@ -159,7 +159,7 @@ def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]
 
 
 def _chosen() -> dict[str, tuple[Any, Any]]:
-    found = {name: vars(http.server.BaseHTTPRequestHandler).get(name) for name in NAMES}
+    found = {name: vars(http.server.BaseHTTPRequestHandler).get(name) for name in RESPONSE_NAMES}
     return {
         name: (ours, found[name])
         for name, candidates in _METHODS.items()
@@ -169,4 +169,4 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
 
 
 # Name of a method -> ours, and the stdlib's in whose place it stands.
-METHODS: dict[str, tuple[Any, Any]] = _chosen()
+RESPONSE_METHODS: dict[str, tuple[Any, Any]] = _chosen()

@@ -11,7 +11,7 @@ def head_of(block: bytes) -> "_api.RequestHead | None":
     None is for the server's own parser: any other head, and every head if plain Python runs, which is no faster. The
     server's limits hold, not those of strict mode, but for the 256 KiB of a head.
     """
-    head = None if _api.PURE else _api.accepted(block, False)
+    head = _api.accepted(block, False)
     return head if head is not None and head.consumed == len(block) else None
 
 
@@ -20,7 +20,7 @@ def block_of(block: bytes) -> "_api.Head | None":
 
     Nothing is said about what the fields mean together: that is the server's to judge.
     """
-    head = None if _api.PURE else _api.accepted(block, True)
+    head = _api.accepted(block, True)
     return head if head is not None and head.consumed == len(block) else None
 
 

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""Plain Python has nothing that stands in for a function of the standard library: each stays as it is."""
+
+import contextlib
+import functools
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+CLIENT_PATCHES: "tuple[tuple[Any, str, Any, Any], ...]" = ()
+RESPONSE_METHODS: "dict[str, tuple[Any, Any]]" = {}
+RESPONSE_NAMES: tuple[str, ...] = ()
+Uncounted = contextlib.nullcontext
+
+
+def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
+    """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
+    from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do without http.server
+
+    if exchanged is None:
+        return stdlib_parse_request
+
+    @functools.wraps(stdlib_parse_request)
+    def parse_request(self: "Any") -> bool:
+        if self.strict is True or self.framed_body is True:
+            return exchanged(self)
+        return stdlib_parse_request(self)
+
+    return parse_request
+
+
+def lean_wfile(handler: "Any") -> None:
+    """Leave wfile as it is."""
+
+
+def accepted(data: bytes, lines: bool) -> None:
+    """Return None, for a server's own parser to read the head: this one is no faster."""
+
+
+def exact_type(on: bool) -> None:
+    """Do nothing: messages are of exactly http.client.HTTPMessage."""
+
+
+def reads_for_install() -> bool:
+    """Whether http.client.parse_headers() is what install() puts there: install() leaves it alone."""
+    return True
+
+
+def stands_in() -> bool:
+    """Whether install() has put another class in the place of http.client.HTTPMessage: it never does."""
+    return False
