@@ -18,7 +18,7 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
+.PHONY: build dev quick test long lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
 	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections
@@ -31,7 +31,11 @@ dev:
 
 test:
 	$(PIP) ".[test]"
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
+
+# What `test` leaves out, as it takes minutes: packages are built, instructions counted, a server loaded.
+long:
+	$(PYTHON) -m pytest -m long
 
 # In about a minute: style, an extension built in place, and the tests that find most mistakes.
 QUICK ?= tests/differential/test_differential.py tests/handlers/test_heads.py tests/strict/test_cases.py \
@@ -121,7 +125,7 @@ COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte te
 	tests/differential/test_differential.py::test_mutations tests/strict/test_cases.py::test_every_split
 LEFT_OUT ?= $(COVERAGE_LEFT_OUT) $(COVERAGE_SPLITS)
 coverage-left-out:
-	$(PYTHON) -m pytest $(LEFT_OUT)
+	$(PYTHON) -m pytest -m "" $(LEFT_OUT)
 coverage-python:
 	rm -rf build/coverage
 	mkdir -p build/coverage

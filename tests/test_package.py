@@ -77,6 +77,7 @@ def wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pa
     return found
 
 
+@pytest.mark.long
 def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
     """All that the project is built and tested with, and nothing that a build leaves behind."""
     expected = {
@@ -99,6 +100,7 @@ def _is_compiled(module: pathlib.Path) -> bool:
 
 
 @needs_compiler
+@pytest.mark.long
 def test_wheel(wheel: pathlib.Path) -> None:
     """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
     source = ROOT / "src"
@@ -133,6 +135,7 @@ def plain_wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory)
     return found
 
 
+@pytest.mark.long
 def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
     """Without an extension it is a wheel for every interpreter, and is made without a compiler."""
     assert plain_wheel.name.endswith("-py3-none-any.whl")
@@ -142,6 +145,7 @@ def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
 
 
 @needs_compiler
+@pytest.mark.long
 def test_the_extension_is_preferred(wheel: pathlib.Path, plain_wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """An installer that finds both wheels takes the one with the core."""
     pytest.importorskip("pip", reason="pip chooses the wheel")
@@ -164,6 +168,7 @@ runpy.run_path("setup.py")
 
 @needs_compiler
 @pytest.mark.skipif(sys.platform == "win32", reason="setuptools takes the compiler from the registry, not from CC")
+@pytest.mark.long
 def test_no_compiler(project: pathlib.Path, wheel: pathlib.Path) -> None:
     """What is said then: what is missing, and the switch that does without it."""
     command = [sys.executable, "setup.py", "-q", "build_ext", "--force"]

@@ -12,6 +12,7 @@ from tests.proof.processes import run
 from tests.proof.soak import HANDLERS
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the memory of the server off /proc")
 @pytest.mark.parametrize("mode", HANDLERS)
 def test_soak(mode: str) -> None:
