@@ -149,12 +149,13 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], hand
 
 
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
+    states = _STATES if "_headers_buffer" in names else _STATES[:1]  # what looks at neither is tried in one
     return (
         is_own(theirs, http.server)
         and ("formatdate" not in names or is_own(email.utils.formatdate, email.utils))
         and set(theirs.__code__.co_names) == set(names.split())
         and signature(theirs) == signature(ours)
-        and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in _STATES)
+        and all(_seen(theirs, tries, _Handler(*state)) == _seen(ours, tries, _Handler(*state)) for state in states)
     )
 
 
