@@ -92,7 +92,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **others: object) -> str:
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **others: object) -> str:  # noqa: ARG001
     """Turn links between files of the repository into links between pages, or to the code host."""
     source = source_of(page.file.src_uri)
 
@@ -111,7 +111,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **others: 
         if target in MOVED or target.startswith("docs/"):
             path = posixpath.relpath(inside, posixpath.dirname(page.file.src_uri) or ".")
         else:
-            path = f"{config.repo_url}/blob/main/{target}"
+            path = f"{config.extra['social'][0]['link']}/blob/main/{target}"
         return f"{path}#{anchor}" if anchor else path
 
     fences = FENCED.findall(markdown)
