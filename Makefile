@@ -272,7 +272,7 @@ package-check:
 	$(PIP) $(PACKAGE_TOOLS)
 	validate-pyproject pyproject.toml
 	check-manifest
-	zizmor --offline --quiet .github
+	zizmor --offline --quiet --persona auditor .github
 	rm -rf build/package
 	sdist=$$(.ci/sdist $(PYTHON) build/package) && \
 		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist
