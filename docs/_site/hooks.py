@@ -15,6 +15,7 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 import fasthdr
@@ -80,6 +81,8 @@ def navigation() -> list[dict[str, list[dict[str, str]]]]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    if fasthdr.IMPLEMENTATION != "cython":
+        raise PluginError("the reference has the docstrings of the extension, and fasthdr has none here: make build")
     config.nav = navigation()
     external.clear()
     return config
