@@ -304,7 +304,7 @@ bench-check: build
 	$(PIP) "fasthdr[bench]"
 	$(PYTHON) -m pytest bench tests/test_benchmark.py --benchmark-disable
 
-# The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
+# The tables and charts of README.md and docs/, and every figure in build/bench/tables.md.
 report:
 	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
 

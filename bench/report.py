@@ -2,8 +2,8 @@
 """`python -m bench.report RUN.json [OTHER.json...]`: tables and charts from pytest-benchmark's JSON.
 
 Writes every figure of the first run to build/bench/tables.md, the charts to docs/charts/, and the tables that README.md
-(`factors`, five rows) and docs/performance.md show, each between its marks `<!-- NAME -->` and `<!-- end -->`. The
-other runs, of other interpreters, have a table there. The same files give the same bytes.
+(`factors`, five rows), docs/performance.md and docs/benchmarks.md show, each between its marks `<!-- NAME -->` and
+`<!-- end -->`. The other runs, of other interpreters, have a table there. The same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 
 TABLES, CHARTS = pathlib.Path("build/bench/tables.md"), pathlib.Path("docs/charts")
-PAGES = (pathlib.Path("README.md"), pathlib.Path("docs/performance.md"))
+PAGES = tuple(map(pathlib.Path, ("README.md", "docs/performance.md", "docs/benchmarks.md")))
 NINE, MEMORY, HEAD = "picohttpparser", "bytes that a message keeps", "bytes to head, 4 reads"
 PAYLOADS = {NINE: "9 fields", "browser": "browser", "hundred": "hundred"}
 COLOURS = {"fasthdr": "#0072b2", "stdlib": "#999999", "python": "#999999", "bare": "#d8d8d8"}

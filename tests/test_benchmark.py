@@ -92,6 +92,7 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
     (tmp_path / "docs" / "performance.md").write_text(
         "<!-- bytes to head, 4 reads | picohttpparser -->\n<!-- end -->\n<!-- ratios -->\n<!-- end -->\n"
     )
+    (tmp_path / "docs" / "benchmarks.md").write_text("<!-- others -->\n<!-- end -->\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     subprocess.run([sys.executable, "-m", "bench.report", str(path)], check=True, cwd=tmp_path, env=environment)
     text = (tmp_path / "README.md").read_text()
