@@ -18,10 +18,10 @@ PIP_INSTALL = python -m pip install -q --disable-pip-version-check --root-user-a
 PIP_DOWNLOAD = $(PYTHON) -m pip download -q --disable-pip-version-check --no-deps --no-build-isolation
 PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action=ignore
 
-.PHONY: build dev quick test long lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
-	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
+.PHONY: build dev quick test long test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench \
+	bench-check docs report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections
+	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections docs-serve
 
 build:
 	$(PIP) .
@@ -276,7 +276,7 @@ package-check:
 	$(PIP) $(PACKAGE_TOOLS)
 	validate-pyproject pyproject.toml
 	check-manifest
-	zizmor --offline --quiet .github
+	zizmor --offline --quiet --persona auditor .github
 	rm -rf build/package
 	sdist=$$(.ci/sdist $(PYTHON) build/package) && \
 		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist
@@ -308,7 +308,7 @@ bench-check: build
 	$(PIP) "fasthdr[bench]"
 	$(PYTHON) -m pytest bench tests/test_benchmark.py --benchmark-disable
 
-# The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
+# The tables and charts of README.md and docs/, and every figure in build/bench/tables.md.
 report:
 	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
 
@@ -318,6 +318,17 @@ picohttpparser:
 	$(PIP_DOWNLOAD) --no-binary=gunicorn_h1c --dest build/bench gunicorn_h1c
 	tar -xzf build/bench/gunicorn_h1c-*.tar.gz --strip-components=4 -C build/bench/picohttpparser --wildcards \
 		'*/picohttpparser/picohttpparser.[ch]'
+
+# The site in build/docs/site: no warning, no dead link within it, every public name in the reference. Links to other sites
+# are listed in build/docs/external-links.txt and not fetched. Groups want pip 25.1.
+docs: build
+	$(PIP) "pip>=25.1"
+	$(PIP) --group docs
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+
+# The same on http://127.0.0.1:8000/, built again after each change of a page.
+docs-serve: docs
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs serve
 
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Benchmarks: `python -m pytest bench`; docs/performance.md explains."""
+"""Benchmarks: `python -m pytest bench`; docs/benchmarks.md explains."""

@@ -2,8 +2,8 @@
 """`python -m bench.report RUN.json [OTHER.json...]`: tables and charts from pytest-benchmark's JSON.
 
 Writes every figure of the first run to build/bench/tables.md, the charts to docs/charts/, and the tables that README.md
-(`factors`, five rows) and docs/performance.md show, each between its marks `<!-- NAME -->` and `<!-- end -->`. The
-other runs, of other interpreters, have a table there. The same files give the same bytes.
+(`factors`, five rows), docs/performance.md and docs/benchmarks.md show, each between its marks `<!-- NAME -->` and
+`<!-- end -->`. The other runs, of other interpreters, have a table there. The same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 
 TABLES, CHARTS = pathlib.Path("build/bench/tables.md"), pathlib.Path("docs/charts")
-PAGES = (pathlib.Path("README.md"), pathlib.Path("docs/performance.md"))
+PAGES = tuple(map(pathlib.Path, ("README.md", "docs/performance.md", "docs/benchmarks.md")))
 NINE, MEMORY, HEAD = "picohttpparser", "bytes that a message keeps", "bytes to head, 4 reads"
 PAYLOADS = {NINE: "9 fields", "browser": "browser", "hundred": "hundred"}
 COLOURS = {"fasthdr": "#0072b2", "stdlib": "#999999", "python": "#999999", "bare": "#d8d8d8"}
+OTHERS = "#e69f00"
 STYLE: Any = {"svg.hashsalt": "fasthdr", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
 STYLE |= {"axes.spines.top": False, "axes.spines.right": False, "savefig.facecolor": "white"}
 
@@ -184,21 +185,19 @@ def group(run: Run, operation: str, payload: str) -> str:
     return table(headings, rows)
 
 
-def chart(name: str, title: str, axis: str, bars: Sequence[tuple[str, float]], log: bool = True) -> None:
-    """Draw horizontal bars, the first on top."""
+def chart(name: str, title: str, axis: str, bars: Sequence[tuple[str, float]], ratios: bool = False) -> None:
+    """Draw horizontal bars, the first on top: ratios are all of fasthdr, times of whom the label names."""
     if not bars:
         return
     with mpl.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(8, 0.9 + 0.3 * len(bars)), layout="constrained")
         labels, values = zip(*bars, strict=True)
-        colours = [
-            COLOURS.get(re.split("[ -]", label)[0], COLOURS["fasthdr"] if log else "#e69f00") for label in labels
-        ]
+        whose = ["fasthdr" if ratios else re.split("[ -]", label)[0] for label in labels]
+        colours = [COLOURS.get(name, OTHERS) for name in whose]
         axes.barh(labels, values, color=colours, height=0.66)
         axes.invert_yaxis()
-        if log:
-            axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.set_xlabel(axis)
         axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
         CHARTS.mkdir(parents=True, exist_ok=True)
@@ -212,7 +211,8 @@ def main(argv: list[str] | None = None) -> None:
     run, *others = map(Run, parser.parse_args(argv).runs)
     mpl.use("Agg")
 
-    chart("overview.svg", "fasthdr and what it stands in for", "times as fast", [(g[0], g[3]) for g in gains(run)])
+    bars = [(what, ratio) for what, _, _, ratio in gains(run)]
+    chart("overview.svg", "fasthdr and what it stands in for", "times as fast", bars, ratios=True)
     for name, title, key in (
         ("parsers.svg", "Bytes to a head, then method, target, version and one of 9 fields: us", (HEAD, NINE)),
         ("servers.svg", "Servers, 4 persistent connections: us a response", ("server", "GET keep-alive 4 connections")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +21,8 @@ from bench.comparison import Case, Comparison, loop_of  # noqa: E402
 from bench.conftest import Interleaved  # noqa: E402
 from bench.processes import Served, request_of  # noqa: E402
 from bench.servers import CONTENT  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 needs_valgrind = pytest.mark.skipif(counted.missing() is not None, reason=str(counted.missing()))
 not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="select() on pipes is POSIX")
@@ -91,6 +95,7 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
     (tmp_path / "docs" / "performance.md").write_text(
         "<!-- bytes to head, 4 reads | picohttpparser -->\n<!-- end -->\n<!-- ratios -->\n<!-- end -->\n"
     )
+    (tmp_path / "docs" / "benchmarks.md").write_text("<!-- others -->\n<!-- end -->\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.getcwd(), *sys.path])}
     subprocess.run([sys.executable, "-m", "bench.report", str(path)], check=True, cwd=tmp_path, env=environment)
     text = (tmp_path / "README.md").read_text()
@@ -99,7 +104,12 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
     page = (tmp_path / "docs" / "performance.md").read_text()
     assert "| h11 |" in page
     assert "| what | 9 fields |" in page
-    assert 0 < (tmp_path / "docs" / "charts" / "parsers.svg").stat().st_size < 40_000
+    for charts in (tmp_path / "docs" / "charts", ROOT / "docs" / "charts"):
+        parsers = (charts / "parsers.svg").read_text(encoding="utf-8")
+        assert 0 < len(parsers) < 40_000
+        assert {"#0072b2", "#999999", "#e69f00"} < set(re.findall("fill: (#[0-9a-f]{6})", parsers))
+    overview = (ROOT / "docs" / "charts" / "overview.svg").read_text(encoding="utf-8")
+    assert set(re.findall("fill: (#[0-9a-f]{6})", overview)) == {"#0072b2", "#ffffff"}  # every ratio is fasthdr's
 
 
 def test_the_readme_has_five_rows_of_the_gains():

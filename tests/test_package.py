@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "bench", "docs", "fuzz", "src", "tests")
 FILES = (
     "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile",
-    "README.md", "SECURITY.md", "pyproject.toml", "setup.py",
+    "README.md", "SECURITY.md", "mkdocs.yml", "pyproject.toml", "setup.py",
 )  # fmt: skip
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
 STRAYS = ("_core/head.c", "_core/head.html", "_core/stray.o", "stray.txt", "stray.so")

@@ -91,6 +91,7 @@ cdef class BodyDecoder:
     max_line, max_headers, max_head: of the trailer section, as parse_headers(strict=True) has them.
     max_chunk_line: bytes of a chunk line, its CRLF included.
     max_extensions: bytes of chunk extensions in the whole body.
+
     None for one of the last five limits: 4 GiB or as many lines, of max_head 256 KiB.
 
     Raises TypeError and ValueError for what is none of these. What is wrong with the body raises ParseError, its

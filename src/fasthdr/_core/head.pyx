@@ -135,6 +135,8 @@ cdef class Head:
 
     A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
     twice is there twice, and has the value of its first line.
+
+    consumed: bytes of the head, the blank line included.
     """
 
     def __init__(self):

@@ -264,9 +264,11 @@ def parse_response(
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
+
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
-    field name and its colon are dropped (RFC 9112 5.1).
+        field name and its colon are dropped (RFC 9112 5.1).
+
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
     for obsolete without strict.
     """
