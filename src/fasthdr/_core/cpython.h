@@ -124,6 +124,17 @@ static inline unsigned int fh_version(PyObject *type)
 #define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
 #endif
 
+/* Keep an object for good, its references uncounted, where threads run at the same time: a count that all of them write
+   takes longer than what it is for. Docs of Py_SET_REFCNT(): more than UINT32_MAX makes an object immortal there. */
+static inline void fh_immortal(PyObject *object)
+{
+#if defined(Py_GIL_DISABLED) && SIZEOF_SIZE_T > 4
+    if (!FH_SUBINTERPRETERS)
+        Py_SET_REFCNT(object, (Py_ssize_t)UINT32_MAX + 1);
+#endif
+    (void)object;
+}
+
 /* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
 
    FH_TOLD      from CPython 3.12 on it calls back. One counter for all interpreters, which may have a GIL each: it never

@@ -20,6 +20,7 @@ cdef extern from "_core/cpython.h":
     unsigned int fh_version(object tp) noexcept
     int fh_flag(const int *flag) noexcept
     void fh_flag_set(int *flag, int on) noexcept
+    void fh_immortal(object o) noexcept
     int fh_watch_init(fh_watch_t *w, tuple objects, bint parts) except -1
     bint fh_type_unchanged(const fh_watch_t *w) noexcept
     bint fh_unchanged(const fh_watch_t *w) noexcept

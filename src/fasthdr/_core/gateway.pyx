@@ -11,7 +11,7 @@ from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
 from fasthdr._core.message cimport MessageTable, Messages, has_methods
-from fasthdr._core.runtime cimport Runtime, known_at
+from fasthdr._core.runtime cimport Runtime, keep, known_at, share
 from fasthdr._core.walk cimport fh_row_t
 from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
@@ -446,3 +446,7 @@ cdef dict scope_of(object base, str method, str target, str version, list header
     if base is not None:
         scope.update(base)
     return scope
+
+
+keep((_names, (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower))
+share(globals())

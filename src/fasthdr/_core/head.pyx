@@ -13,7 +13,7 @@ from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
 from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
-from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.runtime cimport Runtime, share
 from fasthdr._core.table cimport find_name, start_of, table_copy, text_at
 from fasthdr._core.walk cimport fh_row_t
 
@@ -491,3 +491,4 @@ cdef int show_all() except -1:
 
 
 show_all()
+share(globals())

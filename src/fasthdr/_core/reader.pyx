@@ -20,7 +20,7 @@ from fasthdr._core.fields cimport (
     fh_plain_multipart,
 )
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
-from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart
+from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart, keep, share
 from fasthdr._core.table cimport start_of, table_take, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
@@ -396,3 +396,5 @@ _reader = Reader(
 )
 if not FH_SUBINTERPRETERS:
     the_reader = _reader
+keep((_reader, (<Reader>_reader).kinds))
+share(globals())

@@ -115,3 +115,7 @@ cdef inline int answer(Asked asked, object tp) except -1:
     if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
         return 1
     return asked.other_answer(tp)
+
+
+cdef int keep(object o) except -1
+cdef int share(dict names) except -1
