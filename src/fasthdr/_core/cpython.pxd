@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
+from libc.stdint cimport uint64_t
+
+
 cdef extern from "_core/cpython.h":
     const bint FH_SETTLED
     const bint FH_SUBINTERPRETERS
@@ -10,6 +13,8 @@ cdef extern from "_core/cpython.h":
     ctypedef struct fh_watch_t:
         pass
     ctypedef struct fh_states_t:
+        pass
+    ctypedef struct fh_seen_t:
         pass
 
     int fh_method_init(fh_method_t *m, object method) except -1
@@ -26,3 +31,5 @@ cdef extern from "_core/cpython.h":
     bint fh_unchanged(const fh_watch_t *w) noexcept
     int fh_look(const fh_watch_t *w, fh_states_t *now) except -1
     void fh_looked(fh_watch_t *w, const fh_states_t *now) noexcept
+    bint fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t *seen) noexcept
+    void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t *seen) noexcept

@@ -11,9 +11,9 @@ from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
 from fasthdr._core.message cimport MessageTable, Messages, has_methods
-from fasthdr._core.runtime cimport Runtime, keep, known_at, share
+from fasthdr._core.runtime cimport Runtime, known_at, share
 from fasthdr._core.walk cimport fh_row_t
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.cpython cimport FH_SETTLED, FH_SUBINTERPRETERS
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
 
 from fasthdr._core.message import _messages
@@ -73,11 +73,19 @@ cdef class Names:
             # All bits for what a field may have put there under HTTP_*.
             self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
         self.variables = marks_of(dict.fromkeys(variables()))
-        self.asgi = {"version": "3.0", "spec_version": "2.3"}
-        self.scope = dict.fromkeys(
-            ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path",
-             "headers", "client", "server"))
-        self.scope.update(type="http", scheme="http", root_path="")
+        self.asgi, self.scope = new_asgi(), new_scope()
+
+
+cdef dict new_asgi():
+    return {"version": "3.0", "spec_version": "2.3"}
+
+
+cdef dict new_scope():
+    """A connection scope of which nothing is known yet, its keys in the order of the specification."""
+    return {
+        "type": "http", "asgi": None, "http_version": None, "method": None, "scheme": "http", "path": None,
+        "raw_path": None, "query_string": None, "root_path": "", "headers": None, "client": None, "server": None,
+    }
 
 
 cdef str variable(str name):
@@ -435,8 +443,13 @@ cdef dict scope_of(object base, str method, str target, str version, list header
         raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
         path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
     cdef Names names = _names
-    cdef dict scope = names.scope.copy()  # takes less than a new one
-    scope["asgi"] = names.asgi.copy()
+    cdef dict scope
+    if FH_SETTLED:  # threads that share no GIL wait for each other at a copy
+        scope = new_scope()
+        scope["asgi"] = new_asgi()
+    else:
+        scope = names.scope.copy()  # takes less than a new one
+        scope["asgi"] = names.asgi.copy()
     scope["http_version"] = "1.1" if version == "HTTP/1.1" else version.partition("/")[2]
     scope["method"] = method.upper()
     scope["path"] = path
@@ -448,5 +461,7 @@ cdef dict scope_of(object base, str method, str target, str version, list header
     return scope
 
 
-keep((_names, (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower))
-share(globals())
+share(globals(), (
+    (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower, "content-type", "content-length", "text/plain",
+    "1.1", "2.3", "3.0",
+))

@@ -491,4 +491,4 @@ cdef int show_all() except -1:
 
 
 show_all()
-share(globals())
+share(globals(), ("content-length", "transfer-encoding", "text/plain"))

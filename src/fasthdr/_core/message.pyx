@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from fasthdr._core.cpython cimport (
     FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_type_unchanged, fh_unchanged, fh_watch_init,
 )
-from fasthdr._core.runtime cimport Runtime, keep, name_at, share
+from fasthdr._core.runtime cimport Runtime, name_at, share
 from fasthdr._core.table cimport find_name, start_of, text_at
 
 import http.client
@@ -292,5 +292,4 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage):
 _messages = Messages(HTTPMessage, http.client.HTTPMessage, Parts(MessageTable), WATCHED)
 if not FH_SUBINTERPRETERS:
     the_messages = _messages
-keep(_messages)
 share(globals())

@@ -117,5 +117,4 @@ cdef inline int answer(Asked asked, object tp) except -1:
     return asked.other_answer(tp)
 
 
-cdef int keep(object o) except -1
-cdef int share(dict names) except -1
+cdef int share(dict names, tuple others=*) except -1

@@ -26,15 +26,21 @@ cdef int keep(object o) except -1:
     return 0
 
 
-cdef int share(dict names) except -1:
-    """keep() what the threads of a program call of a module of ours: its functions, and what its classes have."""
+cdef bint is_ours(object o) except -1:
+    return str(getattr(o, "__module__", None)).startswith("fasthdr._core.")
+
+
+cdef int share(dict names, tuple others=()) except -1:
+    """keep() what threads share of a module of ours: its functions, what its classes have, its objects, and others."""
     if not FH_SETTLED:
         return 0
-    kinds = type, type(simd), type(get_ident)
     for value in names.values():
-        if isinstance(value, kinds) and (<str>value.__module__).startswith("fasthdr."):
-            keep(tuple(vars(value).values()) if isinstance(value, type) else value)
-    return 0
+        if isinstance(value, type):
+            if is_ours(value):
+                keep(tuple(vars(value).values()))
+        elif is_ours(value) or is_ours(type(value)):
+            keep(value)
+    return keep(others)
 
 
 @cython.final
@@ -155,5 +161,4 @@ def collect_stats(on=True):
             rt.counts = {}
 
 
-keep((_runtime, (<Runtime>_runtime).known, (<Runtime>_runtime).versions))
-share(globals())
+share(globals(), ((<Runtime>_runtime).known, (<Runtime>_runtime).versions))
