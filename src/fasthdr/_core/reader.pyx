@@ -246,7 +246,6 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
-    cdef object tp = type(fp)
     cdef object limit
     cdef bytes data, seen
     cdef MessageTable m
@@ -254,10 +253,10 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     cdef long before = -1
     cdef fh_client_t own
     cdef const fh_client_t *now
-    cdef bint buffered = tp is rd.buffered_reader
+    cdef bint buffered = type(fp) is rd.buffered_reader
     cdef bint given = <PyObject *>fp == reading.seen  # bytes, not a file
     reading.left = LEFT_PART
-    if not buffered and tp is not rd.bytes_io and not given:
+    if not buffered and type(fp) is not rd.bytes_io and not given:
         return None
     if reading.seen == NULL:
         if rt.limit_first and max_headers is None:

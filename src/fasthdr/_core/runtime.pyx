@@ -27,7 +27,7 @@ cdef int keep(object o) except -1:
 
 
 cdef bint is_ours(object o) except -1:
-    return str(getattr(o, "__module__", None)).startswith("fasthdr._core.")
+    return str(getattr(o, "__module__", None)).startswith("fasthdr.")
 
 
 cdef int share(dict names, tuple others=()) except -1:
