@@ -12,7 +12,7 @@ from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_method
 from fasthdr._core.reader cimport (
     Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reading_init,
 )
-from fasthdr._core.runtime cimport Asked, Runtime, answer, left
+from fasthdr._core.runtime cimport Asked, Runtime, answer, left, share
 from fasthdr._core.start_line cimport fh_status_line, fh_status_line_t
 from fasthdr._core.table cimport start_of, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_skip_lines
@@ -307,3 +307,6 @@ cdef class Begin:
         state["headers"] = state["msg"] = message
         frame(rd.messages, response, state, message)
         return True
+
+
+share(globals())

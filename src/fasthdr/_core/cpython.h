@@ -124,6 +124,17 @@ static inline unsigned int fh_version(PyObject *type)
 #define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
 #endif
 
+/* Keep an object for good, its references uncounted, where threads run at the same time: a count that all of them write
+   takes longer than what it is for. Docs of Py_SET_REFCNT(): more than UINT32_MAX makes an object immortal there. */
+static inline void fh_immortal(PyObject *object)
+{
+#if defined(Py_GIL_DISABLED) && SIZEOF_SIZE_T > 4
+    if (!FH_SUBINTERPRETERS)
+        Py_SET_REFCNT(object, (Py_ssize_t)UINT32_MAX + 1);
+#endif
+    (void)object;
+}
+
 /* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
 
    FH_TOLD      from CPython 3.12 on it calls back. One counter for all interpreters, which may have a GIL each: it never
@@ -147,12 +158,18 @@ typedef volatile long fh_counter_t;
 #define fh_count(counter) _InterlockedIncrement(counter)
 #define fh_set(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
 #define fh_got(place) (*(const volatile uint64_t *)(place))
+static inline void fh_fence(void)
+{
+    volatile long here = 0;
+    _InterlockedOr(&here, 0);
+}
 #else
 typedef unsigned int fh_counter_t;
 #define fh_counted(counter) __atomic_load_n(counter, __ATOMIC_ACQUIRE)
 #define fh_count(counter) __atomic_fetch_add(counter, 1, __ATOMIC_RELEASE)
 #define fh_set(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
 #define fh_got(place) __atomic_load_n(place, __ATOMIC_RELAXED)
+#define fh_fence() __atomic_thread_fence(__ATOMIC_ACQ_REL)
 #endif
 
 #define FH_WATCHED 10
@@ -317,6 +334,37 @@ static inline void fh_looked(fh_watch_t *w, const fh_states_t *now)
     int i;
     for (i = 0; i < w->count; i++)
         fh_set(&w->states[i], now->states[i]);
+}
+
+/* What was seen at a look at one dict, for threads that run at the same time: one writes at a time, all read. state: of
+   the dict; 0 while it is written. A reader that finds the same state before and after has read what belongs to it. */
+typedef struct {
+    uint64_t state, seen[2];
+} fh_seen_t;
+
+static inline int fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t seen[2])
+{
+    const uint64_t state = fh_got(&s->state);
+    if (state == 0 || state != fh_state(w, 0))
+        return 0;
+    fh_fence();
+    seen[0] = fh_got(&s->seen[0]);
+    seen[1] = fh_got(&s->seen[1]);
+    fh_fence();
+    return state == fh_got(&s->state);
+}
+
+/* To be called under a lock. What belongs to an earlier state than what is there is late, and comes to nothing. */
+static inline void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t seen[2])
+{
+    if (now->states[0] <= s->state)
+        return;
+    fh_set(&s->state, 0);
+    fh_fence();
+    fh_set(&s->seen[0], seen[0]);
+    fh_set(&s->seen[1], seen[1]);
+    fh_fence();
+    fh_set(&s->state, now->states[0]);
 }
 
 #endif

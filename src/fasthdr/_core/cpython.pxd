@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
+from libc.stdint cimport uint64_t
+
+
 cdef extern from "_core/cpython.h":
     const bint FH_SETTLED
     const bint FH_SUBINTERPRETERS
@@ -11,6 +14,8 @@ cdef extern from "_core/cpython.h":
         pass
     ctypedef struct fh_states_t:
         pass
+    ctypedef struct fh_seen_t:
+        pass
 
     int fh_method_init(fh_method_t *m, object method) except -1
     int fh_member_init(fh_member_t *m, object member) except -1
@@ -20,8 +25,11 @@ cdef extern from "_core/cpython.h":
     unsigned int fh_version(object tp) noexcept
     int fh_flag(const int *flag) noexcept
     void fh_flag_set(int *flag, int on) noexcept
+    void fh_immortal(object o) noexcept
     int fh_watch_init(fh_watch_t *w, tuple objects, bint parts) except -1
     bint fh_type_unchanged(const fh_watch_t *w) noexcept
     bint fh_unchanged(const fh_watch_t *w) noexcept
     int fh_look(const fh_watch_t *w, fh_states_t *now) except -1
     void fh_looked(fh_watch_t *w, const fh_states_t *now) noexcept
+    bint fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t *seen) noexcept
+    void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t *seen) noexcept

@@ -15,6 +15,7 @@ from fasthdr._core.chunks cimport (
     FH_STEP_REFUSED, FH_STEP_TRAILERS, FH_UNTIL_CLOSE, fh_body_data, fh_body_refuse, fh_body_run, fh_body_start,
     fh_body_t, fh_framing_t, fh_span_t,
 )
+from fasthdr._core.runtime cimport share
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.faults cimport (
     FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
@@ -436,3 +437,6 @@ cdef object take(BodyDecoder self, object data, bint wanted):
             return decode(self, None, <const uint8_t *>view.buf, <size_t>view.len, wanted)
     finally:
         PyBuffer_Release(&view)
+
+
+share(globals())

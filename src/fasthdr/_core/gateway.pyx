@@ -2,7 +2,7 @@
 """Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) as wsgiref.simple_server makes it, and the ASGI scope."""
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from cpython.dict cimport PyDict_Contains
+from cpython.dict cimport PyDict_Contains, PyDict_Update
 from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
@@ -11,9 +11,9 @@ from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
 from fasthdr._core.message cimport MessageTable, Messages, has_methods
-from fasthdr._core.runtime cimport Runtime, known_at
+from fasthdr._core.runtime cimport Runtime, known_at, share
 from fasthdr._core.walk cimport fh_row_t
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
+from fasthdr._core.cpython cimport FH_SETTLED, FH_SUBINTERPRETERS
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
 
 from fasthdr._core.message import _messages
@@ -36,6 +36,7 @@ cdef inline Messages messages():
 
 
 cdef extern from "Python.h":
+    PyObject *PyThreadState_GetDict() noexcept
     PyObject *PyDict_SetDefault(dict d, object key, object value) except NULL
     Py_ssize_t PyDict_GET_SIZE(dict d) noexcept
     bint PyDict_Next(dict d, Py_ssize_t *pos, PyObject **key, PyObject **value) noexcept
@@ -73,11 +74,27 @@ cdef class Names:
             # All bits for what a field may have put there under HTTP_*.
             self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
         self.variables = marks_of(dict.fromkeys(variables()))
-        self.asgi = {"version": "3.0", "spec_version": "2.3"}
-        self.scope = dict.fromkeys(
-            ("type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string", "root_path",
-             "headers", "client", "server"))
-        self.scope.update(type="http", scheme="http", root_path="")
+        self.blank = new_blank()
+
+
+cdef tuple new_blank():
+    """A connection scope of which nothing is known yet, its keys in the order of the specification; and its "asgi"."""
+    return {
+        "type": "http", "asgi": None, "http_version": None, "method": None, "scheme": "http", "path": None,
+        "raw_path": None, "query_string": None, "root_path": "", "headers": None, "client": None, "server": None,
+    }, {"version": "3.0", "spec_version": "2.3"}
+
+
+cdef inline tuple blank_of(Names names):
+    """names.blank; without a GIL the thread's, as threads wait for each other where they copy one dict."""
+    cdef PyObject *own = PyThreadState_GetDict() if FH_SETTLED else NULL
+    cdef tuple blank
+    if own == NULL:
+        return names.blank
+    blank = (<dict>own).get(names)
+    if blank is None:
+        blank = (<dict>own)[names] = new_blank()
+    return blank
 
 
 cdef str variable(str name):
@@ -418,6 +435,17 @@ cdef list lowered(const uint8_t *p, const fh_table_t *table):
     return pairs
 
 
+cdef inline str upper_case(str method):
+    """method.upper(); of what has no small letters the method itself."""
+    cdef Py_ssize_t i
+    if PyUnicode_IS_ASCII(method):
+        for i in range(PyUnicode_GET_LENGTH(method)):
+            if c"a" <= PyUnicode_1BYTE_DATA(method)[i] <= c"z":
+                return method.upper()
+        return method
+    return method.upper()
+
+
 cdef dict scope_of(object base, str method, str target, str version, list headers):
     """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
     cdef bytes raw_path, query
@@ -435,14 +463,23 @@ cdef dict scope_of(object base, str method, str target, str version, list header
         raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
         path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
     cdef Names names = _names
-    cdef dict scope = names.scope.copy()  # takes less than a new one
-    scope["asgi"] = names.asgi.copy()
+    cdef tuple blank = blank_of(names)
+    cdef dict scope = (<dict>blank[0]).copy()  # takes less than a new one
+    scope["asgi"] = (<dict>blank[1]).copy()
     scope["http_version"] = "1.1" if version == "HTTP/1.1" else version.partition("/")[2]
-    scope["method"] = method.upper()
+    scope["method"] = upper_case(method)
     scope["path"] = path
     scope["raw_path"] = raw_path
     scope["query_string"] = query
     scope["headers"] = headers
-    if base is not None:
+    if type(base) is dict:
+        PyDict_Update(scope, base)
+    elif base is not None:
         scope.update(base)
     return scope
+
+
+share(globals(), (
+    (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower, "content-type", "content-length", "text/plain",
+    "1.1", "2.3", "3.0",
+))

@@ -13,7 +13,7 @@ from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
     KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reading_init,
 )
-from fasthdr._core.runtime cimport Asked, Runtime, answer, left, name_at, path_at, takes_path
+from fasthdr._core.runtime cimport Asked, Runtime, answer, left, name_at, path_at, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
@@ -168,3 +168,6 @@ def read_block(fp, cls, /):
         return headers_from(rd, fp, cls, None, now.alias and not fh_flag(&rd.exact), &reading)
     finally:
         fh_block_free(&reading.block)
+
+
+share(globals())

@@ -13,8 +13,8 @@ from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
 from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
-from fasthdr._core.runtime cimport Runtime
-from fasthdr._core.table cimport find_name, start_of, table_copy, text_at
+from fasthdr._core.runtime cimport Runtime, share
+from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, text_at
 from fasthdr._core.walk cimport fh_row_t
 
 from fasthdr._core.message import _messages
@@ -164,7 +164,7 @@ cdef class Head:
             name = name_from(name)
         if self.message is not None or self.data is None or type(name) is not str or not has_methods(messages()):
             return self.headers.get(name, failobj)
-        p = start_of(self.data)
+        p = start_at(<PyObject *>self.data)
         i = find_name(p, &self.table, <str>name, 0)
         if i < 0:
             return failobj
@@ -493,3 +493,4 @@ cdef int show_all() except -1:
 
 
 show_all()
+share(globals(), ("content-length", "transfer-encoding", "text/plain"))

@@ -12,6 +12,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
+from fasthdr._core.runtime cimport share
 from fasthdr._core.classify cimport fh_has_break
 
 
@@ -240,3 +241,6 @@ def field_line(name, tuple values, /):
     p[n_len + 1] = c" "
     memcpy(p + n_len + 2, v, v_len)
     return line
+
+
+share(globals())

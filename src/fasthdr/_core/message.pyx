@@ -2,14 +2,15 @@
 """HTTPMessage and its storage: a message over the table of a head."""
 cimport cython
 from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.cpython cimport (
     FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_type_unchanged, fh_unchanged, fh_watch_init,
 )
-from fasthdr._core.runtime cimport Runtime, name_at
-from fasthdr._core.table cimport find_name, start_of, text_at
+from fasthdr._core.runtime cimport Runtime, name_at, share
+from fasthdr._core.table cimport find_name, start_at, start_of, text_at
 
 import http.client
 
@@ -91,7 +92,7 @@ cdef tuple message_state():
 
 cdef inline object value_in(MessageTable message, str name, object otherwise):
     """Value of the first field `name` in the table, as str."""
-    cdef const uint8_t *p = start_of(message.data)
+    cdef const uint8_t *p = start_at(<PyObject *>message.data)
     cdef Py_ssize_t i = find_name(p, &message.table, name, 0)
     return otherwise if i < 0 else text_at(p + message.table.rows[i].value, message.table.rows[i].value_len)
 
@@ -292,3 +293,4 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage):
 _messages = Messages(HTTPMessage, http.client.HTTPMessage, Parts(MessageTable), WATCHED)
 if not FH_SUBINTERPRETERS:
     the_messages = _messages
+share(globals())

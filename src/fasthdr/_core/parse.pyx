@@ -21,7 +21,7 @@ from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
-from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, takes_path
+from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
@@ -495,3 +495,6 @@ def accepted(bytes data not None, bint lines, /):
     job_init(&job, True, None, None, None)
     job.quiet = True
     return parse_bytes(runtime(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)
+
+
+share(globals())

@@ -3,10 +3,12 @@
 from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
 
-from fasthdr._core.cpython cimport fh_ask, fh_member_t, fh_method_t, fh_unchanged, fh_watch_t
+from fasthdr._core.cpython cimport (
+    FH_SETTLED, fh_ask, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
+)
 from fasthdr._core.fields cimport fh_option_t
 from fasthdr._core.message cimport Messages
 from fasthdr._core.runtime cimport Asked, Runtime, answer
@@ -24,7 +26,7 @@ cdef struct fh_client_t:
 
 
 cdef class Reader:
-    """Made once, at import; written later: one flag, and `last`, which only threads that share a GIL write."""
+    """Made once, at import; written later: one flag, and what http.client had at the last look."""
     cdef Runtime runtime
     cdef Messages messages
     cdef Asked kinds                  # which KIND_* a class is of
@@ -35,9 +37,9 @@ cdef class Reader:
     cdef bint genuine                 # that is the stdlib's own
     cdef readonly object installed    # what install() puts in the place of parse_headers
     cdef dict called                  # name -> what parse_headers() calls of http.client, as it was found
-    cdef bint watching                # `last` holds as long as `client_watch` has seen no change
     cdef fh_watch_t client_watch      # of `client`
-    cdef fh_client_t last             # what http.client had last, where `watching`
+    cdef fh_client_t last             # what http.client had as long as that sees no change: of threads that share a GIL
+    cdef fh_seen_t seen               # the same, packed, of threads that share none
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
     # files
     cdef type buffered_reader
@@ -50,7 +52,13 @@ cdef class Reader:
 
 cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NULL:
     """Reader.look(), or what it saw last where nothing has changed since."""
-    if rd.watching and fh_unchanged(&rd.client_watch):
+    cdef uint64_t[2] seen
+    if FH_SETTLED:
+        if fh_seen(&rd.seen, &rd.client_watch, seen):
+            own.alias, own.patched, own.parts = seen[0] & 1, seen[0] & 2, seen[0] & 4
+            own.max_line, own.max_headers = <long>(seen[0] >> 3), <long><long long>seen[1]
+            return own
+    elif fh_unchanged(&rd.client_watch):
         return &rd.last
     return rd.look(own)
 

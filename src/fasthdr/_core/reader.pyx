@@ -8,19 +8,19 @@ cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport (
     FH_SETTLED, FH_SUBINTERPRETERS, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
-    fh_method_init, fh_states_t, fh_watch_init,
+    fh_method_init, fh_see, fh_states_t, fh_watch_init,
 )
 from fasthdr._core.fields cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, fh_body_kind, fh_body_t, fh_connection_option, fh_expects,
     fh_plain_multipart,
 )
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
-from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart
+from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart, share
 from fasthdr._core.table cimport start_of, table_take, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
@@ -54,7 +54,6 @@ cdef class Reader:
         self.parse_headers = rt.facts.parse_headers
         self.genuine = rt.facts.genuine
         self.client = vars(http.client)
-        self.watching = not FH_SETTLED
         fh_watch_init(&self.client_watch, (self.client,), False)
         self.buffered_reader = io.BufferedReader
         self.bytes_io = io.BytesIO
@@ -77,10 +76,10 @@ cdef class Reader:
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
         """What http.client has now; in `own`, the call's, without a GIL: other threads look, too."""
-        cdef fh_client_t *now = &self.last if self.watching else own
+        cdef fh_client_t *now = own if FH_SETTLED else &self.last
         cdef fh_states_t states
-        if self.watching:
-            fh_look(&self.client_watch, &states)
+        cdef uint64_t[2] seen
+        fh_look(&self.client_watch, &states)
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
         now.patched = not now.alias and (found is not self.parse_headers or not self.genuine)
@@ -91,7 +90,12 @@ cdef class Reader:
         now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
         limit = self.client.get("_MAXHEADERS")
         now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
-        if self.watching:
+        if FH_SETTLED:
+            seen[0] = now.alias | now.patched << 1 | now.parts << 2 | <uint64_t>now.max_line << 3
+            seen[1] = <uint64_t>now.max_headers
+            with cython.critical_section(self):
+                fh_see(&self.seen, &states, seen)
+        else:
             fh_looked(&self.client_watch, &states)
         return now
 
@@ -242,7 +246,6 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
-    cdef object tp = type(fp)
     cdef object limit
     cdef bytes data, seen
     cdef MessageTable m
@@ -250,10 +253,10 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     cdef long before = -1
     cdef fh_client_t own
     cdef const fh_client_t *now
-    cdef bint buffered = tp is rd.buffered_reader
+    cdef bint buffered = type(fp) is rd.buffered_reader
     cdef bint given = <PyObject *>fp == reading.seen  # bytes, not a file
     reading.left = LEFT_PART
-    if not buffered and tp is not rd.bytes_io and not given:
+    if not buffered and type(fp) is not rd.bytes_io and not given:
         return None
     if reading.seen == NULL:
         if rt.limit_first and max_headers is None:
@@ -396,3 +399,4 @@ _reader = Reader(
 )
 if not FH_SUBINTERPRETERS:
     the_reader = _reader
+share(globals(), ((<Reader>_reader).kinds,))

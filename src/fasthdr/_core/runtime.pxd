@@ -115,3 +115,6 @@ cdef inline int answer(Asked asked, object tp) except -1:
     if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
         return 1
     return asked.other_answer(tp)
+
+
+cdef int share(dict names, tuple others=*) except -1

@@ -6,7 +6,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport FH_FTEXT, FH_PLAIN, fh_classify_select
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_flag_set, fh_version
+from fasthdr._core.cpython cimport FH_SETTLED, FH_SUBINTERPRETERS, fh_flag, fh_flag_set, fh_immortal, fh_version
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
 from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
 
@@ -16,6 +16,31 @@ from _thread import get_ident
 
 from fasthdr._names import METHODS, SPELLINGS
 from fasthdr._stdlib.probe import Facts, collapses
+
+cdef int keep(object o) except -1:
+    """fh_immortal(o), and what a tuple holds."""
+    fh_immortal(o)
+    if type(o) is tuple:
+        for each in <tuple>o:
+            keep(each)
+    return 0
+
+
+cdef bint is_ours(object o) except -1:
+    return str(getattr(o, "__module__", None)).startswith("fasthdr.")
+
+
+cdef int share(dict names, tuple others=()) except -1:
+    """keep() what threads share of a module of ours: its functions, what its classes have, its objects, and others."""
+    if not FH_SETTLED:
+        return 0
+    for value in names.values():
+        if isinstance(value, type):
+            if is_ours(value):
+                keep(tuple(vars(value).values()))
+        elif is_ours(value) or is_ours(type(value)):
+            keep(value)
+    return keep(others)
 
 
 @cython.final
@@ -134,3 +159,6 @@ def collect_stats(on=True):
         fh_flag_set(&rt.counting, bool(on))
         if on:
             rt.counts = {}
+
+
+share(globals(), ((<Runtime>_runtime).known, (<Runtime>_runtime).versions))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The C-level table: rows of spans and the bytes they index, and what is read off it."""
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
@@ -15,6 +16,7 @@ cdef extern from "Python.h":
     void *PyUnicode_DATA(object s) noexcept
     str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
     Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
+    char *fh_bytes "PyBytes_AS_STRING"(PyObject *data) noexcept
 
 
 cdef enum:
@@ -63,6 +65,11 @@ cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
 cdef inline const uint8_t *start_of(bytes data) noexcept:
     """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
     return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
+
+
+cdef inline const uint8_t *start_at(PyObject *data) noexcept:
+    """start_of() of what an object holds for good, without a reference to it: threads may share that object."""
+    return <const uint8_t *>fh_bytes(data) if data != <PyObject *>None else NULL
 
 
 cdef inline str text_at(const uint8_t *p, size_t n):

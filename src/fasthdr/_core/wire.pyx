@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name
-from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.runtime cimport Runtime, share
 from fasthdr._core.walk cimport (
     FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
     fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
@@ -255,3 +255,6 @@ def answer_head(bytes data not None, /):
                 else framing, said)
     finally:
         fh_block_free(&block)
+
+
+share(globals())
