@@ -135,6 +135,23 @@ def test_whatever_is_written_after_a_refusal_goes_nowhere(way: Any) -> None:
     assert (caught[0].status, caught[0].reason, caught[0].rfc) == (400, "Bad chunk", "9112 7.1")
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
+    """The program catches the error and writes on: the client sees an answer that was cut off, and no other request."""
+
+    def do_POST(self: Any) -> None:
+        with pytest.raises(fasthdr.ParseError):
+            _has_answered(self)
+        self.wfile.write(b"de")
+        answer(self)
+
+    with served(way, do_POST=do_POST, do_GET=answer) as server:
+        reply = converse(server.server_address, BAD_CHUNK + b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    assert reply.endswith(b"\r\n\r\nabc")
+    assert not server.errors
+
+
 # --------------------------------------------------------------------------------------------------- the whole handler
 
 

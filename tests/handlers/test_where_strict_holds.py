@@ -18,7 +18,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from tests.handlers.kinds import ALL, STRICT, Client, answer, served
+from tests.handlers.kinds import ALL, STRICT, Client, Server, answer, served
 from tests.integration.processes import free_port
 from tests.integration.wire import TIMEOUT, converse, serving
 
@@ -202,8 +202,6 @@ def test_a_round_that_calls_the_one_it_overrides(way: Any) -> None:
                 calls.append(1)
                 super().handle_one_request()
 
-        from tests.handlers.kinds import Server
-
         with Server(Handler) as server, serving(server), Client(server) as client:
             for _ in range(2):
                 client.send(POST % 1)
@@ -258,6 +256,25 @@ def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
     assert "parse_request() reads requests by itself" in str(server.errors[0])
 
 
+@pytest.mark.parametrize("ours", [False, True], ids=["http.server", "fasthdr.server"])
+@pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_what_install_says_of_a_parse_request_of_its_own(switch: str, parse: Any, ours: bool) -> None:
+    """It reaches the classes of both modules, and a class may say otherwise."""
+    module: Any = fasthdr.server if ours else http.server
+    options: Any = {switch: True, "on_unsupported": "raise"}
+    errors = []
+    with fasthdr.install(**options):
+        for attributes in ({}, {"on_unsupported": "warn"}):
+            methods = {"parse_request": parse, "do_GET": answer, "log_message": lambda *args: None}
+            handler = type("Handler", (module.BaseHTTPRequestHandler,), {**methods, **attributes})
+            with warnings.catch_warnings(), Server(handler) as server, serving(server):
+                warnings.simplefilter("ignore")
+                converse(server.server_address, REQUESTS["two Host"])
+            errors.append([type(error).__name__ for error in server.errors])
+    assert errors == [["UnsupportedHandler"], []]
+
+
 def test_a_parse_request_that_calls_ours(recwarn: pytest.WarningsRecorder) -> None:
     with fasthdr.install(strict=True):
 
@@ -267,8 +284,6 @@ def test_a_parse_request_that_calls_ours(recwarn: pytest.WarningsRecorder) -> No
 
             do_GET = answer
             log_message = lambda *args: None  # noqa: E731
-
-        from tests.handlers.kinds import Server
 
         with Server(Handler) as server, serving(server):
             assert b" 400 " in converse(server.server_address, REQUESTS["no Host"])
@@ -351,8 +366,6 @@ def test_an_rfile_around_ours(way: Any) -> None:
             def setup(self) -> None:
                 super().setup()
                 self.rfile = Around(self.rfile)
-
-        from tests.handlers.kinds import Server
 
         with Server(Handler) as server, serving(server), Client(server) as client:
             for _ in range(2):
