@@ -165,8 +165,11 @@ def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
     ],
     ids=["fields", "request line", "TLS", "cut off"],
 )
+@pytest.mark.parametrize("own", [False, True], ids=["", "MessageClass"])
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
-def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: str, command: str, path: str) -> None:
+def test_a_refused_head_leaves_a_whole_handler(
+    way: Any, own: bool, request_: bytes, line: str, command: str, path: str
+) -> None:
     """Before send_error() and log_request() run, as a program's own read all of it."""
     seen = []
 
@@ -178,10 +181,15 @@ def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: 
             self.request_version,
             self.headers.items(),
             self.headers.get("Cookie"),
+            type(self.headers) is type(self).MessageClass,
             self.close_connection,
         )
 
-    with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None}) as base:
+    class Message(http.client.HTTPMessage):
+        pass
+
+    attributes = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None}
+    with way({**attributes, "MessageClass": Message} if own else attributes) as base:
 
         class Handler(base):  # type: ignore[misc, valid-type]
             def send_error(self, *args: Any, **keywords: Any) -> None:
@@ -195,7 +203,7 @@ def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: 
         with Server(Handler) as server, serving(server):
             reply = converse(server.server_address, request_)
     assert reply.startswith(b"HTTP/1.1 400 ")
-    assert seen == [(line, command, path, "HTTP/1.1", [], None, True)] * 2
+    assert seen == [(line, command, path, "HTTP/1.1", [], None, True, True)] * 2
     assert not server.errors
 
 

@@ -243,6 +243,28 @@ def test_a_parse_request_of_its_own(way: Any, parse: Any) -> None:
     assert "Handler.parse_request() reads requests by itself" in told[0]
 
 
+@pytest.mark.parametrize("module", [wsgiref.simple_server, fasthdr.simple_server], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_a_parse_request_of_its_own_in_a_wsgi_server(switch: str, parse: Any, module: Any) -> None:
+    """Its handle() calls parse_request() without handle_one_request()."""
+
+    def parse_request(self: Any) -> bool:
+        self.headers = http.client.parse_headers(io.BytesIO())
+        return bool(parse(self))
+
+    options: Any = {switch: True}
+    with warnings.catch_warnings(record=True) as caught, fasthdr.install(**options):
+        warnings.simplefilter("always")
+        handler = type("Handler", (_quiet(module.WSGIRequestHandler),), {"parse_request": parse_request})
+        with module.make_server("127.0.0.1", 0, _hello, handler_class=handler) as server, serving(server):
+            reply = converse(server.server_address, REQUESTS["two Host"])
+    assert b" 200 " in reply
+    told = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
+    assert len(told) == 1
+    assert "Handler.parse_request() reads requests by itself" in told[0]
+
+
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
 def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
     with (

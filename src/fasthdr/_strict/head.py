@@ -63,6 +63,7 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
     line = exchange.buffer[exchange.at : exchange.at + end]
     exchange.line = line if type(line) is bytes else bytes(line)
     exchange.state = HEAD
+    exchange.unparsed = True
     return exchange.line  # type: ignore[no-any-return]
 
 

@@ -131,6 +131,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
     """
     exchange = exchange_of(handler)
+    exchange.unparsed = False
     raw = handler.raw_requestline
     try:
         if exchange.strict:
