@@ -242,7 +242,7 @@ def test_the_log_keeps_secrets(way: Any, name: bytes) -> None:
 # ------------------------------------------------------------------------------------------------------- whose fault
 
 
-ERRORS = [
+ERRORS: list[Exception] = [
     ConnectionResetError("upstream"),
     ConnectionAbortedError("upstream"),
     BrokenPipeError("upstream"),
@@ -261,6 +261,23 @@ def test_an_error_of_the_programs_own(way: Any, error: Exception) -> None:
         raise error
 
     with served(way, do_GET=do_GET) as server:
+        reply = converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert reply == b""
+    assert server.errors == [error]
+    assert not server.log
+
+
+@pytest.mark.parametrize("error", [*ERRORS, TimeoutError("upstream")], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_error_in_a_round_of_the_programs_own(way: Any, error: Exception) -> None:
+    """The same in a handle_one_request() that lets a TimeoutError through, which http.server's own does not."""
+
+    def handle_one_request(self: Any) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        assert self.parse_request()
+        raise error
+
+    with served(way, handle_one_request=handle_one_request) as server:
         reply = converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
     assert reply == b""
     assert server.errors == [error]

@@ -352,6 +352,15 @@ def test_a_handler_without_a_connection(way: Any) -> None:
         assert handler.rfile.read(1) == b""
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_parse_request_of_its_own_without_a_connection(way: Any) -> None:
+    """Told at the end of the request, as nothing is closed."""
+    with way({"log_message": lambda *args: None, "parse_request": _blind_parse, "do_GET": answer}) as cls:
+        handler = _bare(cls, b"", REQUESTS["two Host"])
+        with pytest.warns(RuntimeWarning, match="reads requests by itself"):
+            handler.handle_one_request()
+
+
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_refused_handler_without_a_connection(way: Any) -> None:
     with way({"log_message": lambda *args: None}) as cls:
