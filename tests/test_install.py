@@ -92,6 +92,33 @@ def test_options() -> None:
         fasthdr.install(True)
 
 
+def test_strictness_stays_until_it_is_changed_by_name() -> None:
+    """Another call of install(), a library's for example, does not take it away."""
+    handler: Any = http.server.BaseHTTPRequestHandler
+
+    def found() -> tuple[Any, ...]:
+        return handler.strict, handler.framed_body, handler.on_unsupported
+
+    try:
+        fasthdr.install(strict=True, on_unsupported="raise")
+        fasthdr.install(nodelay=False)
+        assert found() == (True, False, "raise")
+        with fasthdr.install(framed_body=True) as inner:
+            assert found() == (True, True, "raise")
+            assert inner.strict
+            with fasthdr.install(strict=False, on_unsupported="warn"):
+                assert found() == (False, True, "warn")
+            assert found() == (True, True, "raise")
+        assert found() == (True, False, "raise")
+        fasthdr.install(strict=False)
+        assert found() == (False, False, "raise")
+        fasthdr.uninstall()
+        fasthdr.install()
+        assert found() == (False, False, "warn")
+    finally:
+        fasthdr.uninstall()
+
+
 def test_repr() -> None:
     options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None"
     assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options})>"

@@ -67,9 +67,9 @@ def install(
     *,
     exact_type: bool = False,
     nodelay: bool = True,
-    strict: bool = False,
-    framed_body: bool = False,
-    on_unsupported: "Literal['warn', 'raise']" = "warn",
+    strict: "bool | None" = None,
+    framed_body: "bool | None" = None,
+    on_unsupported: "Literal['warn', 'raise'] | None" = None,
     max_headers: "int | None" = None,
 ) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
@@ -82,6 +82,7 @@ def install(
         rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
     on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
         strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
+        None for one of these three leaves it as it is in force now; at first they are False, False and "warn".
     max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
         (strict handlers have a limit of their own). None leaves that as it is.
 
@@ -92,23 +93,24 @@ def install(
     Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and
     UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
-    if on_unsupported not in ("warn", "raise"):
+    if on_unsupported not in (None, "warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
     if max_headers is not None:
         if type(max_headers) is not int:
             raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
         if max_headers < 1:
             raise ValueError(f"max_headers must be positive, not {max_headers}")
-    options = SimpleNamespace(
-        exact_type=exact_type,
-        nodelay=nodelay,
-        strict=strict,
-        framed_body=framed_body,
-        on_unsupported=on_unsupported,
-        max_headers=max_headers,
-    )
     _look()
     with _lock:
+        now = _options() or SimpleNamespace(strict=False, framed_body=False, on_unsupported="warn")
+        options = SimpleNamespace(
+            exact_type=exact_type,
+            nodelay=nodelay,
+            strict=now.strict if strict is None else strict,
+            framed_body=now.framed_body if framed_body is None else framed_body,
+            on_unsupported=on_unsupported or now.on_unsupported,
+            max_headers=max_headers,
+        )
         new = Installation(options)
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]

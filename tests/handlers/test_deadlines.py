@@ -12,6 +12,7 @@ import pytest
 import fasthdr
 import fasthdr.simple_server
 from tests.handlers.kinds import STRICT, Client, answer, served, wait_for
+from tests.handlers.memory import END, Memory, handle
 from tests.integration.wire import TIMEOUT, serving
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -138,6 +139,37 @@ def test_a_client_that_does_not_read(way: Any, size: int) -> None:
         client.send(GET)
         assert ended.wait(TIMEOUT), "the server still writes"
     assert not server.errors
+
+
+@pytest.mark.parametrize(
+    ("attributes", "seconds"),
+    [
+        ({"write_timeout": 7.0}, 7.0),
+        ({"write_timeout": 7.0, "timeout": 5.0}, 5.0),
+        ({"write_timeout": 7.0, "timeout": 9.0}, 7.0),
+        ({"write_timeout": None, "timeout": 5.0}, 5.0),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_the_time_for_a_write(way: Any, attributes: dict[str, Any], seconds: float) -> None:
+    """The shorter of write_timeout and `timeout`, anew for each 256 KiB."""
+    written: list[tuple[int, Any]] = []
+
+    class Sock(Memory):
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            written.append((len(data), self.gettimeout()))
+
+    def do_GET(self: Any) -> None:
+        answer(self, bytes(600_000))
+
+    quiet = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "timeout": None}
+    with way({**quiet, "do_GET": do_GET, **attributes}) as handler:
+        sock = Sock(lambda: sock.coming.append(END))
+        sock.coming.append(GET)
+        assert handle(handler, sock, None) is None
+    assert {timeout for _, timeout in written} == {seconds}
+    assert [size for size, _ in written[-3:]] == [1 << 18, 1 << 18, 600_000 - (1 << 19)]
 
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)

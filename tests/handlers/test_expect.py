@@ -31,6 +31,21 @@ def test_sent_when_the_body_is_first_read(way: Any) -> None:
         assert client.response() == (200, b"ok")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b"Expect: 100-continue, foo", b"Expect: foo,100-Continue", b"Expect: foo\r\nExpect: 100-continue"],
+    ids=["first of a list", "last of a list", "second line"],
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_sent_for_any_expect_that_lists_it(way: Any, line: bytes) -> None:
+    """The rule of head.expect_continue (RFC 9110 10.1.1); else the client waits for the server, and it for the body."""
+    with served(way, do_POST=_echo) as server, Client(server) as client:
+        client.send(EXPECT.replace(b"Expect: 100-continue", line))
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+
+
 def _late(self: Any) -> None:
     self.send_response(200)
     content = self.rfile.read(3)
@@ -52,7 +67,12 @@ def _by_hand(self: Any) -> None:
     self.wfile.write(b"Content-Length: 3\r\n\r\n" + content)
 
 
-@pytest.mark.parametrize("do_POST", [_late, _very_late, _by_hand])
+def _on_the_socket(self: Any) -> None:
+    self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+    self.connection.sendall(self.rfile.read(3))
+
+
+@pytest.mark.parametrize("do_POST", [_late, _very_late, _by_hand, _on_the_socket])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_never_within_a_response(way: Any, do_POST: Any) -> None:
     """After send_response() the client would find it in the head, or in the content."""
@@ -98,6 +118,19 @@ def test_without_a_body(way: Any) -> None:
     with served(way, do_POST=_echo) as server, Client(server) as client:
         client.send(EXPECT.replace(b"Content-Length: 3", b"Content-Length: 0"))
         assert client.response() == (200, b"")
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_without_a_body_its_descriptor(way: Any) -> None:
+    """To hand it out is a read of the body, if there is one."""
+
+    def do_POST(self: Any) -> None:
+        self.rfile.fileno()
+        answer(self)
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT.replace(b"Content-Length: 3", b"Content-Length: 0"))
+        assert client.head()[0] == 200
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -440,6 +440,53 @@ def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbuf
     assert reply.startswith(b"HTTP/1.1 " + status)
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: h", b"\n\n"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nno colon", b"\r\n\r\n"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 60_000, b"x" * 70_000),
+    ],
+    ids=["bare LF", "CRLF", "a limit"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_head_is_judged_when_its_end_has_come(way: Any, start: bytes, end: bytes) -> None:
+    """A head in pieces is not parsed at each of them, but at the one that ends it, or that is too much."""
+    asked = []
+
+    def pieces() -> Any:
+        yield start
+        for at in range(0, len(end), max(1, len(end) // 1000)):
+            yield end[at : at + max(1, len(end) // 1000)]
+        asked.append("for more")
+        yield STALL
+
+    reply, error = talk(way, pieces(), linger_timeout=0)
+    assert error is None
+    assert reply.startswith(b"HTTP/1.1 4")
+    assert not asked
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_head_that_comes_byte_by_byte_costs_linear_time(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes that are parsed, all times together, are at most three times those of the head."""
+    from fasthdr._strict import head as strict_head
+
+    parsed = []
+    parse = strict_head.parse_request
+
+    def parse_request(data: Any, **options: Any) -> Any:
+        parsed.append(len(data))
+        return parse(data, **options)
+
+    monkeypatch.setattr(strict_head, "parse_request", parse_request)
+    request = b"GET /%d HTTP/1.1\r\nHost: h\r\n" % 1 + b"X: y\r\n" * 90 + b"\r\n"
+    sent, error = talk(way, [request[at : at + 1] for at in range(len(request))], do_GET=_echo_path)
+    assert error is None
+    assert sent.endswith(b"/1")
+    assert len(request) <= sum(parsed) <= 3 * len(request)
+
+
 class _Clock:
     """time.monotonic(), by a clock that a test turns."""
 

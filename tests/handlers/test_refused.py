@@ -135,6 +135,23 @@ def test_whatever_is_written_after_a_refusal_goes_nowhere(way: Any) -> None:
     assert (caught[0].status, caught[0].reason, caught[0].rfc) == (400, "Bad chunk", "9112 7.1")
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
+    """The program catches the error and writes on: the client sees an answer that was cut off, and no other request."""
+
+    def do_POST(self: Any) -> None:
+        with pytest.raises(fasthdr.ParseError):
+            _has_answered(self)
+        self.wfile.write(b"de")
+        answer(self)
+
+    with served(way, do_POST=do_POST, do_GET=answer) as server:
+        reply = converse(server.server_address, BAD_CHUNK + b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    assert reply.endswith(b"\r\n\r\nabc")
+    assert not server.errors
+
+
 # --------------------------------------------------------------------------------------------------- the whole handler
 
 
@@ -148,8 +165,11 @@ def test_whatever_is_written_after_a_refusal_goes_nowhere(way: Any) -> None:
     ],
     ids=["fields", "request line", "TLS", "cut off"],
 )
+@pytest.mark.parametrize("own", [False, True], ids=["", "MessageClass"])
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
-def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: str, command: str, path: str) -> None:
+def test_a_refused_head_leaves_a_whole_handler(
+    way: Any, own: bool, request_: bytes, line: str, command: str, path: str
+) -> None:
     """Before send_error() and log_request() run, as a program's own read all of it."""
     seen = []
 
@@ -161,10 +181,15 @@ def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: 
             self.request_version,
             self.headers.items(),
             self.headers.get("Cookie"),
+            type(self.headers) is type(self).MessageClass,
             self.close_connection,
         )
 
-    with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None}) as base:
+    class Message(http.client.HTTPMessage):
+        pass
+
+    attributes = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None}
+    with way({**attributes, "MessageClass": Message} if own else attributes) as base:
 
         class Handler(base):  # type: ignore[misc, valid-type]
             def send_error(self, *args: Any, **keywords: Any) -> None:
@@ -178,7 +203,7 @@ def test_a_refused_head_leaves_a_whole_handler(way: Any, request_: bytes, line: 
         with Server(Handler) as server, serving(server):
             reply = converse(server.server_address, request_)
     assert reply.startswith(b"HTTP/1.1 400 ")
-    assert seen == [(line, command, path, "HTTP/1.1", [], None, True)] * 2
+    assert seen == [(line, command, path, "HTTP/1.1", [], None, True, True)] * 2
     assert not server.errors
 
 
@@ -217,7 +242,7 @@ def test_the_log_keeps_secrets(way: Any, name: bytes) -> None:
 # ------------------------------------------------------------------------------------------------------- whose fault
 
 
-ERRORS = [
+ERRORS: list[Exception] = [
     ConnectionResetError("upstream"),
     ConnectionAbortedError("upstream"),
     BrokenPipeError("upstream"),
@@ -236,6 +261,23 @@ def test_an_error_of_the_programs_own(way: Any, error: Exception) -> None:
         raise error
 
     with served(way, do_GET=do_GET) as server:
+        reply = converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert reply == b""
+    assert server.errors == [error]
+    assert not server.log
+
+
+@pytest.mark.parametrize("error", [*ERRORS, TimeoutError("upstream")], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_error_in_a_round_of_the_programs_own(way: Any, error: Exception) -> None:
+    """The same in a handle_one_request() that lets a TimeoutError through, which http.server's own does not."""
+
+    def handle_one_request(self: Any) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        assert self.parse_request()
+        raise error
+
+    with served(way, handle_one_request=handle_one_request) as server:
         reply = converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
     assert reply == b""
     assert server.errors == [error]

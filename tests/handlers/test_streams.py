@@ -18,6 +18,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer, served
+from tests.handlers.memory import talk
 from tests.integration.wire import TIMEOUT, converse, serving
 
 UPGRADE = b"GET /up HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
@@ -159,6 +160,72 @@ def test_tls_within_a_tunnel(way: Any, certificates: Any) -> None:
             assert connection.getresponse().read() == b"/%dabc" % number
         connection.close()
     assert not server.errors
+
+
+WITHIN = b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%sGET /b HTTP/1.1\r\nHost: h\r\n\r\n" % (
+    len(SECRET), SECRET,
+)  # fmt: skip
+BAD_CHUNK = b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n" + SECRET
+
+
+def _by_rounds(self: Any) -> None:
+    while not self.close_connection:
+        self.handle_one_request()
+
+
+def _by_a_loop(self: Any) -> None:
+    self.handle()
+
+
+def _by_hand(self: Any) -> None:
+    while not self.close_connection:
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            return
+        getattr(self, f"do_{self.command}")()
+
+
+def _later(self: Any) -> None:
+    """Leave the files to the next round of the connection."""
+
+
+@pytest.mark.parametrize("data", [WITHIN, BAD_CHUNK], ids=["an unread body", "a bad chunk"])
+@pytest.mark.parametrize("goes_on", [_by_rounds, _by_a_loop, _by_hand, _later])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_requests_within_a_tunnel(way: Any, goes_on: Any, data: bytes) -> None:
+    """In files of the program's own, one behind another: no body that nobody has read is a request there either."""
+    paths = []
+    written = []
+
+    class Out(io.BytesIO):
+        def write(self, data: Any) -> int:
+            written.append(bytes(data))
+            return len(data)
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.rfile, self.wfile = io.BytesIO(data), Out()
+        self.close_connection = False
+        goes_on(self)
+
+    def do_POST(self: Any) -> None:
+        paths.append(self.path)
+        answer(self)
+
+    def do_PUT(self: Any) -> None:
+        self.rfile.read()
+
+    methods = {"do_CONNECT": do_CONNECT, "do_POST": do_POST, "do_GET": do_POST, "do_PUT": do_PUT}
+    sent, error = talk(way, [b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"], **methods)
+    assert sent.count(b"HTTP/1.1 ") == 1
+    if data is BAD_CHUNK:
+        assert paths == []
+        assert b"".join(written).startswith(b"HTTP/1.1 400 ")
+        assert b"".join(written).count(b"HTTP/1.1 ") == 1
+    else:
+        assert paths == (["/a"] if goes_on is _by_hand else ["/a", "/b"])
+    assert error is None
 
 
 @pytest.fixture

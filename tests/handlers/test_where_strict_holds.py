@@ -18,7 +18,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
-from tests.handlers.kinds import ALL, STRICT, Client, answer, served
+from tests.handlers.kinds import ALL, STRICT, Client, Server, answer, served
 from tests.integration.processes import free_port
 from tests.integration.wire import TIMEOUT, converse, serving
 
@@ -159,6 +159,7 @@ def _own_loop(self: Any) -> None:
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or not self.parse_request():
             return
+        self.do()
         answer(self, self.path.encode())
 
 
@@ -180,11 +181,21 @@ def test_a_round_of_the_programs_own(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_loop_of_the_programs_own(way: Any) -> None:
-    """Nobody knows there where one request ends for the program: after one, the connection does."""
-    with served(way, handle=_own_loop) as server:
+    """Nobody knows there where one request ends for the program: after one, the connection does.
+
+    What follows is neither answered nor handled, and neither is a body that the program takes for a request.
+    """
+    paths = []
+
+    def handle(self: Any) -> None:
+        self.do = lambda: paths.append(self.path)
+        _own_loop(self)
+
+    with served(way, handle=handle) as server:
         reply = converse(server.server_address, POST % 1 + POST % 2)
     assert reply.count(b"HTTP/1.1 200 ") == 1
     assert b"smuggled" not in reply
+    assert paths == ["/1"]
     assert not server.errors
 
 
@@ -201,8 +212,6 @@ def test_a_round_that_calls_the_one_it_overrides(way: Any) -> None:
             def handle_one_request(self) -> None:
                 calls.append(1)
                 super().handle_one_request()
-
-        from tests.handlers.kinds import Server
 
         with Server(Handler) as server, serving(server), Client(server) as client:
             for _ in range(2):
@@ -245,6 +254,28 @@ def test_a_parse_request_of_its_own(way: Any, parse: Any) -> None:
     assert "Handler.parse_request() reads requests by itself" in told[0]
 
 
+@pytest.mark.parametrize("module", [wsgiref.simple_server, fasthdr.simple_server], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_a_parse_request_of_its_own_in_a_wsgi_server(switch: str, parse: Any, module: Any) -> None:
+    """Its handle() calls parse_request() without handle_one_request()."""
+
+    def parse_request(self: Any) -> bool:
+        self.headers = http.client.parse_headers(io.BytesIO())
+        return bool(parse(self))
+
+    options: Any = {switch: True}
+    with warnings.catch_warnings(record=True) as caught, fasthdr.install(**options):
+        warnings.simplefilter("always")
+        handler = type("Handler", (_quiet(module.WSGIRequestHandler),), {"parse_request": parse_request})
+        with module.make_server("127.0.0.1", 0, _hello, handler_class=handler) as server, serving(server):
+            reply = converse(server.server_address, REQUESTS["two Host"])
+    assert b" 200 " in reply
+    told = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
+    assert len(told) == 1
+    assert "Handler.parse_request() reads requests by itself" in told[0]
+
+
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
 def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
     with (
@@ -258,6 +289,25 @@ def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
     assert "parse_request() reads requests by itself" in str(server.errors[0])
 
 
+@pytest.mark.parametrize("ours", [False, True], ids=["http.server", "fasthdr.server"])
+@pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+def test_what_install_says_of_a_parse_request_of_its_own(switch: str, parse: Any, ours: bool) -> None:
+    """It reaches the classes of both modules, and a class may say otherwise."""
+    module: Any = fasthdr.server if ours else http.server
+    options: Any = {switch: True, "on_unsupported": "raise"}
+    errors = []
+    with fasthdr.install(**options):
+        for attributes in ({}, {"on_unsupported": "warn"}):
+            methods = {"parse_request": parse, "do_GET": answer, "log_message": lambda *args: None}
+            handler = type("Handler", (module.BaseHTTPRequestHandler,), {**methods, **attributes})
+            with warnings.catch_warnings(), Server(handler) as server, serving(server):
+                warnings.simplefilter("ignore")
+                converse(server.server_address, REQUESTS["two Host"])
+            errors.append([type(error).__name__ for error in server.errors])
+    assert errors == [["UnsupportedHandler"], []]
+
+
 def test_a_parse_request_that_calls_ours(recwarn: pytest.WarningsRecorder) -> None:
     with fasthdr.install(strict=True):
 
@@ -267,8 +317,6 @@ def test_a_parse_request_that_calls_ours(recwarn: pytest.WarningsRecorder) -> No
 
             do_GET = answer
             log_message = lambda *args: None  # noqa: E731
-
-        from tests.handlers.kinds import Server
 
         with Server(Handler) as server, serving(server):
             assert b" 400 " in converse(server.server_address, REQUESTS["no Host"])
@@ -315,6 +363,15 @@ def test_a_handler_without_a_connection(way: Any) -> None:
         assert handler.rfile.read(1) == b""
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_parse_request_of_its_own_without_a_connection(way: Any) -> None:
+    """Told at the end of the request, as nothing is closed."""
+    with way({"log_message": lambda *args: None, "parse_request": _blind_parse, "do_GET": answer}) as cls:
+        handler = _bare(cls, b"", REQUESTS["two Host"])
+        with pytest.warns(RuntimeWarning, match="reads requests by itself"):
+            handler.handle_one_request()
+
+
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_refused_handler_without_a_connection(way: Any) -> None:
     with way({"log_message": lambda *args: None}) as cls:
@@ -351,8 +408,6 @@ def test_an_rfile_around_ours(way: Any) -> None:
             def setup(self) -> None:
                 super().setup()
                 self.rfile = Around(self.rfile)
-
-        from tests.handlers.kinds import Server
 
         with Server(Handler) as server, serving(server), Client(server) as client:
             for _ in range(2):

@@ -364,8 +364,9 @@ def test_an_environment(virtual: Path) -> None:
     assert command(virtual, *show).stdout == "True True\n"
     assert command(virtual, "-I", *show).stdout == "True True\n"  # a .pth file is read then, too
     assert command(virtual, *show, FASTHDR_INSTALL="0").stdout == "False None\n"
-    assert command(virtual, *show, FASTHDR_INSTALL="1").stdout == "True False\n"
-    assert command(virtual, "-m", "fasthdr", "-c", SHOW).stdout == "True False\n"
+    assert command(virtual, *show, FASTHDR_INSTALL="1").stdout == "True True\n"
+    assert command(virtual, *show, FASTHDR_INSTALL="strict=0").stdout == "True False\n"
+    assert command(virtual, "-m", "fasthdr", "-c", SHOW).stdout == "True True\n"
     status = command(virtual, "-m", "fasthdr", "status")
     assert (status.returncode, status.stdout.rpartition(" ")[2]) == (0, "strict\n")
     done = command(virtual, "-m", "fasthdr", "enable", "--delay")
@@ -377,6 +378,86 @@ def test_an_environment(virtual: Path) -> None:
     done = command(virtual, "-m", "fasthdr", "disable")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("fasthdr: it is not enabled")
+
+
+PROMISES = """
+import os, subprocess, sys
+import fasthdr, http.server
+fasthdr.install(**eval(sys.argv[1]))
+handler = http.server.BaseHTTPRequestHandler
+print(handler.strict, handler.framed_body, handler.on_unsupported)
+if not sys.argv[2:]:
+    sys.stdout.flush()
+    subprocess.run([sys.executable, __file__, sys.argv[1], "child"], check=True)
+"""
+PROMISED = {
+    ("--strict",): "True False warn\n",
+    ("--framed-body",): "False True warn\n",
+    ("--strict", "--on-unsupported", "raise"): "True False raise\n",
+}
+
+
+def _promises(python: str | Path, folder: Path, *options: str, call: str = "{}", **changes: str) -> str:
+    """What holds in a program, if it holds in a child of the program too; the program calls install(**call)."""
+    (folder / "promises.py").write_text(PROMISES)
+    done = command(Path(python), *options, str(folder / "promises.py"), call, **changes)
+    assert done.stderr == ""
+    first, second = done.stdout.splitlines(keepends=True)
+    assert first == second
+    return first
+
+
+@pytest.mark.parametrize("options", PROMISED, ids=" ".join)
+def test_what_an_environment_promises_holds(virtual: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Whoever says nothing of strictness does not take it away; the strongest of what was asked for holds."""
+    command(virtual, "-m", "fasthdr", "enable", *options)
+    expected = PROMISED[options]
+    try:
+        for words in ([], ["-m", "fasthdr"], ["-m", "fasthdr", "--delay"], ["-m", "fasthdr", "-W", "error"]):
+            assert _promises(virtual, tmp_path, *words) == expected, words
+            assert _promises(virtual, tmp_path, *words, FASTHDR_INSTALL="nodelay=0") == expected, words
+        assert _promises(virtual, tmp_path, FASTHDR_INSTALL="1") == expected
+        more = _promises(virtual, tmp_path, "-m", "fasthdr", "--strict", "--framed-body")
+        assert more == f"True True {expected.split()[2]}\n"
+        more = _promises(virtual, tmp_path, FASTHDR_INSTALL="strict,framed_body")
+        assert more == f"True True {expected.split()[2]}\n"
+    finally:
+        command(virtual, "-m", "fasthdr", "disable")
+
+
+@pytest.mark.parametrize("options", PROMISED, ids=" ".join)
+def test_what_a_parent_promises_holds(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """A program under `python -m fasthdr --strict` that starts another one by `python -m fasthdr`."""
+    (tmp_path / "parent.py").write_text(
+        "import subprocess, sys\nsubprocess.run([sys.executable, *sys.argv[1:]], check=True)\n"
+    )
+    parent = ["-m", "fasthdr", *options, str(tmp_path / "parent.py")]
+    for words in (["-m", "fasthdr"], ["-I", "-m", "fasthdr"], ["-m", "fasthdr", "-W", "error"]):
+        assert _promises(sys.executable, tmp_path, *parent, *words) == PROMISED[options], words
+
+
+def test_a_promise_is_taken_back_by_name(virtual: Path, tmp_path: Path) -> None:
+    command(virtual, "-m", "fasthdr", "enable", "--strict", "--framed-body", "--on-unsupported", "raise")
+    ours = ["-m", "fasthdr"]
+    try:
+        assert _promises(virtual, tmp_path, *ours, "--no-strict") == "False True raise\n"
+        assert _promises(virtual, tmp_path, *ours, "--no-framed-body") == "True False raise\n"
+        assert _promises(virtual, tmp_path, *ours, "--on-unsupported", "warn") == "True True warn\n"
+        assert _promises(virtual, tmp_path, *ours, "--no-strict", "-W", "error") == "False True raise\n"
+        assert _promises(virtual, tmp_path, FASTHDR_INSTALL="strict=0") == "False True raise\n"
+        assert _promises(virtual, tmp_path, *ours, "--strict", FASTHDR_INSTALL="strict=0") == "True True raise\n"
+        assert _promises(virtual, tmp_path, call="{'strict': False}") == "False True raise\n"
+        assert _promises(virtual, tmp_path, FASTHDR_INSTALL="0") == "False False warn\n"
+        assert _promises(virtual, tmp_path, *ours, FASTHDR_INSTALL="0") == "True True raise\n"
+    finally:
+        command(virtual, "-m", "fasthdr", "disable")
+
+
+def test_a_wrong_variable_ends_the_command(tmp_path: Path) -> None:
+    """What it was to promise is not known: the program does not run."""
+    done = run("-m", "fasthdr", "-c", "print('runs')", cwd=tmp_path, FASTHDR_INSTALL="strickt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("error: FASTHDR_INSTALL has no option 'strickt'\n")
 
 
 @pytest.mark.parametrize(

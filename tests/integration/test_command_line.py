@@ -324,6 +324,22 @@ def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
     assert "RuntimeWarning" not in ours.stderr
 
 
+def test_a_gateway_that_is_run(tmp_path: Path) -> None:
+    """`-m wsgiref.simple_server`: its second copy makes environs as the first one does under install(strict=True)."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socketserver, sys\n"
+        "def show(server, address, copy, *args):\n"
+        "    import wsgiref.simple_server\n"
+        "    first = wsgiref.simple_server.WSGIRequestHandler\n"
+        "    print(copy is first, copy.get_environ is first.get_environ, copy.get_environ.__code__.co_filename[-10:])\n"
+        "    sys.exit()\n"
+        "socketserver.TCPServer.__init__ = show\n"
+    )
+    ours = run("-m", "fasthdr", "--strict", "-m", "wsgiref.simple_server", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert ours.stdout == "False True environ.py\n", ours.stderr
+    assert "RuntimeWarning" not in ours.stderr
+
+
 def test_help(tmp_path: Path) -> None:
     ours = run("-m", "fasthdr", "--help", cwd=tmp_path)
     assert ours.returncode == 0

@@ -24,14 +24,17 @@ _DEFAULTS: "dict[str, Any]" = {
     "max_headers": None,
     "stats": False,
 }
+# Nobody drops these without a word: they hold until an option takes them back by name.
+_PROMISES = "strict", "framed_body", "on_unsupported"
+_promised: "dict[str, Any]" = {}  # those that this process was started with
 
 
 def text_of(options: "dict[str, Any]") -> str:
     """Write options of install(), and `stats`, as the value of FASTHDR_INSTALL: "1", or "strict,nodelay=0"."""
     words = []
     for name, default in _DEFAULTS.items():
-        value = options.get(name, default)
-        if value != default:
+        value = options.get(name)
+        if value is not None and (value != default or name in _PROMISES):
             words.append(name if value is True else f"{name}={int(value) if value is False else value}")
     return ",".join(words) or "1"
 
@@ -50,6 +53,17 @@ def options_of(text: str) -> "dict[str, Any]":
     return options
 
 
+def keep(text: str) -> None:
+    """Keep what a value of FASTHDR_INSTALL promises. Raises ValueError for an unknown option."""
+    options = {} if text == "0" else options_of(text)
+    _promised.update((name, options[name]) for name in _PROMISES if name in options)
+
+
+def with_promises(options: "dict[str, Any]") -> "dict[str, Any]":
+    """Add the promises that are kept, where options say nothing of them, which None does."""
+    return {**_promised, **{name: value for name, value in options.items() if value is not None}}
+
+
 def put(environ: "MutableMapping[str, str]", text: str) -> None:
     """Have the interpreters that are started with an environment install fasthdr."""
     environ[VARIABLE] = text
@@ -62,7 +76,8 @@ def begin(text: str) -> None:
     """Install with the options of FASTHDR_INSTALL; "0": do nothing."""
     if text == "0":
         return
-    options = options_of(text)
+    keep(text)
+    options = with_promises(options_of(text))
     counted = options.pop("stats", False)  # True, or the number of the process that --stats was given to
     if counted:
         from fasthdr._bootstrap import stats
@@ -74,11 +89,15 @@ def begin(text: str) -> None:
 
 
 def start(text: str = "0") -> None:
-    """Do the same at the start of an interpreter. text: the options, if FASTHDR_INSTALL does not give them."""
+    """Do the same at the start of an interpreter.
+
+    text: the options, if FASTHDR_INSTALL does not give them. If it does, those about strictness hold all the same.
+    """
     try:
         from fasthdr import _install
 
         _install.forgive()
+        keep(text)
         begin(os.environ.get(VARIABLE, text))
     except Exception as error:  # noqa: BLE001 (the process has to start)
         say(f"not installed in this process: {error!r}")

@@ -20,16 +20,15 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
     parser.add_argument(
-        "--strict", action="store_true", help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
+        "--strict", action="store_true", default=None, help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
     )
     parser.add_argument(
-        "--framed-body", action="store_true", help="frame bodies; read heads as the standard library does"
+        "--framed-body", action="store_true", default=None, help="frame bodies; read heads as the standard library does"
     )
     parser.add_argument(
         "--on-unsupported",
         choices=("warn", "raise"),
-        default="warn",
-        help="what to do about a handler that cannot be strict (default: %(default)s)",
+        help="what to do about a handler that cannot be strict (default: warn)",
     )
     parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
 
@@ -50,6 +49,11 @@ def parser() -> "argparse.ArgumentParser":
     )
     made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({fasthdr.simd()})")
     _add_options(made)
+    for name in ("strict", "framed_body"):
+        option = f"--no-{name.replace('_', '-')}"
+        made.add_argument(
+            option, dest=name, action="store_false", default=None, help="although the environment asks for it"
+        )
     return made
 
 

@@ -102,7 +102,13 @@ def main(argv: "list[str] | None" = None) -> None:
         parser().error("a program or -m MODULE is needed")
     if options.get("stats"):
         options["stats"] = os.getpid()  # exec keeps it; in a child it is another
-    text = _bootstrap.text_of(options)
+    try:
+        _bootstrap.keep(os.environ.get(_bootstrap.VARIABLE, "0"))
+    except ValueError as error:
+        from fasthdr._cli.options import parser
+
+        parser().error(str(error))
+    text = _bootstrap.text_of(_bootstrap.with_promises(options))
     _bootstrap.put(os.environ, text)
     if pythons or command[0] in ("-", "-c"):
         _as_python_does(argv, pythons, command)

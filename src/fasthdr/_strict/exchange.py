@@ -52,6 +52,7 @@ class Exchange(Stream):
         self.turn: int = 0  # requests before this one
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
+        self.unparsed: bool = False  # the program has a request line that our parse_request() was not called for
         self.skips: bool = False  # an empty line may come before the request line
         self.began: float | None = None  # when a head began that has not come at once
         self.line: Any = b""  # the request line, still in the buffer
@@ -131,6 +132,7 @@ class Exchange(Stream):
 
     def not_ours(self) -> None:
         """The field lines are read by somebody else than our parse_request(): this connection cannot be framed."""
+        self.unparsed = False
         report(self.ref())
         self.at += len(self.line)
         self.foreign = True
@@ -347,8 +349,7 @@ class Exchange(Stream):
             return
         if self.state is HEAD:
             self.closes = True
-            if self.line.strip() and len(self.line) <= PIECE:
-                report(handler)  # a parse_request() that reads no field lines through rfile
+            self._tell_of_unparsed()
         try:
             if not self.writer.finish() or self.was_written():
                 self.closes = True
@@ -371,6 +372,12 @@ class Exchange(Stream):
             self.waited = 0.0
             self.let_go()
         self.turn += 1  # what is written from now on answers another request
+
+    def _tell_of_unparsed(self) -> None:
+        """Report a parse_request() that is not ours and has read no field lines through rfile."""
+        if self.unparsed and self.line.strip() and len(self.line) <= PIECE:
+            self.unparsed = False
+            report(self.ref())
 
     def _drain(self, body: BodyDecoder) -> bool:
         """Read and forget the rest of a body; False if it is longer than drain_limit."""
@@ -413,6 +420,7 @@ class Exchange(Stream):
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
+            self._tell_of_unparsed()  # of a handle() that calls parse_request() by itself
 
     def _more_has_come(self) -> bool:
         """Whether the client has sent more than was read, such as a request behind the last one."""

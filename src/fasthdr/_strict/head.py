@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +63,7 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
     line = exchange.buffer[exchange.at : exchange.at + end]
     exchange.line = line if type(line) is bytes else bytes(line)
     exchange.state = HEAD
+    exchange.unparsed = True
     return exchange.line  # type: ignore[no-any-return]
 
 
@@ -229,9 +229,20 @@ def _own_expect(handler: Any) -> Any:
     return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
 
 
-def _note(expects: list[bool]) -> bool:
-    expects.append(True)
+def _later() -> bool:
+    """What stands for handle_expect_100() while a head is read: whether it is called is known once the body is, too."""
     return True
+
+
+def _expects(handler: Any) -> bool:
+    """Whether the client waits for 100 Continue: 100-continue in any line of Expect, or in a list (RFC 9110 10.1.1).
+
+    The standard library takes the first line for the whole; a client that says more would wait for ever.
+    """
+    if handler.protocol_version < "HTTP/1.1" or handler.request_version < "HTTP/1.1":
+        return False
+    values = ",".join(handler.headers.get_all("Expect", ()))
+    return any(value.strip(" \t").lower() == "100-continue" for value in values.split(","))
 
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
@@ -263,12 +274,11 @@ def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callab
         file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
     else:
         file = _Lines(exchange)
-    expects: list[bool] = []
     own = _own_expect(handler)
     rfile = handler.rfile
     handler.rfile = file
     if found is None or found[2]:
-        handler.handle_expect_100 = functools.partial(_note, expects)
+        handler.handle_expect_100 = _later
     try:
         ok = by_default(handler)
     finally:
@@ -292,7 +302,8 @@ def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callab
             if found is None:
                 raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
         framing = found[1]
-    _framed_by(exchange, handler.command, handler.request_version, framing, bool(expects), "Upgrade" in handler.headers)
+    expects = bool(framing) and _expects(handler)
+    _framed_by(exchange, handler.command, handler.request_version, framing, expects, "Upgrade" in handler.headers)
     return not exchange.expects or _goes_on(handler, exchange)
 
 

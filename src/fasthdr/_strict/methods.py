@@ -18,7 +18,7 @@ from fasthdr._strict.head import fault_so_far, framed_head, strict_head
 from fasthdr._strict.message import describe
 from fasthdr._strict.request import RequestReader
 from fasthdr._strict.settings import attribute
-from fasthdr._strict.state import CLOSED, HEAD
+from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,21 +86,37 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
     """Handle one request by handle(handler), and leave the connection before the next, or over."""
     exchange = _current(handler) or exchange_of(handler)
-    if not exchange.start_request():
-        handle(handler)
-        other = _current(handler)
-        if other is not exchange and other is not None:  # of a request in a file of the program's own
-            _give_back(handler, other)
-            exchange.look()
+    if exchange.start_request():
+        _round(handler, exchange, handle, None)
         return
+    inner = exchange
+    if exchange.state is not IDLE and not _reads_for(handler, exchange):
+        inner = exchange_of(handler)  # of a request in a file of the program's own
+        if inner is not exchange:
+            inner.start_request()
+    _round(handler, inner, handle, exchange)
+    if not _reads_for(handler, exchange):
+        _exchanges[id(handler)] = exchange
+        exchange.look()
+
+
+def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], outer: Exchange | None) -> None:
+    """Handle a request and end it. outer: the exchange within whose request it is; that one ends by itself."""
     try:
         handle(handler)
         if not _reads_for(handler, exchange):
-            exchange.running = False
+            if exchange is not outer:
+                exchange.running = False
             exchange = _current(handler) or exchange
+        if exchange is outer:
+            return
         exchange.end()
     except BaseException as error:
+        if exchange is outer:
+            raise
         exchange.running = False
+        if error is not exchange.fault:
+            exchange = _current(handler) or exchange  # of a request that parse_request() has read from another file
         if error is not exchange.fault:
             raise  # the program's own
         if not isinstance(error, ParseError):
@@ -131,7 +147,13 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
     """
     exchange = exchange_of(handler)
+    exchange.unparsed = False
     raw = handler.raw_requestline
+    if exchange.state is not HEAD and exchange.state is not IDLE and exchange.state is not OPEN:
+        # Of a loop that reads requests without handle_one_request(): where the one before ends for the program, nobody
+        # knows, and what it takes for a request line is content.
+        exchange.closes = handler.close_connection = True
+        return False
     try:
         if exchange.strict:
             return strict_head(handler, exchange, raw)
