@@ -12,19 +12,20 @@ from hypothesis import example, given, settings
 import fasthdr
 from tests.inspect.memory import inspect, plain_python
 
-
 PARTS = st.sampled_from(
     [
-        b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.0\n", b"CONNECT h:1 HTTP/1.1\r\n", b"HEAD  /\x01 HTTP/2.0\r\n", b"GET /\r\n",
-        b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.0 20 x\r\n", b"HTTP/1.1 204 \n", b"Host: h\r\n",
-        b"Host : a/b\n", b"Content-Length: 3\r\n", b"Content-Length:5\r\n", b"Content-Length: -1\r\n", b"Expect: 100-continue\r\n",
-        b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: gzip\r\n", b"Connection: close\r\n", b" fold\r\n", b": x\r\n",
-        b"From me\r\n", b"A: 1\rB: 2\r\n", b"X\xe9: \x00y\r\n", b"no colon\r\n", b"Content-Type: multipart/form-data; boundary=x\r\n",
-        b"Content-Type: message/rfc822\r\n", b"Content-Type: text/x; charset*=idna'x'%ff\r\n", b"\r\n", b"\n", b"\r", b"\r\r\n",
-        b"3\r\nabc\r\n", b"0\r\n\r\n", b"0\r\nT: x\r\n\r\n", b"abc", b"> GET / HTTP/1.1\n", b"> Host: h\n", b">\n", b"< HTTP/2 200 \r\n",
-        b"< \r\n", b"* x\n", b"PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n", b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c", b"\0" * 12,
-        b"\x16\x03\x01\0\x30\1\0\0\x2c\3\3", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x80\x2e\1\3\1", b"OPTIONS * RTSP/1.0\r\n",
-        b"Cookie: a\r\n", b"\xef\xbb\xbf", b"a" * 70000,
+        b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.0\n", b"CONNECT h:1 HTTP/1.1\r\n", b"HEAD  /\x01 HTTP/2.0\r\n",
+        b"GET /\r\n", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.0 20 x\r\n",
+        b"HTTP/1.1 204 \n", b"Host: h\r\n", b"Host : a/b\n", b"Content-Length: 3\r\n", b"Content-Length:5\r\n",
+        b"Content-Length: -1\r\n", b"Expect: 100-continue\r\n", b"Transfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: gzip\r\n", b"Connection: close\r\n", b" fold\r\n", b": x\r\n", b"From me\r\n",
+        b"A: 1\rB: 2\r\n", b"X\xe9: \x00y\r\n", b"no colon\r\n", b"Content-Type: multipart/form-data; boundary=x\r\n",
+        b"Content-Type: message/rfc822\r\n", b"Content-Type: text/x; charset*=idna'x'%ff\r\n", b"\r\n", b"\n", b"\r",
+        b"\r\r\n", b"3\r\nabc\r\n", b"0\r\n\r\n", b"0\r\nT: x\r\n\r\n", b"abc", b"> GET / HTTP/1.1\n", b"> Host: h\n",
+        b">\n", b"< HTTP/2 200 \r\n", b"< \r\n", b"* x\n", b"PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n",
+        b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c", b"\0" * 12, b"\x16\x03\x01\0\x30\1\0\0\x2c\3\3",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x80\x2e\1\3\1", b"OPTIONS * RTSP/1.0\r\n", b"Cookie: a\r\n",
+        b"\xef\xbb\xbf", b"a" * 70000,
     ]
 )  # fmt: skip
 INPUTS = st.one_of(

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 _BATCH = 0.004  # seconds that a batch of calls takes, about
 _METHOD = (
     "Medians of batches of about 4 ms, in which the two take turns; in brackets the quartiles of the ratio. It is\n"
-    "wall-clock time in one process, so a server's round includes a small client. Both servers have TCP_NODELAY here: as\n"
-    "shipped, http.server waits 40 ms for each answer on a persistent connection. docs/performance.md measures more."
+    "wall-clock time in one process, so a server's round includes a small client. Both servers have TCP_NODELAY here;\n"
+    "as shipped, http.server waits 40 ms for each answer on a persistent connection. docs/performance.md measures more."
 )
 _NO_GAIN = (
-    "Little is gained with a connection for each request, and by programs that do much for a request. Nothing is gained\n"
-    "for the bytes of bodies, for TLS and for your own code."
+    "Little is gained with a connection for each request, and by programs that do much for a request. Nothing is\n"
+    "gained for the bytes of bodies, for TLS and for your own code."
 )
 
 
 class Result(NamedTuple):
-    """Seconds of a call, medians, and their ratio. low and high: the quartiles of the ratios of batches side by side."""
+    """Seconds of a call, medians, and their ratio. low, high: quartiles of the ratios of batches side by side."""
 
     name: str
     stdlib: float
@@ -108,7 +108,11 @@ def run(seconds: float, quiet: bool) -> list[Result]:
     with rows() as found, _bar(quiet) as bar:
         each = seconds / len(found)
         for number, row in enumerate(found):
-            results.append(measure(row, each, lambda part, number=number: bar((number + part) / len(found))))
+
+            def progress(part: float, before: int = number) -> None:
+                bar((before + part) / len(found))
+
+            results.append(measure(row, each, progress))
     return results
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import http.server
 import io
@@ -123,13 +124,14 @@ def rows() -> Iterator[list[Row]]:
         socks = [stack.enter_context(socket.create_connection(address, timeout=10)) for address in addresses]
         for sock in socks:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        kept = [lambda sock=sock: _exchange(sock) for sock in socks]
+        kept = [functools.partial(_exchange, sock) for sock in socks]
+        new = [_new_connection(address) for address in addresses]
         yield [
             Row(
                 f"a handler parses a request of {COUNT} fields",
                 _parse(http.server.BaseHTTPRequestHandler), _parse(server.BaseHTTPRequestHandler),
             ),
             Row("4 reads of a parsed message", _message(http.client), _message(client)),
-            Row("a server's round, one persistent connection", *kept),
-            Row("a server's round, a connection each", *map(_new_connection, addresses), gains=False),
+            Row("a server's round, one persistent connection", kept[0], kept[1]),
+            Row("a server's round, a connection each", new[0], new[1], gains=False),
         ]  # fmt: skip

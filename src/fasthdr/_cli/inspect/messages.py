@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fasthdr._cli.inspect.readers import Reading
     from fasthdr._cli.inspect.source import Source
 
+_MOST_EMPTY = 1024  # bytes of empty lines that are taken for a part of the head behind them
 _FIELDS = re.compile(rb"[!-9;-~]+[ \t]*:(?![^\n]* HTTP/\d)[^\n]*(?:\n|\Z)")
 
 
@@ -120,6 +121,10 @@ def messages(
             source.take(foreign.length)
             continue
         empty = source.empty_lines() if kind != "fields" else 0
+        if empty > _MOST_EMPTY:
+            yield Foreign(source.start, protocols.Protocol("empty", f"{empty} bytes of empty lines", empty), b"")
+            source.take(empty)
+            continue
         if empty == len(source.data):
             yield _left(source, count, "empty lines")
             return

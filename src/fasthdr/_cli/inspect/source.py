@@ -13,7 +13,8 @@ PIECE = 1 << 16  # bytes asked for at a time
 MOST = 1 << 20  # bytes of a head, or of a line of a capture, that are held
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-EMPTY_LINES = re.compile(rb"(?:\r?\n)*")
+_LINE_ENDS = re.compile(rb"[\r\n]*")
+_BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 class Source:
@@ -58,9 +59,11 @@ class Source:
     def empty_lines(self) -> int:
         """Length of the empty lines that come next, as far as they matter."""
         while True:
-            found = EMPTY_LINES.match(self.data)
-            end = found.end() if found else 0
-            del found  # it holds the bytearray
+            run = _LINE_ENDS.match(self.data)
+            ends = run[0] if run else b""
+            del run  # it holds the bytearray
+            bare = _BARE_CR.search(ends)
+            end = bare.start() if bare else len(ends)
             if len(self.data) > end + 1 or end >= MOST or not self.more():
                 return end
 
