@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections
+	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections picture
 
 build:
 	$(PIP) .
@@ -307,6 +307,10 @@ bench-check: build
 # The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
 report:
 	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
+
+# docs/charts/inspect.svg, with rich.
+picture: build
+	$(PYTHON) -m tests.docs.picture
 
 # Its source, which the sdist of gunicorn_h1c has, for the benchmark of the core.
 picohttpparser:

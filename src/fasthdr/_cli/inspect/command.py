@@ -24,16 +24,17 @@ _EPILOG = """exit codes: 0 if the input has a message, strict mode accepts each 
 left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line."""
+    made = argparse.ArgumentParser(
         prog="python -m fasthdr inspect",
         description="Show the HTTP/1 messages of a file or a client, what is wrong with them, and what readers make "
         "of them.",
         epilog=_EPILOG,
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("file", nargs="?", help="file with messages, or with the output of curl -v; - for standard input")
-    kind = parser.add_mutually_exclusive_group()
+    kind = made.add_mutually_exclusive_group()
     for name, what in (("request", "requests"), ("response", "responses"), ("fields", "one block of fields")):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, help=f"read it as {what}")
     add("--method", metavar="NAME", help="method of the request that a response answers, as HEAD has no body")
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--listen", metavar="PORT", type=_port, help="show what clients send to this port; 0 for any that is free")
     add("--bind", metavar="ADDRESS", default="127.0.0.1", help="with --listen (default: %(default)s)")
     add("--connections", metavar="N", type=_count, help="with --listen: end after so many connections")
-    return parser
+    return made
 
 
 def _port(word: str) -> int:
@@ -130,10 +131,10 @@ def _inspect(args: argparse.Namespace, file: BinaryIO, report: _Report) -> int:
 
 def main(argv: list[str]) -> int:
     """Do what the command line says; the exit code."""
-    parser = _parser()
-    args = parser.parse_args(argv)
+    made = parser()
+    args = made.parse_args(argv)
     if (args.file is None) == (args.listen is None):
-        parser.error("a file (- for standard input) or --listen PORT is needed, and not both")
+        made.error("a file (- for standard input) or --listen PORT is needed, and not both")
     report = _Report(args)
     try:
         if args.listen is not None:
@@ -147,4 +148,4 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        parser.error(str(error))
+        made.error(str(error))

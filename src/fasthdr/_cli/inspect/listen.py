@@ -99,7 +99,7 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     gate = threading.BoundedSemaphore(_AT_A_TIME)
-    threads: list[threading.Thread] = []
+    threads: dict[threading.Thread, socket.socket] = {}
 
     def serve(sock: socket.socket, name: str) -> None:
         with gate, sock, contextlib.suppress(BrokenPipeError):
@@ -109,12 +109,18 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
         host, port = server.getsockname()[:2]
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         print(f"listening on http://{shown}:{port}/ until interrupted", file=sys.stderr, flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
+        try:
             while connections is None or connections > 0:
                 sock, peer = server.accept()
                 thread = threading.Thread(target=serve, args=(sock, f"{peer[0]} port {peer[1]}"), daemon=True)
                 thread.start()
-                threads = [each for each in threads if each.is_alive()] + [thread]
+                threads = {each: open_ for each, open_ in threads.items() if each.is_alive()} | {thread: sock}
                 connections = None if connections is None else connections - 1
             for each in threads:
                 each.join()
+        except KeyboardInterrupt:  # what has come until now is shown
+            for sock in threads.values():
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RD)
+            for each in threads:
+                each.join(LINGER)

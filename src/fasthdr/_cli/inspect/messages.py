@@ -122,8 +122,11 @@ def messages(
             continue
         empty = source.empty_lines() if kind != "fields" else 0
         if empty > _MOST_EMPTY:
-            yield Foreign(source.start, protocols.Protocol("empty", f"{empty} bytes of empty lines", empty), b"")
-            source.take(empty)
+            start = source.start
+            while empty and source.take(empty):
+                empty = source.empty_lines()
+            size = source.start - start
+            yield Foreign(start, protocols.Protocol("empty", f"{size} bytes of empty lines", size), b"")
             continue
         if empty == len(source.data):
             yield _left(source, count, "empty lines")
@@ -162,7 +165,7 @@ def _next(source: Source, empty: int, kind: str | None, method: str | None) -> M
 def _why_not_on(message: Message) -> str | None:
     """Why nothing behind a message is read as another one."""
     if not message.whole:
-        return "the head has no end" + (" within 1 MiB" if len(message.data) >= MOST else "")
+        return "the head has no end" + (f" within {MOST >> 10} KiB" if len(message.data) >= MOST else "")
     if message.kind == "fields":
         return "one block of fields is read"
     body = message.body

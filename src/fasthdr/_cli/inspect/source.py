@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PIECE = 1 << 16  # bytes asked for at a time
-MOST = 1 << 20  # bytes of a head, or of a line of a capture, that are held
+MOST = 1 << 19  # bytes of a head, or of a line of a capture, that are held
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
@@ -57,14 +57,14 @@ class Source:
         return self.start - start
 
     def empty_lines(self) -> int:
-        """Length of the empty lines that come next, as far as they matter."""
+        """Length of the empty lines that come next; no more than PIECE has to be all of them."""
         while True:
             run = _LINE_ENDS.match(self.data)
             ends = run[0] if run else b""
             del run  # it holds the bytearray
             bare = _BARE_CR.search(ends)
             end = bare.start() if bare else len(ends)
-            if len(self.data) > end + 1 or end >= MOST or not self.more():
+            if len(self.data) > end + 1 or end >= PIECE or not self.more():
                 return end
 
     def head_end(self, start: int) -> int | None:
