@@ -31,10 +31,12 @@ def test_the_rows_do_what_they_say() -> None:
 
 
 def test_a_side_that_does_not_do_its_work_is_told() -> None:
+    class Idle(http.server.BaseHTTPRequestHandler):
+        def parse_request(self) -> bool:
+            return False
+
     with pytest.raises(RuntimeError, match="has not been parsed"):
-        demo_rows._parse(
-            type("Handler", (http.server.BaseHTTPRequestHandler,), {"parse_request": lambda self: False})
-        )()
+        demo_rows._parse(Idle)()
 
 
 def test_measuring() -> None:
