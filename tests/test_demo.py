@@ -44,7 +44,7 @@ def test_measuring() -> None:
     told: list[float] = []
     row = demo_rows.Row("a sleep", lambda: time.sleep(0.01), lambda: time.sleep(0.002))
     result = demo.measure(row, 0.5, told.append)
-    assert 2 < result.ratio < 8
+    assert 1.5 < result.ratio < 10
     assert result.ratio == pytest.approx(result.stdlib / result.fasthdr)
     assert result.low <= result.high
     assert told == sorted(told)

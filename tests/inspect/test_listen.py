@@ -94,13 +94,15 @@ def test_what_is_refused(tmp_path: Path) -> None:
         assert talk(server, b"CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n").startswith(b"HTTP/1.1 501 ")
         assert talk(server, b"GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n").count(b"HTTP/1.1 200 ") == 1
         assert talk(server, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 2).count(b"HTTP/1.1 200 ") == 2
-        assert talk(server, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc").startswith(b"HTTP/1.1 200 ")
+        assert talk(server, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc").startswith(b"HTTP/1.1 400 ")
+        faulty = talk(server, b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n")
+        assert faulty.endswith(b"\r\n\r\nBad chunk\n")
         assert talk(server, hello("h")) == b""
         assert talk(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == b""
         assert talk(server, b"GET / HT") == b""
     found = documents(server)
     assert sorted([message["accepted"] for message in each["messages"]] for each in found) == [
-        [], [], [False], [False], [False], [True], [True, True], [True, True],
+        [], [], [False], [False], [False], [False], [True], [True, True], [True, True],
     ]  # fmt: skip
     assert sorted(each["code"] for one in found for each in one["foreign"]) == ["http2", "tls"]
     assert 4 in [each["left"]["bytes"] for each in found if each["left"]]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fasthdr._cli.inspect.faults import Fault
     from fasthdr._cli.inspect.readers import Reading
 
+_MOST_FOREIGN = 100
 SCHEMA = 1  # grows if a key goes or changes its meaning, not if one is added
 
 
@@ -32,6 +33,8 @@ def document(name: str, items: Iterable[Message | Foreign | End], show_secrets: 
             yield between + json.dumps(_message(item, View(item.data, show_secrets)))
             between = ", "
         elif isinstance(item, Foreign):
+            if len(foreign) == _MOST_FOREIGN:
+                continue
             protocol, first = item.protocol, first_of(item.first, show_secrets)
             foreign.append({"offset": item.start, "code": protocol.code, "text": protocol.text, "hex": first.hex()})
         else:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Write = Callable[[list[tuple[str, str]]], None]
 
 _EPILOG = """exit codes: 0 if the input has a message, strict mode accepts each head, each body is whole and no byte is
-left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read."""
+left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130 if it is
+interrupted."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -144,6 +145,8 @@ def main(argv: list[str]) -> int:
             return _inspect(args, sys.stdin.buffer, report)
         with open(args.file, "rb") as file:
             return _inspect(args, file, report)
+    except KeyboardInterrupt:
+        return 130  # as a shell has it
     except BrokenPipeError:  # whoever read this has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

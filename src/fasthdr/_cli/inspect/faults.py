@@ -142,9 +142,11 @@ class _Head:
             error = refusal("fields", before + line + b"\r\n", **_NO_LIMITS)
             if error is None:
                 good.append((at, line))
-            elif len(self.found) < MOST:
-                mended = self._mended(before, line, at, error)
-                good += [(at, mended)] if mended else []
+                continue
+            mended = self._mended(before, line, at, error)
+            good += [(at, mended)] if mended else []
+            if len(self.found) == MOST:
+                break
         self.fields = good
 
     def _mended(self, before: bytes, line: bytes, at: int, error: fasthdr.ParseError) -> bytes | None:

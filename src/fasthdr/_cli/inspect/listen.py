@@ -31,8 +31,11 @@ _TEXT = b"fasthdr inspect has shown your request where it runs.\n"
 def _answer(message: Message, goes_on: bool) -> bytes:
     """200 for a request that strict mode accepts, its own verdict for another."""
     status, text = 200, _TEXT
+    wrong = message.body.fault if message.body else None
     if message.strict.status is not None:
         status, text = message.strict.status, f"{message.strict.reason}\n".encode("latin-1")
+    elif wrong or (message.body and not message.body.complete):
+        status, text = 400, f"{wrong.reason if wrong else 'Incomplete body'}\n".encode("latin-1")
     elif message.framing.how == bodies.TUNNEL:
         status, text = 501, b"no tunnels here\n"
     fields: list[tuple[str | bytes, str | bytes]] = [

@@ -148,7 +148,7 @@ def messages(
             yield End(source.start + source.rest(), count, message.start, b"", why)
             return
         if why or not goes_on:
-            yield _left(source, count, why)
+            yield _left(source, count, why or "the connection is given up")
             return
 
 

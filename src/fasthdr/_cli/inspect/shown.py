@@ -77,7 +77,8 @@ class View:
             if first < length:
                 yield escaped(line[first : min(last, length)])
             if first <= length < min(last, content):
-                yield f"<{content - length} bytes hidden>"
+                hidden = content - length
+                yield f"<{hidden} byte{'s' * (hidden != 1)} hidden>"
             if length < last and max(first, content) < last:
                 yield escaped(line[max(first, content) : last])
 
