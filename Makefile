@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test long test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench \
 	bench-check docs report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections docs-serve
+	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections docs-serve picture
 
 build:
 	$(PIP) .
@@ -180,7 +180,8 @@ subinterpreters:
 
 # With plain Python in the place of the core, which is there for some to be compared with.
 PURE ?= tests/test_pure.py tests/handlers tests/decoder tests/strict tests/integration/test_framed.py \
-	tests/integration/test_smuggling.py tests/integration/test_server_module.py tests/integration/test_seams.py tests/matrix
+	tests/integration/test_smuggling.py tests/integration/test_server_module.py tests/integration/test_seams.py tests/matrix \
+	tests/inspect tests/test_demo.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)
 
@@ -311,6 +312,10 @@ bench-check: build
 # The tables and charts of README.md and docs/, and every figure in build/bench/tables.md.
 report:
 	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
+
+# docs/charts/inspect.svg, with rich.
+picture: build
+	$(PYTHON) -m tests.docs.picture
 
 # Its source, which the sdist of gunicorn_h1c has, for the benchmark of the core.
 picohttpparser:

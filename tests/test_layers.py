@@ -41,7 +41,7 @@ MAY = {
     "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
     "adapters": "_api _errors _names",
     "_bootstrap": "__init__ _hook _install",
-    "_cli": "__init__ _bootstrap server",
+    "_cli": "__init__ _bootstrap _errors client server",
     "__main__": "_cli",
 }
 

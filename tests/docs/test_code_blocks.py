@@ -42,12 +42,12 @@ NOT_RUN = {
     "python -m pytest_benchmark": "wants files of two runs",
     "python -m gunicorn": "serves until it is interrupted",
     "python -m fasthdr.server": "serves until it is interrupted",
-    "python -m fasthdr": "runs a program of the reader's",
+    "python -m fasthdr": "runs a program of the reader's, listens, or measures",
     ".ci/check-release": "wants a tag",
     ".ci/run": "runs every check",
 }
 # Commands that run, although NOT_RUN has their beginning.
-RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect")
+RUN = ("python -m fasthdr --version", "python -m fasthdr --help")
 OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini"}
 PACKAGES = (
     "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "prometheus_client", "requests", "rich", "tornado",
@@ -179,11 +179,14 @@ def known(command: str) -> None:
     elif words[:2] == ["python", "-m"] and words[2].partition(".")[0] in ("bench", "fuzz", "tests", "fasthdr"):
         assert importlib.util.find_spec(words[2]), f"no module {words[2]}"
         if words[2] == "fasthdr" and not command.startswith(RUN):
+            from fasthdr._cli.inspect import command as inspect
             from fasthdr._cli.options import command_parser, parser
             from fasthdr._cli.run import split
 
             if words[3] in ("enable", "disable", "status"):
                 command_parser(words[3]).parse_args(words[4:])
+            elif words[3] == "inspect":
+                inspect.parser().parse_args(words[4:])
             else:
                 parser().parse_args(split(words[3:])[0])
     elif words[:3] == ["python", "-m", "pip"]:

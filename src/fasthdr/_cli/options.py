@@ -42,10 +42,11 @@ def parser() -> "argparse.ArgumentParser":
     made = argparse.ArgumentParser(
         prog="python -m fasthdr",
         usage="python -m fasthdr [options] [PYTHON'S OPTIONS] (PROGRAM | -m MODULE | -c CODE | -) [ARGUMENT ...]\n"
-        "       python -m fasthdr inspect FILE\n"
+        "       python -m fasthdr inspect (FILE | --listen PORT) [options]\n"
+        "       python -m fasthdr demo [options]\n"
         "       python -m fasthdr (enable [options] | disable | status)",
-        description="Run a Python program with fasthdr installed, its child processes too; show the head of an HTTP/1 "
-        "message; or install fasthdr in every process of a virtual environment.",
+        description="Run a Python program with fasthdr installed, its child processes too; show the messages of a file "
+        "or a client; measure the gain; or install fasthdr in every process of a virtual environment.",
     )
     made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({fasthdr.simd()})")
     _add_options(made)

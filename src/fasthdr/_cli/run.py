@@ -87,9 +87,13 @@ def main(argv: "list[str] | None" = None) -> None:
     """Do what the command line says."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["inspect"]:  # a program of that name is ./inspect
-        from fasthdr._cli.inspect import main as inspect
+        from fasthdr._cli.inspect.command import main as inspect
 
         sys.exit(inspect(argv[1:]))
+    if argv[:1] == ["demo"]:
+        from fasthdr._cli.demo import main as demo
+
+        sys.exit(demo(argv[1:]))
     if argv[:1] in (["enable"], ["disable"], ["status"]):
         from fasthdr._cli import environment
 

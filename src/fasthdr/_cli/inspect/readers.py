@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""What each reader makes of a head: the standard library, strict mode, and a client that leaves bad lines out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import fasthdr
+from fasthdr._cli.inspect.faults import strict_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACCEPTED, REFUSED, INCOMPLETE, RAISES = "accepted", "refused", "incomplete", "raises"
+
+_START = {"request": ("method", "target", "version"), "response": ("version", "status", "reason")}
+
+
+class Reading(NamedTuple):
+    """A reader's verdict.
+
+    offset, status, reason, code, rfc: of a refusal; reason: of RAISES the type of what is raised. The rest is of what
+    is accepted. lost: where in the head the field lines begin that this reader takes for the body's, or None.
+    """
+
+    verdict: str
+    offset: int | None = None
+    status: int | None = None
+    reason: str | None = None
+    code: str | None = None
+    rfc: str | None = None
+    fields: int | None = None
+    keep_alive: bool | None = None
+    content_length: int | None = None
+    chunked: bool | None = None
+    upgrade: str | None = None
+    defects: tuple[str, ...] = ()
+    lost: int | None = None
+    start: tuple[str | int, ...] | None = None  # method, target and version; version, status and reason
+    head: Any = None  # the parser's own
+
+
+def _read(parse: Callable[..., Any], kind: str, data: bytes, whole: bool, **options: Any) -> Reading:
+    try:
+        head = parse(data, **options)
+        if head is None:
+            return Reading(INCOMPLETE)
+        facts = {name: getattr(head, name, None) for name in ("keep_alive", "content_length", "chunked", "upgrade")}
+        headers = head.headers
+        lost = None if options.get("strict") else _lost(data[: head.consumed], headers.get_payload())
+        defects = tuple(type(defect).__name__ for defect in headers.defects)
+        start = tuple(getattr(head, name) for name in _START[kind]) if kind in _START else None
+        return Reading(ACCEPTED, fields=len(headers), defects=defects, lost=lost, start=start, head=head, **facts)
+    except fasthdr.ParseError as error:
+        if not whole and error.code == "incomplete-head":
+            return Reading(INCOMPLETE)
+        return Reading(REFUSED, error.offset, error.status.value, error.reason, error.code, error.rfc)
+    except Exception as error:  # noqa: BLE001 (what the standard library raises here, http.server does not catch)
+        return Reading(RAISES, reason=type(error).__name__)
+
+
+def _lost(data: bytes, payload: object) -> int | None:
+    """Where the lines begin that email.parser has made the payload of the message: after the first that is no field."""
+    if not isinstance(payload, str) or not payload.strip("\r\n"):
+        return None
+    text = payload.encode("latin-1", "replace")
+    for end in (len(data), len(data.rstrip(b"\r\n")) + 2, len(data) - 2, len(data) - 1):
+        if data[:end].endswith(text):
+            return min(end, len(data)) - len(text)
+    return None
+
+
+def stdlib(kind: str, data: bytes, whole: bool, method: str | None) -> Reading:
+    """As http.server or http.client reads it."""
+    options = {"method": method} if kind == "response" else {}
+    return _read(strict_parser(kind), kind, data, whole, **options)
+
+
+def strict(kind: str, data: bytes, whole: bool, method: str | None) -> Reading:
+    """As RFC 9110 and 9112 have it."""
+    options = {"method": method} if kind == "response" else {}
+    return _read(strict_parser(kind), kind, data, whole, strict=True, **options)
+
+
+def recover(kind: str, data: bytes, whole: bool, method: str | None) -> Reading | None:
+    """As a client that leaves out bad lines alone; None if there is no such reader of this kind of head."""
+    if kind != "response":
+        return None
+    parse: Any = fasthdr.parse_response
+    try:
+        parse(b"", recover=True)
+    except TypeError:
+        return None
+    return _read(parse, kind, data, whole, method=method, recover=True)
