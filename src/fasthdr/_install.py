@@ -71,6 +71,7 @@ def install(
     framed_body: bool = False,
     on_unsupported: "Literal['warn', 'raise']" = "warn",
     max_headers: "int | None" = None,
+    recover: bool = False,
 ) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
@@ -84,13 +85,16 @@ def install(
         strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
     max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
         (strict handlers have a limit of their own). None leaves that as it is.
+    recover: in a response that http.client reads, a line that is no field line is set aside and becomes a defect of the
+        message, and does not cost the field lines behind it (docs/compatibility.md). Servers read as before.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
 
-    Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and
-    UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
+    Raises ValueError for another on_unsupported, a max_headers below 1, and strict with recover, TypeError for a
+    max_headers that is no int, and UnsupportedHandler if strict or framed_body cannot be put in place and
+    on_unsupported is "raise".
     """
     if on_unsupported not in ("warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
@@ -99,6 +103,8 @@ def install(
             raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
         if max_headers < 1:
             raise ValueError(f"max_headers must be positive, not {max_headers}")
+    if strict and recover:
+        raise ValueError("recover does not go with strict: one takes what the other refuses")
     options = SimpleNamespace(
         exact_type=exact_type,
         nodelay=nodelay,
@@ -106,6 +112,7 @@ def install(
         framed_body=framed_body,
         on_unsupported=on_unsupported,
         max_headers=max_headers,
+        recover=recover,
     )
     _look()
     with _lock:

@@ -28,8 +28,11 @@ def load(name: str) -> None:
     """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
     from fasthdr._api import PURE
 
-    if name == "http.client" and not PURE:
-        from fasthdr._standins import client_request, client_response  # noqa: F401
+    if name == "http.client":
+        from fasthdr._standins import recovering  # noqa: F401
+
+        if not PURE:
+            from fasthdr._standins import client_request, client_response  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
         from fasthdr._strict import gateways  # noqa: F401
@@ -52,11 +55,15 @@ def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
     import http.client
 
     from fasthdr._api import PURE
+    from fasthdr._standins import recovering
     from fasthdr._stdlib.probe import MAX_HEADERS
 
     if options.max_headers is not None:
         yield Patch(http.client, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
+    begin = recovering.begin(not PURE) if options.recover else None
     if PURE:
+        if options.recover:
+            yield Patch(http.client.HTTPResponse, "begin", begin, recovering.stdlib_begin, http.client)
         return
     from fasthdr._core.reader import _reader
     from fasthdr._standins import client_request, client_response
@@ -65,7 +72,7 @@ def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
     response, connection = http.client.HTTPResponse, http.client.HTTPConnection
     for owner, name, ours, theirs in (
         (response, "__init__", client_response.INIT, client_response.stdlib_init),
-        (response, "begin", client_response.INSTALLED, client_response.stdlib_begin),
+        (response, "begin", begin or client_response.INSTALLED, client_response.stdlib_begin),
         (connection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader),
     ):
         if ours is not theirs:

@@ -22,6 +22,7 @@ _DEFAULTS: "dict[str, Any]" = {
     "framed_body": False,
     "on_unsupported": "warn",
     "max_headers": None,
+    "recover": False,
     "stats": False,
 }
 

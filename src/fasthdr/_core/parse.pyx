@@ -103,6 +103,7 @@ cdef struct fh_job_t:
     size_t n              # bytes that a head within the limits can take
     bint counted          # the head is in the stats
     bint obsolete         # strict: take what responses of old have
+    bint recover          # a bad field line of a response costs that line alone
     bint quiet            # strict: no error for what is refused
     fh_limits_t limits
     fh_scan_t scan
@@ -116,7 +117,7 @@ cdef int job_init(fh_job_t *job, bint strict, object max_line, object max_header
         job.limits.line = limit_of(max_line, "max_line")
         job.limits.lines = limit_of(max_headers, "max_headers")
         job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.counted = job.obsolete = job.quiet = False
+    job.counted = job.obsolete = job.recover = job.quiet = False
     return 0
 
 
@@ -401,7 +402,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
         head.reason = text_at(job.p + r.reason, r.reason_len)
         return head
     from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.parse_response)
+    found = by_stdlib(rt, job, fallback.recover_response if job.recover else fallback.parse_response)
     if found is None:
         return None
     head = new_response_head()
@@ -448,23 +449,24 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, max_line=65536, max_headers=100,
-                   max_head=None):
+def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, bint recover=False, max_line=65536,
+                   max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
     field name and its colon are dropped (RFC 9112 5.1).
+    recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict.
+    for obsolete without strict and for recover with it.
     """
     cdef fh_job_t job
     cdef str asked = method_of(method)
-    if obsolete and not strict:
-        raise ValueError("obsolete goes with strict: the default mode is http.client's")
+    if recover if strict else obsolete:
+        raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
     job_init(&job, strict, max_line, max_headers, max_head)
-    job.obsolete = obsolete
+    job.obsolete, job.recover = obsolete, recover
     head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
     if head is not None:
         (<ResponseHead>head).method = asked

@@ -104,21 +104,28 @@ cdef inline Reader reader():
     return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
 
 
-cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason):
+cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason, bint recover):
     """The stdlib's own parse_headers() on what is still unread."""
     cdef Runtime rt = rd.runtime
+    cdef object parse = rd.parse_headers
     if reason is not None and fh_flag(&rt.counting):
         rt.count(reason)
+    if recover and rd.genuine:
+        from fasthdr._stdlib.recover import recovering
+        parse = recovering(parse)
     if max_headers is None:
-        return rd.parse_headers(fp, _class=cls)
-    return rd.parse_headers(fp, _class=cls, _max_headers=max_headers)
+        return parse(fp, _class=cls)
+    return parse(fp, _class=cls, _max_headers=max_headers)
 
 
-cdef object by_parser(Reader rd, bytes data, object cls, str reason):
+cdef object by_parser(Reader rd, bytes data, object cls, str reason, bint recover=False):
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
     cdef Runtime rt = rd.runtime
     if fh_flag(&rt.counting):
         rt.count(reason)
+    if recover:
+        from fasthdr._stdlib.recover import message
+        return message(data, cls)
     return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
@@ -223,16 +230,16 @@ cdef object headers_from(Reader rd, object fp, object cls, object max_headers, b
     reading.kind = kind_of(rd, cls, alias)
     if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
         if reading.kind == KIND_FOREIGN or not rt.native:
-            return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe")
+            return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe", reading.recover)
         if not is_as_known(rd):
-            return by_stdlib(rd, fp, cls, max_headers, "patch")
+            return by_stdlib(rd, fp, cls, max_headers, "patch", reading.recover)
         message = from_buffer(rd, fp, cls, max_headers, reading)
         if message is not None:
             return message
         if reading.limit >= 0:
             max_headers = reading.limit
         if reading.left != LEFT_PART:
-            return by_stdlib(rd, fp, cls, max_headers, reasons()[reading.left])
+            return by_stdlib(rd, fp, cls, max_headers, reasons()[reading.left], reading.recover)
     return from_lines(rd, fp, cls, max_headers, reading)
 
 
@@ -327,21 +334,22 @@ cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_
     cdef bytes data
     cdef MessageTable m
     if not rt.read_headers_args:
-        return by_stdlib(rd, fp, cls, max_headers, "reader")
+        return by_stdlib(rd, fp, cls, max_headers, "reader", reading.recover)
     data = b"".join(read_lines(rd, fp, max_headers))
     if reading.kind == KIND_FOREIGN or not rt.native:
-        return by_parser(rd, data, cls, "class" if rt.native else "probe")
+        return by_parser(rd, data, cls, "class" if rt.native else "probe", reading.recover)
     if not is_as_known(rd):
-        return by_parser(rd, data, cls, "patch")
+        return by_parser(rd, data, cls, "patch", reading.recover)
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
-        return by_parser(rd, data, cls, "limit")
+        return by_parser(rd, data, cls, "limit", reading.recover)
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
     m = empty_message(rd, reading)
     code = fh_walk(&scan, 0, True, rt.fold, FH_MAX_HEAD, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
-        return by_parser(rd, data, cls, foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block")
+        reason = foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block"
+        return by_parser(rd, data, cls, reason, reading.recover)
     return build(rd, data, reading, cls, m)
 
 
@@ -384,6 +392,25 @@ def parse_headers_installed(fp, _class=http.client.HTTPMessage):
 @cython.embedsignature(False)
 def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
     return installed(fp, _class, _max_headers)
+
+
+def parse_recovering(fp, **keywords):
+    """http.client.parse_headers() of the moment, as begin() calls it under install(recover=True).
+
+    If it is ours, a bad field line costs that line alone.
+    """
+    cdef Reader rd = reader()
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    if not client_now(rd, &own).alias:
+        return rd.client["parse_headers"](fp, **keywords)
+    reading_init(&reading)
+    reading.recover = True
+    try:
+        return headers_from(rd, fp, rd.messages.stdlib_class, keywords.get("_max_headers"), not fh_flag(&rd.exact),
+                            &reading)
+    finally:
+        fh_block_free(&reading.block)
 
 
 parse_headers.__module__ = "fasthdr.client"  # the module that has it
