@@ -93,8 +93,8 @@ def test_options() -> None:
 
 
 def test_repr() -> None:
-    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None, recover=False"
-    assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options})>"
+    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None"
+    assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options}, recover=False)>"
 
 
 def test_contexts_nest() -> None:

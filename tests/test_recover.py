@@ -228,7 +228,7 @@ def model(block: list[bytes]) -> tuple[list[tuple[str, str]], list[bytes]]:
             units.append([line])
     bad = []
     for unit in units:
-        name, colon, value = unit[0].partition(b":")
+        name, colon, _ = unit[0].partition(b":")
         whole = b"\r\n".join(unit)
         if colon and name and all(0x21 <= c <= 0x7E for c in name) and not any(b"\r" in line for line in unit):
             fields.append([name, whole[len(name) + 1 :].lstrip(b" \t")])
