@@ -30,13 +30,13 @@ IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 
 # Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
 if PURE:
-    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._pure.counts")
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._pure.counts")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
 else:
-    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._core.runtime")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats
+    from fasthdr._core.runtime import watch_fallbacks as watch_fallbacks
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
 else:

@@ -221,6 +221,17 @@ def put(name: Any, *values: Any) -> Any:
     return connection._buffer  # type: ignore[attr-defined]
 
 
+def watched(call: Callable[[], Any]) -> Any:
+    """What is told of a call's head."""
+    found: list[Any] = []
+    fasthdr.watch_fallbacks(found.append)
+    try:
+        call()
+    finally:
+        fasthdr.watch_fallbacks(None)
+    return [str(each) for each in found]
+
+
 def recovered(reader: Any = io.BytesIO) -> Any:
     """A response with bad lines, as http.client reads it."""
     with fasthdr.install(recover=True):
@@ -494,6 +505,10 @@ CALLS: dict[str, Callable[[], Any]] = {
     "install": installed,
     "install: exact_type": lambda: installed(exact_type=True),
     "install: strict": lambda: installed(strict=True),
+    "watch_fallbacks": lambda: watched(lambda: fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + FOREIGN)),
+    "watch_fallbacks: lines": lambda: watched(lambda: block(FOREIGN)),
+    "watch_fallbacks: class": lambda: watched(lambda: block(BLOCK, Changed)),
+    "watch_fallbacks: no watcher": lambda: outcome(lambda: fasthdr.watch_fallbacks(1)),  # type: ignore[arg-type]
     "install: recover": lambda: recovered(),
     "install: recover, a file of lines": lambda: recovered(Lines),
     "install: recover, strict": lambda: outcome(lambda: fasthdr.install(recover=True, strict=True)),

@@ -228,10 +228,10 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     return True
 
 
-cdef int count_once(Runtime rt, fh_job_t *job, str reason) except -1:
+cdef int count_once(Runtime rt, fh_job_t *job, str reason, bytes data) except -1:
     """A head that has been refused may be looked at again, for an error that shows more of it."""
     if not job.counted and fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, data, -2)
     job.counted = True
     return 0
 
@@ -246,12 +246,12 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
         try:
             found = function(piece, job.limits.line, job.limits.lines, job.limits.head, HTTPMessage)
         except ParseError as error:
-            count_once(rt, job, "bytes")
+            count_once(rt, job, "bytes", piece)
             if size == job.n or shows_all(error, piece):
                 raise
             found = None
         if found is not None:
-            count_once(rt, job, "bytes")
+            count_once(rt, job, "bytes", piece)
         if found is not None or size == job.n:
             return found
         size *= GROWTH
@@ -264,7 +264,7 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
         n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
-    count_once(rt, job, "refused")
+    count_once(rt, job, "refused", None)
     return verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
                             response, lines)
 

@@ -132,4 +132,4 @@ cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
 
 
 cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading)
-cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading)
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last)

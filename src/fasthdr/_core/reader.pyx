@@ -109,7 +109,7 @@ cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str 
     cdef Runtime rt = rd.runtime
     cdef object parse = rd.parse_headers
     if reason is not None and fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, None, 0, cls if reason == "class" else None)
     if recover and rd.genuine:
         from fasthdr._stdlib.recover import recovering
         parse = recovering(parse)
@@ -122,7 +122,7 @@ cdef object by_parser(Reader rd, bytes data, object cls, str reason, bint recove
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
     cdef Runtime rt = rd.runtime
     if fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, data, -1, cls if reason == "class" else None)
     if recover:
         from fasthdr._stdlib.recover import message
         return message(data, cls)
@@ -172,7 +172,7 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
             msg, by_email = fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
             if by_email:
                 if fh_flag(&rt.counting):
-                    rt.count("class")
+                    rt.count("class", None, 0, cls)
                 return msg
     if body == FH_BODY_MULTIPART and not finish_multipart(msg):
         return by_parser(rd, data, cls, "content-type")
@@ -233,7 +233,7 @@ cdef object headers_from(Reader rd, object fp, object cls, object max_headers, b
             return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe", reading.recover)
         if not is_as_known(rd):
             return by_stdlib(rd, fp, cls, max_headers, "patch", reading.recover)
-        message = from_buffer(rd, fp, cls, max_headers, reading)
+        message = from_buffer(rd, fp, cls, max_headers, reading, True)
         if message is not None:
             return message
         if reading.limit >= 0:
@@ -243,8 +243,11 @@ cdef object headers_from(Reader rd, object fp, object cls, object max_headers, b
     return from_lines(rd, fp, cls, max_headers, reading)
 
 
-cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading):
-    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why."""
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last):
+    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why.
+
+    last: what it leaves is the stdlib's, to be counted.
+    """
     cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
@@ -311,8 +314,9 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
             return build(rd, data, reading, cls, m)
     elif code == FH_FOREIGN:
         reading.left = LEFT_BLOCK
-        if fh_flag(&rt.counting):
-            rt.count(foreign_reason(PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n), b.line))
+        if last and fh_flag(&rt.counting):
+            seen = PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n)
+            rt.count(foreign_reason(seen, b.line), seen, <Py_ssize_t>b.line)
     elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)

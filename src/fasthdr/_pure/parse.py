@@ -85,11 +85,11 @@ def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: L
                 except ParseError as error:
                     # It shows as much of the input as it would of more: the lines shown are whole.
                     if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
-                        count("bytes" if error.rfc is None else "refused")
+                        count("bytes" if error.rfc is None else "refused", piece)
                         raise
                     head = None
                 if head is not None:
-                    count("bytes" if head._rows is None else "core")
+                    count("bytes" if head._rows is None else "core", piece)
                 if head is not None or len(piece) == most:
                     return head
                 size *= _GROWTH
