@@ -52,8 +52,9 @@ def collect_stats(on: bool = True) -> None:
 def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | None) -> None:
     """Have a function called of each head that is left to the standard library, with a fasthdr.Fallback.
 
-    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told. What it
-    raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free of cost while off.
+    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told.
+
+    What the function raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free of cost while off.
 
     Raises ValueError for another str, and TypeError for what cannot be called.
     """
