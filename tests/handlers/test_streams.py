@@ -228,6 +228,30 @@ def test_requests_within_a_tunnel(way: Any, goes_on: Any, data: bytes) -> None:
     assert error is None
 
 
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
+    """From its request line on: the file is the program's own, and its connection the handler's."""
+    seen = []
+
+    def do_CONNECT(self: Any) -> None:
+        connection = self.connection
+
+        class File(io.BytesIO):
+            def readline(self, size: int | None = -1, /) -> bytes:
+                seen.append(connection.gettimeout())
+                return super().readline(size)
+
+        self.send_response(200)
+        self.end_headers()
+        self.rfile, self.wfile = File(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), io.BytesIO()
+        self.handle_one_request()
+
+    limits = {"timeout": None, "idle_timeout": 7.0, "head_timeout": 7.0}
+    assert talk(way, [CONNECT], do_CONNECT=do_CONNECT, do_GET=answer, **limits)[1] is None
+    assert seen
+    assert all(timeout is not None and timeout <= 7.0 for timeout in seen)
+
+
 @pytest.fixture
 def certificates() -> Any:
     trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")
