@@ -252,6 +252,31 @@ def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
     assert all(timeout is not None and timeout <= 7.0 for timeout in seen)
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_file_of_the_programs_own_on_the_same_connection(way: Any) -> None:
+    """What it has read ahead is not passed by: the request is read from the file, not from the socket beneath."""
+    paths = []
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.rfile = self.connection.makefile("rb")
+        assert self.rfile.peek(1)
+        self.close_connection = False
+        self.handle_one_request()
+
+    def do_GET(self: Any) -> None:
+        paths.append(self.path)
+        answer(self)
+
+    with served(way, do_CONNECT=do_CONNECT, do_GET=do_GET) as server, Client(server) as client:
+        client.send(CONNECT)
+        assert client.head()[0] == 200
+        client.send(b"GET /within HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.response() == (200, b"ok")
+    assert paths == ["/within"]
+
+
 @pytest.fixture
 def certificates() -> Any:
     trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")
