@@ -408,32 +408,34 @@ def test_a_socket_class_of_a_program(pair: Any, base: Callable[[], type]) -> Non
         assert (calls, response.read()) == (["rb"], b"ab")
 
 
-@pytest.mark.parametrize("patch", ["makefile", "SocketIO", "SocketIO.__init__", "BufferedReader"])
-def test_patches_below_the_response(
-    pair: Any, base: Callable[[], type], patch: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    near, far = pair
-    calls = []
-
-    def noting(original: Any) -> Any:
-        def call(*args: Any, **keywords: Any) -> Any:
-            calls.append(patch)
+@pytest.mark.parametrize("installed", [False, True], ids=BASES)
+@pytest.mark.parametrize(
+    "patch", ["socket.socket.makefile", "socket.SocketIO", "socket.SocketIO.__init__", "io.BufferedReader"]
+)
+def test_patches_below_the_response(patch: str, installed: bool) -> None:
+    """In a process for each: a class that was patched once is never again what it was."""
+    code = f"""if True:
+        import contextlib, http.client, io, socket
+        import fasthdr
+        near, far = socket.socketpair()
+        calls = []
+        def noting(*args, **keywords):
+            calls.append(1)
             return original(*args, **keywords)
-
-        return call
-
-    owner: Any
-    owner, name = {
-        "makefile": (socket.socket, "makefile"),
-        "SocketIO": (socket, "SocketIO"),
-        "SocketIO.__init__": (socket.SocketIO, "__init__"),
-        "BufferedReader": (io, "BufferedReader"),
-    }[patch]
-    monkeypatch.setattr(owner, name, noting(getattr(owner, name)))
-    far.sendall(DATA)
-    response = base()(near)
-    response.begin()
-    assert (calls, response.read()) == ([patch], b"ab")
+        with fasthdr.install() if {installed} else contextlib.nullcontext():
+            module = http.client if {installed} else fasthdr.client
+            for patched in (False, True):
+                if patched:
+                    original = {patch}
+                    {patch} = noting
+                far.sendall({DATA!r})
+                response = module.HTTPResponse(near)
+                response.begin()
+                assert response.read() == b"ab"
+                assert calls == [1] * patched, calls
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 BEFORE = {

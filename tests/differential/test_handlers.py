@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import io
@@ -373,3 +374,17 @@ def test_bytes_are_no_file_for_anybody_else() -> None:
 def test_a_start_outside_the_bytes(start: int) -> None:
     with pytest.raises(ValueError, match="outside"):
         core.read_request_at(_Bare(), FIRST[:22], b"A: 1\r\n\r\n", start, fasthdr.client.HTTPMessage, "HTTP/1.1")
+
+
+@pytest.mark.parametrize("installed", [False, True])
+@pytest.mark.parametrize("target", ["/", "//a", "///", "//a//b?c", "*", "http://h/"])
+def test_what_is_read_by_the_core(target: str, installed: bool) -> None:
+    """Slashes at the start, which http.server collapses, are no reason to leave a request to the standard library."""
+    with fasthdr.install() if installed else contextlib.nullcontext():
+        module: Any = http.server if installed else fasthdr.server
+        handler = module.BaseHTTPRequestHandler.__new__(module.BaseHTTPRequestHandler)
+        handler.raw_requestline = f"GET {target} HTTP/1.1\r\n".encode()
+        handler.rfile = io.BytesIO(b"Host: h\r\n\r\n")
+        fasthdr.collect_stats()
+        assert handler.parse_request()
+        assert fasthdr.stats() == {"core": 1}

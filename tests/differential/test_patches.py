@@ -251,3 +251,33 @@ assert message.get("a") == message["a"] == "patched"
 
 def test_patches_that_are_there_before_the_import() -> None:
     subprocess.run([sys.executable, "-c", BEFORE], check=True)
+
+
+NOTED_BEFORE = """
+import email.feedparser, email.message, email.parser, http.client, io
+original, calls = {0}, []
+def noting(*args, **keywords):
+    calls.append(1)
+    return original(*args, **keywords)
+{0} = noting
+import fasthdr
+fasthdr.install()
+calls.clear()
+message = http.client.parse_headers(io.BytesIO(b"A: 1\\r\\n\\r\\n"))
+assert (message["a"], message.get("a"), message.get_all("a"), message.items()) == ("1", "1", ["1"], [("A", "1")])
+assert calls
+"""
+
+
+@pytest.mark.parametrize(
+    "patched",
+    [
+        "http.client.HTTPMessage.get", "email.message.Message.get_all", "email.message.Message.items",
+        "email.message.Message.set_raw", "email.parser.Parser.parsestr", "email.feedparser.FeedParser.feed",
+        "http.client._read_headers",
+    ],
+)  # fmt: skip
+def test_patches_before_the_import_that_change_no_result(patched: str) -> None:
+    """A tracer's: the core's tries at its import show no difference, and the functions are called all the same."""
+    done = subprocess.run([sys.executable, "-c", NOTED_BEFORE.format(patched)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

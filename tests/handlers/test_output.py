@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.kinds import ALL, STRICT, Client, answer, served
+from tests.handlers.memory import END, Memory, handle
 from tests.integration.wire import converse
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -277,6 +278,30 @@ def test_wbufsize(way: Any, wbufsize: int) -> None:
             assert client.response() == (200, b"abcdefgh")
     assert seen == [2, 2] * 2
     assert not server.errors
+
+
+@pytest.mark.parametrize(("wbufsize", "most"), [(0, 12), (-1, 1), (64, 4)])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_what_wbufsize_is_for(way: Any, wbufsize: int, most: int) -> None:
+    """Small writes leave together."""
+    sizes: list[int] = []
+
+    class Sock(Memory):
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            sizes.append(len(data))
+
+    def do_GET(self: Any) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(10):
+            self.wfile.write(b"x" * 10)
+
+    with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "wbufsize": wbufsize}) as base:
+        sock = Sock(lambda: sock.coming.append(END))
+        sock.coming.append(GET)
+        assert handle(type("Handler", (base,), {"do_GET": do_GET}), sock, None) is None
+    assert sum(sizes) == 140
+    assert len(sizes) <= most
+    assert wbufsize or len(sizes) == 11
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -228,6 +228,55 @@ def test_requests_within_a_tunnel(way: Any, goes_on: Any, data: bytes) -> None:
     assert error is None
 
 
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
+    """From its request line on: the file is the program's own, and its connection the handler's."""
+    seen = []
+
+    def do_CONNECT(self: Any) -> None:
+        connection = self.connection
+
+        class File(io.BytesIO):
+            def readline(self, size: int | None = -1, /) -> bytes:
+                seen.append(connection.gettimeout())
+                return super().readline(size)
+
+        self.send_response(200)
+        self.end_headers()
+        self.rfile, self.wfile = File(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"), io.BytesIO()
+        self.handle_one_request()
+
+    limits = {"timeout": None, "idle_timeout": 7.0, "head_timeout": 7.0}
+    assert talk(way, [CONNECT], do_CONNECT=do_CONNECT, do_GET=answer, **limits)[1] is None
+    assert seen
+    assert all(timeout is not None and timeout <= 7.0 for timeout in seen)
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_file_of_the_programs_own_on_the_same_connection(way: Any) -> None:
+    """What it has read ahead is not passed by: the request is read from the file, not from the socket beneath."""
+    paths = []
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.rfile = self.connection.makefile("rb")
+        assert self.rfile.peek(1)
+        self.close_connection = False
+        self.handle_one_request()
+
+    def do_GET(self: Any) -> None:
+        paths.append(self.path)
+        answer(self)
+
+    with served(way, do_CONNECT=do_CONNECT, do_GET=do_GET) as server, Client(server) as client:
+        client.send(CONNECT)
+        assert client.head()[0] == 200
+        client.send(b"GET /within HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.response() == (200, b"ok")
+    assert paths == ["/within"]
+
+
 @pytest.fixture
 def certificates() -> Any:
     trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")

@@ -352,10 +352,13 @@ def _bare(cls: Any, line: bytes, rest: bytes) -> Any:
     return handler
 
 
+@pytest.mark.parametrize(
+    "connection", [{}, {"connection": None}, {"connection": object()}], ids=["no", "None", "other"]
+)
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
-def test_a_handler_without_a_connection(way: Any) -> None:
-    """parse_request() of a handler that has nothing but its files."""
-    with way({"log_message": lambda *args: None}) as cls:
+def test_a_handler_without_a_connection(way: Any, connection: dict[str, Any]) -> None:
+    """parse_request() of a handler that has nothing but its files, or something that is no socket."""
+    with way({"log_message": lambda *args: None, **connection}) as cls:
         handler = _bare(cls, b"POST /a HTTP/1.1\r\n", b"Host: h\r\nContent-Length: 3\r\n\r\nabcGET /next")
         assert handler.parse_request()
         assert (handler.command, handler.path, handler.headers["Host"]) == ("POST", "/a", "h")

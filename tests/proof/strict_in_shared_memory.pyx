@@ -11,7 +11,9 @@ from fasthdr._core.classify cimport FH_PLAIN, fh_classify_fn, fh_classify_select
 from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.walk cimport fh_block_free, fh_block_init, fh_block_t, fh_scan_init, fh_scan_t
 from fasthdr._core.faults cimport FH_ACCEPTED, FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t
-from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
+from fasthdr._core.strict cimport (
+    fh_odd_field_line, fh_odd_request_line, fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold,
+)
 
 
 cdef extern from "sys/mman.h" nogil:
@@ -93,6 +95,22 @@ cdef class Shared:
                     for _i in range(times):
                         found[<int>judged(self, classify)] += 1
         self.verdicts = [a + b for a, b in zip(self.verdicts, found)]
+
+    def line_without_its_end(self, bint first):
+        """Judge all of it as a line whose LF was taken away after it had been found; True if a fault within is named.
+
+        It is a start line, or a field line of a response. first: no field line is before it.
+        """
+        cdef fh_strict_t s
+        cdef fh_limits_t limits
+        cdef fh_verdict_t verdict
+        limits.line, limits.lines, limits.head = 4096, 100, 65536
+        fh_strict_init(&s, &limits)
+        if self.response:
+            verdict = fh_odd_field_line(&s, self.p, 0, self.n, first, self.obsolete)
+        else:
+            verdict = fh_odd_request_line(&s, self.p, 0, self.n)
+        return verdict == FH_REFUSED and s.at <= self.n
 
     def stop(self):
         self.over = True

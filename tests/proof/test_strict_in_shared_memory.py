@@ -84,9 +84,42 @@ for head, *kind in whole + parts:
 """
 
 
-def test_the_walk_stays_within_memory_that_changes(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "strict_in_shared_memory.pyx").write_bytes((HERE / "strict_in_shared_memory.pyx").read_bytes())
-    (tmp_path / "setup.py").write_text(SETUP.format(package=str(PACKAGE), folder=str(PACKAGE.parent)))
-    for command in (["setup.py", "-q", "build_ext", "--inplace"], ["-X", "faulthandler", "-c", HEADS + FLIPPED]):
-        done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+# Lines of which each byte can go on behind the last: of a start line, and of a field line.
+STALE = """
+from strict_in_shared_memory import Shared
+
+starts = [b"M", b"M" * 60, b"GET ", b"GET /", b"GET /" + b"x" * 60, b"GET / ", b"GET / HTTP/1", b"GET / HTTP/1.1"]
+starts += [b"GET / HTTP/1.1\\r"]
+fields = [b"N", b"N" * 60, b"A:", b"A: ", b"A: " + b"v" * 60, b"A: v\\r", b"A" + b" " * 60, b" ", b" v" + b"v" * 60]
+for lines, of_a_response in ((starts, False), (fields, True)):
+    for line in lines:
+        for at_the_end in (True, False):
+            for obsolete in (True, False):
+                shared = Shared(line, at_the_end, of_a_response, obsolete)
+                for first in (True, False):
+                    assert shared.line_without_its_end(first), (line, at_the_end, obsolete, first)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Where the module is that walks over memory."""
+    made = tmp_path_factory.mktemp("memory")
+    (made / "strict_in_shared_memory.pyx").write_bytes((HERE / "strict_in_shared_memory.pyx").read_bytes())
+    (made / "setup.py").write_text(SETUP.format(package=str(PACKAGE), folder=str(PACKAGE.parent)))
+    run(made, "setup.py", "-q", "build_ext", "--inplace")
+    return made
+
+
+def run(folder: pathlib.Path, *command: str) -> None:
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_line_whose_end_has_gone(folder: pathlib.Path) -> None:
+    """Its LF was found, and is overwritten before its bytes are judged: the page behind it is not there."""
+    run(folder, "-X", "faulthandler", "-c", STALE)
+
+
+def test_the_walk_stays_within_memory_that_changes(folder: pathlib.Path) -> None:
+    run(folder, "-X", "faulthandler", "-c", HEADS + FLIPPED)
