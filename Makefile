@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test long test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench \
 	bench-check docs report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections docs-serve picture
+	sdist clean mutants adapters-suites sweep leaks package-check reproducible soak subinterpreters connections docs-serve picture
 
 build:
 	$(PIP) .
@@ -296,6 +296,12 @@ wheel-plain:
 # extra `test`, the servers' own pages say: tests that cannot run fail both times.
 adapters-suites:
 	$(PYTHON) -m tests.adapters.suites
+
+# The suites of packages from PyPI without install() and with it, each in an environment of its own: docs/compatibility.md.
+# PACKAGES: some of those that tests/sweep/packages.py names. An hour for all; not in CI.
+sweep:
+	$(PYTHON) setup.py -q build_ext --inplace
+	$(PYTHON) -m tests.sweep $(PACKAGES)
 
 # With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.

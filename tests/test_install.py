@@ -121,7 +121,7 @@ def test_strictness_stays_until_it_is_changed_by_name() -> None:
 
 def test_repr() -> None:
     options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None"
-    assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options})>"
+    assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options}, recover=False)>"
 
 
 def test_contexts_nest() -> None:
@@ -346,10 +346,16 @@ def refusals(function: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("strict", [False, True])
-def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool) -> None:
+@pytest.mark.parametrize(("strict", "recover"), [(False, False), (True, False), (False, True)])
+def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool, recover: bool) -> None:
     options = SimpleNamespace(
-        exact_type=False, nodelay=True, strict=strict, framed_body=False, on_unsupported="warn", max_headers=None
+        exact_type=False,
+        nodelay=True,
+        strict=strict,
+        framed_body=False,
+        on_unsupported="warn",
+        max_headers=None,
+        recover=recover,
     )
     with fasthdr.install():  # the first one may import what makes the patches
         pass

@@ -6,6 +6,8 @@ __version__ = "0.1.0"
 __all__ = [
     "IMPLEMENTATION",
     "BodyDecoder",
+    "Fallback",
+    "FallbackWarning",
     "Head",
     "ParseError",
     "RequestHead",
@@ -25,6 +27,7 @@ __all__ = [
     "simd",
     "stats",
     "uninstall",
+    "watch_fallbacks",
 ]
 
 TYPE_CHECKING = False
@@ -44,9 +47,11 @@ if TYPE_CHECKING:
         parse_response,
         simd,
         stats,
+        watch_fallbacks,
     )
     from fasthdr._encode import encode_chunk, encode_request, encode_response, encode_trailers
     from fasthdr._errors import ParseError, UnsupportedHandler
+    from fasthdr._errors.fallback import Fallback, FallbackWarning
     from fasthdr._install import install, is_installed, uninstall
 else:
     _MIRRORS = ("client", "server", "simple_server")
@@ -54,6 +59,7 @@ else:
     _MODULES |= dict.fromkeys(
         ("encode_chunk", "encode_request", "encode_response", "encode_trailers"), "fasthdr._encode"
     )
+    _MODULES |= dict.fromkeys(("Fallback", "FallbackWarning"), "fasthdr._errors.fallback")
     _MODULES |= dict.fromkeys(("ParseError", "UnsupportedHandler"), "fasthdr._errors")
 
     def __getattr__(name):

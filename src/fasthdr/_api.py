@@ -29,7 +29,7 @@ IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 
 # Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
 if PURE:
-    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._pure.counts")
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._pure.counts")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
@@ -37,9 +37,10 @@ if PURE:
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
     _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._pure.standins")
     _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "Uncounted", "accepted", "parse_request_of"), "fasthdr._pure.standins")
+    _MODULES |= {"recovering_begin": "fasthdr._pure.standins"}
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES", "lean_wfile"), "fasthdr._pure.standins")
 else:
-    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
+    _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._core.runtime")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
@@ -48,6 +49,7 @@ else:
     _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._standins.installed")
     _MODULES |= {"CLIENT_PATCHES": "fasthdr._standins.client_patches", "Uncounted": "fasthdr._standins.uncounted"}
     _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
+    _MODULES |= {"recovering_begin": "fasthdr._standins.recovering"}
     _MODULES |= {"lean_wfile": "fasthdr._standins.server_response"}
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES"), "fasthdr._standins.server_response_probe")
 
@@ -66,12 +68,14 @@ if TYPE_CHECKING:
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats
+    from fasthdr._core.runtime import watch_fallbacks as watch_fallbacks
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
     from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
     from fasthdr._standins.installed import exact_type as exact_type
     from fasthdr._standins.installed import reads_for_install as reads_for_install
     from fasthdr._standins.installed import stands_in as stands_in
+    from fasthdr._standins.recovering import recovering_begin as recovering_begin
     from fasthdr._standins.server_request import parse_request_of as parse_request_of
     from fasthdr._standins.server_response import lean_wfile as lean_wfile
     from fasthdr._standins.server_response_probe import RESPONSE_METHODS as RESPONSE_METHODS

@@ -71,6 +71,7 @@ def install(
     framed_body: "bool | None" = None,
     on_unsupported: "Literal['warn', 'raise'] | None" = None,
     max_headers: "int | None" = None,
+    recover: bool = False,
 ) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
@@ -85,13 +86,16 @@ def install(
         None for one of these three leaves it as it is in force now; at first they are False, False and "warn".
     max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
         (strict handlers have a limit of their own). None leaves that as it is.
+    recover: in a response that http.client reads, a line that is no field line is set aside and becomes a defect of the
+        message, and does not cost the field lines behind it (docs/compatibility.md). Servers read as before.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
 
-    Raises ValueError for another on_unsupported or a max_headers below 1, TypeError for one that is no int, and
-    UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
+    Raises ValueError for another on_unsupported, a max_headers below 1, and strict with recover, TypeError for a
+    max_headers that is no int, and UnsupportedHandler if strict or framed_body cannot be put in place and
+    on_unsupported is "raise".
     """
     if on_unsupported not in (None, "warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
@@ -110,7 +114,10 @@ def install(
             framed_body=now.framed_body if framed_body is None else framed_body,
             on_unsupported=on_unsupported or now.on_unsupported,
             max_headers=max_headers,
+            recover=recover,
         )
+        if options.strict and recover:
+            raise ValueError("recover does not go with strict: one takes what the other refuses")
         new = Installation(options)
         # Of those that nobody can enter any more, the last counts alone.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]

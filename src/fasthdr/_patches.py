@@ -27,7 +27,7 @@ class Patch:
 def load(name: str) -> None:
     """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
     if name == "http.client":
-        from fasthdr._api import CLIENT_PATCHES  # noqa: F401
+        from fasthdr._api import CLIENT_PATCHES, recovering_begin  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
         from fasthdr._strict import gateways  # noqa: F401
@@ -39,12 +39,17 @@ def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
     """What takes the place of functions of http.client, of methods of its classes, and of its limit."""
     import http.client
 
-    from fasthdr._api import CLIENT_PATCHES
+    from fasthdr._api import CLIENT_PATCHES, recovering_begin
+    from fasthdr._stdlib.begin import stdlib_begin
     from fasthdr._stdlib.probe import MAX_HEADERS
 
     if options.max_headers is not None:
         yield Patch(http.client, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
+    if options.recover:
+        yield Patch(http.client.HTTPResponse, "begin", recovering_begin(), stdlib_begin, http.client)
     for owner, name, ours, theirs in CLIENT_PATCHES:
+        if options.recover and name == "begin":
+            continue
         if ours is not theirs:
             yield Patch(owner, name, ours, theirs, http.client)
         else:

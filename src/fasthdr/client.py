@@ -21,7 +21,7 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.reader import _reader
     from fasthdr._core.reader import parse_headers as parse_headers
-    from fasthdr._stdlib.probe import is_own, over
+    from fasthdr._stdlib.probe import Globals, is_own, over
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
         """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
@@ -30,17 +30,11 @@ if TYPE_CHECKING or not PURE:
             current = parse_headers
         return current(fp, **keywords)
 
-    class _Globals(dict):  # type: ignore[type-arg]
-        """The globals of http.client as they are at each moment, with one name of our own."""
-
-        def __missing__(self, name: str) -> "Any":
-            return vars(http.client)[name]
-
     def _over_the_core(function: "Any") -> "Any":
         """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
         if type(function) is not types.FunctionType:
             return function
-        return over(function, _Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
+        return over(function, Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
 
     _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
 

@@ -34,6 +34,7 @@ CHUNKED = b"POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 RESPONSE = b"HTTP/1.1 404 Not here\r\nServer: s\r\nTransfer-Encoding: gzip, chunked\r\nX-Own: 1\r\n\r\n"
 SHORT = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n"
 FOLDED = b"HTTP/1.1 200 OK\r\nA : b\r\n c\r\nB: d\r\n\te\r\n\r\n"
+BAD_LINE = b"HTTP/1.1 200 OK\r\nA: b\r\nno colon\r\n c\r\nContent-Length : 5\r\nX-Own: 1\r\n\r\n"
 ABSOLUTE = b"GET http://real.example/a?b HTTP/1.1\r\nHost: h\r\nX_Own: 1\r\nProxy: p\r\nX-Own: 2\r\n\r\n"
 FOREIGN = b"A: 1\r\nno colon\r\nB: 2\r\n\r\n"  # for the stdlib's own parser
 MULTIPART = b"Content-Type: multipart/form-data; boundary=----x\r\n\r\n"
@@ -220,6 +221,25 @@ def put(name: Any, *values: Any) -> Any:
     return connection._buffer  # type: ignore[attr-defined]
 
 
+def watched(call: Callable[[], Any]) -> Any:
+    """What is told of a call's head."""
+    found: list[Any] = []
+    fasthdr.watch_fallbacks(found.append)
+    try:
+        call()
+    finally:
+        fasthdr.watch_fallbacks(None)
+    return [str(each) for each in found]
+
+
+def recovered(reader: Any = io.BytesIO) -> Any:
+    """A response with bad lines, as http.client reads it."""
+    with fasthdr.install(recover=True):
+        response = http.client.HTTPResponse(SimpleNamespace(makefile=lambda _: reader(BAD_LINE)))  # type: ignore[arg-type]
+        response.begin()
+        return message(response.msg), response.length, response.will_close
+
+
 def installed(**options: Any) -> Any:
     with fasthdr.install(**options):
         m = http.client.parse_headers(io.BytesIO(BLOCK))
@@ -279,6 +299,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_request: strict, incomplete": lambda: request(FEW[:-1], strict=True),
     "parse_request: strict, refused": lambda: outcome(lambda: request(b"GET / HTTP/1.1\n\n", strict=True)),
     "parse_response": lambda: head(response()),
+    "parse_response: recover": lambda: head(fasthdr.parse_response(BAD_LINE, recover=True)),
+    "ResponseHead.defects": lambda: fasthdr.parse_response(BAD_LINE, recover=True).defects,
+    "ResponseHead.defects: none": lambda: response().defects,
     "parse_response: strict": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True)),
     "parse_response: strict, obsolete": lambda: head(fasthdr.parse_response(FOLDED, strict=True, obsolete=True)),
     "parse_response: strict, no method": lambda: outcome(lambda: fasthdr.parse_response(SHORT, method=1)),
@@ -482,6 +505,13 @@ CALLS: dict[str, Callable[[], Any]] = {
     "install": installed,
     "install: exact_type": lambda: installed(exact_type=True),
     "install: strict": lambda: installed(strict=True),
+    "watch_fallbacks": lambda: watched(lambda: fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + FOREIGN)),
+    "watch_fallbacks: lines": lambda: watched(lambda: block(FOREIGN)),
+    "watch_fallbacks: class": lambda: watched(lambda: block(BLOCK, Changed)),
+    "watch_fallbacks: no watcher": lambda: outcome(lambda: fasthdr.watch_fallbacks(1)),  # type: ignore[arg-type]
+    "install: recover": lambda: recovered(),
+    "install: recover, a file of lines": lambda: recovered(Lines),
+    "install: recover, strict": lambda: outcome(lambda: fasthdr.install(recover=True, strict=True)),
     "uninstall": fasthdr.uninstall,
     "is_installed": fasthdr.is_installed,
     "simd": fasthdr.simd,

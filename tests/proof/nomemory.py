@@ -124,6 +124,7 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
+    "parse_response: recover": lambda: partial(fasthdr.parse_response, calls.BAD_LINE, recover=True),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
     "parse_response: strict, obsolete": lambda: partial(
         fasthdr.parse_response, calls.FOLDED, strict=True, obsolete=True, method="GET"

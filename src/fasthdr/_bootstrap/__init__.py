@@ -22,6 +22,7 @@ _DEFAULTS: "dict[str, Any]" = {
     "framed_body": False,
     "on_unsupported": "warn",
     "max_headers": None,
+    "recover": False,
     "stats": False,
 }
 # Nobody drops these without a word: they hold until an option takes them back by name.

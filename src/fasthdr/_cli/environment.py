@@ -40,7 +40,8 @@ def _options(path: str) -> str | None:
 def main(argv: list[str]) -> str | int:
     """Do what the command line says; the exit code, or what is wrong."""
     command = argv[0]
-    args = vars(command_parser(command).parse_args(argv[1:]))
+    made = command_parser(command)
+    args = vars(made.parse_args(argv[1:]))
     path = _file()
     if command == "status":
         text = _options(path)
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> str | int:
             os.remove(path)
             print(f"disabled: {path} is removed")
             return 0
-        text = text_of(named(args))
+        text = text_of(named(made, args))
         with open(path, "w", encoding="utf-8") as file:
             promised = args["strict"] or args["framed_body"]
             file.write(_LINE.format(text=text, absent=_SAY if promised else "pass"))

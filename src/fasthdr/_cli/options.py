@@ -31,6 +31,9 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         help="what to do about a handler that cannot be strict (default: warn)",
     )
     parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
+    parser.add_argument(
+        "--recover", action="store_true", help="http.client: a bad field line of a response costs that line alone"
+    )
 
 
 def parser() -> "argparse.ArgumentParser":
@@ -72,10 +75,13 @@ def command_parser(command: str) -> "argparse.ArgumentParser":
 
 def options_of(words: "list[str]") -> "dict[str, Any]":
     """Read the options of install(), and `stats`."""
-    return named(vars(parser().parse_args(words)))
+    made = parser()
+    return named(made, vars(made.parse_args(words)))
 
 
-def named(options: "dict[str, Any]") -> "dict[str, Any]":
-    """Give options their names as arguments of install()."""
+def named(made: "argparse.ArgumentParser", options: "dict[str, Any]") -> "dict[str, Any]":
+    """Give options their names as arguments of install(); of two that exclude each other, the parser tells."""
+    if options["strict"] and options["recover"]:
+        made.error("--recover does not go with --strict: one takes what the other refuses")
     options["nodelay"] = not options.pop("delay")
     return options

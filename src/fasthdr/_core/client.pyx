@@ -12,7 +12,7 @@ from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_method
 from fasthdr._core.reader cimport (
     Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reading_init,
 )
-from fasthdr._core.runtime cimport Asked, Runtime, answer, left, share
+from fasthdr._core.runtime cimport Asked, Runtime, answer, left, left_line, share
 from fasthdr._core.start_line cimport fh_status_line, fh_status_line_t
 from fasthdr._core.table cimport start_of, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_skip_lines
@@ -131,7 +131,7 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
     p = start_of(seen) + offset[0]
     n = start_lines(rd, now, p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]), limit, &r)
     if n == 0:
-        return left(rt, "status line")
+        return left_line(rt, "status line", p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]))
     reason = text_at(p + r.reason, r.reason_len)
     taken = fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>n)
     state["code"] = state["status"] = r.status
@@ -289,13 +289,13 @@ cdef class Begin:
         cdef Py_ssize_t offset = 0
         cdef dict state = self.responses.state(response)
         if state is None or "_method" not in state:
-            left(rd.runtime, "status line: response")
+            left(rd.runtime, "status line: response", type(response))
             return False
         if state.get("headers", rd) is not None:
             return False  # it has begun, or is to say that there is no such attribute
         level = state.get("debuglevel")
         if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
-            left(rd.runtime, "status line: response")
+            left(rd.runtime, "status line: response", type(response))
             return False
         if limit:
             state["_max_headers"] = limit[0]

@@ -13,7 +13,9 @@ from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
     KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reading_init,
 )
-from fasthdr._core.runtime cimport Asked, Runtime, answer, left, name_at, path_at, share, takes_path
+from fasthdr._core.runtime cimport (
+    Asked, Runtime, answer, left, left_line, name_at, path_at, share, takes_path,
+)
 from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
@@ -87,7 +89,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
         reading.offset = start
     try:
         try:
-            message = from_buffer(rd, rfile, cls, None, &reading)
+            message = from_buffer(rd, rfile, cls, None, &reading, False)
         except BaseException:
             # The stdlib has stored these when it reads the block.
             self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
@@ -140,7 +142,7 @@ def request_line(self, /):
     cdef fh_client_t own
     cdef const uint8_t *p
     if not answer(plain(), type(self)):
-        return left(rt, "handler")
+        return left(rt, "handler", type(self))
     raw, version = self.raw_requestline, self.protocol_version
     if type(raw) is not bytes:
         # a subclass of bytes is another's request line, to count as well
@@ -149,7 +151,7 @@ def request_line(self, /):
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
     if (type(version) is not str or client_now(rd, &own).patched or not hasattr(self, "rfile")
             or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
-        return left(rt, "request line") if raw else None  # b"" is no head, but the end of a connection
+        return left_line(rt, "request line", p, scan.n) if raw else None  # b"" is no head, but the end of a connection
     return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
             text_at(p, r.length), path_at(rt, p, &r))
 

@@ -426,6 +426,12 @@ cdef class ResponseHead(Head):
         return framing
 
     @property
+    def defects(self):
+        """The lines that parse_response(recover=True) has set aside, as sent, without line ends: a tuple of bytes."""
+        from fasthdr._stdlib.recover import lines_of
+        return () if self.message is None else lines_of(self.message)
+
+    @property
     def keep_alive(self):
         """True where the connection can carry another response after this one and its body.
 

@@ -19,6 +19,7 @@ def parse_response(
     strict: bool = False,
     method: str | None = None,
     obsolete: bool = False,
+    recover: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,

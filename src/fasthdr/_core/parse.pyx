@@ -103,6 +103,7 @@ cdef struct fh_job_t:
     size_t n              # bytes that a head within the limits can take
     bint counted          # the head is in the stats
     bint obsolete         # strict: take what responses of old have
+    bint recover          # a bad field line of a response costs that line alone
     bint quiet            # strict: no error for what is refused
     fh_limits_t limits
     fh_scan_t scan
@@ -116,7 +117,7 @@ cdef int job_init(fh_job_t *job, bint strict, object max_line, object max_header
         job.limits.line = limit_of(max_line, "max_line")
         job.limits.lines = limit_of(max_headers, "max_headers")
         job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.counted = job.obsolete = job.quiet = False
+    job.counted = job.obsolete = job.recover = job.quiet = False
     return 0
 
 
@@ -227,10 +228,10 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     return True
 
 
-cdef int count_once(Runtime rt, fh_job_t *job, str reason) except -1:
+cdef int count_once(Runtime rt, fh_job_t *job, str reason, bytes data) except -1:
     """A head that has been refused may be looked at again, for an error that shows more of it."""
     if not job.counted and fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, data, -2)
     job.counted = True
     return 0
 
@@ -245,12 +246,12 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
         try:
             found = function(piece, job.limits.line, job.limits.lines, job.limits.head, HTTPMessage)
         except ParseError as error:
-            count_once(rt, job, "bytes")
+            count_once(rt, job, "bytes", piece)
             if size == job.n or shows_all(error, piece):
                 raise
             found = None
         if found is not None:
-            count_once(rt, job, "bytes")
+            count_once(rt, job, "bytes", piece)
         if found is not None or size == job.n:
             return found
         size *= GROWTH
@@ -263,7 +264,7 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
         n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
-    count_once(rt, job, "refused")
+    count_once(rt, job, "refused", None)
     return verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
                             response, lines)
 
@@ -401,7 +402,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
         head.reason = text_at(job.p + r.reason, r.reason_len)
         return head
     from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.parse_response)
+    found = by_stdlib(rt, job, fallback.recover_response if job.recover else fallback.parse_response)
     if found is None:
         return None
     head = new_response_head()
@@ -448,8 +449,8 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, max_line=65536, max_headers=100,
-                   max_head=None):
+def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, bint recover=False, max_line=65536,
+                   max_headers=100, max_head=None):
     """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
@@ -457,16 +458,17 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
+    recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
 
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict.
+    for obsolete without strict and for recover with it.
     """
     cdef fh_job_t job
     cdef str asked = method_of(method)
-    if obsolete and not strict:
-        raise ValueError("obsolete goes with strict: the default mode is http.client's")
+    if recover if strict else obsolete:
+        raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
     job_init(&job, strict, max_line, max_headers, max_head)
-    job.obsolete = obsolete
+    job.obsolete, job.recover = obsolete, recover
     head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
     if head is not None:
         (<ResponseHead>head).method = asked

@@ -95,6 +95,7 @@ cdef struct fh_reading_t:
     int left              # LEFT_*, where from_buffer() has taken nothing
     long limit            # the _MAXHEADERS that holds, where that look has changed it; or -1
     int kind              # KIND_*, of the class asked for
+    bint recover          # what the stdlib reads is to be read by fasthdr._stdlib.recover
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
     bint expects          # its Expect
@@ -105,7 +106,7 @@ cdef struct fh_reading_t:
 cdef inline void reading_init(fh_reading_t *reading) noexcept:
     """All but the kind."""
     fh_block_init(&reading.block)
-    reading.decided = False
+    reading.decided = reading.recover = False
     reading.limit = -1
     reading.seen = NULL
 
@@ -139,4 +140,4 @@ cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
 
 
 cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading)
-cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading)
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last)

@@ -108,21 +108,28 @@ cdef inline Reader reader():
     return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
 
 
-cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason):
+cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason, bint recover):
     """The stdlib's own parse_headers() on what is still unread."""
     cdef Runtime rt = rd.runtime
+    cdef object parse = rd.parse_headers
     if reason is not None and fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, None, 0, cls if reason == "class" else None)
+    if recover and rd.genuine:
+        from fasthdr._stdlib.recover import recovering
+        parse = recovering(parse)
     if max_headers is None:
-        return rd.parse_headers(fp, _class=cls)
-    return rd.parse_headers(fp, _class=cls, _max_headers=max_headers)
+        return parse(fp, _class=cls)
+    return parse(fp, _class=cls, _max_headers=max_headers)
 
 
-cdef object by_parser(Reader rd, bytes data, object cls, str reason):
+cdef object by_parser(Reader rd, bytes data, object cls, str reason, bint recover=False):
     """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
     cdef Runtime rt = rd.runtime
     if fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, data, -1, cls if reason == "class" else None)
+    if recover:
+        from fasthdr._stdlib.recover import message
+        return message(data, cls)
     return email.parser.Parser(_class=cls).parsestr(data.decode("iso-8859-1"))
 
 
@@ -169,7 +176,7 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
             msg, by_email = fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
             if by_email:
                 if fh_flag(&rt.counting):
-                    rt.count("class")
+                    rt.count("class", None, 0, cls)
                 return msg
     if body == FH_BODY_MULTIPART and not finish_multipart(msg):
         return by_parser(rd, data, cls, "content-type")
@@ -227,21 +234,24 @@ cdef object headers_from(Reader rd, object fp, object cls, object max_headers, b
     reading.kind = kind_of(rd, cls, alias)
     if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
         if reading.kind == KIND_FOREIGN or not rt.native:
-            return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe")
+            return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe", reading.recover)
         if not is_as_known(rd):
-            return by_stdlib(rd, fp, cls, max_headers, "patch")
-        message = from_buffer(rd, fp, cls, max_headers, reading)
+            return by_stdlib(rd, fp, cls, max_headers, "patch", reading.recover)
+        message = from_buffer(rd, fp, cls, max_headers, reading, True)
         if message is not None:
             return message
         if reading.limit >= 0:
             max_headers = reading.limit
         if reading.left != LEFT_PART:
-            return by_stdlib(rd, fp, cls, max_headers, reasons()[reading.left])
+            return by_stdlib(rd, fp, cls, max_headers, reasons()[reading.left], reading.recover)
     return from_lines(rd, fp, cls, max_headers, reading)
 
 
-cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading):
-    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why."""
+cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last):
+    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why.
+
+    last: what it leaves is the stdlib's, to be counted.
+    """
     cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
@@ -307,8 +317,9 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
             return build(rd, data, reading, cls, m)
     elif code == FH_FOREIGN:
         reading.left = LEFT_BLOCK
-        if fh_flag(&rt.counting):
-            rt.count(foreign_reason(PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n), b.line))
+        if last and fh_flag(&rt.counting):
+            seen = PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n)
+            rt.count(foreign_reason(seen, b.line), seen, <Py_ssize_t>b.line)
     elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)
@@ -330,21 +341,22 @@ cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_
     cdef bytes data
     cdef MessageTable m
     if not rt.read_headers_args:
-        return by_stdlib(rd, fp, cls, max_headers, "reader")
+        return by_stdlib(rd, fp, cls, max_headers, "reader", reading.recover)
     data = b"".join(read_lines(rd, fp, max_headers))
     if reading.kind == KIND_FOREIGN or not rt.native:
-        return by_parser(rd, data, cls, "class" if rt.native else "probe")
+        return by_parser(rd, data, cls, "class" if rt.native else "probe", reading.recover)
     if not is_as_known(rd):
-        return by_parser(rd, data, cls, "patch")
+        return by_parser(rd, data, cls, "patch", reading.recover)
     if <size_t>PyBytes_GET_SIZE(data) > FH_MAX_HEAD:
-        return by_parser(rd, data, cls, "limit")
+        return by_parser(rd, data, cls, "limit", reading.recover)
     fh_scan_init(&scan, start_of(data), <size_t>PyBytes_GET_SIZE(data), rt.classify)
     m = empty_message(rd, reading)
     code = fh_walk(&scan, 0, True, rt.fold, FH_MAX_HEAD, b)
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code != FH_OK or b.end != scan.n:
-        return by_parser(rd, data, cls, foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block")
+        reason = foreign_reason(data, b.line) if fh_flag(&rt.counting) else "block"
+        return by_parser(rd, data, cls, reason, reading.recover)
     return build(rd, data, reading, cls, m)
 
 
@@ -387,6 +399,25 @@ def parse_headers_installed(fp, _class=http.client.HTTPMessage):
 @cython.embedsignature(False)
 def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
     return installed(fp, _class, _max_headers)
+
+
+def parse_recovering(fp, **keywords):
+    """http.client.parse_headers() of the moment, as begin() calls it under install(recover=True).
+
+    If it is ours, a bad field line costs that line alone.
+    """
+    cdef Reader rd = reader()
+    cdef fh_reading_t reading
+    cdef fh_client_t own
+    if not client_now(rd, &own).alias:
+        return rd.client["parse_headers"](fp, **keywords)
+    reading_init(&reading)
+    reading.recover = True
+    try:
+        return headers_from(rd, fp, rd.messages.stdlib_class, keywords.get("_max_headers"), not fh_flag(&rd.exact),
+                            &reading)
+    finally:
+        fh_block_free(&reading.block)
 
 
 parse_headers.__module__ = "fasthdr.client"  # the module that has it

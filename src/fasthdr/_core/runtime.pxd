@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What holds for the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
@@ -16,6 +17,11 @@ cdef enum:
     FH_KNOWN = 255   # of those names at most
     FH_CLASSES = 16  # states of classes that are remembered, of each kind of class
     FH_ANSWERS = 3   # that are remembered of each
+
+
+cdef enum:
+    COUNTING = 1     # stats are collected
+    TELLING = 2      # a watcher is called
 
 
 cdef struct fh_known_t:
@@ -47,12 +53,13 @@ cdef class Runtime:
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
     # The count of heads.
-    cdef int counting                 # a flag: stats are collected
+    cdef int counting                 # flags: COUNTING, TELLING
     cdef dict counts                  # reason -> heads
+    cdef object watcher               # what is called of each head that is left to the stdlib; or None
     cdef readonly set probing         # numbers of the threads whose heads are not counted
     cdef int choose_variant(self, str wanted) except -1
     cdef int share_names(self, tuple names) except -1
-    cdef int count(self, str reason) except -1
+    cdef int count(self, str reason, bytes data=*, Py_ssize_t offset=*, object cause=*) except -1
 
 
 cdef inline bint finishes_multipart(Runtime rt) except -1:
@@ -62,10 +69,17 @@ cdef inline bint finishes_multipart(Runtime rt) except -1:
     return fh_flag(&rt.multipart)
 
 
-cdef inline object left(Runtime rt, str reason):
-    """None: the stdlib reads what begins here."""
+cdef inline object left(Runtime rt, str reason, object cause=None):
+    """None: the stdlib reads what begins here. cause: the class because of which it does."""
     if fh_flag(&rt.counting):
-        rt.count(reason)
+        rt.count(reason, None, 0, cause)
+    return None
+
+
+cdef inline object left_line(Runtime rt, str reason, const uint8_t *p, size_t n):
+    """None: the stdlib reads the line at p, within n bytes."""
+    if fh_flag(&rt.counting):
+        rt.count(reason, PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>min(n, <size_t>65536)))
     return None
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
+from collections.abc import Callable
 from typing import Literal, final
 
+from fasthdr._errors.fallback import Fallback
 from fasthdr._stdlib.probe import Facts
 
 @final
@@ -20,3 +22,4 @@ _runtime: Runtime
 def simd() -> Literal["avx512", "avx2", "sse2", "neon", "scalar"]: ...
 def stats() -> dict[str, int]: ...
 def collect_stats(on: bool = True) -> None: ...
+def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | None) -> None: ...

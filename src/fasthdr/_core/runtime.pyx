@@ -93,11 +93,20 @@ cdef class Runtime:
             self.slots[slot] = i + 1
         return 0
 
-    cdef int count(self, str reason) except -1:
+    cdef int count(self, str reason, bytes data=None, Py_ssize_t offset=0, object cause=None) except -1:
+        """Count a head, and tell of it if it is left to the stdlib: as fasthdr._stdlib.told has it."""
+        cdef int flags = fh_flag(&self.counting)
+        cdef object watcher = None
         if self.probing and get_ident() in self.probing:
             return 0
         with cython.critical_section(self):
-            self.counts[reason] = self.counts.get(reason, 0) + 1
+            if flags & COUNTING:
+                self.counts[reason] = self.counts.get(reason, 0) + 1
+            if flags & TELLING:
+                watcher = self.watcher
+        if watcher is not None:
+            from fasthdr._stdlib.told import tell
+            tell(watcher, reason, data, offset, cause)
         return 0
 
 
@@ -156,9 +165,31 @@ def collect_stats(on=True):
     """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
     cdef Runtime rt = runtime()
     with cython.critical_section(rt):
-        fh_flag_set(&rt.counting, bool(on))
+        fh_flag_set(&rt.counting, (fh_flag(&rt.counting) & TELLING) | (COUNTING if on else 0))
         if on:
             rt.counts = {}
 
+
+def watch_fallbacks(watcher):
+    """Have a function called of each head that is left to the standard library, with a fasthdr.Fallback.
+
+    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told. What it
+    raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free of cost while off.
+
+    Raises ValueError for another str, and TypeError for what cannot be called.
+    """
+    from fasthdr._stdlib.told import watcher_of
+    cdef Runtime rt = runtime()
+    watcher = watcher_of(watcher)
+    with cython.critical_section(rt):
+        rt.watcher = watcher
+        fh_flag_set(&rt.counting, (fh_flag(&rt.counting) & COUNTING) | (0 if watcher is None else TELLING))
+
+
+if os.environ.get("FASTHDR_FALLBACK", "0") not in ("", "0"):
+    try:
+        watch_fallbacks(os.environ["FASTHDR_FALLBACK"])
+    except ValueError:
+        raise ImportError(f"FASTHDR_FALLBACK={os.environ['FASTHDR_FALLBACK']}: it is 'warn' or '0'") from None
 
 share(globals(), ((<Runtime>_runtime).known, (<Runtime>_runtime).versions))

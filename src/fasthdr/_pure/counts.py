@@ -3,19 +3,30 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from fasthdr._stdlib import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fasthdr._errors.fallback import Fallback
 
 _lock = threading.Lock()
 _counts: dict[str, int] = {}
 _counting = False
+_watcher: Callable[[Fallback], object] | None = None
 
 
-def count(reason: str) -> None:
-    """Count a head under a reason, while counting is on."""
+def count(reason: str, data: bytes | None = None) -> None:
+    """Count a head under a reason, while counting is on, and tell of it if it is left to the stdlib."""
     if _counting:
         with _lock:
             _counts[reason] = _counts.get(reason, 0) + 1
+    if _watcher is not None:
+        told.tell(_watcher, reason, data, -2, None)
 
 
 def simd() -> Literal["none"]:
@@ -36,3 +47,22 @@ def collect_stats(on: bool = True) -> None:
         _counting = bool(on)
         if on:
             _counts.clear()
+
+
+def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | None) -> None:
+    """Have a function called of each head that is left to the standard library, with a fasthdr.Fallback.
+
+    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told. What it
+    raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free of cost while off.
+
+    Raises ValueError for another str, and TypeError for what cannot be called.
+    """
+    global _watcher
+    _watcher = told.watcher_of(watcher)
+
+
+if os.environ.get("FASTHDR_FALLBACK", "0") not in ("", "0"):
+    try:
+        watch_fallbacks(os.environ["FASTHDR_FALLBACK"])  # type: ignore[arg-type]
+    except ValueError:
+        raise ImportError(f"FASTHDR_FALLBACK={os.environ['FASTHDR_FALLBACK']}: it is 'warn' or '0'") from None

@@ -250,6 +250,15 @@ class ResponseHead(Head):
         return 0 if self._method == "HEAD" or self.status < 200 or self.status in (204, 304) else found
 
     @property
+    def defects(self) -> tuple[bytes, ...]:
+        """The lines that parse_response(recover=True) has set aside, as sent, without line ends: a tuple of bytes."""
+        if self._message is None:
+            return ()
+        from fasthdr._stdlib.recover import lines_of
+
+        return lines_of(self._message)
+
+    @property
     def keep_alive(self) -> bool:
         """True where the connection can carry another response after this one and its body.
 

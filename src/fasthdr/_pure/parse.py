@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
 _STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
-
 _PIECE = 2048  # bytes that are copied first
 _GROWTH = 4  # of that, until the head is whole
 
@@ -86,11 +85,11 @@ def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: L
                 except ParseError as error:
                     # It shows as much of the input as it would of more: the lines shown are whole.
                     if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
-                        count("bytes" if error.rfc is None else "refused")
+                        count("bytes" if error.rfc is None else "refused", piece)
                         raise
                     head = None
                 if head is not None:
-                    count("bytes" if head._rows is None else "core")
+                    count("bytes" if head._rows is None else "core", piece)
                 if head is not None or len(piece) == most:
                     return head
                 size *= _GROWTH
@@ -160,13 +159,13 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
     return head
 
 
-def _response(data: bytes, limits: Limits) -> ResponseHead | None:
+def _response(data: bytes, limits: Limits, recover: bool = False) -> ResponseHead | None:
     from fasthdr._stdlib import fallback
 
     line = _STATUS_LINE.match(data, 0, limits.line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        found = fallback.parse_response(data, *limits, http.client.HTTPMessage)
+        found = fallback.parse_response(data, *limits, http.client.HTTPMessage, recover)
         if found is None:
             return None
         version, status, reason, message, consumed = found
@@ -257,6 +256,7 @@ def parse_response(
     strict: bool = False,
     method: str | None = None,
     obsolete: bool = False,
+    recover: bool = False,
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
@@ -268,15 +268,17 @@ def parse_response(
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
+    recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
 
     Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict.
+    for obsolete without strict and for recover with it.
     """
     if method is not None and not isinstance(method, str):
         raise TypeError(f"method must be str or None, not {type(method).__name__}")
-    if obsolete and not strict:
-        raise ValueError("obsolete goes with strict: the default mode is http.client's")
-    parse = functools.partial(_strict_response, obsolete=obsolete) if strict else _response
+    if recover if strict else obsolete:
+        raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
+    default = functools.partial(_response, recover=recover)
+    parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
     head = _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
     if head is not None:
         head._method = method

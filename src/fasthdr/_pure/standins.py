@@ -31,6 +31,28 @@ def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[An
     return parse_request
 
 
+def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
+    """http.client.parse_headers() of the moment; if it is the standard library's, bad lines are lost alone."""
+    import http.client
+
+    from fasthdr._stdlib.probe import is_own
+
+    current: Any = http.client.parse_headers
+    if is_own(current, http.client):
+        from fasthdr._stdlib.recover import recovering
+
+        current = recovering(current)
+    return current(fp, **keywords)
+
+
+@functools.cache
+def recovering_begin() -> "Any":
+    """HTTPResponse.begin() of install(recover=True); None if another program's stands there."""
+    from fasthdr._stdlib.begin import begin_over
+
+    return begin_over(_parse_headers)
+
+
 def lean_wfile(handler: "Any") -> None:
     """Leave wfile as it is."""
 

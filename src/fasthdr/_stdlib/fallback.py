@@ -11,6 +11,7 @@ import email.parser
 import http.client
 import http.server
 import io
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -94,8 +95,12 @@ def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: i
         at = end
 
 
-def _message(block: bytes, start: int, message_class: type[Message]) -> Message:
+def _message(block: bytes, start: int, message_class: type[Message], recover: bool = False) -> Message:
     try:
+        if recover:
+            from fasthdr._stdlib.recover import message
+
+            return message(block, message_class)  # type: ignore[no-any-return]
         return email.parser.Parser(_class=message_class).parsestr(block.decode("iso-8859-1"))
     except (ValueError, RecursionError) as error:
         # A Content-Type at which the stdlib's handler dies with a traceback.
@@ -154,7 +159,7 @@ class _Connection:
 
 
 def parse_response(
-    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message], recover: bool = False
 ) -> tuple[Any, ...] | None:
     first = _first_line(data, max_line, max_head)
     if first is None:
@@ -180,7 +185,10 @@ def parse_response(
     if found is None:
         return None
     block, consumed = found
-    return version, status, reason.strip(), _message(block, first, message_class), consumed
+    return version, status, reason.strip(), _message(block, first, message_class, recover), consumed
+
+
+recover_response = partial(parse_response, recover=True)
 
 
 def persists(version: str, status: int, method: str | None, headers: Message) -> bool:

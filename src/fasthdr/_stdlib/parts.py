@@ -46,13 +46,15 @@ def _of_messages(names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 
 def _of_modules() -> Iterator[tuple[str, Any]]:
-    yield "parser", vars(email).get("parser")
-    yield "feedparser", vars(email).get("feedparser")
+    yield "email.parser", vars(email).get("parser")
+    yield "email.feedparser", vars(email).get("feedparser")
     for module in _MODULES:
-        yield from ((name, vars(module).get(name, _ABSENT)) for name in _NAMES[module.__name__])
+        prefix = module.__name__ + "."
+        yield from ((prefix + name, vars(module).get(name, _ABSENT)) for name in _NAMES[module.__name__])
     for cls in _CLASSES:
         # Without __slotnames__ and the like, which copy.copy() sets.
-        yield from ((name, value) for name, value in vars(cls).items() if name[:2] != "__" or callable(value))
+        prefix = cls.__qualname__ + "."
+        yield from ((prefix + name, value) for name, value in vars(cls).items() if name[:2] != "__" or callable(value))
 
 
 def _is_own(value: Any) -> bool:
@@ -91,6 +93,20 @@ def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
     return len(current) == len(found) and all(
         name == other and value is before for (name, value), (other, before) in zip(current, found, strict=True)
     )
+
+
+def replaced() -> tuple[str, Any]:
+    """The first of the parts that is another program's, by its name, and what stands there; ("", None) if none is."""
+    for name, before in CALLED.items():
+        now = vars(http.client).get(name)
+        if now is not before or not _is_own(now):
+            return f"http.client.{name}", now
+    messages = [(f"HTTPMessage.{name}", value) for name, value in _of_messages(_HOOKS)]
+    hooks = [(f"HTTPMessage.{name}", value) for name, value in _HOOKS_FOUND]
+    for (name, before), (other, now) in zip([*_PARTS_FOUND, *hooks], [*_of_modules(), *messages], strict=False):
+        if other != name or now is not before:
+            return other, now
+    return "", None
 
 
 class Parts:

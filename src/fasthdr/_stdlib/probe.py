@@ -128,6 +128,13 @@ def messages_are_own() -> bool:
     )
 
 
+class Globals(dict):  # type: ignore[type-arg]
+    """The globals of http.client as they are at each moment, with some names of our own."""
+
+    def __missing__(self, name: str) -> "Any":
+        return vars(http.client)[name]
+
+
 def over(function: "Any", names: "dict[str, Any]") -> "Any":
     """A function in Python with other globals."""
     own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)

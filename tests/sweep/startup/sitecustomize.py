@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""Runs in each interpreter that a suite starts: installs fasthdr, or does not, and writes down what happened.
+
+FASTHDR_SWEEP: a folder. One file for each process has the counts of heads; one has how each test of unittest ended.
+"""
+
+import atexit
+import json
+import os
+import sys
+
+_FOLDER = os.environ["FASTHDR_SWEEP"]
+
+
+def _count(_: object = None) -> None:
+    import fasthdr
+
+    fasthdr.collect_stats()
+    atexit.register(_write)
+
+
+def _write() -> None:
+    import fasthdr
+
+    with open(os.path.join(_FOLDER, f"heads-{os.getpid()}.json"), "w") as file:
+        json.dump(fasthdr.stats(), file)
+
+
+def _note(result: object) -> None:
+    """Have unittest's result say what it is told of each test."""
+    for name in ("addSuccess", "addFailure", "addError", "addSkip", "addExpectedFailure", "addUnexpectedSuccess"):
+
+        def add(
+            self: object, test: object, *args: object, _add: object = getattr(result, name), _name: str = name
+        ) -> None:
+            with open(os.path.join(_FOLDER, "unittest"), "a") as file:
+                file.write(f"{test.id()}\t{_name}\n")
+            _add(self, test, *args)
+
+        setattr(result, name, add)
+
+
+if os.environ.get("FASTHDR_SWEEP_UNITTEST"):
+    from fasthdr._hook import Finder
+
+    Finder(["unittest.result"], lambda module: _note(module.TestResult), lambda _: None).start()
+if os.environ.get("FASTHDR_SWEEP_INSTALLS"):
+    import fasthdr
+    from fasthdr._hook import Finder
+
+    fasthdr.install()
+    if "http.client" in sys.modules:
+        _count()
+    else:
+        Finder(["http.client"], _count, lambda _: None).start()
