@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -183,13 +184,19 @@ def test_recover_is_shown_if_there_is_such_a_reader() -> None:
     parse = fasthdr.parse_response
 
     def recovers(data: bytes, *, recover: bool = False, **options: Any) -> Any:
-        return parse(data.replace(b"no colon\r\n", b"") if recover else data, **options)
+        if not recover:
+            return parse(data, **options)
+        head = parse(data.replace(b"no colon\r\n", b""), **options)
+        names = ("version", "status", "reason", "headers", "keep_alive", "consumed")
+        return head and SimpleNamespace(defects=(b"no colon",), **{name: getattr(head, name) for name in names})
 
     with mock.patch.object(fasthdr, "parse_response", recovers):
         message = document(data)["messages"][0]
         text = inspect(data)[1]
     assert message["stdlib"]["fields"] == 1
     assert message["recover"]["fields"] == 2
+    assert message["recover"]["left_out"] == 1
+    assert "    leaves out 1 bad line\n" in text
     assert "  recover: accepted (2 fields" in text
 
     def does_not(data: bytes, **options: Any) -> Any:

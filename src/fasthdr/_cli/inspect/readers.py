@@ -20,7 +20,8 @@ class Reading(NamedTuple):
     """A reader's verdict.
 
     offset, status, reason, code, rfc: of a refusal; reason: of RAISES the type of what is raised. The rest is of what
-    is accepted. lost: where in the head the field lines begin that this reader takes for the body's, or None.
+    is accepted. lost: where in the head the field lines begin that this reader takes for the body's, or None. left_out:
+    the number of bad lines that `recover` has set aside. start: method, target and version; version, status and reason.
     """
 
     verdict: str
@@ -36,7 +37,8 @@ class Reading(NamedTuple):
     upgrade: str | None = None
     defects: tuple[str, ...] = ()
     lost: int | None = None
-    start: tuple[str | int, ...] | None = None  # method, target and version; version, status and reason
+    left_out: int | None = None
+    start: tuple[str | int, ...] | None = None
     head: Any = None  # the parser's own
 
 
@@ -50,7 +52,16 @@ def _read(parse: Callable[..., Any], kind: str, data: bytes, whole: bool, **opti
         lost = None if options.get("strict") else _lost(data[: head.consumed], headers.get_payload())
         defects = tuple(type(defect).__name__ for defect in headers.defects)
         start = tuple(getattr(head, name) for name in _START[kind]) if kind in _START else None
-        return Reading(ACCEPTED, fields=len(headers), defects=defects, lost=lost, start=start, head=head, **facts)
+        return Reading(
+            ACCEPTED,
+            fields=len(headers),
+            defects=defects,
+            lost=lost,
+            left_out=len(head.defects) if "recover" in options else None,
+            start=start,
+            head=head,
+            **facts,
+        )
     except fasthdr.ParseError as error:
         if not whole and error.code == "incomplete-head":
             return Reading(INCOMPLETE)

@@ -118,6 +118,8 @@ def _reader(name: str, message: Message, reading: Reading, view: View) -> Iterat
         names = ("version", "status", "reason") if message.kind == "response" else ("method", "target", "version")
         said = [f"{name} {_escaped(str(word))}" for name, word in zip(names, reading.start, strict=True)]
         yield [(f"    {', '.join(said)}", "")]
+    if reading.left_out:
+        yield [(f"    leaves out {_several(reading.left_out, 'bad line')}", WARN)]
     if reading.lost is not None:
         count = sum(at >= reading.lost and line.strip(b"\r\n") != b"" for at, line in _placed(view))
         where_lost = message.start + reading.lost
