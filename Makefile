@@ -332,10 +332,11 @@ picohttpparser:
 
 # The site in build/docs/site: no warning, no dead link within it, every public name in the reference. Links to other sites
 # are listed in build/docs/external-links.txt and not fetched. Groups want pip 25.1.
+# With --quiet, mkdocs counts no warnings, and --strict means nothing.
 docs: build
 	$(PIP) "pip>=25.1"
 	$(PIP) --group docs
-	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
 # The same on http://127.0.0.1:8000/, built again after each change of a page.
 docs-serve: docs

@@ -91,6 +91,12 @@ def test_the_figures_of_gains_are_those_of_the_benchmark() -> None:
     assert f"{min(adapters)} x to {max(adapters)} x" in gains
 
 
+def test_a_warning_fails_the_build() -> None:
+    """With --quiet, mkdocs counts none."""
+    command = re.findall(r"-m mkdocs build (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert command == ["--strict"]
+
+
 def test_a_page_begins_with_its_title() -> None:
     """One heading of the first level in each: search and navigation show it."""
     for page in PAGES:
