@@ -41,9 +41,11 @@ def prepare(name: str, package: Package) -> tuple[Path, Path]:
         wanted = [f"{name}=={package.version}", "pytest", "pytest-timeout", *package.requires]
         pure = ["--no-binary=mechanize,httpbin,ephemeral-port-reserve"]  # what has no wheel
         subprocess.run([python, *PIP, *pure, *wanted], check=True)
-        download = ["download", "-q", "--disable-pip-version-check", "--no-deps", "--no-binary", name, "-d", folder]
-        subprocess.run([sys.executable, "-m", "pip", *map(str, download), f"{name}=={package.version}"], check=True)
-        (archive,) = folder.glob("*.tar.gz")
+        archive = FOLDER / "sdists" / f"{name}-{package.version}.tar.gz"
+        if not archive.exists():
+            download = ["download", "-q", "--disable-pip-version-check", "--no-deps", "--no-binary", name]
+            command = [python, "-m", "pip", *download, "-d", archive.parent, f"{name}=={package.version}"]
+            subprocess.run(command, check=True)
         with tarfile.open(archive) as tar:
             tar.extractall(folder / "sdist", filter="data")
         done.touch()
@@ -58,7 +60,16 @@ def outcomes(package: Package, python: Path, source: Path, installs: bool) -> tu
     log.mkdir(parents=True)
     by_pytest = package.runner == "pytest"
     if by_pytest:
-        command = ["-m", "pytest", "-q", "--timeout=120", f"--junitxml={log / 'junit.xml'}", *package.tests]
+        command = [
+            "-m",
+            "pytest",
+            "-q",
+            "-o",
+            "addopts=",
+            "--timeout=120",
+            f"--junitxml={log / 'junit.xml'}",
+            *package.tests,
+        ]
     else:
         command = [*package.runner.split(), *package.tests]
     paths = [ROOT / "tests" / "sweep" / "startup", ROOT / "src"]
