@@ -139,8 +139,8 @@ CORE = chunks.pxd faults.pxd fields.pxd framing.pxd message.pxd reader.pxd runti
 # A part of the suite, as traced code is slow: left out is what takes long there and adds no line.
 CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py tests/differential tests/handlers/test_bodies.py \
 	tests/handlers/test_heads.py tests/handlers/test_output.py tests/handlers/test_refused.py tests/strict/test_cases.py \
-	tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py tests/test_message.py \
-	tests/test_putheader.py tests/test_response.py
+	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py \
+	tests/test_message.py tests/test_putheader.py tests/test_response.py
 CORE_LEFT_OUT = mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200 or in_two \
 	or more_behind or many_chunks or share_one or meanwhile
 coverage-core:

@@ -41,7 +41,7 @@ else:
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
-    _MODULES |= {"read_request_at": "fasthdr._core.handler"}
+    _MODULES |= {"read_request_at": "fasthdr._core.handler", "_C_API": "fasthdr._core.capi"}
 
 if TYPE_CHECKING:
     from fasthdr._core.decoder import BodyDecoder as BodyDecoder
@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
+        if PURE and name == "_C_API":
+            raise ImportError("fasthdr runs in plain Python here, which has no C API: install a wheel with the core")
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         found = getattr(__import__(_MODULES[name], fromlist=[name]), name)
