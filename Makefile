@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench bench-check \
 	report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites leaks package-check reproducible soak subinterpreters connections
+	sdist clean mutants adapters-suites examples leaks package-check reproducible soak subinterpreters connections
 
 build:
 	$(PIP) .
@@ -56,7 +56,7 @@ free-threaded:
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	PATH="$(BIN):$$PATH" cython-lint bench src fuzz
+	PATH="$(BIN):$$PATH" cython-lint bench examples src fuzz
 
 format:
 	$(PYTHON) -m ruff check --fix .
@@ -299,10 +299,15 @@ bench:
 	mkdir -p $(dir $(RUN))
 	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
 
+# Each program of examples/ beside the one that it was made of, with the extra `bench`, and the loop if `make picohttpparser`
+# has been called.
+examples:
+	$(PYTHON) -m pytest examples $(BENCH)
+
 # Every comparison verified, none timed.
 bench-check: build
 	$(PIP) "fasthdr[bench]"
-	$(PYTHON) -m pytest bench tests/test_benchmark.py --benchmark-disable
+	$(PYTHON) -m pytest bench examples tests/test_benchmark.py --benchmark-disable
 
 # The tables and charts of README.md and docs/performance.md, and every figure in build/bench/tables.md.
 report:
@@ -318,4 +323,4 @@ picohttpparser:
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
 	rm -f src/fasthdr/_*/*.so src/fasthdr/_*/*.pyd
-	find bench fuzz src tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench examples fuzz src tests -name __pycache__ -prune -exec rm -rf {} +
