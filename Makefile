@@ -21,7 +21,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 .PHONY: build dev quick test long test-all lint format types strict wheel wheels wheel-plain wheel-foreign bench \
 	bench-check docs report picohttpparser c-test c-test-foreign c-compile neon memcheck pure instructions growth full-differential fuzz \
 	free-threaded coverage coverage-core coverage-python coverage-left-out sanitize \
-	sdist clean mutants adapters-suites sweep leaks package-check reproducible soak subinterpreters connections docs-serve picture
+	sdist clean mutants adapters-suites examples sweep leaks package-check reproducible soak subinterpreters connections docs-serve picture
 
 build:
 	$(PIP) .
@@ -60,7 +60,7 @@ free-threaded:
 lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	PATH="$(BIN):$$PATH" cython-lint bench src fuzz
+	PATH="$(BIN):$$PATH" cython-lint bench examples src fuzz
 
 format:
 	$(PYTHON) -m ruff check --fix .
@@ -143,8 +143,8 @@ CORE = chunks.pxd faults.pxd fields.pxd framing.pxd message.pxd reader.pxd runti
 # A part of the suite, as traced code is slow: left out is what takes long there and adds no line.
 CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py tests/differential tests/handlers/test_bodies.py \
 	tests/handlers/test_heads.py tests/handlers/test_output.py tests/handlers/test_refused.py tests/strict/test_cases.py \
-	tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py tests/test_message.py \
-	tests/test_putheader.py tests/test_response.py
+	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py \
+	tests/test_message.py tests/test_putheader.py tests/test_response.py
 CORE_LEFT_OUT = mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200 or in_two \
 	or more_behind or many_chunks or share_one or meanwhile
 coverage-core:
@@ -310,10 +310,15 @@ bench:
 	mkdir -p $(dir $(RUN))
 	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
 
+# Each program of examples/ beside the one that it was made of, with the extra `bench`, and the loop if `make picohttpparser`
+# has been called.
+examples:
+	$(PYTHON) -m pytest examples $(BENCH)
+
 # Every comparison verified, none timed.
 bench-check: build
 	$(PIP) "fasthdr[bench]"
-	$(PYTHON) -m pytest bench tests/test_benchmark.py --benchmark-disable
+	$(PYTHON) -m pytest bench examples tests/test_benchmark.py --benchmark-disable
 
 # The tables and charts of README.md and docs/, and every figure in build/bench/tables.md.
 report:
@@ -345,4 +350,4 @@ docs-serve: docs
 clean:
 	rm -rf build dist wheelhouse src/*.egg-info .coverage* .hypothesis .benchmarks .pytest_cache .mypy_cache .ruff_cache
 	rm -f src/fasthdr/_*/*.so src/fasthdr/_*/*.pyd
-	find bench fuzz src tests -name __pycache__ -prune -exec rm -rf {} +
+	find bench examples fuzz src tests -name __pycache__ -prune -exec rm -rf {} +

@@ -106,7 +106,12 @@ setup(
             Extension(
                 f"fasthdr.{name.removesuffix('.py').replace('/', '.')}",
                 [f"src/fasthdr/{name}" if name.endswith(".py") else f"src/fasthdr/{name}.pyx"],
-                depends=["src/fasthdr/_core/classify.h", "src/fasthdr/_core/cpython.h", "src/fasthdr/_core/tables.h"],
+                depends=[
+                    "src/fasthdr/_core/classify.h",
+                    "src/fasthdr/_core/cpython.h",
+                    "src/fasthdr/_core/tables.h",
+                    "src/fasthdr/fasthdr.h",
+                ],
                 include_dirs=["src/fasthdr"],
                 extra_compile_args=compile_args,
                 extra_link_args=link_args,
@@ -114,6 +119,7 @@ setup(
                 undef_macros=["NDEBUG"] if DEBUG else [],
             )
             for name in (
+                "_core/capi",
                 "_core/client",
                 "_core/decoder",
                 "_core/gateway",

@@ -25,6 +25,7 @@ settings.load_profile("fasthdr")
 
 # Modules that are of the core: with FASTHDR_PURE_PYTHON=1 there is nothing in them to test.
 _OF_THE_CORE = (
+    "test_capi.py",
     "test_client.py",
     "test_foreign.py",
     "test_hook.py",

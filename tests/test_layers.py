@@ -20,12 +20,13 @@ TYPES_ALONE = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\n(?=\1 ))+", re.
 # What the modules of a folder, and those beside them, may import, but for their own folder: of each entry that is a
 # folder, all of it.
 MAY = {
+    "capi": "",
     "_names": "",
     "_trailers": "",
     "_errors": "",
     "_stdlib": "_errors",
     "_pure": "_errors _stdlib _trailers",
-    "_core": "_errors _names _trailers _stdlib _pure.gateway",
+    "_core": "_errors _names _trailers _stdlib _pure.gateway capi",
     "_standins": "_core _names _stdlib",
     "_api": "_core _pure _standins",
     "_encode": "_api _errors _trailers",

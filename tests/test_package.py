@@ -23,7 +23,7 @@ import fasthdr
 from tests.programs import needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FOLDERS = (".ci", "bench", "docs", "fuzz", "src", "tests")
+FOLDERS = (".ci", "bench", "docs", "examples", "fuzz", "src", "tests")
 FILES = (
     "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile",
     "README.md", "SECURITY.md", "mkdocs.yml", "pyproject.toml", "setup.py",

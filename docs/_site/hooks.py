@@ -37,6 +37,7 @@ MOVED = {
     "CHANGELOG.md": "changelog.md",
     "CODE_OF_CONDUCT.md": "conduct.md",
     "CONTRIBUTING.md": "contributing.md",
+    "examples/README.md": "examples.md",
     "SECURITY.md": "reporting.md",
 }
 SOURCES = {page: file for file, page in MOVED.items()}

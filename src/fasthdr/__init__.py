@@ -66,7 +66,7 @@ else:
         """Load what is asked for first: a mirror of the standard library, or what has a public name."""
         if name in _MIRRORS:
             return __import__(f"fasthdr.{name}", fromlist=[name])
-        if name not in __all__:
+        if name not in __all__ and name != "_C_API":  # what fasthdr.h asks for
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         module = _MODULES.get(name)
         if module is None:

@@ -46,6 +46,7 @@ else:
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
+    _MODULES |= {"_C_API": "fasthdr._core.capi"}
     _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._standins.installed")
     _MODULES |= {"CLIENT_PATCHES": "fasthdr._standins.client_patches", "Uncounted": "fasthdr._standins.uncounted"}
     _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
+        if PURE and name == "_C_API":
+            raise ImportError("fasthdr runs in plain Python here, which has no C API: install a wheel with the core")
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         found = getattr(__import__(_MODULES[name], fromlist=[name]), name)

@@ -48,7 +48,7 @@ NOT_RUN = {
 }
 # Commands that run, although NOT_RUN has their beginning.
 RUN = ("python -m fasthdr --version", "python -m fasthdr --help")
-OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini"}
+OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c"}  # tests/test_capi_clients.py builds the one in C
 PACKAGES = (
     "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "prometheus_client", "requests", "rich", "tornado",
     "urllib3", "waitress",

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""Each example beside the program that it was made of: `make examples` (README.md has the method).
+
+Both get the same bytes, in memory or out of a file, and have to send the same bytes before either is timed.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import time
+from typing import Any
+
+import pytest
+
+from bench.comparison import Case, Comparison
+from bench.conftest import Interleaved
+from bench.core import SOURCE
+from bench.payloads import PICOHTTPPARSER
+from examples import asyncio_fasthdr, threads_fasthdr
+from examples.build import build
+
+HEAD = PICOHTTPPARSER.data  # a GET of 9 fields
+POST = b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
+REQUESTS = {"a GET of 9 fields": HEAD, "a POST with a body": POST}
+KEPT = 50  # requests on a connection
+
+
+class Socket:
+    """What a handler of socketserver uses of one; each recv() gives one piece."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = iter(pieces)
+        self.sent: list[bytes] = []
+        self.sendall = self.sent.append
+
+    def recv(self, size: int) -> bytes:
+        return next(self.pieces, b"")
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.write = self.sent.append
+        self.closing = False
+
+    def close(self) -> None:
+        self.closing = True
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+
+def in_thread(handler: Any, pieces: list[bytes]) -> bytes:
+    """What a handler of socketserver sends on a connection."""
+    each = handler.__new__(handler)
+    each.request = Socket(pieces)
+    each.handle()
+    return b"".join(each.request.sent)
+
+
+def in_loop(protocol: Any, pieces: list[bytes]) -> bytes:
+    """What an asyncio protocol writes on a connection."""
+    each, transport = protocol(), Transport()
+    each.connection_made(transport)
+    for piece in pieces:
+        each.data_received(piece)
+    return b"".join(transport.sent)
+
+
+def answers(sent: bytes) -> list[bytes]:
+    """The bodies; the two programs may write their field lines each in its way."""
+    return [part for part in sent.split(b"\n") if b" at " in part]
+
+
+def from_file(serve: Any, path: str, sink: int) -> int:
+    source = os.open(path, os.O_RDONLY)
+    try:
+        return serve(source, sink)
+    finally:
+        os.close(source)
+
+
+class OnProcessor(Case):
+    """Timed by the processor's time of this thread, as other programs run beside it."""
+
+    def batch(self, calls: int) -> float:
+        self.loop(self.items[:calls])
+        start = time.thread_time_ns()
+        self.loop(self.items[:calls])
+        return time.thread_time_ns() - start
+
+
+def case(peer: str, call: Any, item: Any, observe: Any = answers) -> Case:
+    def loop(items: Any) -> Any:
+        for each in items:
+            result = call(each)
+        return result
+
+    return OnProcessor(peer, loop, [item], lambda _, result: observe(result))
+
+
+class Judge(Interleaved):
+    """Times two cases in turns; fails unless ours has the lower median, if it is said to be the faster one."""
+
+    def __call__(self, comparison: Comparison, faster: bool = True) -> None:
+        self.found: dict[str, Any] = {}
+        super().__call__(comparison)
+        medians = {peer: each.stats.median for peer, each in self.found.items()}
+        assert not faster or all(medians["fasthdr"] <= median for median in medians.values()), medians
+
+    def _stats(self, comparison: Comparison, case: Any, calls: int) -> Any:
+        self.found[case.peer] = super()._stats(comparison, case, calls)
+        return self.found[case.peer]
+
+
+@pytest.fixture
+def judge(benchmark: Any, request: pytest.FixtureRequest) -> Judge:
+    return Judge(benchmark, request.config)
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_threads(judge: Judge, name: str) -> None:
+    pytest.importorskip("h11", reason="h11 is not installed")
+    from examples import threads_h11
+
+    pieces = [REQUESTS[name]] * KEPT
+    expected = answers(in_thread(threads_h11.Echo, pieces))
+    assert len(expected) == KEPT
+    cases = [
+        case("fasthdr", lambda item: in_thread(threads_fasthdr.Echo, item), pieces),
+        case("h11", lambda item: in_thread(threads_h11.Echo, item), pieces),
+    ]
+    judge(Comparison(f"examples/threads: {KEPT} requests", name, expected, cases, parses=False))
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_asyncio(judge: Judge, name: str) -> None:
+    pytest.importorskip("httptools", reason="httptools is not installed")
+    from examples import asyncio_httptools
+
+    pieces = [REQUESTS[name]] * KEPT
+    expected = answers(in_loop(asyncio_httptools.Echo, pieces))
+    assert len(expected) == KEPT
+    cases = [
+        case("fasthdr", lambda item: in_loop(asyncio_fasthdr.Echo, item), pieces),
+        case("httptools", lambda item: in_loop(asyncio_httptools.Echo, item), pieces),
+    ]
+    judge(Comparison(f"examples/asyncio: {KEPT} requests", name, expected, cases, parses=False))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the loops call read() and write() of POSIX")
+@pytest.mark.skipif(not SOURCE.exists(), reason="its source is not here: `make picohttpparser`")
+@pytest.mark.parametrize("name", REQUESTS)
+def test_loop(judge: Judge, name: str) -> None:
+    flags = ["-msse4.2"] if platform.machine().lower() in ("x86_64", "amd64") else []
+    ours = build("loop_fasthdr").serve
+    theirs = build("loop_picohttpparser", [SOURCE], [SOURCE.parent], flags).serve
+    with tempfile.NamedTemporaryFile() as file, open(os.devnull, "wb") as null:
+        file.write(REQUESTS[name] * KEPT)
+        file.flush()
+        cases = [
+            case(peer, lambda path, serve=serve: from_file(serve, path, null.fileno()), file.name, int)
+            for peer, serve in (("fasthdr", ours), ("picohttpparser", theirs))
+        ]
+        # Of a short head in a pipeline, stage 1 classifies more than there is of it: README.md.
+        judge(Comparison(f"examples/loop: {KEPT} requests", name, KEPT, cases, parses=False), len(REQUESTS[name]) > 500)

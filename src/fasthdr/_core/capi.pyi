@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+_C_API: object  # a capsule

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: MIT
+"""The C API (fasthdr.h): strict mode over the caller's bytes into the caller's rows, and the capsule that has it."""
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.pycapsule cimport PyCapsule_New
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memchr, memset
+
+from fasthdr._core.classify cimport fh_classify_fn
+from fasthdr._core.faults cimport (
+    FH_ACCEPTED, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH, FH_FAULT_CREDENTIALS_TWICE,
+    FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_FIELD_NAME, FH_FAULT_FIELD_VALUE,
+    FH_FAULT_HEAD_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_LEADING_SPACE,
+    FH_FAULT_LINE_ENDING, FH_FAULT_METHOD, FH_FAULT_NOT_HTTP, FH_FAULT_OBS_FOLD, FH_FAULT_PROXY, FH_FAULT_RANGE_TWICE,
+    FH_FAULT_REQUEST_LINE, FH_FAULT_REQUEST_LINE_LENGTH, FH_FAULT_SPACE_BEFORE_COLON, FH_FAULT_STATUS_CODE,
+    FH_FAULT_STATUS_LINE, FH_FAULT_STATUS_LINE_LENGTH, FH_FAULT_TARGET, FH_FAULT_TLS, FH_FAULT_TLS_RESPONSE,
+    FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER,
+    FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
+)
+from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.head cimport length_at
+from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line
+from fasthdr._core.walk cimport fh_block_init, fh_block_t, fh_row_t, fh_scan_init, fh_scan_t
+from fasthdr.capi cimport (
+    FASTHDR_CAPSULE, FASTHDR_CHUNKED, FASTHDR_EXPECT_CONTINUE, FASTHDR_INCOMPLETE, FASTHDR_KEEP_ALIVE, FASTHDR_MISUSE,
+    FASTHDR_REFUSED, FASTHDR_TO_CONNECT, FASTHDR_TO_HEAD, FASTHDR_UNTIL_CLOSE, FASTHDR_WHOLE, fasthdr_head_t,
+    fasthdr_options_t, fasthdr_row_t,
+)
+
+from fasthdr._core.runtime import _runtime
+from fasthdr._errors import SHOWN
+
+
+cdef extern from *:
+    """
+    static int fh_capi_request(const uint8_t *, size_t, fasthdr_row_t *, uint32_t, const fasthdr_options_t *,
+                               fasthdr_head_t *);
+    static int fh_capi_response(const uint8_t *, size_t, fasthdr_row_t *, uint32_t, const fasthdr_options_t *,
+                                fasthdr_head_t *);
+    static int fh_capi_fields(const uint8_t *, size_t, fasthdr_row_t *, uint32_t, const fasthdr_options_t *,
+                              fasthdr_head_t *);
+    static int fh_capi_set_error(const fasthdr_head_t *, const uint8_t *, size_t);
+
+    static const fasthdr_api_t fh_capi = {
+        FASTHDR_API_VERSION, sizeof(fasthdr_api_t), fh_capi_request, fh_capi_response, fh_capi_fields,
+        fh_capi_set_error,
+    };
+
+    /* The variant of stage 1: written by each import of this module, the same each time. */
+    static fh_classify_fn fh_capi_variant;
+    #if defined(_MSC_VER)
+    #define fh_capi_classify() (*(fh_classify_fn volatile *)&fh_capi_variant)
+    #define fh_capi_choose(fn) ((void)(*(fh_classify_fn volatile *)&fh_capi_variant = (fn)))
+    #else
+    #define fh_capi_classify() __atomic_load_n(&fh_capi_variant, __ATOMIC_RELAXED)
+    #define fh_capi_choose(fn) __atomic_store_n(&fh_capi_variant, fn, __ATOMIC_RELAXED)
+    #endif
+    """
+    const void *fh_capi_table "&fh_capi"
+    fh_classify_fn fh_capi_classify() noexcept nogil
+    void fh_capi_choose(fh_classify_fn fn) noexcept nogil
+
+
+cdef enum:
+    MAX_LINE = 65536
+    MAX_HEAD = 262144
+
+
+cdef enum fh_kind_t:
+    REQUEST = 0
+    RESPONSE = 1
+    FIELDS = 2
+
+
+# One call, on the stack of its caller.
+cdef struct fh_call_t:
+    fh_strict_t s
+    fh_scan_t scan
+    fh_block_t block
+    uint32_t flags        # what was asked
+
+
+cdef inline bint begin(fh_call_t *call, fh_kind_t kind, const uint8_t *p, size_t n, fasthdr_row_t *rows,
+                       uint32_t max_rows, const fasthdr_options_t *options, fasthdr_head_t *head) noexcept nogil:
+    """Make the call ready; False where the caller has given what cannot be."""
+    cdef fh_limits_t limits
+    if head == NULL:
+        return False
+    memset(head, 0, sizeof(fasthdr_head_t))
+    head.kind = <uint16_t>kind
+    limits.line, limits.lines, limits.head = MAX_LINE, max_rows, MAX_HEAD
+    call.flags = 0
+    if options != NULL:
+        call.flags = options.flags
+        if options.max_line:
+            limits.line = options.max_line
+        if options.max_head:
+            limits.head = options.max_head
+    if call.flags & ~<uint32_t>(FASTHDR_TO_HEAD | FASTHDR_TO_CONNECT if kind == RESPONSE else 0):
+        return False
+    if (p == NULL and n) or (rows == NULL and max_rows):
+        return False
+    fh_strict_init(&call.s, &limits)
+    fh_scan_init(&call.scan, p, n if n < limits.head else limits.head, fh_capi_classify())
+    fh_block_init(&call.block)
+    # The room is the limit on field lines, so the walk never asks for more, and there is nothing to free.
+    call.block.rows = <fh_row_t *>rows
+    call.block.capacity = max_rows
+    return True
+
+
+cdef inline int end(fh_call_t *call, fh_verdict_t verdict, fasthdr_head_t *head) noexcept nogil:
+    """What the call returns; of a head that is accepted the rest of what it writes."""
+    if verdict == FH_ACCEPTED:
+        head.consumed = <uint32_t>call.block.end
+        head.count = call.block.count
+        if head.kind != FIELDS:
+            head.minor = call.s.minor
+            if call.s.persists:
+                head.flags |= FASTHDR_KEEP_ALIVE
+        return FASTHDR_WHOLE
+    if verdict != FH_REFUSED:
+        return FASTHDR_INCOMPLETE
+    head.offset = <uint32_t>call.s.at
+    head.fault = <uint16_t>call.s.fault
+    head.seen = <uint32_t>call.scan.n
+    head.status = 502 if head.kind == RESPONSE else status_of(call.s.fault)
+    head.code = code_of(call.s.fault)
+    return FASTHDR_REFUSED
+
+
+cdef inline long long length_of(const fh_call_t *call) noexcept nogil:
+    """What the accepted fields say about the body, or FASTHDR_UNTIL_CLOSE."""
+    if call.s.coding.count:
+        return FASTHDR_CHUNKED  # strict mode accepts no other coding
+    return length_at(call.scan.p, &call.block.rows[call.s.length.first]) if call.s.length.count else FASTHDR_UNTIL_CLOSE
+
+
+cdef int parse_request "fh_capi_request"(const uint8_t *p, size_t n, fasthdr_row_t *rows, uint32_t max_rows,
+                                         const fasthdr_options_t *options, fasthdr_head_t *head) noexcept nogil:
+    cdef fh_call_t call
+    cdef size_t first = 0
+    cdef fh_verdict_t verdict
+    if not begin(&call, REQUEST, p, n, rows, max_rows, options, head):
+        return FASTHDR_MISUSE
+    verdict = fh_strict_request_line(&call.s, &call.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&call.s, &call.scan, first, &call.block)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_check_request(&call.s, p, &call.block)
+    if verdict == FH_ACCEPTED:
+        head.method, head.method_len = <uint32_t>call.s.method, <uint32_t>call.s.method_len
+        head.target, head.target_len = <uint32_t>call.s.target, <uint32_t>call.s.target_len
+        head.body_length = length_of(&call)
+        if head.body_length == FASTHDR_UNTIL_CLOSE:
+            head.body_length = 0
+        if call.s.waits:
+            head.flags = FASTHDR_EXPECT_CONTINUE
+    return end(&call, verdict, head)
+
+
+cdef int parse_response "fh_capi_response"(const uint8_t *p, size_t n, fasthdr_row_t *rows, uint32_t max_rows,
+                                           const fasthdr_options_t *options, fasthdr_head_t *head) noexcept nogil:
+    cdef fh_call_t call
+    cdef size_t first = 0
+    cdef fh_verdict_t verdict
+    cdef int status
+    if not begin(&call, RESPONSE, p, n, rows, max_rows, options, head):
+        return FASTHDR_MISUSE
+    verdict = fh_strict_status_line(&call.s, &call.scan, &first)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(&call.s, &call.scan, first, &call.block)
+    if verdict == FH_ACCEPTED:
+        verdict = fh_check_response(&call.s, p, &call.block)
+    if verdict == FH_ACCEPTED:
+        head.status = status = call.s.status
+        head.reason, head.reason_len = <uint32_t>call.s.reason, <uint32_t>call.s.reason_len
+        if call.flags & FASTHDR_TO_CONNECT and 200 <= status < 300:
+            head.body_length = FASTHDR_UNTIL_CLOSE
+        elif call.flags & FASTHDR_TO_HEAD or status < 200 or status == 204 or status == 304:
+            head.body_length = 0
+        else:
+            head.body_length = length_of(&call)
+        call.s.persists = call.s.persists and status != 101 and head.body_length != FASTHDR_UNTIL_CLOSE
+    return end(&call, verdict, head)
+
+
+cdef int parse_fields "fh_capi_fields"(const uint8_t *p, size_t n, fasthdr_row_t *rows, uint32_t max_rows,
+                                       const fasthdr_options_t *options, fasthdr_head_t *head) noexcept nogil:
+    cdef fh_call_t call
+    if not begin(&call, FIELDS, p, n, rows, max_rows, options, head):
+        return FASTHDR_MISUSE
+    return end(&call, fh_strict_fields(&call.s, &call.scan, 0, &call.block), head)
+
+
+cdef int set_error "fh_capi_set_error"(const fasthdr_head_t *head, const uint8_t *data, size_t n) except -1:
+    from fasthdr._errors import verdicts
+    cdef size_t shown = head.offset + <size_t>SHOWN
+    cdef const uint8_t *lf
+    if head.fault == 0 or data == NULL:
+        raise SystemError("set_error() is for a head that has been refused, with its bytes")
+    if n > head.seen:
+        n = head.seen
+    lf = <const uint8_t *>memchr(data + shown, c"\n", n - shown) if shown < n else NULL
+    if lf != NULL:
+        n = lf - data + 1  # no more is needed than up to the end of the last line that is shown
+    raise verdicts.refusal(<int>head.fault, head.offset, PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>n),
+                           head.kind == RESPONSE, head.kind == FIELDS)
+
+
+cdef int status_of(int fault) noexcept nogil:
+    """The status code that fasthdr._errors.verdicts has for a fault in a request."""
+    if fault == FH_FAULT_REQUEST_LINE_LENGTH:
+        return 414
+    if fault == FH_FAULT_FIELD_LINE_LENGTH or fault == FH_FAULT_FIELD_COUNT or fault == FH_FAULT_HEAD_LENGTH:
+        return 431
+    if fault == FH_FAULT_CODING:
+        return 501
+    return 505 if fault == FH_FAULT_VERSION_NUMBER else 400
+
+
+cdef const char *code_of(int fault) noexcept nogil:
+    """The short name that fasthdr._errors.codes has for a fault in a head."""
+    if fault == FH_FAULT_LINE_ENDING:
+        return b"line-ending"
+    elif fault == FH_FAULT_NOT_HTTP:
+        return b"not-http"
+    elif fault == FH_FAULT_TLS or fault == FH_FAULT_TLS_RESPONSE:
+        return b"tls"
+    elif fault == FH_FAULT_PROXY:
+        return b"proxy"
+    elif fault == FH_FAULT_REQUEST_LINE:
+        return b"request-line"
+    elif fault == FH_FAULT_METHOD:
+        return b"method"
+    elif fault == FH_FAULT_TARGET:
+        return b"target"
+    elif fault == FH_FAULT_VERSION:
+        return b"version"
+    elif fault == FH_FAULT_VERSION_NUMBER:
+        return b"version-number"
+    elif fault == FH_FAULT_STATUS_LINE:
+        return b"status-line"
+    elif fault == FH_FAULT_STATUS_CODE:
+        return b"status-code"
+    elif fault == FH_FAULT_LEADING_SPACE:
+        return b"leading-space"
+    elif fault == FH_FAULT_OBS_FOLD:
+        return b"obs-fold"
+    elif fault == FH_FAULT_FIELD_LINE:
+        return b"field-line"
+    elif fault == FH_FAULT_SPACE_BEFORE_COLON:
+        return b"space-before-colon"
+    elif fault == FH_FAULT_FIELD_NAME:
+        return b"field-name"
+    elif fault == FH_FAULT_FIELD_VALUE:
+        return b"field-value"
+    elif fault == FH_FAULT_REQUEST_LINE_LENGTH:
+        return b"request-line-length"
+    elif fault == FH_FAULT_STATUS_LINE_LENGTH:
+        return b"status-line-length"
+    elif fault == FH_FAULT_FIELD_LINE_LENGTH:
+        return b"field-line-length"
+    elif fault == FH_FAULT_FIELD_COUNT:
+        return b"field-count"
+    elif fault == FH_FAULT_HEAD_LENGTH:
+        return b"head-length"
+    elif fault == FH_FAULT_HOST_MISSING:
+        return b"host-missing"
+    elif fault == FH_FAULT_HOST_TWICE:
+        return b"host-twice"
+    elif fault == FH_FAULT_HOST:
+        return b"host"
+    elif fault == FH_FAULT_TWO_FRAMINGS:
+        return b"two-framings"
+    elif fault == FH_FAULT_CONTENT_LENGTH:
+        return b"content-length"
+    elif fault == FH_FAULT_TRANSFER_ENCODING:
+        return b"transfer-encoding"
+    elif fault == FH_FAULT_CODING:
+        return b"coding"
+    elif fault == FH_FAULT_CONNECT_CONTENT:
+        return b"connect-content"
+    elif fault == FH_FAULT_TYPE_TWICE:
+        return b"content-type-twice"
+    elif fault == FH_FAULT_RANGE_TWICE:
+        return b"content-range-twice"
+    elif fault == FH_FAULT_CREDENTIALS_TWICE:
+        return b"authorization-twice"
+    return b"other"
+
+
+cdef int choose(Runtime runtime) except -1:
+    fh_capi_choose(runtime.classify_plain)
+    return 0
+
+
+choose(_runtime)
+_C_API = PyCapsule_New(<void *>fh_capi_table, FASTHDR_CAPSULE, NULL)
