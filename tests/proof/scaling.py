@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.threads`: the rate of two threads by that of one, on data of their own and on the same data.
+"""`python -m tests.proof.scaling`: the rate of two threads by that of one, on data of their own and on the same data.
 
 2 is all that two CPUs can give. A burst counts if no thread of it was interrupted and all ran at the same time. On a
 busy machine few do, except where the user may run threads in real time (root): each has a CPU for 3 ms then.
