@@ -278,6 +278,11 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_request: strict, many fields": lambda: head(request(MANY, strict=True)),
     "parse_request: strict, incomplete": lambda: request(FEW[:-1], strict=True),
     "parse_request: strict, refused": lambda: outcome(lambda: request(b"GET / HTTP/1.1\n\n", strict=True)),
+    "parse_request: start": lambda: head(request(FEW + REQUEST, start=len(FEW))),
+    "parse_request: start, bytearray": lambda: head(request(bytearray(FEW + REQUEST), start=len(FEW))),  # type: ignore[arg-type]
+    "parse_request: start beyond": lambda: outcome(lambda: request(FEW, start=99)),
+    "parse_request: start of another type": lambda: outcome(lambda: request(FEW, start=None)),
+    "parse_request: a start line too long": lambda: outcome(lambda: request(FEW, max_start_line=9)),
     "parse_response": lambda: head(response()),
     "parse_response: strict": lambda: head(fasthdr.parse_response(b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True)),
     "parse_response: strict, obsolete": lambda: head(fasthdr.parse_response(FOLDED, strict=True, obsolete=True)),

@@ -123,6 +123,8 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: strict, refused": lambda: partial(fasthdr.parse_request, b"GET / HTTP/1.1\n\n", strict=True),
     "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
+    "parse_request: start": lambda: partial(fasthdr.parse_request, FEW + REQUEST, start=len(FEW)),
+    "parse_request: start beyond": lambda: partial(fasthdr.parse_request, FEW, start=99),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
     "parse_response: strict, obsolete": lambda: partial(

@@ -28,9 +28,13 @@ class Incomplete(Exception):
 
 
 class Limits(NamedTuple):
-    line: int  # bytes of a line, its line end included
+    line: int  # bytes of a field line, its line end included
     lines: int  # field lines
     head: int  # bytes of a head, what is skipped before it included
+    start_line: int = 0  # bytes of the start line, its line end included
+
+    def of_start_line(self) -> Limits:
+        return self._replace(line=self.start_line)
 
 
 class Block(NamedTuple):
