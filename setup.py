@@ -122,6 +122,7 @@ setup(
                 "_core/lines",
                 "_core/message",
                 "_core/parse",
+                "_core/pieces",
                 "_core/reader",
                 "_core/runtime",
                 "_core/wire",

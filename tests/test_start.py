@@ -96,7 +96,7 @@ def test_a_start_that_is_none(api: Any, name: str, data: Any) -> None:
         with pytest.raises(TypeError, match=f"^'{kind}' object cannot be interpreted as an integer$"):
             parse(data, start=no_int)
     for start in (-1 << 70, 1 << 70):
-        with pytest.raises(OverflowError, match="^Python int too large to convert to C ssize_t$"):
+        with pytest.raises(OverflowError, match=r"^Python int too large to convert to C ssize_t$"):
             parse(data, start=start)
     assert parse(b"", start=0) is None
 
@@ -156,9 +156,9 @@ def test_both_limits_in_both_implementations(name: str, strict: bool) -> None:
 
 @api
 def test_a_limit_that_is_none(api: Any) -> None:
-    with pytest.raises(ValueError, match="^max_start_line must be positive, not 0$"):
+    with pytest.raises(ValueError, match=r"^max_start_line must be positive, not 0$"):
         api.parse_request(GET, max_start_line=0)
-    with pytest.raises(TypeError, match="^max_start_line must be int or None, not str$"):
+    with pytest.raises(TypeError, match=r"^max_start_line must be int or None, not str$"):
         api.parse_response(GET, max_start_line="1")
     with pytest.raises(TypeError, match="max_start_line"):
         api.parse_headers(GET, max_start_line=1)

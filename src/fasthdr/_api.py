@@ -33,12 +33,14 @@ if PURE:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._pure.counts")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
+    _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._pure.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
+    _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"read_request_at": "fasthdr._core.handler"}
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
     from fasthdr._core.parse import parse_headers as parse_headers
     from fasthdr._core.parse import parse_request as parse_request
     from fasthdr._core.parse import parse_response as parse_response
+    from fasthdr._core.pieces import RequestReader as RequestReader
+    from fasthdr._core.pieces import ResponseReader as ResponseReader
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats

@@ -56,7 +56,7 @@ cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
 
 
-cdef inline str method_of(object method):
+cdef str method_of(object method):
     """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
     if method is None or type(method) is str:
         return method
@@ -400,6 +400,27 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     head = new_head()
     head.message, head.consumed = found
     return head
+
+
+cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
+    """parse_request(), or parse_response(), of `data` as it has been asked for in `job`."""
+    if response:
+        return parsed(runtime(), data, job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
+    return parsed(runtime(), data, job, strict, <fh_parse_t>strict_request if strict else <fh_parse_t>request_in)
+
+
+cdef Head head_at(fh_job_t *job, bint strict, bint response):
+    """The same of the job.n bytes at job.p, which are copied."""
+    cdef Runtime rt = runtime()
+    job.n = reach(job.n, job)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
+    fh_block_init(&job.block)
+    try:
+        if response:
+            return strict_response(rt, b"", job) if strict else response_in(rt, b"", job)
+        return strict_request(rt, b"", job) if strict else request_in(rt, b"", job)
+    finally:
+        fh_block_free(&job.block)
 
 
 @cython.binding(False)
