@@ -22,10 +22,11 @@ TYPES_ALONE = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\n(?=\1 ))+", re.
 MAY = {
     "_names": "",
     "_trailers": "",
+    "_pickled": "",
     "_errors": "",
     "_stdlib": "_errors",
-    "_pure": "_errors _stdlib _trailers",
-    "_core": "_errors _names _trailers _stdlib _pure.gateway",
+    "_pure": "_errors _pickled _stdlib _trailers",
+    "_core": "_errors _names _pickled _trailers _stdlib _pure.gateway",
     "_api": "_core _pure",
     "_encode": "_api _errors _trailers",
     "_standins": "_core _names _stdlib",

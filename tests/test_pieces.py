@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import pickle
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
+from bench import counted, growth
 from fasthdr._pure import parse as _pure
 from fasthdr._pure import pieces as _pure_pieces
 from tests.differential import heads
@@ -78,7 +80,7 @@ LIMITS: list[dict[str, Any]] = [
 @named
 @both_modes
 def test_byte_by_byte(readers: Any, api: Any, name: str, strict: bool) -> None:
-    """Every kind of first line and of block; what is refused is refused at the byte at which the function refuses it."""
+    """Every kind of first line and of block; what is refused is refused at the very byte at which the function does."""
     lines = REQUEST_LINES if name == "RequestReader" else STATUS_LINES
     good = next(iter(lines.values()))
     cases = [line + b"A: b\r\nHost: a\r\n\r\n" for line in lines.values() if len(line) < 300]
@@ -90,7 +92,9 @@ def test_byte_by_byte(readers: Any, api: Any, name: str, strict: bool) -> None:
 
 
 @both
-@pytest.mark.parametrize("block", [b"A : b\r\n c\r\n\r\n", b"A: b\r\n \x00\r\n\r\n", b" a\r\n\r\n", b"A: b\r\n\t\r\n \r\n\r\n"])
+@pytest.mark.parametrize(
+    "block", [b"A : b\r\n c\r\n\r\n", b"A: b\r\n \x00\r\n\r\n", b" a\r\n\r\n", b"A: b\r\n\t\r\n \r\n\r\n"]
+)
 def test_obsolete_heads(readers: Any, api: Any, block: bytes) -> None:
     data = b"HTTP/1.1 200 OK\r\n" + block
     for limits in LIMITS:
@@ -106,6 +110,34 @@ def test_generated_heads_in_any_pieces(readers: Any, api: Any, data: Any) -> Non
     cuts = data.draw(st.lists(st.integers(0, len(head)), max_size=8))
     limits = data.draw(st.sampled_from(LIMITS))
     check(readers, api, name, head, cuts, strict=data.draw(st.booleans()), **limits)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_how_often_plain_python_parses(strict: bool) -> None:
+    """For the first bytes of a head, for its first line and its end, and never for a field line."""
+    asked = []
+    for fields in (1, 90):
+        data = b"GET /" + b"t" * 500 + b" HTTP/1.1\r\nHost: a\r\n" + b"Name: value\r\n" * fields + b"\r\n"
+        reader = _pure_pieces.RequestReader(strict=strict)
+        parse, sizes = reader._parse, []
+        reader._parse = lambda kept: (sizes.append(len(kept)), parse(kept))[1]
+        assert fed(reader, [data[i : i + 1] for i in range(len(data))])[0] == outcome(_pure.parse_request, data)
+        asked.append([size for size in sizes if size > 32])
+        assert len(sizes) - len(asked[-1]) == (32 if strict else 1)
+    assert [len(sizes) for sizes in asked] == [2, 2]
+
+
+SHAPES = [
+    name for name in growth.SHAPES if name.endswith("byte by byte") and growth.SHAPES[name].count is growth._fields
+]
+
+
+@pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="counts the instructions of the core")
+@pytest.mark.skipif(counted.missing() is not None, reason="valgrind is not installed")
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_core_is_linear_byte_by_byte(name: str) -> None:
+    costs = counted.instructions("bench.growth", name, "sse2")
+    assert growth.growth(costs) <= growth.MOST, costs
 
 
 @both
@@ -205,10 +237,8 @@ def test_threads_that_share_a_reader(readers: Any, api: Any) -> None:
         def run(reader: Any = reader, barrier: Any = barrier) -> None:
             barrier.wait()
             for i in range(0, len(GET), 7):
-                try:
+                with contextlib.suppress(ValueError):
                     reader.feed(GET[i : i + 7])
-                except ValueError:
-                    pass
 
         threads = [threading.Thread(target=run) for _ in range(3)]
         for thread in threads:

@@ -31,14 +31,14 @@ IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 # Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
 if PURE:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._pure.counts")
-    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._pure.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats"), "fasthdr._core.runtime")
-    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
+    from fasthdr._core.head import restored as restored
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.parse import accepted as accepted
     from fasthdr._core.parse import parse_headers as parse_headers

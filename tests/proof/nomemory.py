@@ -32,7 +32,7 @@ from fasthdr import client
 from fasthdr._core import gateway as core_gateway
 from fasthdr._core import handler, lines
 from fasthdr._core.client import Begin
-from fasthdr._core.head import Table
+from fasthdr._core.head import Table, restored
 from fasthdr._standins import client_response
 from tests.proof import calls
 from tests.proof.calls import (
@@ -133,6 +133,19 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_headers": lambda: partial(fasthdr.parse_headers, BLOCK),
     "parse_headers: hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, max_headers=1000),
     "parse_headers: strict, hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000),
+    "RequestReader": lambda: partial(fasthdr.RequestReader().feed, REQUEST),
+    "RequestReader: bad limit": lambda: partial(fasthdr.RequestReader, max_line=0),
+    "RequestReader.feed": ask("feed", REQUEST[20:], make=lambda: calls.reader(REQUEST[:20])),
+    "RequestReader.feed: a first part": ask("feed", MANY[:200], make=calls.reader),
+    "RequestReader.feed: strict": ask("feed", MANY[20:], make=lambda: calls.reader(MANY[:20], strict=True)),
+    "RequestReader.feed: strict, hundreds": ask(
+        "feed",
+        b"\r\n" + THOUSAND[:-2],
+        make=lambda: calls.reader(b"GET / HTTP/1.1", strict=True, max_headers=1000),
+    ),
+    "RequestReader.feed: bytearray": ask("feed", bytearray(REQUEST[20:]), make=lambda: calls.reader(REQUEST[:20])),
+    "RequestReader.feed: refused": ask("feed", b"GET\n", make=lambda: calls.reader(b"\r\n", strict=True)),
+    "ResponseReader": lambda: partial(fasthdr.ResponseReader, strict=True, obsolete=True, method="GET"),
     "Head.headers": take("headers"),
     "Head.headers: many fields": take("headers", lambda: request(MANY)),
     "Head.get": ask("get", "x-own"),
@@ -147,6 +160,8 @@ CORE: dict[str, Callable[[], Call]] = {
     "Head.__iter__": lambda: partial(list, request()),
     "Head.__repr__": lambda: partial(repr, fasthdr.parse_headers(BLOCK)),
     "Table.__repr__": lambda: partial(repr, request().table),
+    "Head.__reduce__": ask("__reduce__"),
+    "restored": lambda: partial(restored, *request(MANY, strict=True).__reduce__()[1]),
     "Head.raw_headers": take("raw_headers"),
     "Head.table": take("table"),
     "Head.content_length": take("content_length"),

@@ -144,10 +144,15 @@ class RequestReader(_Reader):
         max_head: int | None = None,
         max_start_line: int | None = None,
     ) -> None:
-        limits = (max_line, max_headers, max_head, max_start_line)
-        self._begin(strict, *limits)
-        names = ("max_line", "max_headers", "max_head", "max_start_line")
-        self._parse = functools.partial(parse_request, strict=strict, **dict(zip(names, limits, strict=True)))
+        self._begin(strict, max_line, max_headers, max_head, max_start_line)
+        self._parse = functools.partial(
+            parse_request,
+            strict=strict,
+            max_line=max_line,
+            max_headers=max_headers,
+            max_head=max_head,
+            max_start_line=max_start_line,
+        )
 
     def feed(self, data: Buffer, /) -> RequestHead | None:
         """Take the next piece; the head once it is whole, None until then.
@@ -180,13 +185,20 @@ class ResponseReader(_Reader):
         max_head: int | None = None,
         max_start_line: int | None = None,
     ) -> None:
-        limits = (max_line, max_headers, max_head, max_start_line)
-        names = ("max_line", "max_headers", "max_head", "max_start_line")
-        options: dict[str, Any] = {"strict": strict, "method": method, "obsolete": obsolete}
-        parse_response(b"", **options)  # raises what is wrong with these
-        self._begin(strict, *limits)
+        parse = functools.partial(
+            parse_response,
+            strict=strict,
+            method=method,
+            obsolete=obsolete,
+            max_line=max_line,
+            max_headers=max_headers,
+            max_head=max_head,
+            max_start_line=max_start_line,
+        )
+        parse(b"")  # raises what is wrong with these
+        self._begin(strict, max_line, max_headers, max_head, max_start_line)
         self._obsolete = obsolete
-        self._parse = functools.partial(parse_response, **options, **dict(zip(names, limits, strict=True)))
+        self._parse = parse
 
     def feed(self, data: Buffer, /) -> ResponseHead | None:
         """Take the next piece; the head once it is whole, None until then. As RequestReader.feed()."""
