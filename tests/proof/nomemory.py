@@ -145,7 +145,9 @@ CORE: dict[str, Callable[[], Call]] = {
     ),
     "RequestReader.feed: bytearray": ask("feed", bytearray(REQUEST[20:]), make=lambda: calls.reader(REQUEST[:20])),
     "RequestReader.feed: refused": ask("feed", b"GET\n", make=lambda: calls.reader(b"\r\n", strict=True)),
-    "ResponseReader": lambda: partial(fasthdr.ResponseReader, strict=True, obsolete=True, method="GET"),
+    "ResponseReader": lambda: partial(
+        fasthdr.ResponseReader(strict=True, obsolete=True, method="GET").feed, calls.FOLDED
+    ),
     "Head.headers": take("headers"),
     "Head.headers: many fields": take("headers", lambda: request(MANY)),
     "Head.get": ask("get", "x-own"),

@@ -433,7 +433,7 @@ cdef class ResponseHead(Head):
 
 cdef dict state_of(Head head):
     """What a pickle of a head has: the attributes of one in plain Python, which has a message where it is multipart."""
-    by_stdlib = head.data is None and head.message is not None
+    cdef bint by_stdlib = head.data is None and head.message is not None
     cdef dict state = {
         "consumed": head.consumed, "_strict": head.strict,
         "_message": head.headers if head.multipart else head.message,
@@ -457,7 +457,8 @@ def restored(str kind not None, dict state not None, /):
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
         head.data = state["_data"]
-        head.many = table_from(&head.table, list(state["_rows"]), len(head.data))
+        # Not list(): without memory, that of CPython 3.11 keeps its argument.
+        head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
     head.method = state.get("method", state.get("_method"))
     head.status_code = state.get("status", 0)
