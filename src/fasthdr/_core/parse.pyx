@@ -402,23 +402,26 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     return head
 
 
+cdef fh_parse_t parser_of(bint strict, bint response) noexcept:
+    if response:
+        return <fh_parse_t>strict_response if strict else <fh_parse_t>response_in
+    return <fh_parse_t>strict_request if strict else <fh_parse_t>request_in
+
+
 cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
     """parse_request(), or parse_response(), of `data` as it has been asked for in `job`."""
-    if response:
-        return parsed(runtime(), data, job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
-    return parsed(runtime(), data, job, strict, <fh_parse_t>strict_request if strict else <fh_parse_t>request_in)
+    return parsed(runtime(), data, job, strict, parser_of(strict, response))
 
 
 cdef Head head_at(fh_job_t *job, bint strict, bint response):
     """The same of the job.n bytes at job.p, which are copied."""
     cdef Runtime rt = runtime()
+    cdef fh_parse_t parse = parser_of(strict, response)
     job.n = reach(job.n, job)
     fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
     fh_block_init(&job.block)
     try:
-        if response:
-            return strict_response(rt, b"", job) if strict else response_in(rt, b"", job)
-        return strict_request(rt, b"", job) if strict else request_in(rt, b"", job)
+        return parse(rt, b"", job)
     finally:
         fh_block_free(&job.block)
 

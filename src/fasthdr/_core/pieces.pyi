@@ -3,11 +3,12 @@ from typing import NoReturn
 
 from typing_extensions import Buffer, disjoint_base
 
-from fasthdr._core.head import RequestHead, ResponseHead
+from fasthdr._core.head import Head, RequestHead, ResponseHead
 
 @disjoint_base
 class HeadReader:
     def __reduce__(self) -> NoReturn: ...
+    def feed(self, data: Buffer, /) -> Head | None: ...
     @property
     def consumed(self) -> int: ...
     @property
