@@ -128,6 +128,7 @@ setup(
                 "_core/lines",
                 "_core/message",
                 "_core/parse",
+                "_core/pieces",
                 "_core/reader",
                 "_core/runtime",
                 "_core/wire",

@@ -61,6 +61,14 @@ def _decoded(pieces: list[bytes]) -> Any:
     return decoder
 
 
+def _read(pieces: list[bytes], strict: bool = False) -> Any:
+    reader = fasthdr.RequestReader(strict=strict, max_head=1 << 24, **BOUNDS)
+    head = None
+    for piece in pieces:
+        head = reader.feed(piece)
+    return head
+
+
 def _byte_by_byte(wire: bytes) -> list[bytes]:
     return [wire[i : i + 1] for i in range(len(wire))]
 
@@ -137,6 +145,11 @@ def _body(n: int, build: Any, expected: Any, prepare: Any = _byte_by_byte) -> Sh
     return Shape(n, build, expected, prepare, _decoded, _octets)
 
 
+def _head(n: int, build: Any, expected: int, strict: bool = False) -> Shape:
+    """A head byte by byte."""
+    return Shape(n, build, expected, _byte_by_byte, functools.partial(_read, strict=strict))
+
+
 SHAPES: dict[str, Shape] = {
     "field lines": Shape(250, _lines, _more),
     "fields of 1 byte": Shape(1000, _grows(HEAD, b"a:b\r\n"), _more),
@@ -190,6 +203,13 @@ SHAPES: dict[str, Shape] = {
         _in_python,
     ),
     "Python: environ of one name": _environ(b"X-Field: value\r\n", _in_python, 600),
+    "field lines, byte by byte": _head(30, _lines, _more),
+    "strict: field lines, byte by byte": _head(30, _lines, _more, True),
+    "value, byte by byte": _head(500, _grows(HEAD + b"A: ", b"v", b"\r\n" + END), _two),
+    "strict: value, byte by byte": _head(500, _grows(HEAD + b"A: ", b"v", b"\r\n" + END), _two, True),
+    "strict: request-target, byte by byte": _head(
+        500, _grows(b"GET /", b"t", b" HTTP/1.1\r\n" + FIRST + END), _one, True
+    ),
     "body, byte by byte": _body(1000, _chunk, _more),
     "chunks, byte by byte": _body(250, _grows(CHUNK, CHUNK, LAST + END), _more),
     "chunk line, byte by byte": _body(1000, _grows(b"1;a", b"a", b"\r\nx\r\n" + LAST + END), _one),

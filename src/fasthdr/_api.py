@@ -30,8 +30,9 @@ IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 # Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
 if PURE:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._pure.counts")
-    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._pure.head")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
+    _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._pure.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
@@ -41,8 +42,9 @@ if PURE:
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES", "lean_wfile"), "fasthdr._pure.standins")
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._core.runtime")
-    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead"), "fasthdr._core.head")
+    _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
+    _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
@@ -61,11 +63,14 @@ if TYPE_CHECKING:
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
+    from fasthdr._core.head import restored as restored
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.parse import accepted as accepted
     from fasthdr._core.parse import parse_headers as parse_headers
     from fasthdr._core.parse import parse_request as parse_request
     from fasthdr._core.parse import parse_response as parse_response
+    from fasthdr._core.pieces import RequestReader as RequestReader
+    from fasthdr._core.pieces import ResponseReader as ResponseReader
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats

@@ -271,6 +271,21 @@ def refused_again() -> Any:
     return first == second, first
 
 
+def reader(*pieces: bytes, **options: Any) -> Any:
+    """A reader of a head of which these pieces have come."""
+    made = fasthdr.RequestReader(**options)
+    for piece in pieces:
+        made.feed(piece)
+    return made
+
+
+def read(data: bytes, size: int, cls: Any = fasthdr.RequestReader, **options: Any) -> Any:
+    """The head of pieces of a size."""
+    made = cls(**options)
+    heads = [made.feed(data[i : i + size]) for i in range(0, len(data), size)]
+    return head(heads[-1]), made.consumed, made.received
+
+
 def seen(d: Any) -> Any:
     """What a decoder says."""
     trailers = None if d.trailers is None else d.trailers.items()
@@ -298,6 +313,11 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_request: strict, many fields": lambda: head(request(MANY, strict=True)),
     "parse_request: strict, incomplete": lambda: request(FEW[:-1], strict=True),
     "parse_request: strict, refused": lambda: outcome(lambda: request(b"GET / HTTP/1.1\n\n", strict=True)),
+    "parse_request: start": lambda: head(request(FEW + REQUEST, start=len(FEW))),
+    "parse_request: start, bytearray": lambda: head(request(bytearray(FEW + REQUEST), start=len(FEW))),  # type: ignore[arg-type]
+    "parse_request: start beyond": lambda: outcome(lambda: request(FEW, start=99)),
+    "parse_request: start of another type": lambda: outcome(lambda: request(FEW, start=None)),
+    "parse_request: a start line too long": lambda: outcome(lambda: request(FEW, max_start_line=9)),
     "parse_response": lambda: head(response()),
     "parse_response: recover": lambda: head(fasthdr.parse_response(BAD_LINE, recover=True)),
     "ResponseHead.defects": lambda: fasthdr.parse_response(BAD_LINE, recover=True).defects,
@@ -317,6 +337,24 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_headers: strict, refused": lambda: outcome(lambda: fasthdr.parse_headers(FOREIGN, strict=True)),
     "parse_headers: by the stdlib": lambda: head(fasthdr.parse_headers(FOREIGN)),
     "parse_headers: incomplete": lambda: fasthdr.parse_headers(BLOCK[:-1]),
+    "RequestReader": lambda: read(REQUEST, 7),
+    "RequestReader: whole": lambda: read(REQUEST, 1000),
+    "RequestReader: strict": lambda: read(MANY, 1, strict=True),
+    "RequestReader: by the stdlib": lambda: read(b"GET / HTTP/1.1\r\n" + FOREIGN, 5),
+    "RequestReader: not ended": lambda: reader(REQUEST[:50], REQUEST[50:99], strict=True).received,
+    "RequestReader.feed": lambda: head(reader(FEW[:20]).feed(bytearray(FEW[20:]))),
+    "RequestReader.feed: refused": lambda: outcome(lambda: reader(b"GET / HTTP/1.1\r\n", strict=True).feed(b"A :\r\n")),
+    "RequestReader.feed: too long": lambda: outcome(lambda: reader(b"GET", max_line=9).feed(b"x" * 99)),
+    "RequestReader.feed: again": lambda: outcome(lambda: reader(FEW).feed(b"")),
+    "RequestReader.feed: no bytes": lambda: outcome(lambda: reader().feed("text")),
+    "RequestReader.feed: of none": lambda: outcome(lambda: bare(fasthdr.RequestReader).feed(b"")),
+    "RequestReader.consumed": lambda: reader(FEW + b"more").consumed,
+    "RequestReader.received": lambda: reader(FEW + b"more").received,
+    "RequestReader: bad limit": lambda: outcome(lambda: reader(max_line=0)),
+    "RequestReader.__reduce__": lambda: outcome(lambda: pickle.dumps(reader())),
+    "ResponseReader": lambda: read(RESPONSE, 7, fasthdr.ResponseReader),
+    "ResponseReader: strict": lambda: read(FOLDED, 7, fasthdr.ResponseReader, strict=True, obsolete=True, method="GET"),
+    "ResponseReader: obsolete alone": lambda: outcome(lambda: fasthdr.ResponseReader(obsolete=True)),
     # what a head has
     "Head.consumed": lambda: request().consumed,
     "Head.headers": lambda: message(request().headers),
@@ -389,6 +427,14 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Table.__buffer__": lambda: memoryview(request(MANY).table).shape,
     "Table.__buffer__: of none": lambda: outcome(lambda: memoryview(bare(fasthdr._core.head.Table))),
     "Table.__buffer__: to write": lambda: outcome(lambda: io.BytesIO(b"x" * 99).readinto(request().table)),
+    "Head.__reduce__": lambda: head(pickle.loads(pickle.dumps(request()))),
+    "Head.__reduce__: many fields": lambda: head(copy.copy(request(MANY, strict=True))),
+    "Head.__reduce__: by the stdlib": lambda: head(copy.deepcopy(left())),
+    "Head.__reduce__: of a response": lambda: head(copy.copy(response())),
+    "Head.__reduce__: of none": lambda: len(copy.copy(bare(fasthdr.Head))),
+    "Table.__reduce__": lambda: memoryview(copy.copy(request().table)).tolist(),
+    "Table.__reduce__: of none": lambda: outcome(lambda: copy.copy(bare(fasthdr._core.head.Table))),
+    "ParseError: pickled": lambda: str(pickle.loads(pickle.dumps(fasthdr.ParseError(400, "r", 3, "9112 3")))),
     "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
     # the message
     "MessageTable.get": lambda: (block().get("x-own"), block().get("absent", 1)),

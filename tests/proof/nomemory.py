@@ -32,7 +32,7 @@ from fasthdr import client
 from fasthdr._core import gateway as core_gateway
 from fasthdr._core import handler, lines
 from fasthdr._core.client import Begin
-from fasthdr._core.head import Table
+from fasthdr._core.head import Table, restored
 from fasthdr._standins import client_response
 from tests.proof import calls
 from tests.proof.calls import (
@@ -123,6 +123,8 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: strict, refused": lambda: partial(fasthdr.parse_request, b"GET / HTTP/1.1\n\n", strict=True),
     "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
+    "parse_request: start": lambda: partial(fasthdr.parse_request, FEW + REQUEST, start=len(FEW)),
+    "parse_request: start beyond": lambda: partial(fasthdr.parse_request, FEW, start=99),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
     "parse_response: recover": lambda: partial(fasthdr.parse_response, calls.BAD_LINE, recover=True),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
@@ -132,6 +134,21 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_headers": lambda: partial(fasthdr.parse_headers, BLOCK),
     "parse_headers: hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, max_headers=1000),
     "parse_headers: strict, hundreds": lambda: partial(fasthdr.parse_headers, THOUSAND, strict=True, max_headers=1000),
+    "RequestReader": lambda: partial(fasthdr.RequestReader().feed, REQUEST),
+    "RequestReader: bad limit": lambda: partial(fasthdr.RequestReader, max_line=0),
+    "RequestReader.feed": ask("feed", REQUEST[20:], make=lambda: calls.reader(REQUEST[:20])),
+    "RequestReader.feed: a first part": ask("feed", MANY[:200], make=calls.reader),
+    "RequestReader.feed: strict": ask("feed", MANY[20:], make=lambda: calls.reader(MANY[:20], strict=True)),
+    "RequestReader.feed: strict, hundreds": ask(
+        "feed",
+        b"\r\n" + THOUSAND[:-2],
+        make=lambda: calls.reader(b"GET / HTTP/1.1", strict=True, max_headers=1000),
+    ),
+    "RequestReader.feed: bytearray": ask("feed", bytearray(REQUEST[20:]), make=lambda: calls.reader(REQUEST[:20])),
+    "RequestReader.feed: refused": ask("feed", b"GET\n", make=lambda: calls.reader(b"\r\n", strict=True)),
+    "ResponseReader": lambda: partial(
+        fasthdr.ResponseReader(strict=True, obsolete=True, method="GET").feed, calls.FOLDED
+    ),
     "Head.headers": take("headers"),
     "Head.headers: many fields": take("headers", lambda: request(MANY)),
     "Head.get": ask("get", "x-own"),
@@ -146,6 +163,8 @@ CORE: dict[str, Callable[[], Call]] = {
     "Head.__iter__": lambda: partial(list, request()),
     "Head.__repr__": lambda: partial(repr, fasthdr.parse_headers(BLOCK)),
     "Table.__repr__": lambda: partial(repr, request().table),
+    "Head.__reduce__": ask("__reduce__"),
+    "restored": lambda: partial(restored, *request(MANY, strict=True).__reduce__()[1]),
     "Head.raw_headers": take("raw_headers"),
     "Head.table": take("table"),
     "Head.content_length": take("content_length"),

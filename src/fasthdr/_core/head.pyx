@@ -3,7 +3,6 @@
 cimport cython
 from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -12,11 +11,15 @@ from fasthdr._core.framing cimport fh_has_element
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
+from fasthdr._core.member cimport show
 from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
 from fasthdr._core.runtime cimport Runtime, share
-from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, text_at
+from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, table_from, table_rows, text_at
 from fasthdr._core.walk cimport fh_row_t
 
+from operator import attrgetter
+
+from fasthdr import _pickled
 from fasthdr._core.message import _messages
 from fasthdr._core.runtime import _runtime
 
@@ -34,24 +37,6 @@ cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
 cdef inline Messages messages():
     """`_messages`, without a look-up where one interpreter alone has this module."""
     return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
-
-
-cdef extern from "Python.h":
-    object PyDescr_NewMember(type cls, fh_member_t *member)
-    void PyType_Modified(type cls)
-    ctypedef struct fh_type_t "PyTypeObject":
-        PyObject *tp_dict
-        Py_ssize_t tp_basicsize
-
-cdef extern from "structmember.h":
-    int T_OBJECT_EX
-    int READONLY
-    ctypedef struct fh_member_t "PyMemberDef":
-        const char *name
-        int type
-        Py_ssize_t offset
-        int flags
-        const char *doc
 
 
 @cython.auto_pickle(False)
@@ -81,6 +66,11 @@ cdef class Table:
 
     def __repr__(self):
         return f"<Table of {len(self)} field lines>"
+
+    def __reduce__(self):
+        if self.head is None:
+            raise TypeError("cannot copy or pickle a table that belongs to no head")
+        return attrgetter("table"), (self.head,)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
         cdef uint32_t n
@@ -144,6 +134,9 @@ cdef class Head:
 
     def __repr__(self):
         return f"<Head, {len(self)} fields>"
+
+    def __reduce__(self):
+        return _pickled.head, (type(self).__name__, state_of(self))
 
     @property
     def headers(self):
@@ -447,6 +440,46 @@ cdef class ResponseHead(Head):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self)} fields>"
 
 
+cdef dict state_of(Head head):
+    """What a pickle of a head has: the attributes of one in plain Python, which has a message where it is multipart."""
+    cdef bint by_stdlib = head.data is None and head.message is not None
+    cdef dict state = {
+        "consumed": head.consumed, "_strict": head.strict,
+        "_message": head.headers if head.multipart else head.message,
+        "_data": b"" if head.data is None else head.data[:head.consumed],
+        "_rows": None if by_stdlib else table_rows(&head.table),
+    }
+    if isinstance(head, RequestHead):
+        state.update(method=head.method, target=head.target, version=head.version, keep_alive=head.persists,
+                     expect_continue=head.waits)
+    elif isinstance(head, ResponseHead):
+        state.update(status=head.status_code, reason=head.reason, version=head.version, _method=head.method,
+                     _persists=head.persists)
+    return state
+
+
+def restored(str kind not None, dict state not None, /):
+    """The head of a pickle."""
+    cdef Head head
+    head = (new_request_head() if kind == "RequestHead" else
+            new_response_head() if kind == "ResponseHead" else new_head())
+    head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
+    if state["_rows"] is not None:
+        head.data = state["_data"]
+        # Not list(): without memory, that of CPython 3.11 keeps its argument.
+        head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
+    head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
+    head.method = state.get("method", state.get("_method"))
+    head.status_code = state.get("status", 0)
+    head.persists = state.get("keep_alive", state.get("_persists", False))
+    head.waits = state.get("expect_continue", False)
+    if head.strict:
+        head.frame = "chunked" if head.chunked else head.content_length
+        if head.frame is None and kind == "RequestHead":
+            head.frame = 0
+    return head
+
+
 # Made here, where Cython calls the constructor without a look at the type.
 
 cdef Head new_head():
@@ -459,31 +492,6 @@ cdef RequestHead new_request_head():
 
 cdef ResponseHead new_response_head():
     return ResponseHead.__new__(ResponseHead)
-
-
-cdef int show(type cls, Head like, str name, const char *spelling, const char *doc) except -1:
-    """Make the field that holds its own name in `like` a read-only attribute of the class.
-
-    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
-    """
-    cdef PyObject **words = <PyObject **><PyObject *>like
-    cdef Py_ssize_t i = 0, n = (<fh_type_t *>Head).tp_basicsize // <Py_ssize_t>sizeof(PyObject *)
-    cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
-    if member == NULL:
-        raise MemoryError
-    while i < n and words[i] != <PyObject *>name:
-        i += 1
-    if i == n:
-        PyMem_Free(member)
-        raise SystemError(f"no field of a head has the name {name}")
-    member.name = spelling
-    member.type = T_OBJECT_EX
-    member.offset = i * sizeof(PyObject *)
-    member.flags = READONLY
-    member.doc = doc
-    (<dict>(<fh_type_t *>cls).tp_dict)[name] = PyDescr_NewMember(cls, member)
-    PyType_Modified(cls)
-    return 0
 
 
 cdef int show_all() except -1:

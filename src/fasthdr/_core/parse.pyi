@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from typing import Literal, overload
+from typing import Literal, SupportsIndex, overload
 
 from typing_extensions import Buffer
 
@@ -12,6 +12,8 @@ def parse_request(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    max_start_line: int | None = None,
+    start: SupportsIndex = 0,
 ) -> RequestHead | None: ...
 def parse_response(
     data: Buffer,
@@ -23,6 +25,8 @@ def parse_response(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    max_start_line: int | None = None,
+    start: SupportsIndex = 0,
 ) -> ResponseHead | None: ...
 def parse_headers(
     data: Buffer,
@@ -31,6 +35,7 @@ def parse_headers(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    start: SupportsIndex = 0,
 ) -> Head | None: ...
 @overload
 def accepted(data: bytes, lines: Literal[False], /) -> RequestHead | None: ...

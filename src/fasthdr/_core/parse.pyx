@@ -7,11 +7,9 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag
 from fasthdr._core.faults cimport (
-    FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t,
-    fh_verdict_t,
+    FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.fields cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive,
@@ -21,13 +19,14 @@ from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
+from fasthdr._core.job cimport fh_job_t, job_init, reach
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init,
-    fh_scan_t, fh_walk,
+    fh_walk,
 )
 
 from fasthdr._core.message import HTTPMessage
@@ -43,10 +42,6 @@ cdef inline Runtime runtime():
     return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
 
 
-cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
-
-
 cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
     """'chunked', the length that the accepted fields give, or `without` if they give none."""
     if s.coding.count:
@@ -54,27 +49,14 @@ cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b
     return length_at(p, &b.rows[s.length.first]) if s.length.count else without
 
 
-cdef inline bytes kept(bytes data, size_t end):
-    """The bytes that a table is to index: `data` itself, or a copy of the head where more follows than the head has."""
-    if <size_t>PyBytes_GET_SIZE(data) - end <= end:
+cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
+    """The bytes that a table is to index: `data` itself, or a copy of the head at p where much is before or behind it."""
+    if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
-    return PyBytes_FromStringAndSize(PyBytes_AS_STRING(data), <Py_ssize_t>end)
+    return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
 
 
-cdef inline size_t limit_of(object value, str name) except 0:
-    cdef int overflow = 0
-    cdef long long n
-    if value is None:
-        return FH_MAX_HEAD
-    if not isinstance(value, int):
-        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    n = PyLong_AsLongLongAndOverflow(value, &overflow)
-    if overflow < 0 or (n < 1 and not overflow):
-        raise ValueError(f"{name} must be positive, not {value}")
-    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
-
-
-cdef inline str method_of(object method):
+cdef str method_of(object method):
     """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
     if method is None or type(method) is str:
         return method
@@ -83,51 +65,27 @@ cdef inline str method_of(object method):
     return str.__str__(method)
 
 
-cdef inline size_t reach(size_t n, const fh_limits_t *limits) noexcept:
-    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
-    n = min(n, limits.head)
-    if limits.line < n and limits.lines < n // limits.line:
-        n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1))
-    return n
-
-
 cdef enum:
-    STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
     PIECE = 2048           # bytes that are looked at first where a look needs a copy
     GROWTH = 4             # of that, until the head is whole
-
-
-# One call of a sans-I/O function: bytes that nobody changes, as far as they are looked at, and what is found in them.
-cdef struct fh_job_t:
-    const uint8_t *p      # first byte; of the caller's bytes, or of a copy
-    size_t n              # bytes that a head within the limits can take
-    bint counted          # the head is in the stats
-    bint obsolete         # strict: take what responses of old have
-    bint recover          # a bad field line of a response costs that line alone
-    bint quiet            # strict: no error for what is refused
-    fh_limits_t limits
-    fh_scan_t scan
-    fh_block_t block
-
-
-cdef int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head) except -1:
-    if max_line is 65536 and max_headers is 100 and max_head is None:  # the defaults themselves
-        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
-    else:
-        job.limits.line = limit_of(max_line, "max_line")
-        job.limits.lines = limit_of(max_headers, "max_headers")
-        job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.counted = job.obsolete = job.recover = job.quiet = False
-    return 0
 
 
 ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
 
 
+cdef int no_start(Py_ssize_t start, size_t n) except -1:
+    if start < 0:
+        raise ValueError(f"start must not be negative, but is {start}")
+    raise ValueError(f"start is beyond the {n} bytes of data")
+
+
 cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
     """parse(): a head, None while incomplete, or ParseError."""
-    job.p = <const uint8_t *>PyBytes_AS_STRING(data)
-    job.n = reach(<size_t>PyBytes_GET_SIZE(data), &job.limits)
+    cdef size_t n = <size_t>PyBytes_GET_SIZE(data)
+    if <size_t>job.start > n:
+        no_start(job.start, n)
+    job.p = <const uint8_t *>PyBytes_AS_STRING(data) + job.start
+    job.n = reach(n - <size_t>job.start, job)
     fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
     fh_block_init(&job.block)
     try:
@@ -145,15 +103,19 @@ cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh
     """parse() of a buffer, which others may change meanwhile: of copies of its start, until one has the whole head."""
     cdef Py_buffer view
     cdef object head
+    cdef const uint8_t *p
     cdef size_t n, size = PIECE
     cdef bint cut
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
-        n = reach(<size_t>view.len, &job.limits)
+        if job.start < 0 or job.start > view.len:
+            no_start(job.start, view.len)
+        p, n = <const uint8_t *>view.buf + job.start, reach(<size_t>(view.len - job.start), job)
+        job.start = 0
         while True:
             size = min(size, n)
             cut = size < n
-            piece = PyBytes_FromStringAndSize(<const char *>view.buf, <Py_ssize_t>size)
+            piece = PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>size)
             try:
                 head = parse_bytes(rt, piece, job, strict, parse)
             except ParseError as error:
@@ -178,7 +140,7 @@ cdef inline size_t first_line(const fh_job_t *job) noexcept:
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
     if lf != NULL:
         return lf - job.p + 1
-    return 0 if job.n <= job.limits.line and job.n < job.limits.head else job.limits.line + 1
+    return 0 if job.n <= job.start_line and job.n < job.limits.head else job.start_line + 1
 
 
 cdef enum:
@@ -206,12 +168,20 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     return SCAN_DONE
 
 
+cdef inline int take_rows(Head head, const fh_block_t *b) except -1:
+    if b.rows == head.table.few:  # and `many` is None
+        head.table.rows, head.table.count = head.table.few, b.count
+    else:
+        head.many = table_take(&head.table, b)
+    return 0
+
+
 cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
     cdef fh_block_t *b = &job.block
-    head.data = kept(data, b.end)
+    head.data = kept(data, job.p, b.end)
     head.consumed = b.end
-    head.many = table_take(&head.table, b)
+    take_rows(head, b)
     if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
         if not finishes_multipart(rt):
             return False
@@ -231,7 +201,7 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
 cdef int count_once(Runtime rt, fh_job_t *job, str reason, bytes data) except -1:
     """A head that has been refused may be looked at again, for an error that shows more of it."""
     if not job.counted and fh_flag(&rt.counting):
-        rt.count(reason, data, -2)
+        rt.count(reason, data[job.start:] if job.start else data, -2)
     job.counted = True
     return 0
 
@@ -244,7 +214,7 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
         size = min(size, job.n)
         piece = PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>size)
         try:
-            found = function(piece, job.limits.line, job.limits.lines, job.limits.head, HTTPMessage)
+            found = function(piece, job.limits.line, job.limits.lines, job.limits.head, job.start_line, HTTPMessage)
         except ParseError as error:
             count_once(rt, job, "bytes", piece)
             if size == job.n or shows_all(error, piece):
@@ -273,9 +243,9 @@ cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1
     """Make the fields that strict mode has accepted the head's."""
     cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = kept(data, b.end)
+    head.data = kept(data, job.p, b.end)
     head.consumed = b.end
-    head.many = table_take(&head.table, b)
+    take_rows(head, b)
     if fh_flag(&rt.counting):
         rt.count("core")
     return 0
@@ -287,7 +257,9 @@ cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     cdef RequestHead head = new_request_head()
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
+    s.limits.line = job.start_line
     cdef fh_verdict_t verdict = fh_strict_request_line(&s, &job.scan, &first)
+    s.limits.line = job.limits.line
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
         if verdict == FH_ACCEPTED:
@@ -316,7 +288,9 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     fh_strict_init(&s, &job.limits)
     s.obsolete = job.obsolete
     walk_into(&head.table, &job.block)
+    s.limits.line = job.start_line
     cdef fh_verdict_t verdict = fh_strict_status_line(&s, &job.scan, &first)
+    s.limits.line = job.limits.line
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(&s, &job.scan, first, &job.block)
         if verdict == FH_ACCEPTED:
@@ -330,12 +304,14 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
         raise refusal(rt, job, &s, True)
     if verdict == FH_EXHAUSTED:
         raise MemoryError
-    take_strict(rt, head, data if unfolded is None else unfolded, job)
+    if unfolded is not None:
+        data, job.p = unfolded, start_of(unfolded)
+    take_strict(rt, head, data, job)
     head.version = rt.versions[s.minor]
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
     head.persists = s.persists
-    head.frame = frame_of(&s, job.p if unfolded is None else start_of(unfolded), &job.block, None)
+    head.frame = frame_of(&s, job.p, &job.block, None)
     return head
 
 
@@ -364,7 +340,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
         if first_line(job) == 0:
             return None
     head = new_request_head()
-    if 0 < first <= job.limits.line and takes_path(rt, &r):
+    if 0 < first <= job.start_line and takes_path(rt, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
         return None
@@ -392,7 +368,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     if first == 0:
         return None
     head = new_response_head()
-    if first <= job.limits.line and fh_status_line(job.p, first, &r):
+    if first <= job.start_line and fh_status_line(job.p, first, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
         return None
@@ -426,22 +402,50 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     return head
 
 
+cdef fh_parse_t parser_of(bint strict, bint response) noexcept:
+    if response:
+        return <fh_parse_t>strict_response if strict else <fh_parse_t>response_in
+    return <fh_parse_t>strict_request if strict else <fh_parse_t>request_in
+
+
+cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
+    """parse_request(), or parse_response(), of `data` as it has been asked for in `job`."""
+    return parsed(runtime(), data, job, strict, parser_of(strict, response))
+
+
+cdef Head head_at(fh_job_t *job, bint strict, bint response):
+    """The same of the job.n bytes at job.p, which are copied."""
+    cdef Runtime rt = runtime()
+    cdef fh_parse_t parse = parser_of(strict, response)
+    job.n = reach(job.n, job)
+    fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
+    fh_block_init(&job.block)
+    try:
+        return parse(rt, b"", job)
+    finally:
+        fh_block_free(&job.block)
+
+
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
-    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None, max_start_line=None,
+                  Py_ssize_t start=0):
+    """Parse the head of an HTTP/1 request in `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
     strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
     max_line: bytes of the request line and of each field line, line ends included (414, 431).
     max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
     max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
+    max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
+    start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
+    there: the answer is that of data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
     cdef fh_job_t job
-    job_init(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
     return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
@@ -450,8 +454,8 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
 def parse_response(data, *, bint strict=False, method=None, bint obsolete=False, bint recover=False, max_line=65536,
-                   max_headers=100, max_head=None):
-    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+                   max_headers=100, max_head=None, max_start_line=None, Py_ssize_t start=0):
+    """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
 
@@ -467,7 +471,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     cdef str asked = method_of(method)
     if recover if strict else obsolete:
         raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
-    job_init(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
     job.obsolete, job.recover = obsolete, recover
     head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
     if head is not None:
@@ -477,14 +481,14 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
 
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
-def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None):
-    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None, Py_ssize_t start=0):
+    """Parse a header block alone in `data`, as http.client.parse_headers does.
 
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
     cdef fh_job_t job
-    job_init(&job, strict, max_line, max_headers, max_head)
+    job_init(&job, strict, max_line, max_headers, max_head, None, start)
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
     return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)
@@ -494,7 +498,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
 def accepted(bytes data not None, bint lines, /):
     """The head (lines: of field lines alone) that strict mode makes of `data`; None if it is refused or not whole."""
     cdef fh_job_t job
-    job_init(&job, True, None, None, None)
+    job_init(&job, True, None, None, None, None, 0)
     job.quiet = True
     return parse_bytes(runtime(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)
 

@@ -62,6 +62,23 @@ cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
     return rows_into(t, other.rows, other.count)
 
 
+cdef inline list table_rows(const fh_table_t *t):
+    """The rows as a list of tuples."""
+    cdef uint32_t i
+    return [(t.rows[i].name, t.rows[i].name_len, t.rows[i].value, t.rows[i].value_len) for i in range(t.count)]
+
+
+cdef inline bytes table_from(fh_table_t *t, list rows, size_t size):
+    """The same of rows that anybody may have written; ValueError if they are not within `size` bytes."""
+    cdef bytes room = PyBytes_FromStringAndSize(NULL, len(rows) * <Py_ssize_t>sizeof(fh_row_t))
+    cdef fh_row_t *row = <fh_row_t *>PyBytes_AS_STRING(room)
+    for row.name, row.name_len, row.value, row.value_len in rows:
+        if <size_t>row.name + row.name_len > size or <size_t>row.value + row.value_len > size:
+            raise ValueError("rows that are not within their head")
+        row += 1
+    return rows_into(t, <fh_row_t *>PyBytes_AS_STRING(room), <uint32_t>len(rows))
+
+
 cdef inline const uint8_t *start_of(bytes data) noexcept:
     """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
     return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL

@@ -8,6 +8,7 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from fasthdr import _pickled
 from fasthdr._pure import gateway
 from fasthdr._pure.lines import LARGEST, Row
 
@@ -45,6 +46,10 @@ class Head:
 
     def __init__(self) -> None:
         raise TypeError("heads are made by the parser")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {"consumed": 0, "_data": b"", "_rows": (), "_message": None, "_strict": False, **vars(self)}
+        return _pickled.head, (type(self).__name__, state)
 
     @property
     def headers(self) -> http.client.HTTPMessage:
@@ -273,3 +278,11 @@ class ResponseHead(Head):
 
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self)} fields>"
+
+
+def restored(kind: str, state: dict[str, Any], /) -> Head:
+    """The head of a pickle."""
+    cls = {"RequestHead": RequestHead, "ResponseHead": ResponseHead}.get(kind, Head)
+    head = cls.__new__(cls)
+    vars(head).update(state)
+    return head

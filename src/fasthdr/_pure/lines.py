@@ -28,9 +28,13 @@ class Incomplete(Exception):
 
 
 class Limits(NamedTuple):
-    line: int  # bytes of a line, its line end included
+    line: int  # bytes of a field line, its line end included
     lines: int  # field lines
     head: int  # bytes of a head, what is skipped before it included
+    start_line: int = 0  # bytes of the start line, its line end included
+
+    def of_start_line(self) -> Limits:
+        return self._replace(line=self.start_line)
 
 
 class Block(NamedTuple):
@@ -198,10 +202,16 @@ def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
     return start + len(value) - len(value.lstrip(b" \t")), len(value.strip(b" \t"))
 
 
-def _fold_line(data: bytes, start: int, row: Row) -> Row:
-    """A line that obs-fold begins, as part of the row before it (RFC 9112 5.2)."""
+def content_line(data: bytes, start: int = 0) -> int:
+    """Where the CRLF of a line is that has nothing but field-content from `start` on."""
     end = first_of(_NOT_CONTENT, data, start)
     _crlf(data, end, Fault.FIELD_VALUE)
+    return end
+
+
+def _fold_line(data: bytes, start: int, row: Row) -> Row:
+    """A line that obs-fold begins, as part of the row before it (RFC 9112 5.2)."""
+    end = content_line(data, start)
     name, name_length, value, length = row
     more, more_length = _stripped(data, start, end)
     if not more_length:

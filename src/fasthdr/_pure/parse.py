@@ -10,24 +10,17 @@ from __future__ import annotations
 import functools
 import http.client
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, SupportsIndex, TypeVar
 
-from fasthdr._errors import SHOWN, ParseError, verdicts
+from fasthdr._errors import ParseError, verdicts
 from fasthdr._pure import rfc
-from fasthdr._pure.counts import count
 from fasthdr._pure.head import Head, RequestHead, ResponseHead
-from fasthdr._pure.lines import EMPTY_LINES, Block, Limits, Refused, Row, field_lines
+from fasthdr._pure.job import limits_of, parsed
+from fasthdr._pure.lines import Block, Limits, Refused, Row, field_lines
 from fasthdr._stdlib.probe import BLANK_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Buffer
-
-_MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
-_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
-_PIECE = 2048  # bytes that are copied first
-_GROWTH = 4  # of that, until the head is whole
 
 _H = TypeVar("_H", bound=Head)
 
@@ -47,52 +40,6 @@ def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int)
     head._message = message
     head.consumed = consumed
     return head
-
-
-def _limit(value: object, name: str, default: int = _MOST) -> int:
-    if value is None:
-        return default
-    if not isinstance(value, int):
-        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be positive, not {value}")
-    return min(value, _MOST)
-
-
-def _limits(strict: bool, max_line: int | None, max_headers: int | None, max_head: int | None) -> Limits:
-    return Limits(
-        _limit(max_line, "max_line"),
-        _limit(max_headers, "max_headers"),
-        _limit(max_head, "max_head", _STRICT_HEAD if strict else _MOST),
-    )
-
-
-def _parsed(parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits) -> _H | None:
-    """parse() of copies of the input's start, until one of them has the whole head; None while it is incomplete.
-
-    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
-    """
-    with memoryview(data) as view:
-        if not view.c_contiguous:
-            raise BufferError("the buffer is not contiguous")
-        with view.cast("B") as octets:
-            most = min(len(octets), limits.head, (limits.lines + EMPTY_LINES + 2) * (limits.line + 1))
-            size = _PIECE
-            while True:
-                piece = bytes(octets[: min(size, most)])
-                try:
-                    head = parse(piece, limits)
-                except ParseError as error:
-                    # It shows as much of the input as it would of more: the lines shown are whole.
-                    if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
-                        count("bytes" if error.rfc is None else "refused", piece)
-                        raise
-                    head = None
-                if head is not None:
-                    count("bytes" if head._rows is None else "core", piece)
-                if head is not None or len(piece) == most:
-                    return head
-                size *= _GROWTH
 
 
 def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
@@ -138,7 +85,7 @@ def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
 def _request(data: bytes, limits: Limits) -> RequestHead | None:
     from fasthdr._stdlib import fallback
 
-    line = _REQUEST_LINE.match(data, 0, limits.line)
+    line = _REQUEST_LINE.match(data, 0, limits.start_line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
         found = fallback.parse_request(data, *limits, http.client.HTTPMessage)
@@ -162,7 +109,7 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
 def _response(data: bytes, limits: Limits, recover: bool = False) -> ResponseHead | None:
     from fasthdr._stdlib import fallback
 
-    line = _STATUS_LINE.match(data, 0, limits.line)
+    line = _STATUS_LINE.match(data, 0, limits.start_line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
         found = fallback.parse_response(data, *limits, http.client.HTTPMessage, recover)
@@ -234,20 +181,25 @@ def parse_request(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    max_start_line: int | None = None,
+    start: SupportsIndex = 0,
 ) -> RequestHead | None:
-    """Parse the head of an HTTP/1 request at the start of `data`, as http.server's handler of HTTP/1.1 does.
+    """Parse the head of an HTTP/1 request in `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
     strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
     max_line: bytes of the request line and of each field line, line ends included (414, 431).
     max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
     max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
+    max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
+    start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
+    there: the answer is that of data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
     parse = _strict_request if strict else _request
-    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
+    return parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, max_start_line), start)
 
 
 def parse_response(
@@ -260,8 +212,10 @@ def parse_response(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    max_start_line: int | None = None,
+    start: SupportsIndex = 0,
 ) -> ResponseHead | None:
-    """Parse the head of an HTTP/1 response at the start of `data`, as http.client.HTTPResponse.begin does.
+    """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
 
@@ -279,7 +233,7 @@ def parse_response(
         raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
     default = functools.partial(_response, recover=recover)
     parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
-    head = _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
+    head = parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, max_start_line), start)
     if head is not None:
         head._method = method
     return head
@@ -292,11 +246,12 @@ def parse_headers(
     max_line: int | None = 65536,
     max_headers: int | None = 100,
     max_head: int | None = None,
+    start: SupportsIndex = 0,
 ) -> Head | None:
-    """Parse a header block alone at the start of `data`, as http.client.parse_headers does.
+    """Parse a header block alone in `data`, as http.client.parse_headers does.
 
     Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
     trailers and whatever else is field lines up to a blank line.
     """
     parse = _strict_fields if strict else _fields
-    return _parsed(parse, data, _limits(strict, max_line, max_headers, max_head))
+    return parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, None), start)

@@ -60,10 +60,10 @@ def request(data: bytes, limits: Limits) -> Request | None:
     start = 0
     for _ in range(EMPTY_LINES + 1):
         try:
-            first_bytes(data, start, limits)
+            first_bytes(data, start, limits.of_start_line())
         except Incomplete:
             return None
-        end = line_end(data, start, limits, Fault.REQUEST_LINE_LENGTH)
+        end = line_end(data, start, limits.of_start_line(), Fault.REQUEST_LINE_LENGTH)
         if end is None:
             return None
         if data[start:end] != b"\r\n":
@@ -90,7 +90,7 @@ def request(data: bytes, limits: Limits) -> Request | None:
 def response(data: bytes, limits: Limits, obsolete: bool = False) -> Response | None:
     """The same of a response; no CRLF is skipped before its status line. obsolete: as of field_lines()."""
     first_byte_of_a_response(data)
-    end = line_end(data, 0, limits, Fault.STATUS_LINE_LENGTH)
+    end = line_end(data, 0, limits.of_start_line(), Fault.STATUS_LINE_LENGTH)
     if end is None:
         return None
     status, reason, minor = status_line(data)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory.
 
-The input has been cut already to what a head within the limits can take: max_head bytes and no more. message_class: of
-the messages that these make.
+The input has been cut already to what a head within the limits can take: max_head bytes and no more. max_line: of field
+lines. message_class: of the messages that these make.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         raise _Refused(code, message or self.responses[code][0])
 
 
-def _first_line(data: bytes, max_line: int, max_head: int) -> int | None:
+def _first_line(data: bytes, most: int, max_head: int) -> int | None:
     """Length of the first line; None while it is incomplete and within the limit, -1 beyond the limit."""
-    end = data.find(b"\n", 0, max_line) + 1
+    end = data.find(b"\n", 0, most) + 1
     if end:
         return end
-    return None if len(data) <= max_line and len(data) < max_head else -1
+    return None if len(data) <= most and len(data) < max_head else -1
 
 
 def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: int) -> tuple[bytes, int] | None:
@@ -108,15 +108,15 @@ def _message(block: bytes, start: int, message_class: type[Message], recover: bo
 
 
 def parse_request(
-    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+    data: bytes, max_line: int, max_headers: int, max_head: int, max_start_line: int, message_class: type[Message]
 ) -> tuple[Any, ...] | None:
-    first = _first_line(data, max_line, max_head)
+    first = _first_line(data, max_start_line, max_head)
     if first is None:
         return None
     if first < 0:
-        if len(data) > max_line:
+        if len(data) > max_start_line:
             status = http.HTTPStatus.REQUEST_URI_TOO_LONG
-            raise ParseError(status, status.phrase, max_line)
+            raise ParseError(status, status.phrase, max_start_line)
         raise ParseError(431, "Head too long", max_head)
     handler = _Handler(data[:first])
     try:
@@ -159,13 +159,19 @@ class _Connection:
 
 
 def parse_response(
-    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message], recover: bool = False
+    data: bytes,
+    max_line: int,
+    max_headers: int,
+    max_head: int,
+    max_start_line: int,
+    message_class: type[Message],
+    recover: bool = False,
 ) -> tuple[Any, ...] | None:
-    first = _first_line(data, max_line, max_head)
+    first = _first_line(data, max_start_line, max_head)
     if first is None:
         return None
     if first < 0:
-        raise ParseError(502, "Status line too long", min(max_line, max_head))
+        raise ParseError(502, "Status line too long", min(max_start_line, max_head))
     # The line alone, then the end of the input: begin() says what it makes of the version, too.
     response = http.client.HTTPResponse(_Connection(data[:first]))  # type: ignore[arg-type]
     try:
@@ -208,7 +214,7 @@ def persists(version: str, status: int, method: str | None, headers: Message) ->
 
 
 def parse_headers(
-    data: bytes, max_line: int, max_headers: int, max_head: int, message_class: type[Message]
+    data: bytes, max_line: int, max_headers: int, max_head: int, _max_start_line: int, message_class: type[Message]
 ) -> tuple[Any, ...] | None:
     found = _block(data, 0, max_line, max_headers, max_head)
     if found is None:

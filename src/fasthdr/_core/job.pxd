@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""One call of a sans-I/O function: its limits, and the bytes that it looks at."""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t
+
+from fasthdr._core.classify cimport FH_MAX_HEAD
+from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t
+from fasthdr._core.walk cimport fh_block_t, fh_scan_t
+
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
+
+
+cdef enum:
+    STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
+
+
+# One call of a sans-I/O function: bytes that nobody changes, as far as they are looked at, and what is found in them.
+cdef struct fh_job_t:
+    const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
+    size_t n              # bytes that a head within the limits can take
+    Py_ssize_t start      # of the head, in the caller's bytes
+    size_t start_line     # bytes of the request line or status line, its line end included
+    bint counted          # the head is in the stats
+    bint obsolete         # strict: take what responses of old have
+    bint recover          # a bad field line of a response costs that line alone
+    bint quiet            # strict: no error for what is refused
+    fh_limits_t limits    # `line`: of field lines
+    fh_scan_t scan
+    fh_block_t block
+
+
+cdef inline size_t limit_of(object value, str name) except 0:
+    cdef int overflow = 0
+    cdef long long n
+    if value is None:
+        return FH_MAX_HEAD
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    n = PyLong_AsLongLongAndOverflow(value, &overflow)
+    if overflow < 0 or (n < 1 and not overflow):
+        raise ValueError(f"{name} must be positive, not {value}")
+    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+
+
+cdef inline int limits_from(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
+                            object max_start_line) except -1:
+    job.limits.line = limit_of(max_line, "max_line")
+    job.limits.lines = limit_of(max_headers, "max_headers")
+    job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
+    job.start_line = job.limits.line if max_start_line is None else limit_of(max_start_line, "max_start_line")
+    return 0
+
+
+cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
+                         object max_start_line, Py_ssize_t start) except -1:
+    if max_line is 65536 and max_headers is 100 and max_head is None and max_start_line is None:  # the defaults
+        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
+        job.start_line = 65536
+    else:
+        limits_from(job, strict, max_line, max_headers, max_head, max_start_line)
+    job.start = start
+    job.counted = job.obsolete = job.recover = job.quiet = False
+    return 0
+
+
+cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
+    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+    cdef const fh_limits_t *limits = &job.limits
+    n = min(n, limits.head)
+    if limits.line < n and limits.lines < n // limits.line:
+        n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1) + job.start_line)
+    return n

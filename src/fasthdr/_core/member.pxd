@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Fields of an extension type as read-only attributes that are members, which the interpreter reads in line."""
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject
+
+
+cdef extern from "Python.h":
+    object PyDescr_NewMember(type cls, fh_member_t *member)
+    void PyType_Modified(type cls)
+    ctypedef struct fh_type_t "PyTypeObject":
+        PyObject *tp_dict
+        Py_ssize_t tp_basicsize
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+    int READONLY
+    ctypedef struct fh_member_t "PyMemberDef":
+        const char *name
+        int type
+        Py_ssize_t offset
+        int flags
+        const char *doc
+
+
+cdef inline int show(type cls, object like, str name, const char *spelling, const char *doc) except -1:
+    """Make the field that holds its own name in `like` a read-only attribute of the class.
+
+    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
+    """
+    cdef PyObject **words = <PyObject **><PyObject *>like
+    cdef type base = type(like)
+    cdef Py_ssize_t i = 0, n = (<fh_type_t *>base).tp_basicsize // <Py_ssize_t>sizeof(PyObject *)
+    cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
+    if member == NULL:
+        raise MemoryError
+    while i < n and words[i] != <PyObject *>name:
+        i += 1
+    if i == n:
+        PyMem_Free(member)
+        raise SystemError(f"no field has the name {name}")
+    member.name = spelling
+    member.type = T_OBJECT_EX
+    member.offset = i * sizeof(PyObject *)
+    member.flags = READONLY
+    member.doc = doc
+    (<dict>(<fh_type_t *>cls).tp_dict)[name] = PyDescr_NewMember(cls, member)
+    PyType_Modified(cls)
+    return 0

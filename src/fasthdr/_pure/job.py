@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""One call of a sans-I/O function in plain Python: its limits, and the bytes that it looks at."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from typing import TYPE_CHECKING, SupportsIndex, TypeVar
+
+from fasthdr._errors import SHOWN, ParseError
+from fasthdr._pure.counts import count
+from fasthdr._pure.lines import EMPTY_LINES, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Buffer
+
+    from fasthdr._pure.head import Head
+
+_MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
+_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+
+_PIECE = 2048  # bytes that are copied first
+_GROWTH = 4  # of that, until the head is whole
+
+_H = TypeVar("_H", bound="Head")
+
+
+def _limit(value: object, name: str, default: int = _MOST) -> int:
+    if value is None:
+        return default
+    if not isinstance(value, int):
+        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
+    if value < 1:
+        raise ValueError(f"{name} must be positive, not {value}")
+    return min(value, _MOST)
+
+
+def limits_of(
+    strict: bool, max_line: int | None, max_headers: int | None, max_head: int | None, max_start_line: int | None
+) -> Limits:
+    line = _limit(max_line, "max_line")
+    return Limits(
+        line,
+        _limit(max_headers, "max_headers"),
+        _limit(max_head, "max_head", _STRICT_HEAD if strict else _MOST),
+        _limit(max_start_line, "max_start_line", line),
+    )
+
+
+def _checked_start(start: SupportsIndex) -> int:
+    start = operator.index(start)
+    if not -sys.maxsize <= start <= sys.maxsize:
+        raise OverflowError("Python int too large to convert to C ssize_t")
+    if start < 0:
+        raise ValueError(f"start must not be negative, but is {start}")
+    return start
+
+
+def parsed(
+    parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits, start: SupportsIndex
+) -> _H | None:
+    """parse() of copies of the input from `start` on, until one has the whole head; None while it is incomplete.
+
+    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
+    """
+    start = _checked_start(start)
+    with memoryview(data) as view:
+        if not view.c_contiguous:
+            raise BufferError("the buffer is not contiguous")
+        with view.cast("B") as octets:
+            if start > len(octets):
+                raise ValueError(f"start is beyond the {len(octets)} bytes of data")
+            lines = (limits.lines + EMPTY_LINES + 2) * (limits.line + 1) + limits.start_line
+            most = min(len(octets) - start, limits.head, lines)
+            size = _PIECE
+            while True:
+                piece = bytes(octets[start : start + min(size, most)])
+                try:
+                    head = parse(piece, limits)
+                except ParseError as error:
+                    # It shows as much of the input as it would of more: the lines shown are whole.
+                    if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
+                        count("bytes" if error.rfc is None else "refused", piece)
+                        raise
+                    head = None
+                if head is not None:
+                    count("bytes" if head._rows is None else "core", piece)
+                if head is not None or len(piece) == most:
+                    return head
+                size *= _GROWTH
