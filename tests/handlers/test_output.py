@@ -26,8 +26,24 @@ HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
         lambda self, bad: self.send_response(200, bad),
         lambda self, bad: self.send_response_only(200, bad),
         lambda self, bad: self.send_error(404, bad),
+        lambda self, bad: self.send_header("X", value=bad),
+        lambda self, bad: self.send_header(keyword=bad, value="x"),
+        lambda self, bad: self.send_response(200, message=bad),
+        lambda self, bad: self.send_response_only(code=200, message=bad),
+        lambda self, bad: self.send_error(404, message=bad),
     ],
-    ids=["value", "name", "send_response", "send_response_only", "send_error"],
+    ids=[
+        "value",
+        "name",
+        "send_response",
+        "send_response_only",
+        "send_error",
+        "value=",
+        "keyword=",
+        "send_response(message=)",
+        "send_response_only(message=)",
+        "send_error(message=)",
+    ],
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_line_is_a_line(way: Any, call: Any, bad: str) -> None:

@@ -48,6 +48,8 @@ def test_what_is_only_buffered_is_dropped(way: Any, do_POST: Any, attributes: di
     assert reply.startswith(b"HTTP/1.1 400 ")
     assert reply.count(b"HTTP/1.1 ") == 1
     assert b"ropped" not in reply
+    assert sum("Request refused" in line for line in server.log) == 1
+    assert not any("Connection lost" in line for line in server.log)
     assert not server.errors
 
 

@@ -141,7 +141,10 @@ def test_a_terminal_gets_colours_by_rich_alone(tmp_path: Path) -> None:
 
 def test_plain_output_loads_no_rich(tmp_path: Path) -> None:
     (tmp_path / "head").write_bytes(GOOD)
-    code = "import sys; from fasthdr._cli.inspect.command import main; main(['head']);assert 'rich' not in sys.modules"
+    code = (
+        "import os, sys; del os.environ['NO_COLOR']; from fasthdr._cli.inspect.command import main\n"
+        "main(['head']); assert 'rich' not in sys.modules"
+    )
     done = run("-c", code, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, GOOD_SHOWN), done.stderr
 

@@ -85,6 +85,22 @@ def test_http_client(tmp_path: Path) -> None:
     assert found["left"] is None
 
 
+def test_a_client_that_waits_before_it_sends_the_body(tmp_path: Path) -> None:
+    with listening(tmp_path, "--json") as server, socket.create_connection(server.address, timeout=30) as sock:
+        sock.sendall(b"PUT / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(b"ok")
+        assert sock.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
+    (found,) = documents(server)
+    assert found["messages"][0]["body"]["data"] == 2
+
+
+def test_head_has_no_body(tmp_path: Path) -> None:
+    with listening(tmp_path) as server:
+        for start in (b"HEAD / HTTP/1.1\r\nHost: h", b"HEAD / HTTP/1.1\r\nHost : h"):
+            assert talk(server, start + b"\r\n\r\n").endswith(b"\r\n\r\n")
+
+
 def test_what_is_refused(tmp_path: Path) -> None:
     with listening(tmp_path, "--json") as server:
         answer = talk(server, b"GET / HTTP/1.1\r\nHost : h\r\n\r\nmore")

@@ -9,6 +9,8 @@ import struct
 
 import pytest
 
+from fasthdr._cli.inspect.messages import Foreign, messages
+from fasthdr._cli.inspect.source import Source
 from tests.inspect.memory import document, inspect
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -113,6 +115,23 @@ def test_proxy_protocol(data: bytes, text: str) -> None:
 def test_proxy_protocol_that_is_cut_off() -> None:
     for size in (12, 14, 16, 20):
         assert named((PROXY_2 + b"\x21\x11\0\x0c" + bytes(12))[:size])[1].startswith("PROXY protocol 2, cut off")
+
+
+@pytest.mark.parametrize("step", [1, 2, 5])
+def test_what_a_connection_brings_may_come_in_parts(step: int) -> None:
+    for data in (
+        hello("example.com", "h2"), b"\x15\x03\x01\0\2\2\x46", b"\x80\x2e\x01\x03\x01" + bytes(41),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"PROXY TCP4 192.0.2.1 192.0.2.2 5 80\r\n",
+        proxy_2(0x11, bytes(12)), proxy_2(0, b"", 0x20), b"RTSP/1.0 200 OK\r\n\r\n",
+    ):  # fmt: skip
+
+        def foreign(size: int, data: bytes = data) -> list[tuple[str, str]]:
+            pieces = [data[at : at + size] for at in range(0, len(data), size)][::-1]
+            source = Source(lambda _: pieces.pop() if pieces else b"")
+            found = messages(source, "request", None)
+            return [(each.protocol.code, each.protocol.text) for each in found if isinstance(each, Foreign)]
+
+        assert foreign(step) == foreign(len(data)) != []
 
 
 def test_methods_that_look_like_it_are_none() -> None:

@@ -302,3 +302,13 @@ def test_framing_of_a_connect(api: Any) -> None:
     """RFC 9110 9.3.6."""
     for fields in ([], [b"Content-Length: 0"], [b"Content-Length: 000"]):
         assert request(api, b"CONNECT a:80 HTTP/1.1", b"Host: a:80", *fields).framing == 0
+
+
+@api
+@pytest.mark.parametrize("target", ["//a//b", "///", "//evil.example/%2e%2e/sub", "/a//b?//"])
+def test_a_target_is_as_sent(api: Any, target: str) -> None:
+    """Where a handler's path, and the target of the default mode, have one slash: a proxy needs what was sent."""
+    head = api.parse_request(f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode(), strict=True)
+    assert (head.target, head.origin_target, head.authority) == (target, target, "h")
+    environ = head.wsgi_environ()
+    assert environ["PATH_INFO"] + ("?" if "?" in target else "") + environ["QUERY_STRING"] == target.replace("%2e", ".")

@@ -117,7 +117,6 @@ def read(source: Source, framing: Framing, response: bool, others: tuple[tuple[s
     except fasthdr.ParseError as error:
         if error.code != "incomplete-body":
             fault = Fault(start + error.offset, error.status.value, error.reason, error.code, error.rfc, error.field)
-            source.want(max(0, fault.offset - source.start))
             source.take(max(0, fault.offset - source.start))
     complete = fault is None and decoder.ended
     return Body(framing, start, source.start, decoder.received, complete, trailers, fault, others)

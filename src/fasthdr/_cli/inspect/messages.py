@@ -46,7 +46,7 @@ class Message:
     framing: bodies.Framing = field(init=False)
 
     def __post_init__(self) -> None:
-        asked = (self.kind, self.data, self.whole, self.method)
+        asked = (self.kind, self.data, self.method)
         self.faults = faults_of(self.kind, self.data, self.whole)
         self.stdlib, self.strict, self.recover = readers.stdlib(*asked), readers.strict(*asked), readers.recover(*asked)
         self.framing = bodies.framing_of(self.kind, self.data, self.strict, self.method)

@@ -49,6 +49,10 @@ def named(source: Source) -> Protocol | None:
     No more is read than the line that they are in, or what a binary protocol says it has: a client may be waiting.
     """
     source.want(1)
+    if source.data[:1] > b"\x7f":
+        source.want(5)
+    while len(source.data) < len(_PROXY_2) and _PROXY_2.startswith(bytes(source.data)) and source.more():
+        pass
     start = bytes(source.data[:16])
     if start[:1] in (b"\x14", b"\x15", b"\x16", b"\x17") and start[1:2] in (b"", b"\x03"):
         return _tls(source)

@@ -42,7 +42,7 @@ class Reading(NamedTuple):
     head: Any = None  # the parser's own
 
 
-def _read(parse: Callable[..., Any], kind: str, data: bytes, whole: bool, **options: Any) -> Reading:
+def _read(parse: Callable[..., Any], kind: str, data: bytes, **options: Any) -> Reading:
     try:
         head = parse(data, **options)
         if head is None:
@@ -63,8 +63,6 @@ def _read(parse: Callable[..., Any], kind: str, data: bytes, whole: bool, **opti
             **facts,
         )
     except fasthdr.ParseError as error:
-        if not whole and error.code == "incomplete-head":
-            return Reading(INCOMPLETE)
         return Reading(REFUSED, error.offset, error.status.value, error.reason, error.code, error.rfc)
     except Exception as error:  # noqa: BLE001 (what the standard library raises here, http.server does not catch)
         return Reading(RAISES, reason=type(error).__name__)
@@ -81,25 +79,20 @@ def _lost(data: bytes, payload: object) -> int | None:
     return None
 
 
-def stdlib(kind: str, data: bytes, whole: bool, method: str | None) -> Reading:
+def stdlib(kind: str, data: bytes, method: str | None) -> Reading:
     """As http.server or http.client reads it."""
     options = {"method": method} if kind == "response" else {}
-    return _read(strict_parser(kind), kind, data, whole, **options)
+    return _read(strict_parser(kind), kind, data, **options)
 
 
-def strict(kind: str, data: bytes, whole: bool, method: str | None) -> Reading:
+def strict(kind: str, data: bytes, method: str | None) -> Reading:
     """As RFC 9110 and 9112 have it."""
     options = {"method": method} if kind == "response" else {}
-    return _read(strict_parser(kind), kind, data, whole, strict=True, **options)
+    return _read(strict_parser(kind), kind, data, strict=True, **options)
 
 
-def recover(kind: str, data: bytes, whole: bool, method: str | None) -> Reading | None:
-    """As a client that leaves out bad lines alone; None if there is no such reader of this kind of head."""
+def recover(kind: str, data: bytes, method: str | None) -> Reading | None:
+    """As a client that leaves out bad lines alone; None if it is no response."""
     if kind != "response":
         return None
-    parse: Any = fasthdr.parse_response
-    try:
-        parse(b"", recover=True)
-    except TypeError:
-        return None
-    return _read(parse, kind, data, whole, method=method, recover=True)
+    return _read(fasthdr.parse_response, kind, data, method=method, recover=True)

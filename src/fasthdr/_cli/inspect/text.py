@@ -61,7 +61,7 @@ def _message(message: Message, view: View, hexed: bool) -> Iterator[Line]:
     for faults in _groups(message):
         yield from _fault(message, faults, view)
     yield from _reader("standard library", message, message.stdlib, view)
-    if message.recover:
+    if message.recover and message.recover._replace(head=None, left_out=None) != message.stdlib._replace(head=None):
         yield from _reader("recover", message, message.recover, view)
     yield from _body(message)
 
