@@ -7,10 +7,10 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_ask_for, fh_flag, fh_version
+from fasthdr._core.cpython cimport fh_ask_for, fh_flag, fh_version
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_methods
 from fasthdr._core.reader cimport (
-    Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reading_init,
+    Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reader, reading_init,
 )
 from fasthdr._core.runtime cimport Asked, Runtime, answer, left, left_line, share
 from fasthdr._core.start_line cimport fh_status_line, fh_status_line_t
@@ -24,14 +24,6 @@ from fasthdr._core.reader import _reader, parse_headers as _parse_headers
 
 cdef extern from "Python.h":
     dict PyObject_GenericGetDict(object o, void *context)
-
-
-cdef Reader the_reader = None if FH_SUBINTERPRETERS else _reader
-
-
-cdef inline Reader reader():
-    """`_reader`, without a look-up where one interpreter alone has this module."""
-    return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
 
 
 @cython.final

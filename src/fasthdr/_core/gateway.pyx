@@ -10,29 +10,11 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
-from fasthdr._core.message cimport MessageTable, Messages, has_methods
-from fasthdr._core.runtime cimport Runtime, known_at, share
+from fasthdr._core.message cimport MessageTable, Messages, has_methods, messages
+from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
-from fasthdr._core.cpython cimport FH_SETTLED, FH_SUBINTERPRETERS
+from fasthdr._core.cpython cimport FH_SETTLED
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
-
-from fasthdr._core.message import _messages
-from fasthdr._core.runtime import _runtime
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
-
-cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
-
-
-cdef inline Messages messages():
-    """`_messages`, without a look-up where one interpreter alone has this module."""
-    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
 
 
 cdef extern from "Python.h":

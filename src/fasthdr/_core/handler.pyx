@@ -11,7 +11,7 @@ from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_member_is
 from fasthdr._core.fields cimport fh_keeps_alive
 from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
-    KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reading_init,
+    KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reader, reading_init,
 )
 from fasthdr._core.runtime cimport (
     Asked, Runtime, answer, left, left_line, name_at, path_at, share, takes_path,
@@ -23,14 +23,6 @@ from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
 from fasthdr._core.reader import _reader
 from fasthdr._core.runtime import Asked as _Asked
 from fasthdr._stdlib.handler_class import is_plain
-
-cdef Reader the_reader = None if FH_SUBINTERPRETERS else _reader
-
-
-cdef inline Reader reader():
-    """`_reader`, without a look-up where one interpreter alone has this module."""
-    return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
-
 
 _plain = _Asked(is_plain)
 cdef Asked the_plain = None if FH_SUBINTERPRETERS else _plain

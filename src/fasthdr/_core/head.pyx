@@ -6,38 +6,19 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
 from fasthdr._core.framing cimport fh_has_element
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
 from fasthdr._core.member cimport show
-from fasthdr._core.message cimport MessageTable, Messages, has_methods, new_message, pairs_of
-from fasthdr._core.runtime cimport Runtime, share
+from fasthdr._core.message cimport MessageTable, Messages, has_methods, messages, new_message, pairs_of
+from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, table_from, table_rows, text_at
 from fasthdr._core.walk cimport fh_row_t
 
 from operator import attrgetter
 
 from fasthdr import _pickled
-from fasthdr._core.message import _messages
-from fasthdr._core.runtime import _runtime
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
-
-cdef Messages the_messages = None if FH_SUBINTERPRETERS else _messages
-
-
-cdef inline Messages messages():
-    """`_messages`, without a look-up where one interpreter alone has this module."""
-    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
-
 
 @cython.auto_pickle(False)
 cdef class Table:

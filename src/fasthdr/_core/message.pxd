@@ -3,7 +3,7 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport fh_type_unchanged, fh_unchanged, fh_watch_t
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 from fasthdr._core.walk cimport fh_row_t
@@ -63,3 +63,11 @@ cdef inline MessageTable new_message(Messages messages, bytes data):
 
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)
+
+cdef Messages the_messages
+cdef Messages messages_here()
+
+
+cdef inline Messages messages():
+    """The interpreter's Messages, as runtime() gives its Runtime."""
+    return messages_here() if FH_SUBINTERPRETERS else the_messages

@@ -9,22 +9,13 @@ from libc.stdint cimport uint8_t, uint32_t
 from fasthdr._core.cpython cimport (
     FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_type_unchanged, fh_unchanged, fh_watch_init,
 )
-from fasthdr._core.runtime cimport Runtime, name_at, share
+from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, text_at
 
 import http.client
 
-from fasthdr._core.runtime import _runtime
 from fasthdr._stdlib.message_class import COMPAT32, multipart_defects
 from fasthdr._stdlib.parts import WATCHED, Parts
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count):
     cdef uint32_t i
@@ -67,12 +58,8 @@ cdef class Messages:
         return self.look_at(&self.methods_watch, &self.other_methods_watch, True)
 
 
-cdef Messages the_messages = None
-
-
-cdef inline Messages messages():
-    """`_messages`, without a look-up where one interpreter alone has this module."""
-    return <Messages>_messages if FH_SUBINTERPRETERS else the_messages
+cdef Messages messages_here():
+    return _messages
 
 
 cdef inline bint methods_are_held() noexcept:

@@ -7,7 +7,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag
+from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
@@ -20,7 +20,7 @@ from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport fh_job_t, job_init, reach
-from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, share, takes_path
+from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
@@ -30,17 +30,8 @@ from fasthdr._core.walk cimport (
 )
 
 from fasthdr._core.message import HTTPMessage
-from fasthdr._core.runtime import _runtime
 from fasthdr._errors import SHOWN, ParseError
 from fasthdr._stdlib.message_class import finish_multipart
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
 
 cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
     """'chunked', the length that the accepted fields give, or `without` if they give none."""

@@ -14,25 +14,15 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr, memcpy
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
 from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, fh_strict_init, fh_strict_t, fh_verdict_t
 from fasthdr._core.head cimport Head, ResponseHead
 from fasthdr._core.job cimport fh_job_t, job_init, reach
 from fasthdr._core.parse cimport head_at, head_in, method_of
-from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.runtime cimport Runtime, runtime
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line
 from fasthdr._core.walk cimport fh_block_free, fh_block_init, fh_scan_init
 
-from fasthdr._core.runtime import _runtime
 from fasthdr._errors import ParseError
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
 
 cdef enum:
     LEAST_ROOM = 512   # bytes first allocated

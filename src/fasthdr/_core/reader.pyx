@@ -100,12 +100,8 @@ cdef class Reader:
         return now
 
 
-cdef Reader the_reader = None
-
-
-cdef inline Reader reader():
-    """`_reader`, without a look-up where one interpreter alone has this module."""
-    return <Reader>_reader if FH_SUBINTERPRETERS else the_reader
+cdef Reader reader_here():
+    return _reader
 
 
 cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason, bint recover):

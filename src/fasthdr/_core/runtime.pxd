@@ -6,7 +6,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport fh_classify_fn, fh_same
-from fasthdr._core.cpython cimport fh_flag, fh_flag_set, fh_version
+from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_flag_set, fh_version
 from fasthdr._core.start_line cimport fh_request_line_t
 from fasthdr._core.table cimport text_at
 from fasthdr._core.walk cimport fh_fold_t
@@ -132,3 +132,11 @@ cdef inline int answer(Asked asked, object tp) except -1:
 
 
 cdef int share(dict names, tuple others=*) except -1
+
+cdef Runtime the_runtime
+cdef Runtime runtime_here()
+
+
+cdef inline Runtime runtime():
+    """The interpreter's Runtime: no look-up where one interpreter alone has the core."""
+    return runtime_here() if FH_SUBINTERPRETERS else the_runtime

@@ -111,12 +111,11 @@ cdef class Runtime:
 
 
 _runtime = Runtime(Facts(http.client.parse_headers))
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
+the_runtime = None if FH_SUBINTERPRETERS else _runtime
 
 
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
+cdef Runtime runtime_here():
+    return _runtime
 
 
 @cython.final

@@ -10,24 +10,14 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name
-from fasthdr._core.runtime cimport Runtime, share
+from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.walk cimport (
     FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
     fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS
 from fasthdr._core.faults cimport fh_is_blank
 
-from fasthdr._core.runtime import _runtime
 from fasthdr._errors import ParseError
-
-cdef Runtime the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef inline Runtime runtime():
-    """`_runtime`, without a look-up where one interpreter alone has this module."""
-    return <Runtime>_runtime if FH_SUBINTERPRETERS else the_runtime
-
 
 cdef enum:
     CHUNKED = -1           # the chunked transfer coding, and no other
