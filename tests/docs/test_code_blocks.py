@@ -47,7 +47,7 @@ NOT_RUN = {
     ".ci/run": "runs every check",
 }
 # Commands that run, although NOT_RUN has their beginning.
-RUN = ("python -m fasthdr --version", "python -m fasthdr --help")
+RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect --help")
 OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c"}  # tests/test_capi_clients.py builds the one in C
 PACKAGES = (
     "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "prometheus_client", "requests", "rich", "tornado",

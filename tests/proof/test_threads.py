@@ -7,16 +7,21 @@ On a free-threaded build they run at the same time. What a thread raises fails t
 from __future__ import annotations
 
 import http.client
+import importlib
 import io
+import sys
 import threading
+import types
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 import fasthdr
 from fasthdr import client, server
 from tests.integration.wire import serving
-from tests.proof.calls import BLOCK, CALLS, MANY, MULTIPART, REQUEST
+from tests.proof.calls import ABSOLUTE, BLOCK, CALLS, MANY, MULTIPART, REQUEST
 
 THREADS = 8
 ROUNDS = 200
@@ -153,6 +158,57 @@ class Handler(server.BaseHTTPRequestHandler):
 
 class Strict(Handler):
     strict = True
+
+
+needs_no_gil = pytest.mark.skipif(
+    getattr(sys, "_is_gil_enabled", lambda: True)() or fasthdr.IMPLEMENTATION != "cython",
+    reason="a reference is counted by all threads on a free-threaded build alone",
+)
+FOR_GOOD = 2**32 - 1  # what sys.getrefcount() says of an immortal object there
+
+
+@needs_no_gil
+def test_no_reference_to_a_public_function_is_counted() -> None:
+    """Threads that call it would take turns to write the count."""
+
+    def ours(value: Any) -> bool:
+        return str(value.__module__).startswith("fasthdr.")
+
+    found: dict[str, Any] = {}
+    for part in "client decoder gateway handler head lines message parse reader runtime wire".split():
+        module = importlib.import_module(f"fasthdr._core.{part}")
+        for name, value in vars(module).items():
+            if isinstance(value, type) and value.__module__ in ("fasthdr.client", module.__name__):
+                found |= {f"{name}.{each}": of for each, of in vars(value).items() if callable(of)}
+            elif isinstance(value, (type(fasthdr.simd), types.BuiltinFunctionType)) and ours(value):
+                found[name] = value
+    assert {"parse_request", "parse_headers", "put_request", "field_line", "Head.get", "MessageTable.get"} <= {*found}
+    assert [name for name, value in found.items() if sys.getrefcount(value) < FOR_GOOD] == []
+
+
+def _parts(found: Any, parts: dict[int, Any]) -> dict[int, Any]:
+    """Every object in dicts, lists and tuples, by its id."""
+    parts[id(found)] = found
+    for each in (
+        [*found, *found.values()] if isinstance(found, dict) else found if isinstance(found, list | tuple) else ()
+    ):
+        _parts(each, parts)
+    return parts
+
+
+@needs_no_gil
+@pytest.mark.parametrize("data", [REQUEST, MANY, ABSOLUTE], ids=["request", "many", "absolute"])
+def test_no_reference_to_what_two_results_share_is_counted(data: bytes) -> None:
+    def read(_: int) -> dict[int, Any]:
+        head: Any = fasthdr.parse_request(bytes(bytearray(data)), strict=data is not REQUEST)
+        seen = [head.method, head.version, head.items(), head.raw_headers, head.wsgi_environ(), head.asgi_scope()]
+        return _parts([*seen, head.headers.items(), head.headers.keys()], {})
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(read, range(2))
+    shared = [one[each] for each in one.keys() & other.keys()]
+    assert "HTTP_HOST" in shared
+    assert [each for each in shared if sys.getrefcount(each) < FOR_GOOD] == []
 
 
 def test_one_server() -> None:

@@ -480,6 +480,6 @@ cdef dict scope_of(object base, str method, str target, str version, list header
 
 
 share(globals(), (
-    (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower, "content-type", "content-length", "text/plain",
-    "1.1", "2.3", "3.0",
+    (<Names>_names).bare, (<Names>_names).prefixed, (<Names>_names).lower,
+    "content-type", "content-length", "text/plain", "1.1", "2.3", "3.0",
 ))

@@ -176,7 +176,7 @@ cdef class Head:
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
         if self.message is not None or self.data is None or not has_methods(messages()):
             return self.headers.items()
-        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+        return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def keys(self):
         """Field names as sent, in order, duplicates too: a new list of str."""
@@ -369,7 +369,7 @@ cdef class RequestHead(Head):
         if self.data is None:
             put_pairs(env, self.headers, self.strict)
         else:
-            put_fields(env, marks, start_of(self.data), &self.table, "text/plain", self.strict)
+            put_fields(env, marks, start_at(<PyObject *>self.data), &self.table, "text/plain", self.strict)
         if self.strict:
             put_authority(env, self.target)
         return env
@@ -390,7 +390,7 @@ cdef class RequestHead(Head):
             for name, value in self.headers.items():
                 pairs.append((name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1")))
         else:
-            pairs = lowered(start_of(self.data), &self.table)
+            pairs = lowered(start_at(<PyObject *>self.data), &self.table)
         if self.strict:
             pairs = with_authority(pairs, self.target)
         return scope_of(base, self.method, self.target, self.version, pairs)

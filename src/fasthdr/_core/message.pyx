@@ -225,7 +225,7 @@ cdef class MessageTable:
         """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
         if self.pairs is not None or not methods_hold():
             return messages().stdlib_class.items(self)
-        return pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+        return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
         """Iterator over the stored pairs (email.message.Message.raw_items)."""
