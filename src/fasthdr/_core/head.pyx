@@ -105,9 +105,7 @@ cdef class Head:
     """The field lines of a head and the bytes they came from.
 
     A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
-    twice is there twice, and has the value of its first line.
-
-    consumed: bytes of the head, the blank line included.
+    twice is there twice, and has the value of its first line. `consumed` is its length in bytes, blank line included.
     """
 
     def __init__(self):

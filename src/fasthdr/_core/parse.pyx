@@ -449,14 +449,12 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-
+    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
+    for obsolete without strict and for recover with it.
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
-
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict and for recover with it.
     """
     cdef fh_job_t job
     cdef str asked = method_of(method)
