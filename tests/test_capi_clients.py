@@ -224,8 +224,9 @@ def test_from_threads(built: pathlib.Path) -> None:
 
 
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this interpreter always has a GIL")
-def test_the_gil_stays_off(built: pathlib.Path) -> None:
-    succeeds(built, "import sys, router; assert not sys._is_gil_enabled()", PYTHON_GIL="")
+@modules
+def test_the_gil_stays_off(built: pathlib.Path, module: str) -> None:
+    succeeds(built, f"import sys, {module}; assert not sys._is_gil_enabled()", PYTHON_GIL="")
 
 
 @pytest.mark.skipif(shutil.which("c++") is None, reason="c++ is not installed here")
