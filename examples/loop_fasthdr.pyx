@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# cython: freethreading_compatible=True
 # Answer the requests of a connection, without the GIL, with fasthdr.
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memmove
