@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import http.client
 
 from fasthdr._stdlib.probe import Globals, is_own, over
@@ -32,11 +31,17 @@ def _parse_headers(fp: Any, **keywords: Any) -> Any:
     return current(fp, **keywords)
 
 
-@functools.cache
+_made: dict[bool, Any] = {}
+
+
 def begin(core: bool) -> Any:
-    """What stands in the place of begin(); None if that is another program's already."""
-    if not is_own(stdlib_begin, http.client):
-        return None
+    """What stands in the place of begin(), the same each time; None if that is another program's already."""
+    if core not in _made:
+        _made[core] = _make(core) if is_own(stdlib_begin, http.client) else None
+    return _made[core]
+
+
+def _make(core: bool) -> Any:
     if not core:
         return _begin(_parse_headers)
     from fasthdr._core.reader import parse_recovering
