@@ -76,5 +76,5 @@ PACKAGES = {
         "0.32.1", ("tests", "--ignore=tests/_TODO_legacy", "--noconftest"), ("cryptography", "pysocks")
     ),
     "mechanize": Package("0.4.10", ("test",), ("html5lib", "twisted", "service_identity")),
-    "feedparser": Package("6.0.14", (), runner="runtests.py", folder="tests"),
+    "feedparser": Package("6.0.14", (), runner="tests/runtests.py"),
 }  # fmt: skip

@@ -54,7 +54,7 @@ def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | No
 
     watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told.
 
-    What the function raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free of cost while off.
+    What the function raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free while off.
 
     Raises ValueError for another str, and TypeError for what cannot be called.
     """

@@ -45,12 +45,16 @@ def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
     return current(fp, **keywords)
 
 
-@functools.cache
+_made: "list[Any]" = []
+
+
 def recovering_begin() -> "Any":
-    """HTTPResponse.begin() of install(recover=True); None if another program's stands there."""
+    """HTTPResponse.begin() of install(recover=True), the same each time; None if another program's stands there."""
     from fasthdr._stdlib.begin import begin_over
 
-    return begin_over(_parse_headers)
+    if not _made:
+        _made.append(begin_over(_parse_headers))
+    return _made[0]
 
 
 def lean_wfile(handler: "Any") -> None:
