@@ -41,7 +41,7 @@ cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b
 
 
 cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
-    """The bytes that a table is to index: `data` itself, or a copy of the head at p where much is before or behind it."""
+    """The bytes that a table is to index: `data` itself, or a copy of the head at p if much else is in `data`."""
     if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)

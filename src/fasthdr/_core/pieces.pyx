@@ -278,7 +278,7 @@ cdef Head feed(HeadReader self, object data):
                 return give(self, head, before)
     except ParseError:
         raise
-    except:
+    except BaseException:
         forget(self, before)
         raise
     self.took = size
