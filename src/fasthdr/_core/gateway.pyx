@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
-from fasthdr._core.message cimport MessageTable, Messages, has_methods, messages
+from fasthdr._core.message cimport MessageTable, Messages, messages, methods_hold
 from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
 from fasthdr._core.cpython cimport FH_SETTLED
@@ -260,7 +260,7 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     cdef uint64_t marks
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
             or type(message) is not messages().message_class or (<MessageTable>message).pairs is not None
-            or not has_methods(messages())):
+            or not methods_hold()):
         if not strict:
             return None
         from fasthdr._pure import gateway as _pure_gateway

@@ -11,7 +11,7 @@ from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
 from fasthdr._core.member cimport show
-from fasthdr._core.message cimport MessageTable, Messages, has_methods, messages, new_message, pairs_of
+from fasthdr._core.message cimport MessageTable, Messages, messages, methods_hold, new_message, pairs_of
 from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, table_from, table_rows, text_at
 from fasthdr._core.walk cimport fh_row_t
@@ -134,7 +134,9 @@ cdef class Head:
         cdef const uint8_t *p
         if type(name) is not str:
             name = name_from(name)
-        if self.message is not None or self.data is None or type(name) is not str or not has_methods(messages()):
+            if type(name) is not str:
+                return self.headers.get(name, failobj)
+        if self.message is not None or self.data is None or not methods_hold():
             return self.headers.get(name, failobj)
         p = start_at(<PyObject *>self.data)
         i = find_name(p, &self.table, <str>name, 0)
@@ -148,7 +150,7 @@ cdef class Head:
 
     def items(self):
         """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
-        if self.message is not None or self.data is None or not has_methods(messages()):
+        if self.message is not None or self.data is None or not methods_hold():
             return self.headers.items()
         return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 

@@ -71,3 +71,12 @@ cdef Messages messages_here()
 cdef inline Messages messages():
     """The interpreter's Messages, as runtime() gives its Runtime."""
     return messages_here() if FH_SUBINTERPRETERS else the_messages
+
+
+cdef inline bint methods_are_held() noexcept:
+    """Whether has_methods() is certainly true: at once, and without a reference to `_messages` on the way."""
+    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_messages.methods_watch)
+
+
+cdef inline bint methods_hold() except -1:
+    return True if methods_are_held() else has_methods(messages())

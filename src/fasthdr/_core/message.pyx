@@ -62,15 +62,6 @@ cdef Messages messages_here():
     return _messages
 
 
-cdef inline bint methods_are_held() noexcept:
-    """Whether has_methods() is certainly true: at once, and without a reference to `_messages` on the way."""
-    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_messages.methods_watch)
-
-
-cdef inline bint methods_hold() except -1:
-    return True if methods_are_held() else has_methods(messages())
-
-
 # What Message.__init__ stores, in its order.
 cdef tuple message_state():
     return ("policy", "_headers", "_unixfrom", "_payload", "_charset", "preamble", "epilogue", "defects",
