@@ -19,7 +19,7 @@ from fasthdr._core.walk cimport fh_block_free, fh_skip_lines
 
 import http.client
 
-from fasthdr._core.reader import _reader, parse_headers as _parse_headers
+from fasthdr._core.reader import parse_headers as _parse_headers
 
 
 cdef extern from "Python.h":

@@ -10,7 +10,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name
-from fasthdr._core.message cimport MessageTable, Messages, messages, methods_hold
+from fasthdr._core.message cimport MessageTable, messages, methods_hold
 from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
 from fasthdr._core.cpython cimport FH_SETTLED

@@ -20,7 +20,6 @@ from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
 
-from fasthdr._core.reader import _reader
 from fasthdr._core.runtime import Asked as _Asked
 from fasthdr._stdlib.handler_class import is_plain
 

@@ -11,14 +11,15 @@ from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
 from fasthdr._core.member cimport show
-from fasthdr._core.message cimport MessageTable, Messages, messages, methods_hold, new_message, pairs_of
-from fasthdr._core.runtime cimport Runtime, runtime, share
+from fasthdr._core.message cimport MessageTable, messages, methods_hold, new_message, pairs_of
+from fasthdr._core.runtime cimport runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, table_from, table_rows, text_at
 from fasthdr._core.walk cimport fh_row_t
 
 from operator import attrgetter
 
 from fasthdr import _pickled
+
 
 @cython.auto_pickle(False)
 cdef class Table:

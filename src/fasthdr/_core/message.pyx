@@ -7,7 +7,7 @@ from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.cpython cimport (
-    FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_type_unchanged, fh_unchanged, fh_watch_init,
+    FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_unchanged, fh_watch_init,
 )
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, text_at
