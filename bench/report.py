@@ -74,11 +74,13 @@ GAINS = (
 )
 # The rows of README.md, each with its name in GAINS. All are times of the standard library by times of fasthdr.
 FACTORS = {
-    "a handler parses a request of 9 fields": "parse_request() of a handler",
-    "a handler's whole round, in memory": "a handler's whole round, in memory",
-    "`http.client`: CPU time of a request and its response": "CPU: http.client, a request and its response",
-    "a server in threads, 4 persistent connections, both with TCP_NODELAY": "a server, the same, both with TCP_NODELAY",
-    "Flask's development server: CPU time, a connection for each request": (
+    "a handler parses a request with 9 fields": "parse_request() of a handler",
+    "a handler reads a request and answers it, in memory": "a handler's whole round, in memory",
+    "`http.client`: CPU time per request and response": "CPU: http.client, a request and its response",
+    "a threaded server: time per answer, 4 persistent connections, TCP_NODELAY in both columns": (
+        "a server, the same, both with TCP_NODELAY"
+    ),
+    "Flask's development server: CPU time per request, one connection each": (
         "CPU: Flask's development server under install()"
     ),
 }
