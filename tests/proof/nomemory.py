@@ -126,7 +126,6 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: start": lambda: partial(fasthdr.parse_request, FEW + REQUEST, start=len(FEW)),
     "parse_request: start beyond": lambda: partial(fasthdr.parse_request, FEW, start=99),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
-    "parse_response: recover": lambda: partial(fasthdr.parse_response, calls.BAD_LINE, recover=True),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
     "parse_response: strict, obsolete": lambda: partial(
         fasthdr.parse_response, calls.FOLDED, strict=True, obsolete=True, method="GET"
