@@ -152,7 +152,7 @@ coverage-core:
 	FASTHDR_LINETRACE=1 $(PIP) --no-deps --upgrade --target build/linetrace/site .
 	rm -rf build/linetrace/project
 	mkdir build/linetrace/project
-	cp -r .ci/coverage-core.toml pyproject.toml tests build/linetrace/site/fasthdr build/linetrace/project
+	cp -r .ci/coverage-core.toml pyproject.toml bench tests build/linetrace/site/fasthdr build/linetrace/project
 	cp src/fasthdr/_core/*.pyx build/linetrace/cython/src/fasthdr/_core/*.c build/linetrace/project/fasthdr/_core
 	ln -s . build/linetrace/project/src
 	cd build/linetrace/project && FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --rcfile=coverage-core.toml -m pytest \
