@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A head that is left to the standard library, and the warning of it."""
+"""The report of a head that is left to the standard library, and the warning."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the body behind a head ends (RFC 9112 6.3)."""
+"""Find where the body after a head ends (RFC 9112 6.3)."""
 
 from __future__ import annotations
 
