@@ -70,7 +70,7 @@ def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start
 def encode_request(method: str, target: str, headers: _Fields = (), *, version: str = "HTTP/1.1") -> bytes:
     """Make the head of a request: request line, field lines and the blank line (RFC 9112 2.1, 3).
 
-    method, target: as they are sent.
+    method, target: as they are to be sent.
     headers: a mapping, or (name, value) pairs; str (ISO 8859-1) or bytes.
     version: 'HTTP/1.0' or 'HTTP/1.1'.
 
@@ -89,7 +89,7 @@ def encode_response(
     """Make the head of a response: status line, field lines and the blank line (RFC 9112 2.1, 4).
 
     status: 100 to 999.
-    headers: as of encode_request().
+    headers: as in encode_request().
     reason: the reason phrase, that of http.HTTPStatus by default.
 
     Raises ValueError for what parse_response(strict=True) would not read back as it was given.
@@ -116,10 +116,10 @@ def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
 def encode_trailers(trailers: _Fields = ()) -> bytes:
     """Make the end of a chunked body: the last chunk, the trailer section and the blank line (RFC 9112 7.1.2).
 
-    trailers: as headers of encode_request().
+    trailers: as the headers in encode_request().
 
-    Raises ValueError for what is no field line, and for fields of framing,
-    routing and the like, which a trailer must not be (RFC 9110 6.5.1).
+    Raises ValueError for what is not a field line, and for fields that must not be in a trailer section, such as those
+    for framing and routing (RFC 9110 6.5.1).
     """
     fields = _fields(trailers)
     for name, _ in fields:

@@ -83,18 +83,18 @@ def install(
         rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
     on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
         strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
-        None for one of these three leaves it as it is in force now; at first they are False, False and "warn".
+        None for one of these three does not change it; at first they are False, False and "warn".
     max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
         (strict handlers have a limit of their own). None leaves that as it is.
-    recover: in a response that http.client reads, a line that is no field line is set aside and becomes a defect of the
-        message, and does not cost the field lines behind it (docs/compatibility.md). Servers read as before.
+    recover: if http.client reads a line in a response that is not a field line, set it aside as a defect of the message
+        and keep the field lines after it (docs/compatibility.md). Servers read as before.
 
     Idempotent: a second call only changes the options. What another program has patched is left to it, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
     used from several threads (the patch itself is the process's; it ends with the last of them).
 
-    Raises ValueError for another on_unsupported, a max_headers below 1, and strict with recover, TypeError for a
-    max_headers that is no int, and UnsupportedHandler if strict or framed_body cannot be put in place and
+    Raises ValueError for any other on_unsupported, for max_headers below 1, and for strict with recover; TypeError if
+    max_headers is not an int; and UnsupportedHandler if strict or framed_body cannot be put in place and
     on_unsupported is "raise".
     """
     if on_unsupported not in (None, "warn", "raise"):

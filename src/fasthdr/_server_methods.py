@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_parse = parse_request_of(None)  # of handlers that are neither strict nor framed
+_parse = parse_request_of(None)  # for handlers that are neither strict nor framed
 
 
 def _run(handler: Any, handle: Callable[[Any], object]) -> None:
@@ -51,7 +51,7 @@ def _parse_exchanged(self: Any) -> bool:
     return True
 
 
-# The question whether a handler is strict is asked in the function that goes on: a call costs more than the answer.
+# Each function asks by itself whether a handler is strict: a call for that costs more than the check.
 parse_request: Callable[[Any], bool] = parse_request_of(_parse_exchanged)
 
 
@@ -89,7 +89,7 @@ METHODS: dict[str, tuple[Any, Any]] = {
 }
 
 
-NAMES = frozenset((*METHODS, *RESPONSE_NAMES))  # of those that there may be one for
+NAMES = frozenset((*METHODS, *RESPONSE_NAMES))  # of the methods that may be replaced
 
 
 def set_up(self: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The C API for Cython: fasthdr.h, which says what each name is. docs/c-api.md has a whole program.
+# The C API for Cython. fasthdr.h describes each name, and docs/c-api.md has a whole program.
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 

@@ -106,7 +106,7 @@ with Uncounted():
     _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
     _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
-    # A stdlib that does it otherwise.
+    # This standard library does it differently.
     like(_by_stdlib, WSGIRequestHandler.get_environ)
     WSGIRequestHandler.get_environ = _by_stdlib  # type: ignore[method-assign]
 

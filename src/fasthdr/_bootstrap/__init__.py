@@ -25,9 +25,9 @@ _DEFAULTS: "dict[str, Any]" = {
     "recover": False,
     "stats": False,
 }
-# Nobody drops these without a word: they hold until an option takes them back by name.
+# These are never dropped silently: they hold until an option switches them off by name.
 _PROMISES = "strict", "framed_body", "on_unsupported"
-_promised: "dict[str, Any]" = {}  # those that this process was started with
+_promised: "dict[str, Any]" = {}  # those with which this process was started
 
 
 def text_of(options: "dict[str, Any]") -> str:
@@ -55,13 +55,13 @@ def options_of(text: str) -> "dict[str, Any]":
 
 
 def keep(text: str) -> None:
-    """Keep what a value of FASTHDR_INSTALL promises. Raises ValueError for an unknown option."""
+    """Remember the promises in a value of FASTHDR_INSTALL. Raises ValueError for an unknown option."""
     options = {} if text == "0" else options_of(text)
     _promised.update((name, options[name]) for name in _PROMISES if name in options)
 
 
 def with_promises(options: "dict[str, Any]") -> "dict[str, Any]":
-    """Add the promises that are kept, where options say nothing of them, which None does."""
+    """Add the promises to options that do not mention them. An option that is None counts as not mentioned."""
     return {**_promised, **{name: value for name, value in options.items() if value is not None}}
 
 
@@ -92,7 +92,7 @@ def begin(text: str) -> None:
 def start(text: str = "0") -> None:
     """Do the same at the start of an interpreter.
 
-    text: the options, if FASTHDR_INSTALL does not give them. If it does, those about strictness hold all the same.
+    text: the options if FASTHDR_INSTALL does not give any. If it does, those in text about strictness still hold.
     """
     try:
         from fasthdr import _install

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr demo`: the standard library and fasthdr side by side on this machine, in some seconds."""
+"""`python -m fasthdr demo`: compare the standard library and fasthdr on this machine in a few seconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fasthdr._cli.demo_rows import Row
 
-_BATCH = 0.004  # seconds that a batch of calls takes, about
+_BATCH = 0.004  # approximate seconds of a batch of calls
 _METHOD = (
     "Medians of batches of about 4 ms, in which the two take turns; in brackets the quartiles of the ratio. It is\n"
     "wall-clock time in one process, so a server's round includes a small client. Both servers have TCP_NODELAY here;\n"
@@ -35,7 +35,7 @@ _NO_GAIN = (
 
 
 class Result(NamedTuple):
-    """Seconds of a call, medians, and their ratio. low, high: quartiles of the ratios of batches side by side."""
+    """Hold the median seconds of a call and their ratio. low, high: quartiles of the ratios of paired batches."""
 
     name: str
     stdlib: float
@@ -55,7 +55,7 @@ def _time(work: Callable[[], None], calls: int) -> float:
 
 
 def _calls(work: Callable[[], None], batch: float) -> int:
-    """How many calls take about so many seconds; it is warm then."""
+    """Return how many calls take about `batch` seconds. The calls that find it out also warm up the code."""
     calls = 1
     while (taken := _time(work, calls) * calls) < batch / 4 and calls < 1 << 20:
         calls *= 2
@@ -63,7 +63,7 @@ def _calls(work: Callable[[], None], batch: float) -> int:
 
 
 def measure(row: Row, seconds: float, progress: Callable[[float], None]) -> Result:
-    """Take turns for so many seconds. progress: is told the part that is done."""
+    """Time both sides in turns for a number of seconds. progress: called with the fraction that is done."""
     start = time.perf_counter()
     batch = min(_BATCH, seconds / 8)
     calls = [_calls(work, batch) for work in (row.stdlib, row.fasthdr)]
@@ -79,7 +79,7 @@ def measure(row: Row, seconds: float, progress: Callable[[float], None]) -> Resu
 
 @contextlib.contextmanager
 def _bar(quiet: bool) -> Iterator[Callable[[float], None]]:
-    """A progress bar on a terminal: rich's if it is there. It is called with the part that is done."""
+    """Show a progress bar on a terminal, with rich if it is installed. Yields what is called with the fraction done."""
     out = sys.stderr
     if quiet or not out.isatty():
         yield lambda _: None
@@ -103,7 +103,7 @@ def _bar(quiet: bool) -> Iterator[Callable[[float], None]]:
 
 
 def run(seconds: float, quiet: bool) -> list[Result]:
-    """Measure all rows in so many seconds."""
+    """Measure all rows within a number of seconds."""
     results = []
     with rows() as found, _bar(quiet) as bar:
         each = seconds / len(found)
@@ -151,14 +151,14 @@ def _seconds(word: str) -> float:
 
 
 def main(argv: list[str]) -> int:
-    """Measure and print; 0, or 2 for a wrong command line."""
+    """Measure and print. Returns 0, or 2 for a wrong command line."""
     parser = argparse.ArgumentParser(
         prog="python -m fasthdr demo", description="Measure the standard library and fasthdr side by side."
     )
     parser.add_argument("--seconds", type=_seconds, default=5.0, help="for all of it (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON: times in seconds")
     args = parser.parse_args(argv)
-    if fasthdr.is_installed():  # by `enable`: then both would be ours
+    if fasthdr.is_installed():  # by `enable`: both sides would then be fasthdr
         fasthdr.uninstall()
     results = run(args.seconds, args.json)
     if args.json:

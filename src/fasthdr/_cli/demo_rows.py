@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `python -m fasthdr demo` measures: each row the same work, done by the standard library and by fasthdr."""
+"""What `python -m fasthdr demo` measures: each row is the same work, done by the standard library and by fasthdr."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BODY = b"ok\n"
 
 
 class Row(NamedTuple):
-    """name; the same work done twice, a call each; whether a gain is promised."""
+    """Hold a name, the same work as two functions, and whether a gain is promised."""
 
     name: str
     stdlib: Callable[[], None]
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
 
 def _parse(handler_class: Any) -> Callable[[], None]:
-    """A handler's parse_request(), in memory."""
+    """Run a handler's parse_request() in memory."""
     handler = handler_class.__new__(handler_class)
     handler.protocol_version = "HTTP/1.1"
     line = REQUEST[: REQUEST.index(b"\n") + 1]
@@ -53,7 +53,7 @@ def _parse(handler_class: Any) -> Callable[[], None]:
 
 
 def _message(module: Any) -> Callable[[], None]:
-    """Reads of a message that has been parsed: two that are there, one that is not, and all items."""
+    """Read a parsed message: two fields that it has, one that it does not have, and all items."""
     message = module.parse_headers(io.BytesIO(FIELDS))
 
     def work() -> None:
@@ -66,11 +66,11 @@ def _message(module: Any) -> Callable[[], None]:
 
 
 def _handler(base: Any) -> Any:
-    """A handler of a few lines, as programs have them."""
+    """Make a handler of a few lines, as programs write it."""
 
     class Handler(base):  # type: ignore[misc]
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # fasthdr's handlers do it; of the standard library's it is asked here
+        disable_nagle_algorithm = True  # fasthdr's handlers set it anyway; the standard library's do not
 
         def do_GET(self) -> None:  # noqa: N802
             self.send_response(200)
@@ -97,7 +97,7 @@ def _exchange(sock: socket.socket) -> None:
 
 @contextlib.contextmanager
 def _address(module: Any) -> Iterator[tuple[str, int]]:
-    """A server on loopback in a thread of this process."""
+    """Run a server on loopback in a thread of this process."""
     with module.ThreadingHTTPServer(("127.0.0.1", 0), _handler(module.BaseHTTPRequestHandler)) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
@@ -118,7 +118,7 @@ def _new_connection(address: tuple[str, int]) -> Callable[[], None]:
 
 @contextlib.contextmanager
 def rows() -> Iterator[list[Row]]:
-    """The rows, while their servers run."""
+    """Yield the rows while their servers run."""
     with contextlib.ExitStack() as stack:
         addresses = [stack.enter_context(_address(module)) for module in (http.server, server)]
         socks = [stack.enter_context(socket.create_connection(address, timeout=10)) for address in addresses]

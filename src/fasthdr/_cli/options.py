@@ -80,7 +80,7 @@ def options_of(words: "list[str]") -> "dict[str, Any]":
 
 
 def named(made: "argparse.ArgumentParser", options: "dict[str, Any]") -> "dict[str, Any]":
-    """Give options their names as arguments of install(); of two that exclude each other, the parser tells."""
+    """Name the options as install()'s arguments are named. The parser reports two that exclude each other."""
     if options["strict"] and options["recover"]:
         made.error("--recover does not go with --strict: one takes what the other refuses")
     options["nodelay"] = not options.pop("delay")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The C API (fasthdr.h): strict mode over the caller's bytes into the caller's rows, and the capsule that has it."""
+"""The C API (fasthdr.h) and its capsule: parse the caller's bytes in strict mode into the caller's rows."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stddef cimport size_t
@@ -47,7 +47,7 @@ cdef extern from *:
         fh_capi_set_error,
     };
 
-    /* The variant of stage 1: written by each import of this module, the same each time. */
+    /* The variant of stage 1. Each import of this module writes it, always with the same value. */
     static fh_classify_fn fh_capi_variant;
     #if defined(_MSC_VER)
     #define fh_capi_classify() (*(fh_classify_fn volatile *)&fh_capi_variant)
@@ -73,17 +73,17 @@ cdef enum fh_kind_t:
     FIELDS = 2
 
 
-# One call, on the stack of its caller.
+# The state of one call, on the stack.
 cdef struct fh_call_t:
     fh_strict_t s
     fh_scan_t scan
     fh_block_t block
-    uint32_t flags        # what was asked
+    uint32_t flags        # those of the options
 
 
 cdef inline bint begin(fh_call_t *call, fh_kind_t kind, const uint8_t *p, size_t n, fasthdr_row_t *rows,
                        uint32_t max_rows, const fasthdr_options_t *options, fasthdr_head_t *head) noexcept nogil:
-    """Make the call ready; False where the caller has given what cannot be."""
+    """Prepare the call. Returns False for arguments that are not valid."""
     cdef fh_limits_t limits
     if head == NULL:
         return False
@@ -111,7 +111,7 @@ cdef inline bint begin(fh_call_t *call, fh_kind_t kind, const uint8_t *p, size_t
 
 
 cdef inline int end(fh_call_t *call, fh_verdict_t verdict, fasthdr_head_t *head) noexcept nogil:
-    """What the call returns; of a head that is accepted the rest of what it writes."""
+    """Return the result of the call, and write the rest of `head`."""
     if verdict == FH_ACCEPTED:
         head.consumed = <uint32_t>call.block.end
         head.count = call.block.count
@@ -131,7 +131,7 @@ cdef inline int end(fh_call_t *call, fh_verdict_t verdict, fasthdr_head_t *head)
 
 
 cdef inline long long length_of(const fh_call_t *call) noexcept nogil:
-    """What the accepted fields say about the body, or FASTHDR_UNTIL_CLOSE."""
+    """Return what the accepted fields say about the body's length, or FASTHDR_UNTIL_CLOSE."""
     if call.s.coding.count:
         return FASTHDR_CHUNKED  # strict mode accepts no other coding
     return length_at(call.scan.p, &call.block.rows[call.s.length.first]) if call.s.length.count else FASTHDR_UNTIL_CLOSE
@@ -204,13 +204,13 @@ cdef int set_error "fh_capi_set_error"(const fasthdr_head_t *head, const uint8_t
         n = head.seen
     lf = <const uint8_t *>memchr(data + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
-        n = lf - data + 1  # no more is needed than up to the end of the last line that is shown
+        n = lf - data + 1  # the error needs the bytes up to the end of the last line that it shows
     raise verdicts.refusal(<int>head.fault, head.offset, PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>n),
                            head.kind == RESPONSE, head.kind == FIELDS)
 
 
 cdef int status_of(int fault) noexcept nogil:
-    """The status code that fasthdr._errors.verdicts has for a fault in a request."""
+    """Return the status code that fasthdr._errors.verdicts has for a fault in a request."""
     if fault == FH_FAULT_REQUEST_LINE_LENGTH:
         return 414
     if fault == FH_FAULT_FIELD_LINE_LENGTH or fault == FH_FAULT_FIELD_COUNT or fault == FH_FAULT_HEAD_LENGTH:
@@ -221,7 +221,7 @@ cdef int status_of(int fault) noexcept nogil:
 
 
 cdef const char *code_of(int fault) noexcept nogil:
-    """The short name that fasthdr._errors.codes has for a fault in a head."""
+    """Return the short name that fasthdr._errors.codes has for a fault in a head."""
     if fault == FH_FAULT_LINE_ENDING:
         return b"line-ending"
     elif fault == FH_FAULT_NOT_HTTP:

@@ -124,8 +124,8 @@ static inline unsigned int fh_version(PyObject *type)
 #define fh_flag_set(flag, on) __atomic_store_n(flag, on, __ATOMIC_RELAXED)
 #endif
 
-/* Keep an object for good, its references uncounted, where threads run at the same time: a count that all of them write
-   takes longer than what it is for. Docs of Py_SET_REFCNT(): more than UINT32_MAX makes an object immortal there. */
+/* Make an object immortal on free-threaded builds, so that references to it are not counted: a count that all threads
+   write takes longer than the work itself. Docs of Py_SET_REFCNT(): more than UINT32_MAX makes an object immortal. */
 static inline void fh_immortal(PyObject *object)
 {
 #if defined(Py_GIL_DISABLED) && SIZEOF_SIZE_T > 4
@@ -336,8 +336,8 @@ static inline void fh_looked(fh_watch_t *w, const fh_states_t *now)
         fh_set(&w->states[i], now->states[i]);
 }
 
-/* What was seen at a look at one dict, for threads that run at the same time: one writes at a time, all read. state: of
-   the dict; 0 while it is written. A reader that finds the same state before and after has read what belongs to it. */
+/* What a look at one dict has found, for threads that run at the same time: one writes at a time, all read. state: that
+   of the dict, 0 during a write. A reader that finds the same state before and after has read matching values. */
 typedef struct {
     uint64_t state, seen[2];
 } fh_seen_t;
@@ -354,7 +354,7 @@ static inline int fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t seen
     return state == fh_got(&s->state);
 }
 
-/* To be called under a lock. What belongs to an earlier state than what is there is late, and comes to nothing. */
+/* Call this under a lock. Values for an earlier state than the stored one are too late and are ignored. */
 static inline void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t seen[2])
 {
     if (now->states[0] <= s->state)

@@ -60,7 +60,7 @@ cdef class Names:
 
 
 cdef tuple new_blank():
-    """A connection scope of which nothing is known yet, its keys in the order of the specification; and its "asgi"."""
+    """Make an empty connection scope, with its keys in the order of the specification, and its "asgi"."""
     return {
         "type": "http", "asgi": None, "http_version": None, "method": None, "scheme": "http", "path": None,
         "raw_path": None, "query_string": None, "root_path": "", "headers": None, "client": None, "server": None,
@@ -68,7 +68,7 @@ cdef tuple new_blank():
 
 
 cdef inline tuple blank_of(Names names):
-    """names.blank; without a GIL the thread's, as threads wait for each other where they copy one dict."""
+    """Return names.blank; without a GIL the thread's own, because threads that copy one dict block each other."""
     cdef PyObject *own = PyThreadState_GetDict() if FH_SETTLED else NULL
     cdef tuple blank
     if own == NULL:
@@ -418,7 +418,7 @@ cdef list lowered(const uint8_t *p, const fh_table_t *table):
 
 
 cdef inline str upper_case(str method):
-    """method.upper(); of what has no small letters the method itself."""
+    """Return method.upper(), which is the method itself if it has no small letters."""
     cdef Py_ssize_t i
     if PyUnicode_IS_ASCII(method):
         for i in range(PyUnicode_GET_LENGTH(method)):
@@ -446,7 +446,7 @@ cdef dict scope_of(object base, str method, str target, str version, list header
         path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
     cdef Names names = _names
     cdef tuple blank = blank_of(names)
-    cdef dict scope = (<dict>blank[0]).copy()  # takes less than a new one
+    cdef dict scope = (<dict>blank[0]).copy()  # faster than a new one
     scope["asgi"] = (<dict>blank[1]).copy()
     scope["http_version"] = "1.1" if version == "HTTP/1.1" else version.partition("/")[2]
     scope["method"] = upper_case(method)

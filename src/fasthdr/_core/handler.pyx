@@ -142,7 +142,7 @@ def request_line(self, /):
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
     if (type(version) is not str or client_now(rd, &own).patched or not hasattr(self, "rfile")
             or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
-        return left_line(rt, "request line", p, scan.n) if raw else None  # b"" is no head, but the end of a connection
+        return left_line(rt, "request line", p, scan.n) if raw else None  # b"" is the end of the connection
     return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
             text_at(p, r.length), path_at(rt, p, &r))
 

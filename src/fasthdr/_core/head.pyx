@@ -105,8 +105,8 @@ cdef MessageTable headers_of(Head head):
 cdef class Head:
     """The field lines of a head and the bytes they came from.
 
-    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
-    twice is there twice, and has the value of its first line. `consumed` is its length in bytes, blank line included.
+    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name on two
+    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the blank line.
     """
 
     def __init__(self):
@@ -402,7 +402,7 @@ cdef class ResponseHead(Head):
 
     @property
     def defects(self):
-        """The lines that parse_response(recover=True) has set aside, as sent, without line ends: a tuple of bytes."""
+        """The bad lines that parse_response(recover=True) set aside, as sent, without line ends: a tuple of bytes."""
         from fasthdr._stdlib.recover import lines_of
         return () if self.message is None else lines_of(self.message)
 
@@ -423,7 +423,7 @@ cdef class ResponseHead(Head):
 
 
 cdef dict state_of(Head head):
-    """What a pickle of a head has: the attributes of one in plain Python, which has a message where it is multipart."""
+    """Return what a pickle of a head has: the attributes of a head in plain Python. Multipart heads have a message."""
     cdef bint by_stdlib = head.data is None and head.message is not None
     cdef dict state = {
         "consumed": head.consumed, "_strict": head.strict,
@@ -441,14 +441,14 @@ cdef dict state_of(Head head):
 
 
 def restored(str kind not None, dict state not None, /):
-    """The head of a pickle."""
+    """Make a head from a pickle."""
     cdef Head head
     head = (new_request_head() if kind == "RequestHead" else
             new_response_head() if kind == "ResponseHead" else new_head())
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
         head.data = state["_data"]
-        # Not list(): without memory, that of CPython 3.11 keeps its argument.
+        # Not list(): if memory runs out, list() of CPython 3.11 keeps a reference to its argument.
         head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
     head.method = state.get("method", state.get("_method"))

@@ -13,19 +13,19 @@ cdef extern from "Python.h":
 
 
 cdef enum:
-    STRICT_HEAD = 262144   # bytes of a head in strict mode, where the caller sets no limit
+    STRICT_HEAD = 262144   # bytes of a head in strict mode, if the caller sets no limit
 
 
-# One call of a sans-I/O function: bytes that nobody changes, as far as they are looked at, and what is found in them.
+# One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
     Py_ssize_t start      # of the head, in the caller's bytes
     size_t start_line     # bytes of the request line or status line, its line end included
     bint counted          # the head is in the stats
-    bint obsolete         # strict: take what responses of old have
-    bint recover          # a bad field line of a response costs that line alone
-    bint quiet            # strict: no error for what is refused
+    bint obsolete         # strict: accept obsolete syntax in responses
+    bint recover          # lose only a bad field line of a response
+    bint quiet            # strict: raise no error for a refusal
     fh_limits_t limits    # `line`: of field lines
     fh_scan_t scan
     fh_block_t block
@@ -66,7 +66,7 @@ cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max
 
 
 cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
-    """As many of n bytes as a head within the limits can take, and enough more to tell that it is beyond them."""
+    """Return how many of n bytes a head within the limits can take, plus enough to tell that it exceeds them."""
     cdef const fh_limits_t *limits = &job.limits
     n = min(n, limits.head)
     if limits.line < n and limits.lines < n // limits.line:

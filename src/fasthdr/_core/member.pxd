@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fields of an extension type as read-only attributes that are members, which the interpreter reads in line."""
+"""Make fields of an extension type read-only members, which the interpreter reads inline."""
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 
@@ -25,7 +25,7 @@ cdef extern from "structmember.h":
 cdef inline int show(type cls, object like, str name, const char *spelling, const char *doc) except -1:
     """Make the field that holds its own name in `like` a read-only attribute of the class.
 
-    A member, not a property: the interpreter reads those in line (LOAD_ATTR_SLOT). It keeps the two C strings.
+    It is a member, not a property: the interpreter reads members inline (LOAD_ATTR_SLOT). It keeps the two C strings.
     """
     cdef PyObject **words = <PyObject **><PyObject *>like
     cdef type base = type(like)

@@ -69,12 +69,12 @@ cdef Messages messages_here()
 
 
 cdef inline Messages messages():
-    """The interpreter's Messages, as runtime() gives its Runtime."""
+    """Return the interpreter's Messages, as runtime() does its Runtime."""
     return messages_here() if FH_SUBINTERPRETERS else the_messages
 
 
 cdef inline bint methods_are_held() noexcept:
-    """Whether has_methods() is certainly true: at once, and without a reference to `_messages` on the way."""
+    """Tell quickly whether has_methods() is certainly true, without taking a reference to `_messages`."""
     return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_messages.methods_watch)
 
 

@@ -41,7 +41,7 @@ cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b
 
 
 cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
-    """The bytes that a table is to index: `data` itself, or a copy of the head at p if much else is in `data`."""
+    """Return the bytes for a table to index: `data`, or a copy of the head at p if `data` has much else in it."""
     if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
@@ -400,12 +400,12 @@ cdef fh_parse_t parser_of(bint strict, bint response) noexcept:
 
 
 cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
-    """parse_request(), or parse_response(), of `data` as it has been asked for in `job`."""
+    """Do parse_request() or parse_response() on `data` as `job` says."""
     return parsed(runtime(), data, job, strict, parser_of(strict, response))
 
 
 cdef Head head_at(fh_job_t *job, bint strict, bint response):
-    """The same of the job.n bytes at job.p, which are copied."""
+    """Do the same on the job.n bytes at job.p, which are copied."""
     cdef Runtime rt = runtime()
     cdef fh_parse_t parse = parser_of(strict, response)
     job.n = reach(job.n, job)
@@ -430,7 +430,7 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
     max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
-    there: the answer is that of data[start:], without the copy.
+        there. The result is the same as for data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
@@ -449,12 +449,12 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict and for recover with it.
+    Raises ParseError with the status 502 (Bad Gateway) if http.client raises an HTTPException, and ValueError for
+    obsolete without strict, or recover with strict.
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
-    recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
+    recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
     cdef fh_job_t job
     cdef str asked = method_of(method)

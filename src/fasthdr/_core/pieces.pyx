@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Heads that arrive in pieces: what has come is kept, and looked at anew only when there is something new to tell.
+"""Heads that arrive in pieces: the bytes so far are kept, and parsed again only if there may be a new answer.
 
-Between two pieces a reader knows where the line starts that is not whole yet. A piece without an LF says nothing new,
-the first bytes and the limits apart (docs/strict.md). With an LF the new lines are looked at: in strict mode by the
-walk itself, from where it stopped; in the default mode only for the first line, the blank line and the limits. When
-there may be an answer, parse_request() or parse_response() gives it, of all that has come.
+Between two pieces a reader knows where the incomplete line starts. A piece without an LF changes nothing, except for
+the first bytes and the limits (docs/strict.md). With an LF the new lines are examined: in strict mode by the walk
+itself, from where it stopped; in the default mode only for the first line, the blank line and the limits. When there
+may be an answer, parse_request() or parse_response() gives it for all bytes so far.
 """
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
@@ -26,28 +26,28 @@ from fasthdr._errors import ParseError
 
 cdef enum:
     LEAST_ROOM = 512   # bytes first allocated
-    FIRST_BYTES = 32   # of a head: they tell what is no HTTP, four empty lines before it included
+    FIRST_BYTES = 32   # of a head, with four empty lines before it: enough to recognize what is not HTTP
 
 
 @cython.auto_pickle(False)
 cdef class HeadReader:
-    """What readers of requests and of responses share."""
-    cdef fh_job_t job      # what is asked; in strict mode also the walk over the lines that are whole
+    """Hold what readers of requests and of responses share."""
+    cdef fh_job_t job      # the arguments; in strict mode also the walk over the complete lines
     cdef fh_strict_t s
-    cdef uint8_t *kept     # what has come of the head
-    cdef size_t n          # bytes of it
+    cdef uint8_t *kept     # the bytes of the head so far
+    cdef size_t n          # how many
     cdef size_t room       # bytes there is room for
     cdef size_t seen       # bytes in which each LF has been found
-    cdef size_t line       # where the line starts that is not whole
-    cdef size_t lines      # default mode: lines behind the first
+    cdef size_t line       # where the incomplete line starts
+    cdef size_t lines      # default mode: lines after the first
     cdef bint begun        # the first line is whole
     cdef bint ready        # initialized
     cdef bint busy         # in feed()
     cdef bint given        # the head has been returned
     cdef bint strict
     cdef bint response
-    cdef str method        # of a response: that of its request
-    cdef size_t took       # by the last feed()
+    cdef str method        # for a response: that of its request
+    cdef size_t took       # bytes that the last feed() used
     cdef object error      # the ParseError that has been raised
 
     def __cinit__(self):
@@ -61,13 +61,13 @@ cdef class HeadReader:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
 
     def feed(self, data, /):
-        """Take the next piece; the head once it is whole, None until then.
+        """Take the next piece. Returns the head when it is complete, None until then.
 
         data: any contiguous bytes-like object; it may be changed or released once this returns. `consumed` says how
-        much of it was the head's.
+            much of it belongs to the head.
 
-        Raises ParseError as soon as parse_request() or parse_response() would for all that has come, and the same
-        again at each later call; ValueError once the head has been returned.
+        Raises ParseError as soon as parse_request() or parse_response() would for the bytes so far, and again at each
+        later call. Raises ValueError after the head has been returned.
         """
         with cython.critical_section(self):
             check_usable(self)
@@ -83,21 +83,20 @@ cdef class HeadReader:
 
     @property
     def consumed(self):
-        """Bytes that the last feed() took: all, unless the head ended within them; 0 after an error."""
+        """Bytes that the last feed() used: all, unless the head ended within them; 0 after an error."""
         return self.took
 
     @property
     def received(self):
-        """Bytes of the head so far; of a whole head its length."""
+        """Bytes of the head so far; for a complete head, its length."""
         return self.n
 
 
 @cython.auto_pickle(False)
 cdef class RequestReader(HeadReader):
-    """Read the head of a request that arrives in pieces: each is looked at once, however small it is.
+    """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
 
-    The arguments, the limits and what is refused are those of parse_request(). A reader serves one head, and one thread
-    at a time.
+    Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
 
     def __init__(self, *, bint strict=False, max_line=65536, max_headers=100, max_head=None, max_start_line=None):
@@ -106,10 +105,10 @@ cdef class RequestReader(HeadReader):
 
 @cython.auto_pickle(False)
 cdef class ResponseReader(HeadReader):
-    """Read the head of a response that arrives in pieces: each is looked at once, however small it is.
+    """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
 
-    The arguments, the limits and what is refused are those of parse_response(). A reader serves one head, and one
-    thread at a time; an interim (1xx) response is a head.
+    Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
+    interim (1xx) response is a separate head.
     """
 
     def __init__(self, *, bint strict=False, method=None, bint obsolete=False, bint recover=False, max_line=65536,
@@ -129,7 +128,7 @@ cdef int check_usable(HeadReader self) except -1:
     if self.busy:
         raise ValueError("another call of feed() is running")
     if self.error is not None:
-        raise self.error.with_traceback(None)  # else it would grow with each raise
+        raise self.error.with_traceback(None)  # otherwise the traceback would grow with each raise
     if self.given:
         raise ValueError("this reader has given its head: the next one needs another reader")
     return 0
@@ -165,7 +164,7 @@ cdef int keep(HeadReader self, const uint8_t *data, size_t n) except -1:
 
 
 cdef void forget(HeadReader self, size_t n) noexcept:
-    """Go back to n bytes, of which nothing is known: a call that fails without memory can be repeated."""
+    """Go back to n bytes and forget what is known about them, so that a call that ran out of memory can be repeated."""
     self.n = n
     self.seen = self.line = self.lines = 0
     self.begun = False
@@ -173,7 +172,7 @@ cdef void forget(HeadReader self, size_t n) noexcept:
 
 
 cdef bint news_of_lines(HeadReader self) noexcept nogil:
-    """Default mode: whether a line that has come may end the head, or be refused."""
+    """Tell, in the default mode, whether a line that has arrived may end the head or be refused."""
     cdef const uint8_t *p = self.kept
     cdef const uint8_t *lf
     cdef size_t length
@@ -197,7 +196,7 @@ cdef bint news_of_lines(HeadReader self) noexcept nogil:
 
 
 cdef fh_verdict_t walk_on(HeadReader self, Runtime rt) noexcept nogil:
-    """Strict mode: the verdict on the lines that have come; FH_ACCEPTED: of a block that is whole."""
+    """Return, in strict mode, the verdict on the lines so far; FH_ACCEPTED for a complete block."""
     cdef size_t first = 0, end = self.n
     cdef fh_verdict_t verdict = FH_ACCEPTED
     fh_scan_init(&self.job.scan, self.kept, self.n, rt.classify_plain)
@@ -224,13 +223,13 @@ cdef fh_verdict_t walk_on(HeadReader self, Runtime rt) noexcept nogil:
 
 
 cdef bint is_full(HeadReader self) noexcept:
-    """Whether the limits have been reached by a line that is not whole, or by the head."""
+    """Tell whether an incomplete line, or the head, has reached the limits."""
     cdef size_t most = self.job.limits.line if self.begun else self.job.start_line
     return self.n - self.line >= most or self.n >= self.job.limits.head
 
 
 cdef bint has_news(HeadReader self) except -1:
-    """Whether all that has come may have another answer than without the last piece."""
+    """Tell whether the last piece may have changed the answer."""
     cdef fh_verdict_t verdict
     cdef bint news
     if not self.strict:
@@ -252,7 +251,7 @@ cdef Head feed(HeadReader self, object data):
     cdef Head head = None
     cdef size_t size, before = self.n
     cdef bint news
-    if before == 0:  # most heads come whole
+    if before == 0:  # most heads arrive in one piece
         size = 0
         ask(self, &job)
         head = head_in(data, &job, self.strict, self.response)
@@ -286,7 +285,7 @@ cdef Head feed(HeadReader self, object data):
 
 
 cdef void ask(HeadReader self, fh_job_t *job) noexcept:
-    """A job of one call that asks what the reader was asked for."""
+    """Make the job of one call, with the arguments of the reader."""
     job.limits, job.start_line, job.start = self.job.limits, self.job.start_line, 0
     job.counted = job.quiet = False
     job.obsolete, job.recover = self.job.obsolete, self.job.recover

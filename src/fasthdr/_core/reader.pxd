@@ -26,7 +26,7 @@ cdef struct fh_client_t:
 
 
 cdef class Reader:
-    """Made once, at import; written later: one flag, and what http.client had at the last look."""
+    """Hold what is made once, at import. Written later: one flag, and what http.client had at the last look."""
     cdef Runtime runtime
     cdef Messages messages
     cdef Asked kinds                  # which KIND_* a class is of
@@ -38,8 +38,8 @@ cdef class Reader:
     cdef readonly object installed    # what install() puts in the place of parse_headers
     cdef dict called                  # name -> what parse_headers() calls of http.client, as it was found
     cdef fh_watch_t client_watch      # of `client`
-    cdef fh_client_t last             # what http.client had as long as that sees no change: of threads that share a GIL
-    cdef fh_seen_t seen               # the same, packed, of threads that share none
+    cdef fh_client_t last             # what http.client had; valid until a change. For threads that share a GIL
+    cdef fh_seen_t seen               # the same, packed, for threads without a GIL
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
     # files
     cdef type buffered_reader
@@ -95,7 +95,7 @@ cdef struct fh_reading_t:
     int left              # LEFT_*, where from_buffer() has taken nothing
     long limit            # the _MAXHEADERS that holds, where that look has changed it; or -1
     int kind              # KIND_*, of the class asked for
-    bint recover          # what the stdlib reads is to be read by fasthdr._stdlib.recover
+    bint recover          # fasthdr._stdlib.recover reads what the core leaves to the stdlib
     bint decided          # the message is the block's and nothing else: what follows holds
     fh_option_t option    # its Connection
     bint expects          # its Expect
@@ -147,5 +147,5 @@ cdef Reader reader_here()
 
 
 cdef inline Reader reader():
-    """The interpreter's Reader, as runtime() gives its Runtime."""
+    """Return the interpreter's Reader, as runtime() does its Runtime."""
     return reader_here() if FH_SUBINTERPRETERS else the_reader

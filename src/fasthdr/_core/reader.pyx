@@ -244,9 +244,9 @@ cdef object headers_from(Reader rd, object fp, object cls, object max_headers, b
 
 
 cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last):
-    """The message, from what fp has in memory; None, nothing taken, where `reading.left` says why.
+    """Return the message from what fp has in memory. None if nothing was taken: `reading.left` then says why.
 
-    last: what it leaves is the stdlib's, to be counted.
+    last: the stdlib reads what this leaves, so count it.
     """
     cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
@@ -398,9 +398,9 @@ def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=Non
 
 
 def parse_recovering(fp, **keywords):
-    """http.client.parse_headers() of the moment, as begin() calls it under install(recover=True).
+    """Call the current http.client.parse_headers(), as begin() does under install(recover=True).
 
-    If it is ours, a bad field line costs that line alone.
+    If that is ours, only a bad field line is lost.
     """
     cdef Reader rd = reader()
     cdef fh_reading_t reading

@@ -55,7 +55,7 @@ cdef class Runtime:
     # The count of heads.
     cdef int counting                 # flags: COUNTING, TELLING
     cdef dict counts                  # reason -> heads
-    cdef object watcher               # what is called of each head that is left to the stdlib; or None
+    cdef object watcher               # called for each head that is left to the stdlib; or None
     cdef readonly set probing         # numbers of the threads whose heads are not counted
     cdef int choose_variant(self, str wanted) except -1
     cdef int share_names(self, tuple names) except -1
@@ -70,14 +70,14 @@ cdef inline bint finishes_multipart(Runtime rt) except -1:
 
 
 cdef inline object left(Runtime rt, str reason, object cause=None):
-    """None: the stdlib reads what begins here. cause: the class because of which it does."""
+    """Count what the stdlib reads from here on. Returns None. cause: the class that is the reason."""
     if fh_flag(&rt.counting):
         rt.count(reason, None, 0, cause)
     return None
 
 
 cdef inline object left_line(Runtime rt, str reason, const uint8_t *p, size_t n):
-    """None: the stdlib reads the line at p, within n bytes."""
+    """Count the line at p, within n bytes, which the stdlib reads. Returns None."""
     if fh_flag(&rt.counting):
         rt.count(reason, PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>min(n, <size_t>65536)))
     return None
@@ -138,5 +138,5 @@ cdef Runtime runtime_here()
 
 
 cdef inline Runtime runtime():
-    """The interpreter's Runtime: no look-up where one interpreter alone has the core."""
+    """Return the interpreter's Runtime, without a look-up if only one interpreter has the core."""
     return runtime_here() if FH_SUBINTERPRETERS else the_runtime

@@ -18,7 +18,7 @@ from fasthdr._names import METHODS, SPELLINGS
 from fasthdr._stdlib.probe import Facts, collapses
 
 cdef int keep(object o) except -1:
-    """fh_immortal(o), and what a tuple holds."""
+    """Make an object immortal, and if it is a tuple, what it holds."""
     fh_immortal(o)
     if type(o) is tuple:
         for each in <tuple>o:
@@ -31,7 +31,7 @@ cdef bint is_ours(object o) except -1:
 
 
 cdef int share(dict names, tuple others=()) except -1:
-    """keep() what threads share of a module of ours: its functions, what its classes have, its objects, and others."""
+    """Make immortal what threads share of one of our modules: its functions, class members, objects, and `others`."""
     if not FH_SETTLED:
         return 0
     for value in names.values():
@@ -94,7 +94,7 @@ cdef class Runtime:
         return 0
 
     cdef int count(self, str reason, bytes data=None, Py_ssize_t offset=0, object cause=None) except -1:
-        """Count a head, and tell of it if it is left to the stdlib: as fasthdr._stdlib.told has it."""
+        """Count a head. If it is left to the stdlib, also tell the watcher, as fasthdr._stdlib.told does."""
         cdef int flags = fh_flag(&self.counting)
         cdef object watcher = None
         if self.probing and get_ident() in self.probing:
@@ -170,13 +170,14 @@ def collect_stats(on=True):
 
 
 def watch_fallbacks(watcher):
-    """Have a function called of each head that is left to the standard library, with a fasthdr.Fallback.
+    """Call a function with a fasthdr.Fallback for each head that is left to the standard library.
 
-    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told.
+    watcher: the function; "warn" to issue a FallbackWarning, which the filters of warnings handle; None to stop.
 
-    What the function raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free while off.
+    If the function raises, so does the parse. FASTHDR_FALLBACK=warn sets "warn" from the start. It costs nothing while
+    off.
 
-    Raises ValueError for another str, and TypeError for what cannot be called.
+    Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """
     from fasthdr._stdlib.told import watcher_of
     cdef Runtime rt = runtime()

@@ -63,13 +63,13 @@ cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
 
 
 cdef inline list table_rows(const fh_table_t *t):
-    """The rows as a list of tuples."""
+    """Return the rows as a list of tuples."""
     cdef uint32_t i
     return [(t.rows[i].name, t.rows[i].name_len, t.rows[i].value, t.rows[i].value_len) for i in range(t.count)]
 
 
 cdef inline bytes table_from(fh_table_t *t, list rows, size_t size):
-    """The same of rows that anybody may have written; ValueError if they are not within `size` bytes."""
+    """Make a table from rows that are not trusted. Raises ValueError if they are not within `size` bytes."""
     cdef bytes room = PyBytes_FromStringAndSize(NULL, len(rows) * <Py_ssize_t>sizeof(fh_row_t))
     cdef fh_row_t *row = <fh_row_t *>PyBytes_AS_STRING(room)
     for row.name, row.name_len, row.value, row.value_len in rows:
@@ -85,7 +85,7 @@ cdef inline const uint8_t *start_of(bytes data) noexcept:
 
 
 cdef inline const uint8_t *start_at(PyObject *data) noexcept:
-    """start_of() of what an object holds for good, without a reference to it: threads may share that object."""
+    """Do the same without taking a reference, for data that its owner never replaces: threads may share the owner."""
     return <const uint8_t *>fh_bytes(data) if data != <PyObject *>None else NULL
 
 

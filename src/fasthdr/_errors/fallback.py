@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""A head that is left to the standard library, and the warning of it."""
+"""The report of a head that is left to the standard library, and the warning."""
 
 from __future__ import annotations
 
 
 class FallbackWarning(RuntimeWarning):
-    """A head that fasthdr has left to the standard library: exact, but slow."""
+    """Warn of a head that fasthdr has left to the standard library: the result is exact, but slow."""
 
 
 class Fallback:
-    """Why a head, or a part of it, was left to the standard library.
+    """Tell why a head, or a part of it, was left to the standard library.
 
-    reason: a key of stats(), as docs/troubleshooting.md explains them.
-    offset: where in the head, in its block or in its first line the reason is, in bytes; None if that is not known.
-    near: the bytes around the offset, 40 at most, without what may be credentials (docs/strict.md).
+    reason: a key of stats(); docs/troubleshooting.md explains them.
+    offset: where the reason is, in bytes from the start of the head, its block or its first line; None if not known.
+    near: the bytes around the offset, at most 40, without possible credentials (docs/strict.md).
     field: name of the field line there; None if it has none.
-    by: who is the cause, as type and file: the class, or what another program has put in place of the standard
-        library's function; None if nobody is.
+    by: the cause, as type and file: the class, or what another program has put in place of the standard library's
+        function; None if there is no such cause.
     """
 
     def __init__(self, reason: str, offset: int | None, near: bytes, field: str | None, by: str | None) -> None:

@@ -21,7 +21,7 @@ _watcher: Callable[[Fallback], object] | None = None
 
 
 def count(reason: str, data: bytes | None = None) -> None:
-    """Count a head under a reason, while counting is on, and tell of it if it is left to the stdlib."""
+    """Count a head under a reason while counting is on, and tell the watcher if the head is left to the stdlib."""
     if _counting:
         with _lock:
             _counts[reason] = _counts.get(reason, 0) + 1
@@ -50,13 +50,14 @@ def collect_stats(on: bool = True) -> None:
 
 
 def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | None) -> None:
-    """Have a function called of each head that is left to the standard library, with a fasthdr.Fallback.
+    """Call a function with a fasthdr.Fallback for each head that is left to the standard library.
 
-    watcher: the function; "warn": FallbackWarning, by the filters of the module warnings; None: nobody is told.
+    watcher: the function; "warn" to issue a FallbackWarning, which the filters of warnings handle; None to stop.
 
-    What the function raises, the parse raises. FASTHDR_FALLBACK=warn does the same from the start. Free while off.
+    If the function raises, so does the parse. FASTHDR_FALLBACK=warn sets "warn" from the start. It costs nothing while
+    off.
 
-    Raises ValueError for another str, and TypeError for what cannot be called.
+    Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """
     global _watcher
     _watcher = told.watcher_of(watcher)

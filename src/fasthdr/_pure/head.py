@@ -256,7 +256,7 @@ class ResponseHead(Head):
 
     @property
     def defects(self) -> tuple[bytes, ...]:
-        """The lines that parse_response(recover=True) has set aside, as sent, without line ends: a tuple of bytes."""
+        """The bad lines that parse_response(recover=True) set aside, as sent, without line ends: a tuple of bytes."""
         if self._message is None:
             return ()
         from fasthdr._stdlib.recover import lines_of
@@ -281,7 +281,7 @@ class ResponseHead(Head):
 
 
 def restored(kind: str, state: dict[str, Any], /) -> Head:
-    """The head of a pickle."""
+    """Make a head from a pickle."""
     cls = {"RequestHead": RequestHead, "ResponseHead": ResponseHead}.get(kind, Head)
     head = cls.__new__(cls)
     vars(head).update(state)

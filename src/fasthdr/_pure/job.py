@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from fasthdr._pure.head import Head
 
-_MOST = 2**32 - 1  # bytes of a head: what the numbers of a table reach
-_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, where the caller sets no limit
+_MOST = 2**32 - 1  # bytes of a head: the largest offset that a table can hold
+_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, if the caller sets no limit
 
 _PIECE = 2048  # bytes that are copied first
-_GROWTH = 4  # of that, until the head is whole
+_GROWTH = 4  # factor for each further copy, until the head is complete
 
 _H = TypeVar("_H", bound="Head")
 
@@ -61,9 +61,9 @@ def _checked_start(start: SupportsIndex) -> int:
 def parsed(
     parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits, start: SupportsIndex
 ) -> _H | None:
-    """parse() of copies of the input from `start` on, until one has the whole head; None while it is incomplete.
+    """Parse copies of the input from `start` on until one has the whole head. Returns None while it is incomplete.
 
-    No more is looked at than a head within the limits can take, and enough more to tell that it is beyond them.
+    This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """
     start = _checked_start(start)
     with memoryview(data) as view:
@@ -80,7 +80,7 @@ def parsed(
                 try:
                     head = parse(piece, limits)
                 except ParseError as error:
-                    # It shows as much of the input as it would of more: the lines shown are whole.
+                    # More input would not change the error: the lines that it shows are complete.
                     if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
                         count("bytes" if error.rfc is None else "refused", piece)
                         raise

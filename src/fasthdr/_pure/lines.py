@@ -203,14 +203,14 @@ def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 def content_line(data: bytes, start: int = 0) -> int:
-    """Where the CRLF of a line is that has nothing but field-content from `start` on."""
+    """Return where the CRLF is of a line that has only field-content from `start` on."""
     end = first_of(_NOT_CONTENT, data, start)
     _crlf(data, end, Fault.FIELD_VALUE)
     return end
 
 
 def _fold_line(data: bytes, start: int, row: Row) -> Row:
-    """A line that obs-fold begins, as part of the row before it (RFC 9112 5.2)."""
+    """Add a line that begins with obs-fold to the row before it (RFC 9112 5.2)."""
     end = content_line(data, start)
     name, name_length, value, length = row
     more, more_length = _stripped(data, start, end)

@@ -193,7 +193,7 @@ def parse_request(
     max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
     max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
-    there: the answer is that of data[start:], without the copy.
+        there. The result is the same as for data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
     an error status, and for an empty request line, at which it closes the connection without a word.
@@ -218,12 +218,12 @@ def parse_response(
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
     Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-    Raises ParseError, its status 502 (Bad Gateway), for what http.client raises an HTTPException at; and ValueError
-    for obsolete without strict and for recover with it.
+    Raises ParseError with the status 502 (Bad Gateway) if http.client raises an HTTPException, and ValueError for
+    obsolete without strict, or recover with strict.
     method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
     obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
-    recover: set bad field lines aside (`defects`); http.client loses all behind one of them (docs/compatibility.md).
+    recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
     if method is not None and not isinstance(method, str):
         raise TypeError(f"method must be str or None, not {type(method).__name__}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that arrive in pieces, in plain Python: what has come is kept, and parsed when there may be an answer."""
+"""Heads that arrive in pieces, in plain Python: the bytes so far are kept, and parsed when there may be an answer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from fasthdr._pure.head import RequestHead, ResponseHead
 
-_FIRST_BYTES = 32  # of a head: they tell what is no HTTP, four empty lines before it included
+_FIRST_BYTES = 32  # of a head, with four empty lines before it: enough to recognize what is not HTTP
 
 
 class _Reader:
-    """What readers of requests and of responses share."""
+    """Hold what readers of requests and of responses share."""
 
     _ready = _busy = _given = False
     _obsolete = False
@@ -43,9 +43,9 @@ class _Reader:
         self._limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
         self._strict = strict
         self._kept = bytearray()
-        self._line = 0  # where the line starts that is not whole
-        self._lines = 0  # whole lines behind the start line
-        self._begun = False  # the start line is whole
+        self._line = 0  # where the incomplete line starts
+        self._lines = 0  # complete lines after the start line
+        self._begun = False  # the start line is complete
         self._ready = True
 
     def __reduce__(self) -> NoReturn:
@@ -57,7 +57,7 @@ class _Reader:
         if self._busy:
             raise ValueError("another call of feed() is running")
         if self._error is not None:
-            raise self._error.with_traceback(None)  # else it would grow with each raise
+            raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         if self._given:
             raise ValueError("this reader has given its head: the next one needs another reader")
 
@@ -71,7 +71,7 @@ class _Reader:
                     raise BufferError("the buffer is not contiguous")
                 size = view.nbytes
                 self._kept += view
-            # Of a first piece there is an answer if it is the whole head, or bad from the start.
+            # A first piece has an answer only if it is the whole head, or bad from the start.
             head = self._parse(self._kept) if self._has_news() or before == 0 else None
         except ParseError as error:
             self._error = error
@@ -88,7 +88,7 @@ class _Reader:
         return head
 
     def _has_news(self) -> bool:
-        """Whether all that has come may have another answer than without the last piece."""
+        """Tell whether the last piece may have changed the answer."""
         kept, limits = self._kept, self._limits
         news = self._strict and len(kept) <= _FIRST_BYTES
         start = max(self._line, self._length)
@@ -99,7 +99,7 @@ class _Reader:
         return news or len(kept) - self._line >= most or len(kept) >= limits.head
 
     def _is_news(self, line: bytes) -> bool:
-        """Whether a whole line may end the head, or be refused."""
+        """Tell whether a complete line may end the head or be refused."""
         if not self._begun:
             self._begun = line != b"\r\n"
             return True
@@ -119,20 +119,19 @@ class _Reader:
 
     @property
     def consumed(self) -> int:
-        """Bytes that the last feed() took: all, unless the head ended within them; 0 after an error."""
+        """Bytes that the last feed() used: all, unless the head ended within them; 0 after an error."""
         return self._took
 
     @property
     def received(self) -> int:
-        """Bytes of the head so far; of a whole head its length."""
+        """Bytes of the head so far; for a complete head, its length."""
         return self._length
 
 
 class RequestReader(_Reader):
-    """Read the head of a request that arrives in pieces: each is looked at once, however small it is.
+    """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
 
-    The arguments, the limits and what is refused are those of parse_request(). A reader serves one head, and one thread
-    at a time.
+    Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
 
     def __init__(
@@ -155,23 +154,23 @@ class RequestReader(_Reader):
         )
 
     def feed(self, data: Buffer, /) -> RequestHead | None:
-        """Take the next piece; the head once it is whole, None until then.
+        """Take the next piece. Returns the head when it is complete, None until then.
 
         data: any contiguous bytes-like object; it may be changed or released once this returns. `consumed` says how
-        much of it was the head's.
+            much of it belongs to the head.
 
-        Raises ParseError as soon as parse_request() or parse_response() would for all that has come, and the same
-        again at each later call; ValueError once the head has been returned.
+        Raises ParseError as soon as parse_request() or parse_response() would for the bytes so far, and again at each
+        later call. Raises ValueError after the head has been returned.
         """
         head: RequestHead | None = self._take(data)
         return head
 
 
 class ResponseReader(_Reader):
-    """Read the head of a response that arrives in pieces: each is looked at once, however small it is.
+    """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
 
-    The arguments, the limits and what is refused are those of parse_response(). A reader serves one head, and one
-    thread at a time; an interim (1xx) response is a head.
+    Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
+    interim (1xx) response is a separate head.
     """
 
     def __init__(
@@ -197,12 +196,12 @@ class ResponseReader(_Reader):
             max_head=max_head,
             max_start_line=max_start_line,
         )
-        parse(b"")  # raises what is wrong with these
+        parse(b"")  # raises if these are wrong
         self._begin(strict, max_line, max_headers, max_head, max_start_line)
         self._obsolete = obsolete
         self._parse = parse
 
     def feed(self, data: Buffer, /) -> ResponseHead | None:
-        """Take the next piece; the head once it is whole, None until then. As RequestReader.feed()."""
+        """Take the next piece, as RequestReader.feed() does. Returns the head when it is complete, None until then."""
         head: ResponseHead | None = self._take(data)
         return head

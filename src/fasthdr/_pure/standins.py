@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plain Python has nothing that stands in for a function of the standard library: each stays as it is."""
+"""The stand-ins of plain Python: it replaces no function of the standard library."""
 
 import contextlib
 import functools
@@ -16,7 +16,7 @@ Uncounted = contextlib.nullcontext
 
 
 def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
-    """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
+    """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
     from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do without http.server
 
     if exchanged is None:
@@ -32,7 +32,7 @@ def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[An
 
 
 def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
-    """http.client.parse_headers() of the moment; if it is the standard library's, bad lines are lost alone."""
+    """Call the current http.client.parse_headers(); if it is the standard library's, only bad lines are lost."""
     import http.client
 
     from fasthdr._stdlib.probe import is_own
@@ -49,7 +49,7 @@ _made: "list[Any]" = []
 
 
 def recovering_begin() -> "Any":
-    """HTTPResponse.begin() of install(recover=True), the same each time; None if another program's stands there."""
+    """Return begin() for install(recover=True), always the same; None if another program has replaced begin()."""
     from fasthdr._stdlib.begin import begin_over
 
     if not _made:
@@ -62,7 +62,7 @@ def lean_wfile(handler: "Any") -> None:
 
 
 def accepted(data: bytes, lines: bool) -> None:
-    """Return None, for a server's own parser to read the head: this one is no faster."""
+    """Return None, so that a server's own parser reads the head: this one is not faster."""
 
 
 def exact_type(on: bool) -> None:
@@ -70,10 +70,10 @@ def exact_type(on: bool) -> None:
 
 
 def reads_for_install() -> bool:
-    """Whether http.client.parse_headers() is what install() puts there: install() leaves it alone."""
+    """Tell whether http.client.parse_headers() is what install() puts there. It is: install() does not replace it."""
     return True
 
 
 def stands_in() -> bool:
-    """Whether install() has put another class in the place of http.client.HTTPMessage: it never does."""
+    """Tell whether install() has replaced http.client.HTTPMessage. It never does."""
     return False

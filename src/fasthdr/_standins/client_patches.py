@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What install() puts in the place of http.client's own, and what it asks of it afterwards."""
+"""What install() puts in place of functions of http.client."""
 
 import http.client
 
@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Owner and name of what is replaced, ours, and the standard library's: the same one if we have nothing for it.
+# Owner and name of what is replaced, our function, and the standard library's. They are the same if we have none.
 CLIENT_PATCHES: "tuple[tuple[Any, str, Any, Any], ...]" = (
     (http.client, "parse_headers", _reader.installed, _reader.parse_headers),
     (http.client.HTTPResponse, "__init__", client_response.INIT, client_response.stdlib_init),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTPResponse.begin() of install(recover=True): the core's, its parse_headers() recovering."""
+"""HTTPResponse.begin() for install(recover=True): the core's, with a parse_headers() that recovers."""
 
 from fasthdr._core.reader import parse_recovering
 from fasthdr._standins import client_response
@@ -13,7 +13,7 @@ _made: "list[Any]" = []
 
 
 def recovering_begin() -> "Any":
-    """What stands in the place of begin(), the same each time; None if that is another program's already."""
+    """Return what replaces begin(), always the same; None if another program has already replaced it."""
     if not _made:
         slow = begin_over(parse_recovering)
         _made.append(None if slow is None else client_response.chosen(parse_recovering, slow))

@@ -149,7 +149,7 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], hand
 
 
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
-    states = _STATES if "_headers_buffer" in names else _STATES[:1]  # what looks at neither is tried in one
+    states = _STATES if "_headers_buffer" in names else _STATES[:1]  # a function that uses neither needs one try
     return (
         is_own(theirs, http.server)
         and ("formatdate" not in names or is_own(email.utils.formatdate, email.utils))

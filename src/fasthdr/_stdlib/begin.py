@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.client's own HTTPResponse.begin(), as it was found, over another parse_headers()."""
+"""http.client's own HTTPResponse.begin(), as found at import, with another parse_headers()."""
 
 import http.client
 
@@ -14,7 +14,7 @@ stdlib_begin: "Any" = http.client.HTTPResponse.begin
 
 
 def begin_over(parse_headers: "Callable[..., Any]") -> "Any":
-    """Return the function with that parse_headers(); None if it is another program's."""
+    """Return begin() with that parse_headers(); None if another program has replaced begin()."""
     if not is_own(stdlib_begin, http.client):
         return None
     return over(stdlib_begin, Globals(parse_headers=parse_headers, __name__="http.client"))

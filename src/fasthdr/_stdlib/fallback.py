@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory.
 
-The input has been cut already to what a head within the limits can take: max_head bytes and no more. max_line: of field
-lines. message_class: of the messages that these make.
+The input is already cut to what a head within the limits can take, at most max_head bytes. max_line: for field lines.
+message_class: that of the messages that these functions make.
 """
 
 from __future__ import annotations

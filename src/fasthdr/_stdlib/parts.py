@@ -96,7 +96,7 @@ def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
 
 
 def replaced() -> tuple[str, Any]:
-    """The first of the parts that is another program's, by its name, and what stands there; ("", None) if none is."""
+    """Return the name of the first part that another program has replaced, and what is there now; or ("", None)."""
     for name, before in CALLED.items():
         now = vars(http.client).get(name)
         if now is not before or not _is_own(now):

@@ -129,7 +129,7 @@ def messages_are_own() -> bool:
 
 
 class Globals(dict):  # type: ignore[type-arg]
-    """The globals of http.client as they are at each moment, with some names of our own."""
+    """Look names up in the current globals of http.client, except for some names of our own."""
 
     def __missing__(self, name: str) -> "Any":
         return vars(http.client)[name]

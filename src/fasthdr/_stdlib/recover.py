@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Header blocks of responses in which a bad field line costs that line alone: recover=True.
+"""Header blocks of responses in which only a bad field line is lost: recover=True.
 
-email.parser ends the fields at a line that is none, and so loses all that follow. Here such a line is set aside, with
-the obs-folds that continue it, and becomes a defect of the message.
+email.parser ends the fields at a line that is not a field line, and so loses all that follow. Here such a line is set
+aside, with the obs-folds that continue it, and becomes a defect of the message.
 
-What is set aside must not change where a body ends. If one of these lines may be meant for a Content-Length or a
-Transfer-Encoding, or if the others are not beyond doubt, all of them are set aside: the body then ends with the
-connection, for http.client and for whoever reads the message's fields.
+What is set aside must not change where a body ends. If one of these lines may be meant as a Content-Length or a
+Transfer-Encoding, or if the good ones are in doubt, all Content-Length and Transfer-Encoding lines are set aside. The
+body then ends with the connection, for http.client and for any program that reads the message's fields.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LINE = re.compile(rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")  # with the obs-folds that continue it
-# What email.feedparser takes without a defect (RFC 5322 3.6.8): the same as the core's walk.
+# What email.feedparser accepts without a defect (RFC 5322 3.6.8), which is what the core's walk accepts.
 _FIELD = re.compile(rb"([!-9;-~]+):([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
 _BREAK = re.compile(rb"[\r\n]")
 _NO_LETTER = re.compile(rb"[^a-z]")
@@ -34,7 +34,7 @@ _FRAMING = b"content-length", b"transfer-encoding"
 
 
 def _may_frame(line: bytes) -> bool:
-    """Whether a bad line may be Content-Length or Transfer-Encoding to somebody: the letters of the name are enough."""
+    """Tell whether a reader may take a bad line for Content-Length or Transfer-Encoding, by the letters of its name."""
     for part in _BREAK.split(line):
         name = _NO_LETTER.sub(b"", part.partition(b":")[0].lower())
         if any(word.replace(b"-", b"") in name for word in _FRAMING):
@@ -43,7 +43,7 @@ def _may_frame(line: bytes) -> bool:
 
 
 def _is_plain(name: bytes, value: bytes) -> bool:
-    """Whether a field of framing says what everybody takes it to say."""
+    """Tell whether all readers understand a framing field in the same way."""
     return value.isdigit() if name == _FRAMING[0] else value.lower() == b"chunked"
 
 
@@ -52,7 +52,7 @@ def _content(line: bytes) -> bytes:
 
 
 def split(block: bytes) -> tuple[bytes, list[bytes]]:
-    """The block without its bad lines, and these, with their obs-folds but not their line ends."""
+    """Return the block without its bad lines, and the bad lines with their obs-folds but without their line ends."""
     lines = [line for line in _LINE.findall(block) if line]
     fields = [_FIELD.fullmatch(line) for line in lines]
     good = [field is not None or line in (b"\r\n", b"\n") for line, field in zip(lines, fields, strict=True)]
@@ -77,7 +77,7 @@ def _defect(line: bytes) -> email.errors.MessageDefect:
 
 
 def message(block: bytes, message_class: Any) -> Any:
-    """What email.parser makes of the block without its bad lines; these are its defects, each with its `line`."""
+    """Parse the block without its bad lines by email.parser. Each bad line becomes a defect with its `line`."""
     kept, aside = split(block)
     made = email.parser.Parser(_class=message_class).parsestr(kept.decode("iso-8859-1"))
     for line in aside:
@@ -86,13 +86,13 @@ def message(block: bytes, message_class: Any) -> Any:
 
 
 def lines_of(message: Message) -> tuple[bytes, ...]:
-    """The lines that the defects of a message have, as sent, without line ends."""
+    """Return the lines that the defects of a message have, as sent, without line ends."""
     lines = (getattr(defect, "line", None) for defect in message.defects)
     return tuple(_content(line.encode("iso-8859-1")) for line in lines if line is not None)
 
 
 class _Parser:
-    """email.parser.Parser as http.client.parse_headers() uses it."""
+    """Stand in for email.parser.Parser, as http.client.parse_headers() uses it."""
 
     def __init__(self, _class: Any) -> None:
         self._class = _class
@@ -106,7 +106,7 @@ def _parse_header_lines(lines: list[bytes], _class: Any = http.client.HTTPMessag
 
 
 def recovering(parse_headers: Any) -> Callable[..., Any]:
-    """The given http.client.parse_headers(), reading as it does and within its limits, but losing bad lines alone."""
+    """Return a parse_headers() that reads like the given one, with the same limits, but loses only bad lines."""
     parser = SimpleNamespace(parser=SimpleNamespace(Parser=_Parser))
     names = Globals(email=parser, _parse_header_lines=_parse_header_lines, __name__="http.client")
     return over(parse_headers, names)  # type: ignore[no-any-return]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is told of a head that is left to the standard library: FASTHDR_FALLBACK=warn, watch_fallbacks()."""
+"""Report heads that are left to the standard library: FASTHDR_FALLBACK=warn, watch_fallbacks()."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LINE = re.compile(rb"(?:[!-9;-~]+:|[ \t])[^\r\n]*\r?\n")
-_SILENT = frozenset({"core", "refused"})  # what is counted and is no fallback
-_MOST = 100  # reasons that are told apart by who is the cause
-_telling: set[int] = set()  # numbers of the threads that a watcher runs in
-_first: dict[str, str] = {}  # reason -> the text of the first warning
+_SILENT = frozenset({"core", "refused"})  # counted, but not a fallback
+_MOST = 100  # pairs of a reason and a cause that are told apart
+_telling: set[int] = set()  # numbers of the threads in which a watcher runs
+_first: dict[str, str] = {}  # reason and cause -> the text of the first warning
 
 
 def warn(fallback: Fallback) -> None:
-    """Warn of a fallback. All of one reason have the text of the first, by which the filters know them again."""
+    """Warn of a fallback. All with the same reason and cause have the text of the first, for the warning filters."""
     import warnings
 
     key = f"{fallback.reason}, {fallback.by}" if len(_first) < _MOST else fallback.reason
@@ -37,9 +37,9 @@ def warn(fallback: Fallback) -> None:
 
 
 def watcher_of(given: Any) -> Callable[[Fallback], object] | None:
-    """What watch_fallbacks() is given, or FASTHDR_FALLBACK, as a function.
+    """Return the watcher as a function, from what watch_fallbacks() or FASTHDR_FALLBACK is given.
 
-    Raises ValueError for another str than "warn", and TypeError for what cannot be called.
+    Raises ValueError for any str but "warn", and TypeError for an object that cannot be called.
     """
     if given is None or callable(given):
         return given  # type: ignore[no-any-return]
@@ -51,7 +51,7 @@ def watcher_of(given: Any) -> Callable[[Fallback], object] | None:
 
 
 def _odd_line(data: bytes, at: int) -> int:
-    """Where the first line from `at` on is that is no field line; 0 if there is none."""
+    """Return where the first line that is not a field line starts, from `at` on; 0 if there is none."""
     while line := _LINE.match(data, at):
         at = line.end()
     return 0 if data[at : at + 2] == b"\r\n" or data[at : at + 1] in (b"\n", b"") else at
@@ -73,11 +73,10 @@ def _whose(reason: str, cause: Any) -> str | None:
 
 
 def tell(watcher: Any, reason: str, data: bytes | None, offset: int, cause: Any) -> None:
-    """Call a watcher, which is not called of what it reads itself.
+    """Call a watcher, but not for heads that it reads itself.
 
-    data: from the first byte of the block or line on, None if nobody has looked at it. offset: -1: to be found, in a
-    block; -2: in a head.
-    cause: the class because of which the head is left, or None.
+    data: the bytes from the start of the block or line, or None if fasthdr has not looked at them. offset: -1 to find
+    it in a block, -2 to find it in a head. cause: the class that is the reason, or None.
     """
     thread = get_ident()
     if reason in _SILENT or thread in _telling:

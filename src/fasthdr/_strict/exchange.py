@@ -52,7 +52,7 @@ class Exchange(Stream):
         self.turn: int = 0  # requests before this one
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
-        self.unparsed: bool = False  # the program has a request line that our parse_request() was not called for
+        self.unparsed: bool = False  # the program has read a request line without a call of our parse_request()
         self.skips: bool = False  # an empty line may come before the request line
         self.began: float | None = None  # when a head began that has not come at once
         self.line: Any = b""  # the request line, still in the buffer
@@ -374,7 +374,7 @@ class Exchange(Stream):
         self.turn += 1  # what is written from now on answers another request
 
     def _tell_of_unparsed(self) -> None:
-        """Report a parse_request() that is not ours and has read no field lines through rfile."""
+        """Report a parse_request() that is not ours and has not read field lines through rfile."""
         if self.unparsed and self.line.strip() and len(self.line) <= PIECE:
             self.unparsed = False
             report(self.ref())
@@ -420,7 +420,7 @@ class Exchange(Stream):
         handler = self.ref()
         if handler is not None:
             handler.close_connection = True
-            self._tell_of_unparsed()  # of a handle() that calls parse_request() by itself
+            self._tell_of_unparsed()  # if handle() calls parse_request() itself
 
     def _more_has_come(self) -> bool:
         """Whether the client has sent more than was read, such as a request behind the last one."""

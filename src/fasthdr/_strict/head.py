@@ -230,14 +230,14 @@ def _own_expect(handler: Any) -> Any:
 
 
 def _later() -> bool:
-    """What stands for handle_expect_100() while a head is read: whether it is called is known once the body is, too."""
+    """Replace handle_expect_100() while a head is read: whether to call it is known only when the body is known."""
     return True
 
 
 def _expects(handler: Any) -> bool:
-    """Whether the client waits for 100 Continue: 100-continue in any line of Expect, or in a list (RFC 9110 10.1.1).
+    """Tell whether the client waits for 100 Continue: Expect lists it, on any of its lines (RFC 9110 10.1.1).
 
-    The standard library takes the first line for the whole; a client that says more would wait for ever.
+    The standard library looks only at the first line as a whole; a client that sends more would wait forever.
     """
     if handler.protocol_version < "HTTP/1.1" or handler.request_version < "HTTP/1.1":
         return False

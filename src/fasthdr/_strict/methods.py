@@ -91,7 +91,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
         return
     inner = exchange
     if exchange.state is not IDLE and not _reads_for(handler, exchange):
-        inner = exchange_of(handler)  # of a request in a file of the program's own
+        inner = exchange_of(handler)  # for a request in one of the program's own files
         if inner is not exchange:
             inner.start_request()
     _round(handler, inner, handle, exchange)
@@ -101,7 +101,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
 
 
 def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], outer: Exchange | None) -> None:
-    """Handle a request and end it. outer: the exchange within whose request it is; that one ends by itself."""
+    """Handle a request and end it. outer: the exchange of the request around it, which ends by itself."""
     try:
         handle(handler)
         if not _reads_for(handler, exchange):
@@ -116,7 +116,7 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], ou
             raise
         exchange.running = False
         if error is not exchange.fault:
-            exchange = _current(handler) or exchange  # of a request that parse_request() has read from another file
+            exchange = _current(handler) or exchange  # of a request from another file
         if error is not exchange.fault:
             raise  # the program's own
         if not isinstance(error, ParseError):
@@ -150,8 +150,8 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     exchange.unparsed = False
     raw = handler.raw_requestline
     if exchange.state is not HEAD and exchange.state is not IDLE and exchange.state is not OPEN:
-        # Of a loop that reads requests without handle_one_request(): where the one before ends for the program, nobody
-        # knows, and what it takes for a request line is content.
+        # The program reads requests in a loop without handle_one_request(). We cannot know where it saw the previous
+        # request end, so what it takes for a request line may be content.
         exchange.closes = handler.close_connection = True
         return False
     try:

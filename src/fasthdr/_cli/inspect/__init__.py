@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr inspect`: what a file, a capture or a client has in it, and what readers make of it."""
+"""`python -m fasthdr inspect`: show the messages in a file or from a client, and how different readers take them."""

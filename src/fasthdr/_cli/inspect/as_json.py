@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The report as JSON: a document in one line for each input. docs/inspect.md describes it.
+"""The report as JSON: a document on one line for each input. docs/inspect.md describes it.
 
-Text of the input is a string with a character for each byte (ISO 8859-1). Offsets are of the input, but in a capture of
-the head.
+Text from the input is a string with one character for each byte (ISO 8859-1). Offsets count from the start of the
+input, or in a capture from the start of the head.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from fasthdr._cli.inspect.readers import Reading
 
 _MOST_FOREIGN = 100
-SCHEMA = 1  # grows if a key goes or changes its meaning, not if one is added
+SCHEMA = 1  # is raised if a key is removed or changes its meaning, not if one is added
 
 
 def document(name: str, items: Iterable[Message | Foreign | End], show_secrets: bool) -> Iterator[str]:
-    """The document in pieces, as the input is read."""
+    """Yield the document in pieces while the input is read."""
     yield f'{{"schema": {SCHEMA}, "input": {json.dumps(name)}, "messages": ['
     between = ""
     foreign: list[dict[str, Any]] = []

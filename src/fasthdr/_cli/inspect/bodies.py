@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the body behind a head ends (RFC 9112 6.3)."""
+"""Find where the body after a head ends (RFC 9112 6.3)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONE, LENGTH, CHUNKED, CLOSE, TUNNEL, UNKNOWN = "none", "length", "chunked", "cl
 
 
 class Framing(NamedTuple):
-    """How a body ends. how: one of the names above; length: of LENGTH, in bytes. certain: no reader may differ."""
+    """Say how a body ends. how: one of the names above. length: bytes, for LENGTH. certain: no reader may differ."""
 
     how: str
     length: int = 0
@@ -30,7 +30,7 @@ class Framing(NamedTuple):
 
 
 class Body(NamedTuple):
-    """A body in the input. end: one past it, or past what there is of it. data: bytes without the framing of chunks."""
+    """Describe a body in the input. end: one past its last byte there. data: bytes without the framing of chunks."""
 
     framing: Framing
     start: int
@@ -38,12 +38,12 @@ class Body(NamedTuple):
     data: int
     complete: bool
     trailers: int = 0
-    fault: Fault | None = None  # its offset is of the input
-    others: tuple[tuple[str, int], ...] = ()  # where readers that go by another field see the end
+    fault: Fault | None = None  # its offset counts from the start of the input
+    others: tuple[tuple[str, int], ...] = ()  # where readers that use another field see the end
 
 
 def framing_of(kind: str, data: bytes, strict: Reading, method: str | None) -> Framing:
-    """What a head says, as strict mode reads it; else what is left of it, which is never certain."""
+    """Return the framing that strict mode reads; if it refuses the head, a guess, which is never certain."""
     head = strict.head
     if kind == "fields":
         return Framing(NONE)
@@ -81,13 +81,13 @@ def _number(text: bytes) -> int | None:
 
 
 def method_of(data: bytes) -> str:
-    """The method of a request, whatever is wrong with the rest."""
+    """Return the method of a request, whatever is wrong with the rest."""
     found = _METHOD.match(data)
     return found[1].decode("latin-1") if found else ""
 
 
 def others_of(data: bytes, framing: Framing, start: int) -> tuple[tuple[str, int], ...]:
-    """Where else a body may be seen to end: by a Content-Length that is not the one gone by."""
+    """Return where else readers may see the end of a body: by a Content-Length that was not used."""
     lengths = {_number(value.strip(b" \t")) for name, value in _FIELD.findall(data) if name.lower()[:1] == b"c"}
     ends = sorted(start + length for length in lengths if length is not None)
     if framing.certain or (framing.how == LENGTH and ends == [start + framing.length]):
@@ -96,7 +96,7 @@ def others_of(data: bytes, framing: Framing, start: int) -> tuple[tuple[str, int
 
 
 def read(source: Source, framing: Framing, response: bool, others: tuple[tuple[str, int], ...] = ()) -> Body:
-    """Take a body from the input."""
+    """Read a body from the input."""
     start = source.start
     if framing.how in (NONE, TUNNEL, UNKNOWN):
         return Body(framing, start, start, 0, True, others=others)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `curl -v` prints: the heads that it sent behind "> ", and those that it got behind "< "."""
+"""What `curl -v` prints: the heads that it sent, after "> ", and those that it received, after "< "."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Captured(NamedTuple):
     line: int  # in the capture, from 1
     data: bytes  # the head
     whole: bool
-    version: str | None  # "HTTP/2" or "HTTP/3", which curl writes down as HTTP/1; the head then says HTTP/1.1
+    version: str | None  # "HTTP/2" or "HTTP/3", which curl prints in the form of HTTP/1; the head then says HTTP/1.1
 
 
 def is_capture(source: Source) -> bool:
-    """Whether the input looks like that."""
+    """Tell whether the input looks like the output of `curl -v`."""
     source.want(1)
     while _START_LINE.match(source.data) is None:
         if _EITHER.search(source.data):
@@ -41,7 +41,7 @@ def is_capture(source: Source) -> bool:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
-    """Lines of the input; one that is longer than MOST in pieces."""
+    """Yield the lines of the input; a line longer than MOST comes in pieces."""
     while True:
         end = source.data.find(b"\n") + 1
         if not end and len(source.data) < MOST and source.more():
@@ -52,7 +52,7 @@ def _lines(source: Source) -> Iterator[bytes]:
 
 
 def heads(source: Source) -> Iterator[Captured]:
-    """The heads in the order in which they were sent. Lines that lost their CR get it back."""
+    """Yield the heads in the order in which they were sent. Lines that lost their CR get it back."""
     mark, start, size = b"", 0, 0
     lines: list[bytes] = []
     for number, line in enumerate(_lines(source), 1):
@@ -73,7 +73,7 @@ def heads(source: Source) -> Iterator[Captured]:
 
 
 def _captured(mark: bytes, start: int, lines: list[bytes], whole: bool) -> Captured:
-    if not whole and _INTERIM.match(lines[0]):  # whose blank line some versions of curl do not print
+    if not whole and _INTERIM.match(lines[0]):  # some versions of curl do not print its blank line
         lines, whole = [*lines, b"\r\n"], True
     later = _LATER.search(lines[0])
     if later:

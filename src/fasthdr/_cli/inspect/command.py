@@ -61,7 +61,7 @@ def _count(word: str) -> int:
 
 
 def writer() -> Write:
-    """What writes a line of the report: with colours on a terminal if rich is there, plain otherwise."""
+    """Return a function that writes a line of the report: in colour on a terminal if rich is installed, else plain."""
     out = sys.stdout
     if out.isatty() and "NO_COLOR" not in os.environ:
         try:
@@ -76,7 +76,7 @@ def writer() -> Write:
 
 
 class _Report:
-    """Prints what is found, and notes whether all of it is well."""
+    """Print what is found, and note whether all of it is right."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._json, self._hex, self._secrets = args.json, args.hex, args.show_secrets
@@ -95,7 +95,7 @@ class _Report:
             yield item
 
     def one(self, name: str, items: Iterable[Item]) -> None:
-        """Print what an input has, as it is read."""
+        """Print the items of an input while it is read."""
         if self._json:
             for piece in as_json.document(name, self._noted(items), self._secrets):
                 sys.stdout.write(piece)
@@ -106,7 +106,7 @@ class _Report:
         sys.stdout.flush()
 
     def client(self, name: str, items: Iterable[Item]) -> None:
-        """Print what a client has sent; of several, one at a time."""
+        """Print what a client has sent, one client at a time."""
         if self._json:
             line = "".join(as_json.document(name, items, self._secrets))
             with self._lock:
@@ -131,7 +131,7 @@ def _inspect(args: argparse.Namespace, file: BinaryIO, report: _Report) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """Do what the command line says; the exit code."""
+    """Do what the command line says. Returns the exit code."""
     made = parser()
     args = made.parse_args(argv)
     if (args.file is None) == (args.listen is None):
@@ -146,8 +146,8 @@ def main(argv: list[str]) -> int:
         with open(args.file, "rb") as file:
             return _inspect(args, file, report)
     except KeyboardInterrupt:
-        return 130  # as a shell has it
-    except BrokenPipeError:  # whoever read this has seen enough
+        return 130  # as shells report an interrupt
+    except BrokenPipeError:  # the reader of the output has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""All that strict mode refuses in a head, not the first fault alone.
+"""Everything that strict mode refuses in a head, not only the first fault.
 
-The strict parser is asked again and again: about each line by itself, then about the head without the lines at fault.
-So whatever is found here is its verdict.
+The strict parser is asked repeatedly: about each line separately, then about the head without its bad lines. So every
+fault found here is its verdict.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AFTER_A_FIELD = b"x: y\r\n"
 
 
 class Fault(NamedTuple):
-    """Something that strict mode refuses; offset: in the head."""
+    """Describe something that strict mode refuses. offset: in the head."""
 
     offset: int
     status: int
@@ -42,13 +42,13 @@ class Fault(NamedTuple):
 
 
 def strict_parser(kind: str) -> Callable[..., Any]:
-    """The public function for a kind of head."""
+    """Return the public function for a kind of head."""
     parse: Any = getattr(fasthdr, "parse_headers" if kind == "fields" else f"parse_{kind}")
     return parse  # type: ignore[no-any-return]
 
 
 def refusal(kind: str, data: bytes, **limits: Any) -> fasthdr.ParseError | None:
-    """What strict mode says of data; None if it accepts it, or waits for more."""
+    """Return strict mode's error for data; None if it accepts it, or waits for more."""
     try:
         strict_parser(kind)(data, strict=True, **limits)
     except fasthdr.ParseError as error:
@@ -57,7 +57,7 @@ def refusal(kind: str, data: bytes, **limits: Any) -> fasthdr.ParseError | None:
 
 
 class _Head:
-    """A head that is taken apart; `found` has its faults by offset and code."""
+    """Take a head apart. `found` has its faults by offset and code."""
 
     def __init__(self, kind: str, data: bytes) -> None:
         self.kind = kind
@@ -97,7 +97,7 @@ class _Head:
         return refusal(self.kind, line + host + b"\r\n", **_NO_LIMITS)
 
     def check_start(self) -> None:
-        """Judge the start line; what stands for it from then on is without fault."""
+        """Judge the start line, and replace it by one without faults."""
         line = self.start
         error = self._refusal_of_start(line)
         if error is None:
@@ -126,7 +126,7 @@ class _Head:
             self.start = b"GET / HTTP/1.1\r\n"
 
     def _other_line_end(self) -> None:
-        """A line end that is not CRLF is a fault beside others."""
+        """Note a line end that is not CRLF, in addition to other faults."""
         if self.first_line.endswith(b"\n") and not self.first_line.endswith(b"\r\n"):
             error = self._refusal_of_start(b"GET / HTTP/1.1\n" if self.kind == "request" else b"HTTP/1.1 200 OK\n")
             if error:
@@ -135,7 +135,7 @@ class _Head:
     # --------------------------------------------------------------------------------------------------- field lines
 
     def check_fields(self) -> None:
-        """Judge each field line by itself; of one at fault, what it would be without is kept for the whole head."""
+        """Judge each field line separately. Of a bad line, keep a version without its faults for the whole head."""
         good = []
         for number, (at, line) in enumerate(self.fields):
             before = _AFTER_A_FIELD if number else b""
@@ -150,7 +150,7 @@ class _Head:
         self.fields = good
 
     def _mended(self, before: bytes, line: bytes, at: int, error: fasthdr.ParseError) -> bytes | None:
-        """The line without its faults, each byte in its place; None if it is no field. Adds a fault of each kind."""
+        """Return the line without its faults, each byte in its place; None if it is no field. Adds a fault per kind."""
         field = error.field
         for _ in range(_ROUNDS_OF_A_LINE):
             self.add(error, at + error.offset - len(before), field)
@@ -166,14 +166,14 @@ class _Head:
     # ------------------------------------------------------------------------------------------------ the whole head
 
     def check_blank_line(self) -> None:
-        """A head that ends with LF."""
+        """Add a fault if the blank line is LF alone."""
         if self.blank_line == b"\n":
             error = refusal("fields", b"\n")
             if error:
                 self.add(error, self.blank)
 
     def check_whole(self) -> None:
-        """Judge the good lines together, and leave out what is at fault until nothing is."""
+        """Judge the good lines together, and leave out bad ones until strict mode accepts the rest."""
         start, fields, host = self.start, self.fields, b""
         limits: dict[str, Any] = {}
         for _ in range(_ROUNDS):
@@ -205,7 +205,7 @@ class _Head:
                 fields = fewer
 
     def _check_lengths(self, fields: list[tuple[int, bytes]]) -> None:
-        """The faults of Content-Length, without a Transfer-Encoding beside it."""
+        """Add the faults of Content-Length, as if there were no Transfer-Encoding."""
         start = b"GET / HTTP/1.1\r\nHost: h\r\n" if self.kind == "request" else b"HTTP/1.1 200 OK\r\n"
         for _ in range(_ROUNDS):
             error = refusal(self.kind, start + b"".join(line for _, line in fields) + b"\r\n", **_NO_LIMITS)
@@ -216,7 +216,7 @@ class _Head:
             fields = [each for each in fields if not _covers(each, place)]
 
     def _place(self, offset: int, start: bytes, fields: list[tuple[int, bytes]]) -> int:
-        """Where in the head an offset is of what was made of it."""
+        """Return the offset in the head for an offset in the text that was made from it."""
         if offset < len(start):
             return min(offset, max(0, self.at - 1))
         offset -= len(start)
@@ -228,7 +228,7 @@ class _Head:
 
 
 def _without(line: bytes, code: str) -> bytes:
-    """A field line without faults of a kind."""
+    """Return a field line without faults of one kind."""
     name, colon, value = line.partition(b":")
     if code in ("field-value", "line-ending"):
         content = (name + colon + value).rstrip(b"\r\n")
@@ -251,7 +251,7 @@ def _name(line: bytes) -> bytes:
 
 
 def faults_of(kind: str, data: bytes, whole: bool) -> list[Fault]:
-    """The faults of a head in order, MOST of them at most. whole: it has its blank line."""
+    """Return the faults of a head in order, at most MOST of them. whole: the head has its blank line."""
     error = refusal(kind, data)
     if error is None:
         return []

@@ -29,7 +29,7 @@ _TEXT = b"fasthdr inspect has shown your request where it runs.\n"
 
 
 def _answer(message: Message, goes_on: bool) -> bytes:
-    """200 for a request that strict mode accepts, its own verdict for another."""
+    """Make the answer: 200 if strict mode accepts the request, otherwise the status of its refusal."""
     status, text = 200, _TEXT
     wrong = message.body.fault if message.body else None
     if message.strict.status is not None:
@@ -50,7 +50,7 @@ def _answer(message: Message, goes_on: bool) -> bytes:
 class _Connection:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._over: float | None = None  # when nothing more is read
+        self._over: float | None = None  # the time after which nothing more is read
         self.source = Source(self._read)
         sock.settimeout(IDLE)
 
@@ -67,21 +67,21 @@ class _Connection:
             self._sock.sendall(data)
 
     def _close(self) -> None:
-        """Send no more, and read for a moment what is under way: a close before that may cost the client our answer."""
+        """Stop sending, and read for a moment what is still arriving: closing earlier may lose our answer."""
         self._over = time.monotonic() + LINGER
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
         self._sock.settimeout(LINGER)
 
     def _on_head(self, message: Message) -> bool:
-        """Have a client go on that waits for it; False if the body is not to be read."""
+        """Send 100 Continue to a client that waits for it. Returns False if the body is not to be read."""
         head = message.strict.head
         if head is not None and head.expect_continue:
             self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
         return head is not None and message.framing.how != bodies.TUNNEL
 
     def items(self) -> Iterator[Message | Foreign | End]:
-        """What the client sends, each request answered when its body is there."""
+        """Yield what the client sends, and answer each request when its body has arrived."""
         for item in messages(self.source, "request", None, self._on_head):
             if isinstance(item, Message) and item.whole:
                 head = item.strict.head
@@ -96,9 +96,9 @@ class _Connection:
 
 
 def listen(address: str, port: int, connections: int | None, print_items: Print) -> None:
-    """Serve until it is interrupted, or so many connections have been shown.
+    """Serve until interrupted, or until a number of connections has been shown.
 
-    print_items: is called with a client's address and what it has sent, from several threads.
+    print_items: called with a client's address and what it has sent, from several threads.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     gate = threading.BoundedSemaphore(_AT_A_TIME)
@@ -121,7 +121,7 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
                 connections = None if connections is None else connections - 1
             for each in threads:
                 each.join()
-        except KeyboardInterrupt:  # what has come until now is shown
+        except KeyboardInterrupt:  # what has arrived so far is shown
             for sock in threads.values():
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RD)

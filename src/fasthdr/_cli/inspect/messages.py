@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The messages of an input, one after another, and what is between and behind them."""
+"""The messages of an input, one after another, and what is between and after them."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from fasthdr._cli.inspect.readers import Reading
     from fasthdr._cli.inspect.source import Source
 
-_MOST_EMPTY = 1024  # bytes of empty lines that are taken for a part of the head behind them
+_MOST_EMPTY = 1024  # bytes of empty lines that are taken for a part of the head after them
 _FIELDS = re.compile(rb"[!-9;-~]+[ \t]*:(?![^\n]* HTTP/\d)[^\n]*(?:\n|\Z)")
 
 
 @dataclass
 class Message:
-    """A head, what readers make of it, and the body behind it.
+    """Hold a head, what readers make of it, and its body.
 
-    kind: "request", "response" or "fields". start: offset of the head in the input; in a capture 0, as the head is not
-    there in one piece. line: in a capture, that of the start line, from 1. data: bytes of the head. whole: it has its
-    blank line. body: None in a capture, and behind a head that is not whole.
+    kind: "request", "response" or "fields". start: offset of the head in the input; 0 in a capture, because the head is
+    not in one piece there. line: in a capture, that of the start line, from 1. data: bytes of the head. whole: the head
+    has its blank line. body: None in a capture, and after a head that is not whole.
     """
 
     kind: str
     start: int
     data: bytes
     whole: bool
-    method: str | None = None  # of a response: that of its request
+    method: str | None = None  # for a response: that of its request
     line: int | None = None
     version: str | None = None  # of a capture, if it is not HTTP/1
     body: bodies.Body | None = None
@@ -53,13 +53,13 @@ class Message:
 
     @property
     def good(self) -> bool:
-        """Whether strict mode accepts the head, and the body is whole."""
+        """Tell whether strict mode accepts the head and the body is complete."""
         return self.strict.verdict == readers.ACCEPTED and (self.body is None or self.body.complete)
 
 
 @dataclass
 class Foreign:
-    """What is no head of HTTP/1, from `start` on; first: its first bytes."""
+    """Describe what is not a head of HTTP/1, from `start` on. first: its first bytes."""
 
     start: int
     protocol: Protocol
@@ -68,13 +68,13 @@ class Foreign:
 
 @dataclass
 class End:
-    """The end of the input. left: where bytes begin that no message has, or None; first: the first of them."""
+    """Describe the end of the input. left: where the bytes begin that no message has, or None. first: some of them."""
 
     size: int
     messages: int = 0
     left: int | None = None
     first: bytes = b""
-    why: str | None = None  # why they were not read on
+    why: str | None = None  # why they were not read
 
 
 def _kind_of(data: bytes) -> str:
@@ -84,7 +84,7 @@ def _kind_of(data: bytes) -> str:
 
 
 def captured(source: Source) -> Iterator[Message | End]:
-    """The heads of what `curl -v` printed. A response answers the last request before it."""
+    """Yield the heads in what `curl -v` printed. A response answers the last request before it."""
     method = None
     count = 0
     for each in capture.heads(source):
@@ -101,10 +101,11 @@ def captured(source: Source) -> Iterator[Message | End]:
 def messages(
     source: Source, kind: str | None, method: str | None, on_head: Callable[[Message], bool] | None = None
 ) -> Iterator[Message | Foreign | End]:
-    """What an input has in it.
+    """Yield the items of an input.
 
-    kind: "request", "response" or "fields"; None: told by the first bytes of each. method: that of the request which a
-    response answers. on_head: is called with each message before its body is read; if it is False, nothing more is.
+    kind: "request", "response" or "fields"; None: recognized by the first bytes of each. method: that of the request
+    that a response answers. on_head: called with each message before its body is read; if it returns False, reading
+    ends there.
     """
     count = 0
     while True:
@@ -163,7 +164,7 @@ def _next(source: Source, empty: int, kind: str | None, method: str | None) -> M
 
 
 def _why_not_on(message: Message) -> str | None:
-    """Why nothing behind a message is read as another one."""
+    """Say why the bytes after a message are not read as another one."""
     if not message.whole:
         return "the head has no end" + (f" within {MOST >> 10} KiB" if len(message.data) >= MOST else "")
     if message.kind == "fields":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is sent to a port of HTTP/1, or saved in a file, and is none of it."""
+"""Other protocols and formats that are sent to an HTTP/1 port or saved in a file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class Protocol(NamedTuple):
-    code: str  # a short name that stays
+    code: str  # a short name that does not change
     text: str
-    length: int = 0  # bytes, if more is to be looked at behind them; 0: no more is
+    length: int = 0  # bytes, if what follows them is to be read; 0: nothing more is
 
 
-_LINE = 1024  # bytes of a first line that are looked at
+_LINE = 1024  # bytes of a first line that are examined
 _PROXY_1 = re.compile(rb"PROXY (TCP4|TCP6|UNKNOWN)([ \r][^\n]*)?\n")
 _LONGEST_PROXY_1 = 107
 _PROXY_2 = b"\r\n\r\n\0\r\nQUIT\n"
@@ -44,9 +44,9 @@ _VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
 
 
 def named(source: Source) -> Protocol | None:
-    """What the bytes that come next are, if they cannot be a head.
+    """Identify the next bytes if they cannot be a head.
 
-    No more is read than the line that they are in, or what a binary protocol says it has: a client may be waiting.
+    This reads only up to the end of their line, or the length that a binary protocol gives: a client may be waiting.
     """
     source.want(1)
     if source.data[:1] > b"\x7f":
@@ -73,13 +73,13 @@ def named(source: Source) -> Protocol | None:
 
 
 def junk(data: bytes) -> Protocol:
-    """What begins with no byte that a method can begin with."""
+    """Identify input whose first byte cannot begin a method."""
     binary = sum(c < 0x20 and c not in b"\t\r\n" for c in data[:256])
     return Protocol("junk", f"{'binary data' if binary else 'text'} that begins with the byte 0x{data[0]:02x}")
 
 
 def may_begin(data: bytes) -> bool:
-    """Whether a start line or a field line may begin so."""
+    """Tell whether a start line or a field line may begin like this."""
     return data[:1] in (b"\r", b"\n", b" ", b"\t", b":") or _TCHAR.match(data) is not None
 
 
@@ -111,7 +111,7 @@ def _proxy_2(source: Source) -> Protocol:
 
 
 def _tls(source: Source) -> Protocol:
-    """A record (RFC 8446 5.1); of a ClientHello the server's name and the protocols that the client offers."""
+    """Describe a record (RFC 8446 5.1); for a ClientHello, the server's name and the protocols that are offered."""
     kind = source.data[0]
     if kind == 0x15:
         source.want(7)
@@ -138,7 +138,7 @@ def _tls(source: Source) -> Protocol:
 
 
 def _vector(data: bytes, at: int, size: int) -> tuple[bytes, int]:
-    """A vector whose length has `size` bytes, and where it ends (RFC 8446 3.4)."""
+    """Return a vector whose length has `size` bytes, and where it ends (RFC 8446 3.4)."""
     length = int.from_bytes(data[at : at + size], "big")
     end = at + size + length
     if end > len(data):
@@ -147,7 +147,7 @@ def _vector(data: bytes, at: int, size: int) -> tuple[bytes, int]:
 
 
 def _hello(record: bytes) -> Iterator[str]:
-    """What a ClientHello says (RFC 8446 4.1.2)."""
+    """Describe a ClientHello (RFC 8446 4.1.2)."""
     at = 4 + 2 + 32  # handshake header, legacy_version, random
     for size in (1, 2, 1):  # legacy_session_id, cipher_suites, legacy_compression_methods
         _, at = _vector(record, at, size)

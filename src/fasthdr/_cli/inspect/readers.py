@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What each reader makes of a head: the standard library, strict mode, and a client that leaves bad lines out."""
+"""How each reader takes a head: the standard library, strict mode, and a client that leaves out bad lines."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _START = {"request": ("method", "target", "version"), "response": ("version", "s
 
 
 class Reading(NamedTuple):
-    """A reader's verdict.
+    """Hold a reader's verdict.
 
-    offset, status, reason, code, rfc: of a refusal; reason: of RAISES the type of what is raised. The rest is of what
-    is accepted. lost: where in the head the field lines begin that this reader takes for the body's, or None. left_out:
-    the number of bad lines that `recover` has set aside. start: method, target and version; version, status and reason.
+    offset, status, reason, code, rfc: set for a refusal; reason: for RAISES the type of the exception. The rest is set
+    for an accepted head. lost: where in the head the lines begin that this reader takes for the body, or None.
+    left_out: the number of bad lines that `recover` has set aside. start: method, target, version; or version, status,
+    reason.
     """
 
     verdict: str
@@ -69,7 +70,7 @@ def _read(parse: Callable[..., Any], kind: str, data: bytes, **options: Any) -> 
 
 
 def _lost(data: bytes, payload: object) -> int | None:
-    """Where the lines begin that email.parser has made the payload of the message: after the first that is no field."""
+    """Return where the lines begin that email.parser has put into the payload; None if there are none."""
     if not isinstance(payload, str) or not payload.strip("\r\n"):
         return None
     text = payload.encode("latin-1", "replace")
@@ -80,19 +81,19 @@ def _lost(data: bytes, payload: object) -> int | None:
 
 
 def stdlib(kind: str, data: bytes, method: str | None) -> Reading:
-    """As http.server or http.client reads it."""
+    """Read it as http.server or http.client does."""
     options = {"method": method} if kind == "response" else {}
     return _read(strict_parser(kind), kind, data, **options)
 
 
 def strict(kind: str, data: bytes, method: str | None) -> Reading:
-    """As RFC 9110 and 9112 have it."""
+    """Read it by RFC 9110 and 9112."""
     options = {"method": method} if kind == "response" else {}
     return _read(strict_parser(kind), kind, data, strict=True, **options)
 
 
 def recover(kind: str, data: bytes, method: str | None) -> Reading | None:
-    """As a client that leaves out bad lines alone; None if it is no response."""
+    """Read it as a client that leaves out only bad lines. None if it is not a response."""
     if kind != "response":
         return None
     return _read(fasthdr.parse_response, kind, data, method=method, recover=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes as text in which each of them can be told, without credentials unless they are asked for."""
+"""Bytes as unambiguous text, without credentials unless they are asked for."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _TEXT = [chr(c) if 0x20 <= c < 0x7F and c != 0x5C else f"\\x{c:02x}" for c in ra
 
 
 def escaped(data: bytes) -> str:
-    """Printable ASCII as it is, everything else as \\xNN."""
+    """Return printable ASCII as it is, everything else as \\xNN."""
     return "".join(map(_TEXT.__getitem__, data))
 
 
 def hidden_from(lines: list[bytes]) -> list[int]:
-    """Of each line the length that may be shown: what is behind it may be credentials (docs/strict.md)."""
+    """Return how much of each line may be shown: what follows may be credentials (docs/strict.md)."""
     lengths = []
     secret = False
     for line in lines:
-        if secret and line[:1] in (b" ", b"\t"):  # an obs-fold of it
+        if secret and line[:1] in (b" ", b"\t"):  # an obs-fold of that line
             lengths.append(0)
             continue
         content = line.rstrip(b"\r\n")
@@ -38,14 +38,14 @@ def hidden_from(lines: list[bytes]) -> list[int]:
 
 
 def first_of(data: bytes, show_secrets: bool) -> bytes:
-    """The first bytes of something unknown, up to what may be credentials."""
+    """Return the first bytes of unknown input, up to what may be credentials."""
     return data if show_secrets else snippet.cut_part(data)
 
 
 class View:
-    """The lines of a head as they are shown.
+    """Show the lines of a head.
 
-    lines: with their line ends. starts: their offsets in the head. lengths: of each, the bytes that are shown.
+    lines: with their line ends. starts: their offsets in the head. lengths: the bytes of each that are shown.
     """
 
     def __init__(self, data: bytes, show_secrets: bool) -> None:
@@ -58,11 +58,11 @@ class View:
         self.lengths = [len(line) for line in self.lines] if show_secrets else hidden_from(self.lines)
 
     def number(self, offset: int) -> int:
-        """Number of the line, from 0, that has the byte at an offset; the last one behind the end."""
+        """Return the number, from 0, of the line with the byte at an offset; past the end, the last line."""
         return max(0, bisect.bisect_right(self.starts, offset) - 1)
 
     def hidden(self, number: int) -> int:
-        """Bytes of a line that are not shown, its line end apart."""
+        """Return how many bytes of a line are not shown, without its line end."""
         return max(0, len(self.lines[number].rstrip(b"\r\n")) - self.lengths[number])
 
     def _pieces(self, start: int, end: int) -> Iterator[str]:
@@ -83,22 +83,22 @@ class View:
                 yield escaped(line[max(first, content) : last])
 
     def text(self, start: int, end: int) -> str:
-        """The bytes from start to end as text."""
+        """Return the bytes from start to end as text."""
         return "".join(self._pieces(start, end))
 
     def line(self, number: int) -> str:
-        """A line without its CRLF; another line end is shown."""
+        """Return a line without its CRLF; any other line end is shown."""
         line, start = self.lines[number], self.starts[number]
         return self.text(start, start + len(line) - (2 if line.endswith(b"\r\n") else 0))
 
     @property
     def start_line_hidden(self) -> bool:
-        """Whether there is something in the start line that is not shown."""
+        """Tell whether a part of the start line is not shown."""
         first = next((number for number, line in enumerate(self.lines) if line.strip(b"\r\n")), 0)
         return bool(self.lines) and self.hidden(first) > 0
 
     def hexdump(self, base: int) -> Iterator[str]:
-        """16 bytes a line, as offset, numbers and text; -- for what is hidden. base: offset of the head."""
+        """Return 16 bytes a line as offset, numbers and text, hidden bytes as --. base: offset of the head."""
         data, shown = b"".join(self.lines), bytearray()
         for line, length in zip(self.lines, self.lengths, strict=True):
             content = len(line.rstrip(b"\r\n"))
@@ -107,13 +107,13 @@ class View:
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """Split behind each LF: a bare CR is no line end here."""
+    """Split after each LF: a bare CR is not a line end here."""
     lines = data.split(b"\n")
     return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 def hexdump(data: bytes, base: int, shown: bytes = b"") -> Iterator[str]:
-    """16 bytes a line; shown: a byte that is not 0 for each that may be seen."""
+    """Dump 16 bytes a line. shown: for each byte, 0 if it is hidden."""
     for at in range(0, len(data), 16):
         row = data[at : at + 16]
         seen = shown[at : at + 16] or b"\1" * len(row)

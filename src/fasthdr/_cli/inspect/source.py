@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The input, a piece at a time: what has been dealt with is forgotten."""
+"""The input, read in pieces: what has been processed is dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PIECE = 1 << 16  # bytes asked for at a time
-MOST = 1 << 19  # bytes of a head, or of a line of a capture, that are held
+MOST = 1 << 19  # bytes of a head, or of a line of a capture, that are kept
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
@@ -18,9 +18,9 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 class Source:
-    """Bytes of an input from `start` on.
+    """Hold the bytes of an input from `start` on.
 
-    data: those that have been read and not yet been taken. start: the offset of the first of them in the input.
+    data: bytes that have been read but not taken yet. start: the offset of the first of them in the input.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
@@ -30,26 +30,26 @@ class Source:
         self.start = 0
 
     def more(self) -> bool:
-        """Read a piece; False at the input's end."""
+        """Read a piece. Returns False at the end of the input."""
         piece = b"" if self._ended else self._read(PIECE)
         self._ended = not piece
         self.data += piece
         return bool(piece)
 
     def want(self, count: int) -> None:
-        """Read until `count` bytes are there, or the input ends."""
+        """Read until there are `count` bytes, or the input ends."""
         while len(self.data) < count and self.more():
             pass
 
     def take(self, count: int) -> bytes:
-        """The next `count` bytes, which are forgotten here."""
+        """Return the next `count` bytes and drop them here."""
         taken = bytes(self.data[:count])
         del self.data[:count]
         self.start += len(taken)
         return taken
 
     def rest(self) -> int:
-        """Read to the end and forget it; the number of bytes."""
+        """Read to the end and drop it. Returns the number of bytes."""
         start = self.start
         self.take(len(self.data))
         while self.more():
@@ -57,7 +57,7 @@ class Source:
         return self.start - start
 
     def empty_lines(self) -> int:
-        """Length of the empty lines that come next; no more than PIECE has to be all of them."""
+        """Return the length of the empty lines that come next. It stops counting at about PIECE bytes."""
         while True:
             run = _LINE_ENDS.match(self.data)
             ends = run[0] if run else b""
@@ -68,7 +68,7 @@ class Source:
                 return end
 
     def head_end(self, start: int) -> int | None:
-        """One past the blank line that ends the head at data[start]; None if there is none in MOST bytes.
+        """Return one past the blank line that ends the head at data[start]; None if MOST bytes have none.
 
         A blank line is CRLF or LF, as the standard library reads it.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The report as lines of text, each of parts with a style: plain Python prints them, and rich if it is there."""
+"""The report as lines of text. Each line has parts with a style, which rich prints in colour if it is installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _several(count: int, what: str) -> str:
 
 
 def lines_of(item: Item, show_secrets: bool = False, hexed: bool = False) -> Iterator[Line]:
-    """The lines about a message, about what is none, or about the end."""
+    """Yield the lines about a message, about other input, or about the end."""
     if isinstance(item, Message):
         yield from _message(item, View(item.data, show_secrets), hexed)
     elif isinstance(item, Foreign):
@@ -80,7 +80,7 @@ def _title(message: Message) -> Line:
 
 
 def _lines(message: Message, view: View) -> Iterator[Line]:
-    """The lines of a head, each behind its offset; what is wrong with one is marked."""
+    """Yield the lines of a head, each after its offset, with a mark if something is wrong with it."""
     bad = {view.number(fault.offset) for fault in message.faults}
     lost = message.stdlib.lost
     for number, (start, line) in enumerate(_placed(view)):
@@ -137,7 +137,7 @@ def _ascii(text: str | None) -> str:
 
 
 def _groups(message: Message) -> list[list[Fault]]:
-    """The faults by their kind: first the one that strict mode names, the others by their place."""
+    """Group the faults by kind: first the one that strict mode names, then the others in order."""
     groups: dict[str, list[Fault]] = {}
     for fault in sorted(message.faults, key=lambda each: (each.offset != message.strict.offset, each.offset)):
         groups.setdefault(fault.code, []).append(fault)
@@ -145,7 +145,7 @@ def _groups(message: Message) -> list[list[Fault]]:
 
 
 def _fault(message: Message, faults: list[Fault], view: View) -> Iterator[Line]:
-    """The faults of a kind: the first of them in its place, and where the others are."""
+    """Yield the lines about faults of one kind: the first in its context, and the offsets of the others."""
     first = faults[0]
     if (first.offset, first.code) != (message.strict.offset, message.strict.code):
         rfc = f"RFC {first.rfc}, " if first.rfc else ""
