@@ -35,15 +35,20 @@ class _Probe(http.server.BaseHTTPRequestHandler):
         self.rfile = io.BufferedReader(io.BytesIO(data))
         self.protocol_version = protocol_version
         self.status: int = 0
-        self.expected = False
         self.raw_requestline = self.rfile.readline(65537)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         self.status = code
 
     def handle_expect_100(self) -> bool:
-        self.expected = True
         return True
+
+    def expects(self) -> bool:
+        """Whether 100-continue is among the expectations (RFC 9110 10.1.1), of which http.server sees the first line."""
+        if min(self.request_version, self.protocol_version) < "HTTP/1.1":
+            return False
+        lines: list[str] = self.headers.get_all("Expect", [])
+        return "100-continue" in [item.strip().lower() for line in lines for item in line.split(",")]
 
 
 def _body(request: Request, data: bytes, framing: Any, max_body: int, decoded: bool) -> None:
@@ -134,7 +139,7 @@ def _framed(data: bytes, at: int, protocol_version: str, ending: str) -> tuple[R
     if framing == "chunked" and probe.request_version < "HTTP/1.1":
         return frozenset((400,))
     request = Request(probe.command, probe.path, at, at + size, persists=not probe.close_connection)
-    request.expects = bool(framing) and probe.expected
+    request.expects = bool(framing) and probe.expects()
     return request, framing
 
 
