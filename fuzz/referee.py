@@ -44,7 +44,7 @@ class _Probe(http.server.BaseHTTPRequestHandler):
         return True
 
     def expects(self) -> bool:
-        """Whether 100-continue is among the expectations (RFC 9110 10.1.1), of which http.server sees the first line."""
+        """Whether 100-continue is among the expectations (RFC 9110 10.1.1), of which http.server sees the first."""
         if min(self.request_version, self.protocol_version) < "HTTP/1.1":
             return False
         lines: list[str] = self.headers.get_all("Expect", [])
