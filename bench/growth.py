@@ -24,21 +24,11 @@ WARM = 60  # calls before a count: the interpreter's specialization and the allo
 _one, _two, _more = 1, 2, 0  # what is expected; 0: n + 1
 FIRST, END, CHUNK, LAST = b"Host: a\r\n", b"\r\n", b"1\r\nx\r\n", b"0\r\n"
 HEAD = b"GET / HTTP/1.1\r\n" + FIRST
-NO_LIMITS: dict[str, Any] = {
-    "max_line": None,
-    "max_headers": None,
-    "max_head": 1 << 30,
-    "max_chunk_line": None,
-    "max_extensions": None,
-}
+NO_LIMITS: dict[str, Any] = dict.fromkeys(("max_line", "max_headers", "max_chunk_line", "max_extensions"))
+NO_LIMITS["max_head"] = 1 << 30
 
-
-def _parsed(data: Any) -> Any:
-    return fasthdr.parse_request(data, **BOUNDS)
-
-
-def _strict(data: Any) -> Any:
-    return fasthdr.parse_request(data, strict=True, max_head=1 << 24, **BOUNDS)
+_parsed = functools.partial(fasthdr.parse_request, **BOUNDS)
+_strict = functools.partial(fasthdr.parse_request, strict=True, max_head=1 << 24, **BOUNDS)
 
 
 def _in_python(data: Any) -> Any:
@@ -63,10 +53,7 @@ def _decoded(pieces: list[bytes]) -> Any:
 
 def _read(pieces: list[bytes], strict: bool = False) -> Any:
     reader = fasthdr.RequestReader(strict=strict, max_head=1 << 24, **BOUNDS)
-    head = None
-    for piece in pieces:
-        head = reader.feed(piece)
-    return head
+    return [reader.feed(piece) for piece in pieces][-1]
 
 
 def _byte_by_byte(wire: bytes) -> list[bytes]:
