@@ -157,9 +157,9 @@ def _pieces(handler: Any, handled: Handled, status: int, content: int, start: in
 
 
 def _socket(handler: Any, handled: Handled, status: int, content: int) -> None:
-    """On the socket itself, past wfile."""
+    """On the socket itself, past wfile; not by a program whose read has told it that 100 Continue could not be sent."""
     answer = handled.answer
-    if not answer.begun and not answer.over:
+    if not answer.begun and not answer.over and not getattr(handler.connection, "full", False):
         written = _written(handled, status, content)
         answer.ends = True
         handled.head()
