@@ -232,6 +232,13 @@ def watched(call: Callable[[], Any]) -> Any:
     return [str(each) for each in found]
 
 
+class LinesOfResponse(Lines):
+    """What HTTPResponse closes."""
+
+    def flush(self) -> None: ...
+    def close(self) -> None: ...
+
+
 def recovered(reader: Any = io.BytesIO) -> Any:
     """A response with bad lines, as http.client reads it."""
     with fasthdr.install(recover=True):
@@ -556,7 +563,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "watch_fallbacks: class": lambda: watched(lambda: block(BLOCK, Changed)),
     "watch_fallbacks: no watcher": lambda: outcome(lambda: fasthdr.watch_fallbacks(1)),  # type: ignore[arg-type]
     "install: recover": lambda: recovered(),
-    "install: recover, a file of lines": lambda: recovered(Lines),
+    "install: recover, a file of lines": lambda: recovered(LinesOfResponse),
     "install: recover, strict": lambda: outcome(lambda: fasthdr.install(recover=True, strict=True)),
     "uninstall": fasthdr.uninstall,
     "is_installed": fasthdr.is_installed,

@@ -144,7 +144,6 @@ CORE: dict[str, Callable[[], Call]] = {
         make=lambda: calls.reader(b"GET / HTTP/1.1", strict=True, max_headers=1000),
     ),
     "RequestReader.feed: bytearray": ask("feed", bytearray(REQUEST[20:]), make=lambda: calls.reader(REQUEST[:20])),
-    "RequestReader.feed: refused": ask("feed", b"GET\n", make=lambda: calls.reader(b"\r\n", strict=True)),
     "ResponseReader": lambda: partial(
         fasthdr.ResponseReader(strict=True, obsolete=True, method="GET").feed, calls.FOLDED
     ),
