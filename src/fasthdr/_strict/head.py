@@ -241,8 +241,9 @@ def _expects(handler: Any) -> bool:
     """
     if handler.protocol_version < "HTTP/1.1" or handler.request_version < "HTTP/1.1":
         return False
+    # A list, as each generator that Cython makes leaks a reference to its type.
     values = ",".join(handler.headers.get_all("Expect", ()))
-    return any(value.strip(" \t").lower() == "100-continue" for value in values.split(","))
+    return "100-continue" in [value.strip(" \t").lower() for value in values.split(",")]
 
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
