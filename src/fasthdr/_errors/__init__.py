@@ -9,6 +9,8 @@ from fasthdr._errors import codes, snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from typing_extensions import Self
 
 SHOWN = 2 * snippet.AROUND  # bytes of the input, at most, that an error has in it
@@ -81,6 +83,10 @@ class BodyError(ParseError, ConnectionAbortedError):
 
     def __new__(cls, *_args: object) -> Self:
         return ConnectionAbortedError.__new__(cls)  # with arguments, it would take them for errno and file names
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes the error again: an OSError may have no `args`, by which others are pickled."""
+        return type(self), (self.status, self.reason, self.offset, self.rfc, self.near, self.field), vars(self)
 
 
 class AnswerTimeout(ConnectionAbortedError, TimeoutError):
