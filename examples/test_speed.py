@@ -6,11 +6,13 @@ Both get the same bytes, in memory or out of a file, and have to send the same b
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -121,19 +123,21 @@ def judge(benchmark: Any, request: pytest.FixtureRequest) -> Judge:
     return Judge(benchmark, request.config)
 
 
+def servers(judge: Judge, what: str, name: str, run: Callable[..., Any], echoes: dict[str, Any]) -> None:
+    """Compare the port with the original, which comes last and says what the answers are."""
+    pieces = [REQUESTS[name]] * KEPT
+    expected = answers(run([*echoes.values()][-1], pieces))
+    assert len(expected) == KEPT
+    cases = [case(peer, functools.partial(run, echo), pieces) for peer, echo in echoes.items()]
+    judge(Comparison(f"examples/{what}: {KEPT} requests", name, expected, cases, parses=False))
+
+
 @pytest.mark.parametrize("name", REQUESTS)
 def test_threads(judge: Judge, name: str) -> None:
     pytest.importorskip("h11", reason="h11 is not installed")
     from examples import threads_h11
 
-    pieces = [REQUESTS[name]] * KEPT
-    expected = answers(in_thread(threads_h11.Echo, pieces))
-    assert len(expected) == KEPT
-    cases = [
-        case("fasthdr", lambda item: in_thread(threads_fasthdr.Echo, item), pieces),
-        case("h11", lambda item: in_thread(threads_h11.Echo, item), pieces),
-    ]
-    judge(Comparison(f"examples/threads: {KEPT} requests", name, expected, cases, parses=False))
+    servers(judge, "threads", name, in_thread, {"fasthdr": threads_fasthdr.Echo, "h11": threads_h11.Echo})
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -141,14 +145,7 @@ def test_asyncio(judge: Judge, name: str) -> None:
     pytest.importorskip("httptools", reason="httptools is not installed")
     from examples import asyncio_httptools
 
-    pieces = [REQUESTS[name]] * KEPT
-    expected = answers(in_loop(asyncio_httptools.Echo, pieces))
-    assert len(expected) == KEPT
-    cases = [
-        case("fasthdr", lambda item: in_loop(asyncio_fasthdr.Echo, item), pieces),
-        case("httptools", lambda item: in_loop(asyncio_httptools.Echo, item), pieces),
-    ]
-    judge(Comparison(f"examples/asyncio: {KEPT} requests", name, expected, cases, parses=False))
+    servers(judge, "asyncio", name, in_loop, {"fasthdr": asyncio_fasthdr.Echo, "httptools": asyncio_httptools.Echo})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the loops call read() and write() of POSIX")
