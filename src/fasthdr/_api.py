@@ -50,9 +50,9 @@ else:
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
     _MODULES |= {"_C_API": "fasthdr._core.capi"}
     _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._standins.installed")
-    _MODULES |= {"CLIENT_PATCHES": "fasthdr._standins.client_patches", "Uncounted": "fasthdr._standins.uncounted"}
+    _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "recovering_begin"), "fasthdr._standins.client_patches")
+    _MODULES |= {"Uncounted": "fasthdr._standins.uncounted"}
     _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
-    _MODULES |= {"recovering_begin": "fasthdr._standins.recovering"}
     _MODULES |= {"lean_wfile": "fasthdr._standins.server_response"}
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES"), "fasthdr._standins.server_response_probe")
 
@@ -78,10 +78,10 @@ if TYPE_CHECKING:
     from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
     from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
+    from fasthdr._standins.client_patches import recovering_begin as recovering_begin
     from fasthdr._standins.installed import exact_type as exact_type
     from fasthdr._standins.installed import reads_for_install as reads_for_install
     from fasthdr._standins.installed import stands_in as stands_in
-    from fasthdr._standins.recovering import recovering_begin as recovering_begin
     from fasthdr._standins.server_request import parse_request_of as parse_request_of
     from fasthdr._standins.server_response import lean_wfile as lean_wfile
     from fasthdr._standins.server_response_probe import RESPONSE_METHODS as RESPONSE_METHODS

@@ -27,7 +27,7 @@ class Patch:
 def load(name: str) -> None:
     """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
     if name == "http.client":
-        from fasthdr._api import CLIENT_PATCHES, exact_type, recovering_begin  # noqa: F401
+        from fasthdr._api import CLIENT_PATCHES, exact_type  # noqa: F401
         from fasthdr._stdlib import begin  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401

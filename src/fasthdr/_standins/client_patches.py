@@ -3,8 +3,9 @@
 
 import http.client
 
-from fasthdr._core.reader import _reader
+from fasthdr._core.reader import _reader, parse_recovering
 from fasthdr._standins import client_request, client_response
+from fasthdr._stdlib.begin import begin_over, stdlib_begin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 CLIENT_PATCHES: "tuple[tuple[Any, str, Any, Any], ...]" = (
     (http.client, "parse_headers", _reader.installed, _reader.parse_headers),
     (http.client.HTTPResponse, "__init__", client_response.INIT, client_response.stdlib_init),
-    (http.client.HTTPResponse, "begin", client_response.INSTALLED, client_response.stdlib_begin),
+    (http.client.HTTPResponse, "begin", client_response.INSTALLED, stdlib_begin),
     (http.client.HTTPConnection, "putheader", client_request.INSTALLED, client_request.stdlib_putheader),
 )
+
+_recovering: "list[Any]" = []
+
+
+def recovering_begin() -> "Any":
+    """Return the begin() of install(recover=True), the same each time; None if another program's stands there."""
+    if not _recovering:
+        slow = begin_over(parse_recovering)
+        _recovering.append(None if slow is None else client_response.chosen(parse_recovering, slow))
+    return _recovering[0]

@@ -17,6 +17,7 @@ from fasthdr._core.client import Begin, Responses, SocketFiles
 from fasthdr._core.reader import _reader
 from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
+from fasthdr._stdlib.begin import stdlib_begin
 from fasthdr._stdlib.probe import has_own, is_own, like, messages_are_own, over, signature
 
 TYPE_CHECKING = False
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _stdlib: Any = http.client.HTTPResponse
 stdlib_init = _stdlib.__init__
-stdlib_begin = _stdlib.begin
 _METHODS = {name: getattr(_stdlib, name, None) for name in ("_read_status", "_check_close")}
 _METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in _METHODS.values())
 
