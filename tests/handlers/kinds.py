@@ -65,13 +65,26 @@ DECODED = ("strict = True", "framed_body = True", "framed_body = True, install()
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """A server in threads that keeps the errors its handlers let through, in place of a traceback on standard error."""
+    """A server in threads that keeps the errors its handlers let through, in place of a traceback on standard error.
 
-    daemon_threads = True
+    A client sees the end of a connection before the server has the error. So server_close() waits for the handlers.
+    """
 
     def __init__(self, handler: Any) -> None:
         self.errors: list[BaseException] = []
+        self.handling: list[threading.Thread] = []
         super().__init__(("127.0.0.1", 0), handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self.handling.append(thread)
+        thread.start()
+
+    def server_close(self) -> None:
+        super().server_close()
+        for thread in self.handling:
+            thread.join(TIMEOUT)
+            assert not thread.is_alive(), "a handler has not ended"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         import sys
