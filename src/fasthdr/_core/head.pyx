@@ -276,7 +276,8 @@ cdef class Head:
             options = ",".join(self.headers.get_all("connection", ())).split(",")
             if "upgrade" not in [option.strip(" \t").lower() for option in options]:
                 return None
-            values = [value.strip(" \t") for value in self.headers.get_all("upgrade", ())]
+            for value in self.headers.get_all("upgrade", ()):
+                values.append(value.strip(" \t"))
         return ", ".join([value for value in values if value]) or None
 
 

@@ -65,7 +65,11 @@ cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
 cdef inline list table_rows(const fh_table_t *t):
     """Return the rows as a list of tuples."""
     cdef uint32_t i
-    return [(t.rows[i].name, t.rows[i].name_len, t.rows[i].value, t.rows[i].value_len) for i in range(t.count)]
+    cdef list rows = []
+    # Not a comprehension: if the list cannot grow, Cython 3.3.1 drops a reference to a new item twice.
+    for i in range(t.count):
+        rows.append((t.rows[i].name, t.rows[i].name_len, t.rows[i].value, t.rows[i].value_len))
+    return rows
 
 
 cdef inline bytes table_from(fh_table_t *t, list rows, size_t size):
