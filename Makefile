@@ -93,7 +93,8 @@ sanitize:
 		ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitize/found \
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$(CURDIR)/build/sanitize/found \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		build/sanitize/env/bin/python -m pytest $(SANITIZED) --ignore tests/test_package.py \
+		build/sanitize/env/bin/python -m pytest -m "" $(SANITIZED) --ignore tests/test_package.py \
+			--ignore tests/test_benchmark.py --deselect tests/test_pieces.py::test_the_core_is_linear_byte_by_byte \
 			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py \
 			--ignore tests/proof/test_soak.py \
 			--deselect tests/integration/test_serve_directory.py::test_curl; \
@@ -123,8 +124,7 @@ mutants:
 COVERAGE_LEFT_OUT = tests/clients tests/matrix tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py \
 	tests/test_input.py tests/decoder/test_memory.py tests/integration/test_cpython_suites.py
 COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte test_in_two test_with_more_behind_it) \
-	$(addprefix tests/differential/test_bytes.py::test_,every_split every_split_of_the_request_line) \
-	tests/differential/test_differential.py::test_mutations tests/strict/test_cases.py::test_every_split
+	$(addprefix tests/differential/test_bytes.py::test_,every_split every_split_of_the_request_line)
 LEFT_OUT ?= $(COVERAGE_LEFT_OUT) $(COVERAGE_SPLITS)
 coverage-left-out:
 	$(PYTHON) -m pytest -m "" $(LEFT_OUT)

@@ -132,6 +132,7 @@ SHAPES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="counts the instructions of the core")
 @pytest.mark.skipif(counted.missing() is not None, reason="valgrind is not installed")
 @pytest.mark.parametrize("name", SHAPES)

@@ -105,6 +105,7 @@ def test_pipelines(reader: str) -> None:
         same_connection(data + b"GET /last HTTP/1.0\r\n" + close + b"\r\n", reader)
 
 
+@pytest.mark.long
 def test_mutations() -> None:
     for _, block in heads.mutations(1, MUTANTS):
         same_block(block)

@@ -63,6 +63,7 @@ def cuts(n: int) -> list[int]:
     return sorted({*range(80), *range(0, n, n // 40), *range(n - 80, n + 1), *(c for c in around if c < n)})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", GROUPS)
 def test_every_split(api: ModuleType, name: str) -> None:
     """A part of a head is incomplete, or gets the verdict that the whole gets; and from then on it stays."""
