@@ -159,7 +159,7 @@ class Shapes:
             "control in the target": line(b"METHOD PATH?\x01 HTTP/1.1", **GRAMMAR),
             "8-bit byte in the target": line(b"METHOD PATH\xe9 HTTP/1.1", **UNLIKE),
             "`#` in the target": line(b"METHOD PATH#x HTTP/1.1", **UNLIKE),
-            "target of no form": line(b"METHOD first HTTP/1.1", **UNLIKE),
+            "target in none of the four forms": line(b"METHOD first HTTP/1.1", **UNLIKE),
             "CONNECT with content": self.sized(
                 b"LENGTH", line=b"CONNECT h:80 HTTP/1.1\r\n", method="CONNECT", **UNLIKE
             ),
@@ -181,7 +181,7 @@ class Shapes:
             "path in Host": hosts(b"Host: h/path"),
             "userinfo in Host": hosts(b"Host: u@h"),
             "list in Host": hosts(b"Host: h, i"),
-            "port out of digits in Host": hosts(b"Host: h:8x"),
+            "port that is no number in Host": hosts(b"Host: h:8x"),
             "two Content-Type": self.sized(b"LENGTH", b"Content-Type: a/b", b"Content-Type: c/d", **GRAMMAR),
             "two Authorization": self.sized(b"LENGTH", basic, basic, **GRAMMAR),
             "Upgrade in HTTP/1.0": self.sized(

@@ -41,7 +41,7 @@ def markdown(cells: dict[Cell, dict[str, str]]) -> str:
             columns.setdefault(tuple(cells[cell].values()), []).append(cell)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(columns)]
     lines = [f"- {letter}: {_group(found)}" for letter, found in zip(letters, columns.values())]
-    lines += ["", f"| shapes | {' | '.join(letters)} |", f"|---|{'---|' * len(letters)}"]
+    lines += ["", f"| requests | {' | '.join(letters)} |", f"|---|{'---|' * len(letters)}"]
     rows: dict[tuple[str, ...], list[str]] = {}
     for at, name in enumerate(next(iter(cells.values()))):
         rows.setdefault((kind_of(name), *(column[at] for column in columns)), []).append(name)
