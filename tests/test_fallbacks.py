@@ -17,9 +17,13 @@ from typing import Any
 import pytest
 
 import fasthdr
+import fasthdr._pure.counts
+import fasthdr._pure.parse
 import fasthdr.client
+from fasthdr import _pure
 from fasthdr._stdlib import told
 
+IMPLEMENTATIONS = [fasthdr, _pure.parse]
 needs_core = pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="http.client is the standard library's own")
 
 
@@ -139,7 +143,57 @@ def test_bytes(seen: list[Any]) -> None:
     with pytest.raises(fasthdr.ParseError):
         fasthdr.parse_request(b"nonsense\r\nA: b\r\n\r\n")
     found = [(each.reason, each.offset, each.field, each.near[:8]) for each in seen]
-    assert found == [("bytes", 22, "Host", head[2:10]), ("bytes", 0, None, b"nonsense")]
+    blank = ("block: blank before the colon", 22, "Host", head[2:10])
+    assert found == [blank, ("request line", 0, None, b"nonsense")]
+
+
+REQUEST, STATUS = b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n"
+MANY, LONG = b"A: b\r\n" * 200, b"x" * 70000
+LEFT = {
+    "parse_request": [
+        (REQUEST + b"Host : a\r\n\r\n", "block: blank before the colon", 16, "Host"),
+        (REQUEST + b" x\r\n\r\n", "block: fold before the first field", 16, None),
+        (REQUEST + b"A: b\r\nno colon\r\n\r\n", "block: no colon", 22, None),
+        (REQUEST + b"From me\r\n\r\n", "block: From line", 16, None),
+        (REQUEST + b"A: b\rc\r\n\r\n", "block: bare CR", 16, "A"),
+        (REQUEST + b"Content-Type: message/rfc822\r\n\r\n", "content-type", None, None),
+        (REQUEST + MANY + b"\r\n", "limit", None, None),
+        (REQUEST + b"A: " + LONG + b"\r\n\r\n", "limit", None, None),
+        (b"GET /" + LONG + b" HTTP/1.1\r\n\r\n", "limit", 0, None),
+        (b"GET /\r\n\r\n", "request line", 0, None),
+        (b"GET /a b HTTP/1.1\r\n\r\n", "request line", 0, None),
+    ],
+    "parse_response": [
+        (STATUS + b"Host : a\r\n\r\n", "block: blank before the colon", 17, "Host"),
+        (STATUS + b"A: " + LONG, "limit", None, None),
+        (b"HTTP/1.1 200 " + LONG + b"\r\n\r\n", "limit", 0, None),
+        (b"HTTP/1.1 x\r\n\r\n", "status line", 0, None),
+    ],
+    "parse_headers": [
+        (b"Host : a\r\n\r\n", "block: blank before the colon", 0, "Host"),
+        (b"A: b\r\nHost : a\r\n\r\n", "block: blank before the colon", 6, "Host"),
+        (b" A: b\r\n\r\n", "block: fold before the first field", 0, None),
+        (MANY + b"\r\n", "limit", None, None),
+    ],
+}
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+@pytest.mark.parametrize("start", [0, 3])
+@pytest.mark.parametrize("name", LEFT)
+def test_why_a_head_in_bytes_is_left(api: Any, name: str, start: int) -> None:
+    counts: Any = _pure.counts if api is _pure.parse else fasthdr
+    for data, *expected in LEFT[name]:
+        seen: list[Any] = []
+        counts.watch_fallbacks(seen.append)
+        try:
+            getattr(api, name)(b"abc"[:start] + data, start=start)
+        except fasthdr.ParseError:
+            pass
+        finally:
+            counts.watch_fallbacks(None)
+        assert [[each.reason, each.offset, each.field] for each in seen] == [expected], data[:40]
+        assert seen[0].near in data
 
 
 def _other(*_: Any, **__: Any) -> Any:
@@ -224,7 +278,7 @@ def test_off_and_on(seen: list[Any]) -> None:
     fasthdr.collect_stats()
     fasthdr.watch_fallbacks(None)
     fasthdr.parse_request(data)
-    assert (len(seen), fasthdr.stats()) == (1, {"bytes": 1})
+    assert (len(seen), fasthdr.stats()) == (1, {"block: blank before the colon": 1})
     fasthdr.collect_stats(False)
 
 
@@ -250,7 +304,7 @@ def test_what_a_watcher_raises_is_raised() -> None:
 
     fasthdr.watch_fallbacks(watch)
     try:
-        with pytest.raises(LookupError, match="bytes"):
+        with pytest.raises(LookupError, match="blank before the colon"):
             fasthdr.parse_request(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n")
     finally:
         fasthdr.watch_fallbacks(None)
@@ -273,7 +327,7 @@ def test_warnings_are_limited_by_their_filters() -> None:
                 parse()
             assert len(caught) == times
             for each in caught:
-                text = "left to the standard library: bytes, at byte 16: b'GET / HTTP/1.1\\r\\nHost0 : a\\r\\n\\r\\n'"
+                text = "left to the standard library: block: blank before the colon, at byte 16: b'GET / HTTP/1.1\\r\\nHost0 : a\\r\\n\\r\\n'"
                 assert (each.category, str(each.message), each.filename) == (fasthdr.FallbackWarning, text, __file__)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -307,7 +361,12 @@ def test_from_the_environment(pure: str) -> None:
         environ = {**os.environ, "FASTHDR_FALLBACK": value, "FASTHDR_PURE_PYTHON": pure}
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ)
 
-    assert run("warn").stderr.count("<string>:1: FallbackWarning: left to the standard library: bytes, at byte 16") == 1
+    assert (
+        run("warn").stderr.count(
+            "<string>:1: FallbackWarning: left to the standard library: block: blank before the colon, at byte 16"
+        )
+        == 1
+    )
     for off in ("", "0"):
         assert run(off).stderr == ""
     wrong = run("loudly")

@@ -82,7 +82,7 @@ def test_stats() -> None:
         _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n", strict=True)
     counts.collect_stats(False)
     _pure.parse_request(b"GET / HTTP/1.1\r\n\r\n")
-    assert counts.stats() == {"core": 2, "bytes": 1, "refused": 1}
+    assert counts.stats() == {"core": 2, "request line": 1, "refused": 1}
 
 
 # --------------------------------------------------------------------------------------------- which one is chosen

@@ -2,6 +2,7 @@
 """One call of a sans-I/O function: its limits, and the bytes that it looks at."""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
+from libc.string cimport memchr
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t
@@ -16,6 +17,15 @@ cdef enum:
     STRICT_HEAD = 262144   # bytes of a head in strict mode, if the caller sets no limit
 
 
+# Why the core leaves a head to the standard library.
+cdef enum fh_why_t:
+    WHY_LINE    # the request line or status line
+    WHY_BLOCK   # a field line
+    WHY_LIMIT
+    WHY_TYPE    # a Content-Type after which email.parser reads on
+    WHY_PROBE   # the standard library is not as known
+
+
 # One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
@@ -26,6 +36,7 @@ cdef struct fh_job_t:
     bint obsolete         # strict: accept obsolete syntax in responses
     bint recover          # lose only a bad field line of a response
     bint quiet            # strict: raise no error for a refusal
+    fh_why_t why          # default mode: set where the core leaves the head to the standard library
     fh_limits_t limits    # `line`: of field lines
     fh_scan_t scan
     fh_block_t block
@@ -72,3 +83,24 @@ cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
     if limits.line < n and limits.lines < n // limits.line:
         n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1) + job.start_line)
     return n
+
+
+cdef inline size_t first_line(const fh_job_t *job) noexcept:
+    """Length of the start line, its line end included; 0 while incomplete; beyond the limits where it must be."""
+    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
+    if lf != NULL:
+        return lf - job.p + 1
+    return 0 if job.n <= job.start_line and job.n < job.limits.head else job.start_line + 1
+
+
+cdef inline str reason_of(const fh_job_t *job, str line):
+    """What a head is counted under that is left to the stdlib. line: its start line's name; None if it has none."""
+    from fasthdr._stdlib.foreign import reason
+    cdef size_t first = 0 if line is None else first_line(job)
+    cdef size_t at = job.block.line
+    if job.why == WHY_LINE:
+        return "limit" if first > job.start_line else line
+    if job.why == WHY_BLOCK:
+        lf = <const uint8_t *>memchr(job.p + at, c"\n", job.n - at)
+        return reason(job.p[first:job.n if lf == NULL else lf - job.p + 1], at - first)
+    return "limit" if job.why == WHY_LIMIT else "content-type" if job.why == WHY_TYPE else "probe"

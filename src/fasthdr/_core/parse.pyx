@@ -19,7 +19,9 @@ from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
-from fasthdr._core.job cimport fh_job_t, job_init, reach
+from fasthdr._core.job cimport (
+    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, reach, reason_of,
+)
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
@@ -126,18 +128,15 @@ cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, f
     return parse_bytes(rt, <bytes>data, job, strict, parse)
 
 
-cdef inline size_t first_line(const fh_job_t *job) noexcept:
-    """Length of the start line, its line end included; 0 while incomplete; beyond the limits where it must be."""
-    cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
-    if lf != NULL:
-        return lf - job.p + 1
-    return 0 if job.n <= job.start_line and job.n < job.limits.head else job.start_line + 1
-
-
 cdef enum:
     SCAN_DONE       # rows written, within the limits
     SCAN_MORE       # no whole head yet, and no limit passed
     SCAN_SLOW       # for the stdlib's code, which also says what is wrong
+
+
+cdef inline int slow(fh_job_t *job, fh_why_t why) noexcept:
+    job.why = why
+    return SCAN_SLOW
 
 
 cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -1:
@@ -149,13 +148,15 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code == FH_FOREIGN or not rt.native:
-        return SCAN_SLOW
+        return slow(job, WHY_BLOCK if rt.native else WHY_PROBE)
     if b.longest > job.limits.line or b.lines + (code == FH_OK and rt.blank_line) > job.limits.lines:
-        return SCAN_SLOW
+        return slow(job, WHY_LIMIT)
     if code == FH_PARTIAL:
-        return SCAN_SLOW if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
-    if b.end > job.limits.head or fh_body_kind(job.p, b) == FH_BODY_MESSAGE:
-        return SCAN_SLOW
+        return slow(job, WHY_LIMIT) if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
+    if b.end > job.limits.head:
+        return slow(job, WHY_LIMIT)
+    if fh_body_kind(job.p, b) == FH_BODY_MESSAGE:
+        return slow(job, WHY_TYPE)
     return SCAN_DONE
 
 
@@ -174,6 +175,7 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     head.consumed = b.end
     take_rows(head, b)
     if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
+        job.why = WHY_TYPE
         if not finishes_multipart(rt):
             return False
         if fh_plain_multipart(job.p, b):
@@ -189,17 +191,17 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     return True
 
 
-cdef int count_once(Runtime rt, fh_job_t *job, str reason, bytes data) except -1:
+cdef int count_left(Runtime rt, fh_job_t *job, str line, bytes data) except -1:
     """A head that has been refused may be looked at again, for an error that shows more of it."""
     if not job.counted and fh_flag(&rt.counting):
-        rt.count(reason, data[job.start:] if job.start else data, -2)
+        rt.count(reason_of(job, line), data if job.why in (WHY_LINE, WHY_BLOCK) else None,
+                 0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
     job.counted = True
     return 0
 
 
-cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
+cdef object by_stdlib(Runtime rt, fh_job_t *job, function, str line=None):
     """What the stdlib's own code says, run in memory on as much of the bytes as it needs; None while incomplete."""
-    cdef object found
     cdef size_t size = PIECE
     while True:
         size = min(size, job.n)
@@ -207,12 +209,12 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function):
         try:
             found = function(piece, job.limits.line, job.limits.lines, job.limits.head, job.start_line, HTTPMessage)
         except ParseError as error:
-            count_once(rt, job, "bytes", piece)
+            count_left(rt, job, line, piece)
             if size == job.n or shows_all(error, piece):
                 raise
             found = None
         if found is not None:
-            count_once(rt, job, "bytes", piece)
+            count_left(rt, job, line, piece)
         if found is not None or size == job.n:
             return found
         size *= GROWTH
@@ -225,7 +227,9 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
         n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
-    count_once(rt, job, "refused", None)
+    if not job.counted and fh_flag(&rt.counting):
+        rt.count("refused")
+    job.counted = True
     return verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
                             response, lines)
 
@@ -325,7 +329,7 @@ cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
 cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_request_line_t r
     cdef RequestHead head
-    cdef int code = SCAN_SLOW
+    cdef int code = slow(job, WHY_LINE)
     cdef size_t first = fh_request_start(&job.scan, &r)
     if first == 0:
         if first_line(job) == 0:
@@ -343,7 +347,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
         head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
         return head
     from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.parse_request)
+    found = by_stdlib(rt, job, fallback.parse_request, "request line")
     if found is None:
         return None
     head = new_request_head()
@@ -354,7 +358,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
 cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_status_line_t r
     cdef ResponseHead head
-    cdef int code = SCAN_SLOW
+    cdef int code = slow(job, WHY_LINE)
     cdef size_t first = first_line(job)
     if first == 0:
         return None
@@ -369,7 +373,8 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
         head.reason = text_at(job.p + r.reason, r.reason_len)
         return head
     from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.recover_response if job.recover else fallback.parse_response)
+    function = fallback.recover_response if job.recover else fallback.parse_response
+    found = by_stdlib(rt, job, function, "status line")
     if found is None:
         return None
     head = new_response_head()

@@ -20,13 +20,16 @@ _counting = False
 _watcher: Callable[[Fallback], object] | None = None
 
 
-def count(reason: str, data: bytes | None = None) -> None:
-    """Count a head under a reason while counting is on, and tell the watcher if the head is left to the stdlib."""
+def count(reason: str, data: bytes = b"", offset: int | None = None) -> None:
+    """Count a head under a reason while counting is on, and tell the watcher if the head is left to the stdlib.
+
+    offset: where in `data` the reason is; None if that is not known.
+    """
     if _counting:
         with _lock:
             _counts[reason] = _counts.get(reason, 0) + 1
     if _watcher is not None:
-        told.tell(_watcher, reason, data, -2, None)
+        told.tell(_watcher, reason, None if offset is None else data, offset or 0, None)
 
 
 def simd() -> Literal["none"]:

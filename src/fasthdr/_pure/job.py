@@ -59,9 +59,15 @@ def _checked_start(start: SupportsIndex) -> int:
 
 
 def parsed(
-    parse: Callable[[bytes, Limits], _H | None], data: Buffer, limits: Limits, start: SupportsIndex
+    parse: Callable[[bytes, Limits], _H | None],
+    data: Buffer,
+    limits: Limits,
+    start: SupportsIndex,
+    why: Callable[[bytes, Limits], tuple[str, int | None]],
 ) -> _H | None:
     """Parse copies of the input from `start` on until one has the whole head. Returns None while it is incomplete.
+
+    why: what a head that is left to the standard library is counted under, and the offset of the reason.
 
     This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """
@@ -82,11 +88,16 @@ def parsed(
                 except ParseError as error:
                     # More input would not change the error: the lines that it shows are complete.
                     if len(piece) == most or piece.find(b"\n", error.offset + SHOWN) >= 0:
-                        count("bytes" if error.rfc is None else "refused", piece)
+                        if error.rfc is None:
+                            reason, offset = why(piece, limits)
+                            count(reason, piece, offset)
+                        else:
+                            count("refused")
                         raise
                     head = None
                 if head is not None:
-                    count("bytes" if head._rows is None else "core", piece)
+                    reason, offset = why(piece, limits) if head._rows is None else ("core", None)
+                    count(reason, piece, offset)
                 if head is not None or len(piece) == most:
                     return head
                 size *= _GROWTH

@@ -82,6 +82,26 @@ def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
     return Block(rows, start, end) if len(rows) + BLANK_LINE <= limits.lines else None
 
 
+def _why(line: re.Pattern[bytes] | None, name: str, data: bytes, limits: Limits) -> tuple[str, int | None]:
+    """Find why a head is left to the standard library: a key of stats() and the offset. line: None for field lines."""
+    from fasthdr._stdlib import foreign
+
+    start = 0
+    if line is not None:
+        first = line.match(data, 0, limits.start_line)
+        if first is None:
+            return name if b"\n" in data[: limits.start_line] else "limit", 0
+        start = first.end()
+    at = start
+    while field := _FIELD_LINE.match(data, at, at + limits.line):
+        if field["name"].lower() == b"content-type" and _TYPE_WITH_MORE.search(field["value"]):
+            return "content-type", None
+        at = field.end()
+    if data.startswith((b"\r\n", b"\n"), at) or b"\n" not in data[at : at + limits.line]:
+        return "limit", None
+    return foreign.reason(data[start:], at - start), at
+
+
 def _request(data: bytes, limits: Limits) -> RequestHead | None:
     from fasthdr._stdlib import fallback
 
@@ -199,7 +219,8 @@ def parse_request(
     an error status, and for an empty request line, at which it closes the connection without a word.
     """
     parse = _strict_request if strict else _request
-    return parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, max_start_line), start)
+    limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
+    return parsed(parse, data, limits, start, functools.partial(_why, _REQUEST_LINE, "request line"))
 
 
 def parse_response(
@@ -231,7 +252,8 @@ def parse_response(
         raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
     default = functools.partial(_response, recover=recover)
     parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
-    head = parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, max_start_line), start)
+    limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
+    head = parsed(parse, data, limits, start, functools.partial(_why, _STATUS_LINE, "status line"))
     if head is not None:
         head._method = method
     return head
@@ -252,4 +274,5 @@ def parse_headers(
     trailers and whatever else is field lines up to a blank line.
     """
     parse = _strict_fields if strict else _fields
-    return parsed(parse, data, limits_of(strict, max_line, max_headers, max_head, None), start)
+    limits = limits_of(strict, max_line, max_headers, max_head, None)
+    return parsed(parse, data, limits, start, functools.partial(_why, None, ""))

@@ -50,8 +50,9 @@ def watcher_of(given: Any) -> Callable[[Fallback], object] | None:
     return warn
 
 
-def _odd_line(data: bytes, at: int) -> int:
-    """Return where the first line that is not a field line starts, from `at` on; 0 if there is none."""
+def _odd_line(data: bytes) -> int:
+    """Return where the first line that is not a field line starts; 0 if there is none."""
+    at = 0
     while line := _LINE.match(data, at):
         at = line.end()
     return 0 if data[at : at + 2] == b"\r\n" or data[at : at + 1] in (b"\n", b"") else at
@@ -75,8 +76,8 @@ def _whose(reason: str, cause: Any) -> str | None:
 def tell(watcher: Any, reason: str, data: bytes | None, offset: int, cause: Any) -> None:
     """Call a watcher, but not for heads that it reads itself.
 
-    data: the bytes from the start of the block or line, or None if fasthdr has not looked at them. offset: -1 to find
-    it in a block, -2 to find it in a head. cause: the class that is the reason, or None.
+    data: the bytes from the start of the head, block or line, or None if fasthdr has not looked at them. offset: -1 to
+    find it in a block. cause: the class that is the reason, or None.
     """
     thread = get_ident()
     if reason in _SILENT or thread in _telling:
@@ -84,7 +85,7 @@ def tell(watcher: Any, reason: str, data: bytes | None, offset: int, cause: Any)
     near, field = b"", None
     if data is not None:
         if offset < 0:
-            offset = _odd_line(data, 0 if offset == -1 else data.find(b"\n") + 1)
+            offset = _odd_line(data)
         near, field = snippet.shown(data, offset), snippet.field_at(data, offset, 0)
     _telling.add(thread)
     try:
