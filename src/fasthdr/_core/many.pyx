@@ -1,0 +1,559 @@
+# SPDX-License-Identifier: MIT
+"""Many request heads in one buffer: found in one pass without the GIL, made into objects when they are asked for.
+
+The pass takes what the walk accepts as it is. Any other head, and any doubt, is parse_request()'s: the same function
+says here what it says there.
+"""
+cimport cython
+from cpython.buffer cimport (
+    PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
+    PyObject_GetBuffer,
+)
+from cpython.bytes cimport PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from libc.stddef cimport size_t
+from libc.stdint cimport SIZE_MAX, uint8_t, uint32_t
+from libc.string cimport memcpy
+
+from fasthdr._core.classify cimport FH_MAX_HEAD, fh_classify_fn
+from fasthdr._core.cpython cimport fh_flag
+from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, fh_strict_init, fh_strict_t, fh_verdict_t
+from fasthdr._core.fields cimport FH_BODY_PLAIN, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive
+from fasthdr._core.framing cimport fh_check_request
+from fasthdr._core.head cimport Head, RequestHead, length_at, new_request_head
+from fasthdr._core.job cimport fh_job_t, job_init, reach
+from fasthdr._core.parse cimport head_in, no_start
+from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
+from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start
+from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line
+from fasthdr._core.table cimport find_name, rows_into, start_of, text_at
+from fasthdr._core.walk cimport (
+    FH_NO_MEMORY, FH_OK, FH_ROWS, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t, fh_fold_t,
+    fh_row_t, fh_scan_init, fh_walk,
+)
+
+from fasthdr._core.decoder import BodyDecoder
+from fasthdr._errors import ParseError
+
+cdef enum:
+    LEAST = 256            # rows and heads for which memory is first allocated
+    SLICE = 1 << 26        # bytes between two looks at signals
+
+cdef enum:  # flags of a head: docs/reference/parsing.md
+    VERSION_1_1 = 1
+    KEEP_ALIVE = 2
+    EXPECT_CONTINUE = 4
+    SIZED = 8
+    CHUNKED = 16
+    BY_STDLIB = 32
+    AGAIN = 64             # parse_request() makes the object
+
+
+# One head: a row of `index`. Offsets are in bytes from where the pass began.
+cdef struct fh_entry_t:
+    uint32_t start
+    uint32_t end           # one past the blank line
+    uint32_t row           # the first row of its field lines
+    uint32_t rows
+    uint32_t method
+    uint32_t method_len
+    uint32_t target
+    uint32_t target_len
+    uint32_t flags
+
+
+# Rows of `width` numbers, in memory that grows.
+cdef struct fh_store_t:
+    uint32_t *numbers
+    size_t count
+    size_t room
+    size_t width
+
+
+cdef bint make_room(fh_store_t *s, size_t more) noexcept nogil:
+    """Have room for `more` rows; False where there is no memory."""
+    cdef size_t room = s.room if s.room else LEAST
+    cdef void *numbers
+    if s.room - s.count >= more:
+        return True
+    while room - s.count < more:
+        if room > SIZE_MAX // 2 // (s.width * sizeof(uint32_t)):
+            return False
+        room *= 2
+    numbers = PyMem_RawRealloc(s.numbers, room * s.width * sizeof(uint32_t))
+    if numbers == NULL:
+        return False
+    s.numbers, s.room = <uint32_t *>numbers, room
+    return True
+
+
+cdef void trim(fh_store_t *s) noexcept nogil:
+    cdef void *numbers = PyMem_RawRealloc(s.numbers, s.count * s.width * sizeof(uint32_t)) if s.count else NULL
+    if numbers != NULL:
+        s.numbers, s.room = <uint32_t *>numbers, s.count
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Numbers:
+    """What memoryview() shows of a store: shape (n, width), format 'I', read-only. It changes in parse_many() alone."""
+    cdef fh_store_t store
+    cdef Py_ssize_t[2] shape
+    cdef Py_ssize_t[2] strides
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.store.numbers)
+
+    def __getbuffer__(self, Py_buffer *view, int flags):
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("the table is read-only")
+        if self.shape[0] > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
+            raise BufferError("the table is not Fortran contiguous")
+        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
+            raise BufferError("the table has a format only together with its shape")
+        view.buf = <void *>self.store.numbers if self.shape[0] else <void *>self.shape
+        view.obj = self
+        view.len = self.shape[0] * self.strides[0]
+        view.readonly = True
+        view.itemsize = sizeof(uint32_t)
+        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
+        view.ndim = 2 if flags & PyBUF_ND else 1
+        view.shape = self.shape if flags & PyBUF_ND else NULL
+        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
+        view.suboffsets = NULL
+        view.internal = NULL
+
+
+cdef Numbers new_numbers(size_t width):
+    cdef Numbers made = Numbers.__new__(Numbers)
+    made.store.width = width
+    return made
+
+
+cdef void settle(Numbers made) noexcept:
+    """Give the store the shape that it has in the end."""
+    trim(&made.store)
+    made.shape[0], made.shape[1] = <Py_ssize_t>made.store.count, <Py_ssize_t>made.store.width
+    made.strides[0], made.strides[1] = made.shape[1] * <Py_ssize_t>sizeof(uint32_t), sizeof(uint32_t)
+
+
+# A pass over the bytes at p.
+cdef struct fh_pass_t:
+    const uint8_t *p
+    size_t n
+    size_t at              # where the next head begins
+    size_t most            # bytes that a head within the limits can take
+    size_t guess           # bytes that are looked at first: stage 1 looks at what follows a head, too
+    size_t taken           # heads, without those of parse_request()
+    bint native            # the walk may take heads at all
+    bint strict
+    bint bodies
+    bint blank_line
+    fh_fold_t fold
+    fh_classify_fn classify
+    fh_store_t *rows
+    fh_store_t *heads
+    fh_job_t job
+
+
+ctypedef enum fh_stop_t:
+    STOP_END               # of the input, or what is left is no whole message
+    STOP_SLICE             # for signals
+    STOP_ODD               # a head for parse_request()
+    STOP_CHUNKED           # a head has been taken, and its chunked body follows
+    STOP_NO_MEMORY
+
+
+cdef inline fh_stop_t lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
+    """The head in job.scan, as request_in() of _core/parse has it, where that needs no Python object."""
+    cdef fh_request_line_t r
+    cdef fh_block_t *b = &m.job.block
+    cdef fh_code_t code
+    cdef size_t first = fh_request_start(&m.job.scan, &r)
+    if first == 0 or first > m.job.start_line or r.slashes:
+        return STOP_ODD
+    code = fh_walk(&m.job.scan, first, False, m.fold, m.job.limits.line, b)
+    if code == FH_NO_MEMORY:
+        return STOP_NO_MEMORY
+    if (code != FH_OK or b.longest > m.job.limits.line or b.lines + m.blank_line > m.job.limits.lines
+            or b.end > m.job.limits.head or fh_body_kind(m.job.scan.p, b) != FH_BODY_PLAIN):
+        return STOP_ODD
+    e.method, e.method_len = 0, <uint32_t>r.method_len
+    e.target, e.target_len = <uint32_t>r.target, <uint32_t>r.target_len
+    e.flags = VERSION_1_1 if r.minor else 0
+    if fh_keeps_alive(fh_connection_option(m.job.scan.p, b), True, r.minor == 1):
+        e.flags |= KEEP_ALIVE
+    if r.minor == 1 and fh_expects(m.job.scan.p, b):
+        e.flags |= EXPECT_CONTINUE
+    return STOP_END
+
+
+cdef inline fh_stop_t strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noexcept nogil:
+    """The same as strict_request() has it."""
+    cdef fh_block_t *b = &m.job.block
+    cdef size_t first = 0
+    fh_strict_init(s, &m.job.limits)
+    s.limits.line = m.job.start_line
+    cdef fh_verdict_t verdict = fh_strict_request_line(s, &m.job.scan, &first)
+    s.limits.line = m.job.limits.line
+    if verdict == FH_ACCEPTED:
+        verdict = fh_strict_fields(s, &m.job.scan, first, b)
+        if verdict == FH_ACCEPTED:
+            verdict = fh_check_request(s, m.job.scan.p, b)
+    if verdict != FH_ACCEPTED:
+        return STOP_NO_MEMORY if verdict == FH_EXHAUSTED else STOP_ODD
+    e.method, e.method_len = <uint32_t>s.method, <uint32_t>s.method_len
+    e.target, e.target_len = <uint32_t>s.target, <uint32_t>s.target_len
+    e.flags = (VERSION_1_1 if s.minor else 0) | (KEEP_ALIVE if s.persists else 0)
+    if s.waits:
+        e.flags |= EXPECT_CONTINUE
+    if s.coding.count:
+        e.flags |= CHUNKED
+    elif s.length.count:
+        e.flags |= SIZED
+    return STOP_END
+
+
+cdef inline void place(fh_pass_t *m, fh_entry_t *e, fh_row_t *row, uint32_t count) noexcept nogil:
+    """Count the offsets of a head and of its rows from where the pass began."""
+    cdef uint32_t i, at = <uint32_t>m.at
+    e.start, e.end = at, at + e.end
+    e.method += at
+    e.target += at
+    e.row, e.rows = <uint32_t>m.rows.count, count
+    for i in range(count):
+        row[i].name += at
+        row[i].value += at
+    m.rows.count += count
+    m.heads.count += 1
+
+
+cdef fh_stop_t pass_on(fh_pass_t *m) noexcept nogil:
+    """Take heads, until one stops it."""
+    cdef fh_block_t *b = &m.job.block
+    cdef fh_strict_t s
+    cdef fh_entry_t *e
+    cdef fh_row_t *room
+    cdef fh_stop_t stop
+    cdef size_t size, left, end
+    cdef size_t pause = m.at + SLICE
+    cdef long long length
+    while m.at < m.n:
+        if m.at >= pause:
+            return STOP_SLICE
+        if not m.native:
+            return STOP_ODD
+        if not (make_room(m.rows, FH_ROWS) and make_room(m.heads, 1)):
+            return STOP_NO_MEMORY
+        e = <fh_entry_t *>m.heads.numbers + m.heads.count
+        left = min(m.n - m.at, m.most)
+        size = min(left, m.guess)
+        while True:
+            room = <fh_row_t *>m.rows.numbers + m.rows.count
+            fh_scan_init(&m.job.scan, m.p + m.at, size, m.classify)
+            fh_block_init(b)
+            fh_block_into(b, room, FH_ROWS - 1)
+            stop = strictly(m, e, &s) if m.strict else lenient(m, e)
+            if stop != STOP_ODD or size == left:
+                break
+            fh_block_free(b)
+            size = left
+        if stop != STOP_END:
+            fh_block_free(b)
+            return stop
+        end = b.end
+        length = 0
+        if m.bodies and e.flags & SIZED:
+            length = length_at(m.p + m.at, &b.rows[s.length.first])
+        if b.rows != room:  # more than were thought of
+            if not make_room(m.rows, b.count):
+                fh_block_free(b)
+                return STOP_NO_MEMORY
+            room = <fh_row_t *>m.rows.numbers + m.rows.count
+            memcpy(room, b.rows, b.count * sizeof(fh_row_t))
+        fh_block_free(b)
+        if <unsigned long long>length > m.n - m.at - end:
+            return STOP_END
+        e.end = <uint32_t>end
+        place(m, e, room, b.count)
+        m.taken += 1
+        if m.bodies and e.flags & CHUNKED:
+            return STOP_CHUNKED
+        m.at += end + <size_t>length
+        m.guess = end + end // 4 + 64
+    return STOP_END
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class Heads:
+    """The request heads that parse_many() has found, in order: a sequence of RequestHead, each made when asked for.
+
+    consumed: bytes of whole messages, from `start` on: where the next one begins.
+    error: the ParseError of the message there, its offset counted as `consumed` is; None where that is incomplete, or
+        where there is none.
+    """
+    cdef bytes data
+    cdef Py_ssize_t start              # in `data`, where offsets count from
+    cdef fh_job_t job                  # the limits alone
+    cdef bint strict
+    cdef Numbers rows, entries
+    cdef readonly Py_ssize_t consumed
+    cdef readonly object error
+
+    def __init__(self):
+        raise TypeError("heads are made by the parser")
+
+    def __len__(self):
+        return self.entries.shape[0] if self.entries is not None else 0
+
+    def __getitem__(self, Py_ssize_t i):
+        """Make the RequestHead number i: what parse_request() gives there, a new object each time."""
+        cdef Py_ssize_t n = len(self)
+        if i < 0:
+            i += n
+        if not 0 <= i < n:
+            raise IndexError("head index out of range")
+        return head_of(self, i)
+
+    def __iter__(self):
+        cdef HeadsIterator made = HeadsIterator.__new__(HeadsIterator)
+        made.heads, made.i = self, 0
+        return made
+
+    def __repr__(self):
+        return f"<Heads, {len(self)} heads>"
+
+    def __reduce__(self):
+        raise TypeError("cannot copy or pickle Heads: pickle the bytes, or the heads that you want")
+
+    @property
+    def table(self):
+        """The field lines of all heads: a read-only memoryview of shape (n, 4), format 'I'.
+
+        A row is name start, name length, value start, value length, in bytes from `start`.
+        """
+        return memoryview(self.rows)
+
+    @property
+    def index(self):
+        """The heads: a read-only memoryview of shape (len(self), 9), format 'I'; offsets in bytes from `start`.
+
+        A row is: start, end, first row in `table`, number of rows there, method start, method length, target start,
+        target length, flags: 1 HTTP/1.1, 2 keep_alive, 4 expect_continue, in strict mode also 8 Content-Length and
+        16 chunked; 32: the standard library read the head, and its spans and rows are 0. 64 is for this class alone.
+        """
+        return memoryview(self.entries)
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class HeadsIterator:
+    cdef Heads heads
+    cdef Py_ssize_t i
+
+    def __init__(self):
+        raise TypeError("heads are made by the parser")
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef Py_ssize_t i
+        with cython.critical_section(self):
+            i = self.i
+            if self.heads is None or i >= self.heads.entries.shape[0]:
+                raise StopIteration
+            self.i = i + 1
+        return head_of(self.heads, i)
+
+    def __length_hint__(self):
+        return len(self.heads) - self.i if self.heads is not None else 0
+
+    def __reduce__(self):
+        raise TypeError("cannot copy or pickle an iterator of Heads")
+
+
+cdef RequestHead head_of(Heads self, Py_ssize_t i):
+    cdef const fh_entry_t *e = <fh_entry_t *>self.entries.store.numbers + i
+    cdef const uint8_t *p = start_of(self.data) + self.start
+    cdef Runtime rt = runtime()
+    cdef RequestHead head
+    cdef fh_job_t job
+    cdef uint32_t k
+    cdef Py_ssize_t length
+    if e.flags & AGAIN:
+        job.limits, job.start_line = self.job.limits, self.job.start_line
+        job.start = self.start + <Py_ssize_t>e.start
+        job.obsolete = job.recover = job.quiet = False
+        job.counted = True
+        return head_in(self.data, &job, self.strict, False)
+    head = new_request_head()
+    head.data = PyBytes_FromStringAndSize(<const char *>p + e.start, <Py_ssize_t>e.end - <Py_ssize_t>e.start)
+    head.consumed = e.end - e.start
+    head.many = rows_into(&head.table, <fh_row_t *>self.rows.store.numbers + e.row, e.rows)
+    for k in range(e.rows):
+        head.table.rows[k].name -= e.start
+        head.table.rows[k].value -= e.start
+    head.method = name_at(rt, p + e.method, e.method_len)
+    head.target = text_at(p + e.target, e.target_len)
+    head.version = rt.versions[e.flags & VERSION_1_1]
+    head.persists = e.flags & KEEP_ALIVE != 0
+    head.waits = e.flags & EXPECT_CONTINUE != 0
+    if self.strict:
+        head.strict = True
+        head.frame = 0
+        if e.flags & CHUNKED:
+            head.frame = "chunked"
+        elif e.flags & SIZED:
+            length = find_name(start_of(head.data), &head.table, "content-length", 0)
+            head.frame = length_at(start_of(head.data), &head.table.rows[length])
+    return head
+
+
+cdef bytes octets(object data, Py_ssize_t *start):
+    """The bytes to read, and where to begin: `data`, or a copy of what others may change meanwhile."""
+    cdef Py_buffer view
+    cdef Py_ssize_t size
+    if type(data) is bytes:
+        if start[0] < 0 or start[0] > PyBytes_GET_SIZE(data):
+            no_start(start[0], <size_t>PyBytes_GET_SIZE(data))
+        return data
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        if start[0] < 0 or start[0] > view.len:
+            no_start(start[0], <size_t>view.len)
+        size = <Py_ssize_t>min(<size_t>(view.len - start[0]), FH_MAX_HEAD)
+        copy = PyBytes_FromStringAndSize(<const char *>view.buf + start[0], size)
+        start[0] = 0
+        return copy
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef object moved(error, size_t by):
+    """The same error, with its offset counted from further ahead."""
+    return ParseError(error.status, error.reason, error.offset + by, error.rfc, error.near, error.field)
+
+
+cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
+    """The head that parse_request() gives where the pass stands; False if it is none."""
+    cdef fh_request_line_t r
+    cdef fh_entry_t *e
+    cdef fh_row_t *room
+    cdef RequestHead head
+    m.job.start = self.start + <Py_ssize_t>m.at
+    m.job.counted = False
+    try:
+        head = head_in(self.data, &m.job, m.strict, False)
+    except ParseError as error:
+        self.error = moved(error, m.at)
+        return False
+    if head is None or head.consumed > m.n - m.at:
+        return False
+    if not (make_room(m.heads, 1) and make_room(m.rows, head.table.count)):
+        raise MemoryError
+    e = <fh_entry_t *>m.heads.numbers + m.heads.count
+    room = <fh_row_t *>m.rows.numbers + m.rows.count
+    e.end = <uint32_t>head.consumed
+    e.method = e.method_len = e.target = e.target_len = 0
+    if head.data is None:
+        e.flags = AGAIN | BY_STDLIB
+        place(m, e, room, 0)
+        e.row = e.method = e.target = 0
+    else:
+        fh_scan_init(&m.job.scan, m.p + m.at, m.n - m.at, m.classify)
+        fh_request_start(&m.job.scan, &r)
+        e.method_len = <uint32_t>r.method_len
+        e.target_len = <uint32_t>len(head.target)  # without slashes in front that are left out
+        e.target = <uint32_t>(r.target + r.target_len) - e.target_len
+        e.flags = AGAIN | (VERSION_1_1 if r.minor else 0)
+        memcpy(room, head.table.rows, head.table.count * sizeof(fh_row_t))
+        place(m, e, room, head.table.count)
+    e.flags |= (KEEP_ALIVE if head.persists else 0) | (EXPECT_CONTINUE if head.waits else 0)
+    m.at += head.consumed
+    return True
+
+
+cdef bint skip_chunked(Heads self, fh_pass_t *m) except -1:
+    """Go on behind the chunked body of the head that has been taken; False, and without it, if that is not whole."""
+    cdef const fh_entry_t *e = <fh_entry_t *>m.heads.numbers + m.heads.count - 1
+    cdef bint whole = False
+    decoder = BodyDecoder("chunked")
+    try:
+        decoder.feed(memoryview(self.data)[self.start + <Py_ssize_t>e.end:])
+        whole = decoder.complete
+    except ParseError as error:
+        self.error = moved(error, e.end)
+    if whole:
+        m.at = e.end + <size_t>decoder.consumed
+        whole = m.at <= m.n
+    if not whole:
+        m.at = e.start
+        m.rows.count -= e.rows
+        m.heads.count -= 1
+        m.taken -= 1
+    return whole
+
+
+cdef int walk_all(Heads self, Runtime rt, fh_pass_t *m) except -1:
+    cdef fh_stop_t stop
+    while True:
+        with nogil:
+            stop = pass_on(m)
+        if stop == STOP_NO_MEMORY:
+            raise MemoryError
+        if stop == STOP_END:
+            return 0
+        PyErr_CheckSignals()
+        if stop == STOP_ODD and not take_odd(self, m):
+            return 0
+        if stop == STOP_CHUNKED and not skip_chunked(self, m):
+            return 0
+
+
+@cython.binding(False)
+@cython.embedsignature.format("clinic")
+def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, max_headers=100, max_head=None,
+               max_start_line=None, Py_ssize_t start=0):
+    """Find all request heads in `data`, one after another, as a loop over parse_request() does, in one pass.
+
+    data: bytes, which are read without the GIL, or any contiguous bytes-like object, which is copied first.
+    strict, max_line, max_headers, max_head, max_start_line: as in parse_request(), for each head.
+    bodies: with strict, skip the content after each head, sized or chunked. False: a head follows a head.
+    start: where in `data` the first head begins. All offsets of the result count from there.
+
+    Returns Heads. A ParseError ends the pass and is not raised: `error` of the result has it, beside the heads before.
+    Only the first 4 GiB from `start` on are looked at: `consumed` says where to go on. Raises ValueError for bodies
+    without strict: nobody would have checked what says where they end.
+    """
+    cdef fh_pass_t m
+    cdef Runtime rt = runtime()
+    cdef Heads heads = Heads.__new__(Heads)
+    cdef size_t i
+    if bodies and not strict:
+        raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")
+    job_init(&m.job, strict, max_line, max_headers, max_head, max_start_line, 0)
+    heads.data = octets(data, &start)
+    heads.start, heads.strict, heads.rows, heads.entries = start, strict, new_numbers(4), new_numbers(9)
+    heads.job.limits, heads.job.start_line = m.job.limits, m.job.start_line
+    m.p, m.at = start_of(heads.data) + start, 0
+    m.n = min(<size_t>(PyBytes_GET_SIZE(heads.data) - start), FH_MAX_HEAD)
+    m.most = reach(m.n, &m.job)
+    m.guess, m.taken = 1024, 0
+    m.native, m.strict, m.bodies = strict or rt.native, strict, bodies
+    m.blank_line, m.fold = rt.blank_line, rt.fold
+    m.classify = rt.classify_plain if strict else rt.classify
+    m.rows, m.heads = &heads.rows.store, &heads.entries.store
+    walk_all(heads, rt, &m)
+    settle(heads.rows)
+    settle(heads.entries)
+    heads.consumed = <Py_ssize_t>m.at
+    if fh_flag(&rt.counting):
+        for i in range(m.taken):
+            rt.count("core")
+    return heads
+
+
+share(globals())
