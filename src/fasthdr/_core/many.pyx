@@ -25,8 +25,8 @@ from fasthdr._core.head cimport Head, RequestHead, length_at, new_request_head
 from fasthdr._core.job cimport fh_job_t, job_init, reach
 from fasthdr._core.parse cimport head_in, no_start
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
-from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start
-from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line
+from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
+from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line_at
 from fasthdr._core.table cimport find_name, rows_into, start_of, text_at
 from fasthdr._core.walk cimport (
     FH_NO_MEMORY, FH_OK, FH_ROWS, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t, fh_fold_t,
@@ -144,7 +144,6 @@ cdef struct fh_pass_t:
     size_t n
     size_t at              # where the next head begins
     size_t most            # bytes that a head within the limits can take
-    size_t guess           # bytes that are looked at first: stage 1 looks at what follows a head, too
     size_t taken           # heads, without those of parse_request()
     bint native            # the walk may take heads at all
     bint strict
@@ -165,42 +164,44 @@ ctypedef enum fh_stop_t:
     STOP_NO_MEMORY
 
 
-cdef inline fh_stop_t lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
-    """The head in job.scan, as request_in() of _core/parse has it, where that needs no Python object."""
+cdef fh_stop_t lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
+    """The next head as request_in() of _core/parse has it, where that needs no Python object."""
+    cdef const uint8_t *p = m.p
     cdef fh_request_line_t r
     cdef fh_block_t *b = &m.job.block
     cdef fh_code_t code
-    cdef size_t first = fh_request_start(&m.job.scan, &r)
-    if first == 0 or first > m.job.start_line or r.slashes:
+    cdef size_t first = fh_request_start_at(&m.job.scan, m.at, &r)
+    if first == 0 or first - m.at > m.job.start_line or r.slashes:
         return STOP_ODD
     code = fh_walk(&m.job.scan, first, False, m.fold, m.job.limits.line, b)
     if code == FH_NO_MEMORY:
         return STOP_NO_MEMORY
     if (code != FH_OK or b.longest > m.job.limits.line or b.lines + m.blank_line > m.job.limits.lines
-            or b.end > m.job.limits.head or fh_body_kind(m.job.scan.p, b) != FH_BODY_PLAIN):
+            or b.end - m.at > m.job.limits.head or fh_body_kind(p, b) != FH_BODY_PLAIN):
         return STOP_ODD
-    e.method, e.method_len = 0, <uint32_t>r.method_len
+    e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
     e.target, e.target_len = <uint32_t>r.target, <uint32_t>r.target_len
     e.flags = VERSION_1_1 if r.minor else 0
-    if fh_keeps_alive(fh_connection_option(m.job.scan.p, b), True, r.minor == 1):
+    if fh_keeps_alive(fh_connection_option(p, b), True, r.minor == 1):
         e.flags |= KEEP_ALIVE
-    if r.minor == 1 and fh_expects(m.job.scan.p, b):
+    if r.minor == 1 and fh_expects(p, b):
         e.flags |= EXPECT_CONTINUE
     return STOP_END
 
 
-cdef inline fh_stop_t strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noexcept nogil:
+cdef fh_stop_t strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noexcept nogil:
     """The same as strict_request() has it."""
     cdef fh_block_t *b = &m.job.block
     cdef size_t first = 0
     fh_strict_init(s, &m.job.limits)
     s.limits.line = m.job.start_line
-    cdef fh_verdict_t verdict = fh_strict_request_line(s, &m.job.scan, &first)
+    s.limits.head += m.at
+    cdef fh_verdict_t verdict = fh_strict_request_line_at(s, &m.job.scan, m.at, &first)
     s.limits.line = m.job.limits.line
     if verdict == FH_ACCEPTED:
         verdict = fh_strict_fields(s, &m.job.scan, first, b)
         if verdict == FH_ACCEPTED:
-            verdict = fh_check_request(s, m.job.scan.p, b)
+            verdict = fh_check_request(s, m.p, b)
     if verdict != FH_ACCEPTED:
         return STOP_NO_MEMORY if verdict == FH_EXHAUSTED else STOP_ODD
     e.method, e.method_len = <uint32_t>s.method, <uint32_t>s.method_len
@@ -215,17 +216,10 @@ cdef inline fh_stop_t strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noex
     return STOP_END
 
 
-cdef inline void place(fh_pass_t *m, fh_entry_t *e, fh_row_t *row, uint32_t count) noexcept nogil:
-    """Count the offsets of a head and of its rows from where the pass began."""
-    cdef uint32_t i, at = <uint32_t>m.at
-    e.start, e.end = at, at + e.end
-    e.method += at
-    e.target += at
-    e.row, e.rows = <uint32_t>m.rows.count, count
-    for i in range(count):
-        row[i].name += at
-        row[i].value += at
-    m.rows.count += count
+cdef inline void keep(fh_pass_t *m, fh_entry_t *e, size_t end, uint32_t rows) noexcept nogil:
+    e.start, e.end = <uint32_t>m.at, <uint32_t>end
+    e.row, e.rows = <uint32_t>m.rows.count, rows
+    m.rows.count += rows
     m.heads.count += 1
 
 
@@ -236,8 +230,7 @@ cdef fh_stop_t pass_on(fh_pass_t *m) noexcept nogil:
     cdef fh_entry_t *e
     cdef fh_row_t *room
     cdef fh_stop_t stop
-    cdef size_t size, left, end
-    cdef size_t pause = m.at + SLICE
+    cdef size_t end, pause = m.at + SLICE
     cdef long long length
     while m.at < m.n:
         if m.at >= pause:
@@ -247,25 +240,18 @@ cdef fh_stop_t pass_on(fh_pass_t *m) noexcept nogil:
         if not (make_room(m.rows, FH_ROWS) and make_room(m.heads, 1)):
             return STOP_NO_MEMORY
         e = <fh_entry_t *>m.heads.numbers + m.heads.count
-        left = min(m.n - m.at, m.most)
-        size = min(left, m.guess)
-        while True:
-            room = <fh_row_t *>m.rows.numbers + m.rows.count
-            fh_scan_init(&m.job.scan, m.p + m.at, size, m.classify)
-            fh_block_init(b)
-            fh_block_into(b, room, FH_ROWS - 1)
-            stop = strictly(m, e, &s) if m.strict else lenient(m, e)
-            if stop != STOP_ODD or size == left:
-                break
-            fh_block_free(b)
-            size = left
+        room = <fh_row_t *>m.rows.numbers + m.rows.count
+        m.job.scan.n = m.at + min(m.n - m.at, m.most)
+        fh_block_init(b)
+        fh_block_into(b, room, FH_ROWS - 1)
+        stop = strictly(m, e, &s) if m.strict else lenient(m, e)
         if stop != STOP_END:
             fh_block_free(b)
             return stop
         end = b.end
         length = 0
         if m.bodies and e.flags & SIZED:
-            length = length_at(m.p + m.at, &b.rows[s.length.first])
+            length = length_at(m.p, &b.rows[s.length.first])
         if b.rows != room:  # more than were thought of
             if not make_room(m.rows, b.count):
                 fh_block_free(b)
@@ -273,15 +259,13 @@ cdef fh_stop_t pass_on(fh_pass_t *m) noexcept nogil:
             room = <fh_row_t *>m.rows.numbers + m.rows.count
             memcpy(room, b.rows, b.count * sizeof(fh_row_t))
         fh_block_free(b)
-        if <unsigned long long>length > m.n - m.at - end:
+        if <unsigned long long>length > m.n - end:
             return STOP_END
-        e.end = <uint32_t>end
-        place(m, e, room, b.count)
+        keep(m, e, end, b.count)
         m.taken += 1
         if m.bodies and e.flags & CHUNKED:
             return STOP_CHUNKED
-        m.at += end + <size_t>length
-        m.guess = end + end // 4 + 64
+        m.at = end + <size_t>length
     return STOP_END
 
 
@@ -443,6 +427,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
     cdef fh_entry_t *e
     cdef fh_row_t *room
     cdef RequestHead head
+    cdef uint32_t i
     m.job.start = self.start + <Py_ssize_t>m.at
     m.job.counted = False
     try:
@@ -456,21 +441,23 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
         raise MemoryError
     e = <fh_entry_t *>m.heads.numbers + m.heads.count
     room = <fh_row_t *>m.rows.numbers + m.rows.count
-    e.end = <uint32_t>head.consumed
     e.method = e.method_len = e.target = e.target_len = 0
+    fh_scan_init(&m.job.scan, m.p, m.n, m.classify)
     if head.data is None:
         e.flags = AGAIN | BY_STDLIB
-        place(m, e, room, 0)
-        e.row = e.method = e.target = 0
+        keep(m, e, m.at + head.consumed, 0)
+        e.row = 0
     else:
-        fh_scan_init(&m.job.scan, m.p + m.at, m.n - m.at, m.classify)
-        fh_request_start(&m.job.scan, &r)
-        e.method_len = <uint32_t>r.method_len
+        fh_request_start_at(&m.job.scan, m.at, &r)
+        e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
         e.target_len = <uint32_t>len(head.target)  # without slashes in front that are left out
         e.target = <uint32_t>(r.target + r.target_len) - e.target_len
         e.flags = AGAIN | (VERSION_1_1 if r.minor else 0)
-        memcpy(room, head.table.rows, head.table.count * sizeof(fh_row_t))
-        place(m, e, room, head.table.count)
+        for i in range(head.table.count):
+            room[i] = head.table.rows[i]
+            room[i].name += <uint32_t>m.at
+            room[i].value += <uint32_t>m.at
+        keep(m, e, m.at + head.consumed, head.table.count)
     e.flags |= (KEEP_ALIVE if head.persists else 0) | (EXPECT_CONTINUE if head.waits else 0)
     m.at += head.consumed
     return True
@@ -541,11 +528,12 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     m.p, m.at = start_of(heads.data) + start, 0
     m.n = min(<size_t>(PyBytes_GET_SIZE(heads.data) - start), FH_MAX_HEAD)
     m.most = reach(m.n, &m.job)
-    m.guess, m.taken = 1024, 0
+    m.taken = 0
     m.native, m.strict, m.bodies = strict or rt.native, strict, bodies
     m.blank_line, m.fold = rt.blank_line, rt.fold
     m.classify = rt.classify_plain if strict else rt.classify
     m.rows, m.heads = &heads.rows.store, &heads.entries.store
+    fh_scan_init(&m.job.scan, m.p, m.n, m.classify)
     walk_all(heads, rt, &m)
     settle(heads.rows)
     settle(heads.entries)
