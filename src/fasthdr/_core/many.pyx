@@ -9,7 +9,7 @@ from cpython.buffer cimport (
     PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
     PyObject_GetBuffer,
 )
-from cpython.bytes cimport PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
 from libc.stddef cimport size_t
@@ -27,7 +27,7 @@ from fasthdr._core.parse cimport head_in, no_start
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line_at
-from fasthdr._core.table cimport find_name, rows_into, start_of, text_at
+from fasthdr._core.table cimport FH_FEW, find_name, start_of, text_at
 from fasthdr._core.walk cimport (
     FH_NO_MEMORY, FH_OK, FH_ROWS, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t, fh_fold_t,
     fh_row_t, fh_scan_init, fh_walk,
@@ -92,6 +92,14 @@ cdef void trim(fh_store_t *s) noexcept nogil:
     cdef void *numbers = PyMem_RawRealloc(s.numbers, s.count * s.width * sizeof(uint32_t)) if s.count else NULL
     if numbers != NULL:
         s.numbers, s.room = <uint32_t *>numbers, s.count
+
+
+cdef inline void shift(fh_row_t *to, const fh_row_t *rows, uint32_t count, uint32_t by) noexcept nogil:
+    """Copy rows, with offsets that count from elsewhere: by, modulo 2**32."""
+    cdef uint32_t i
+    for i in range(count):
+        to[i].name, to[i].name_len = rows[i].name + by, rows[i].name_len
+        to[i].value, to[i].value_len = rows[i].value + by, rows[i].value_len
 
 
 @cython.final
@@ -365,7 +373,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
     cdef Runtime rt = runtime()
     cdef RequestHead head
     cdef fh_job_t job
-    cdef uint32_t k
+    cdef fh_row_t *rows
     cdef Py_ssize_t length
     if e.flags & AGAIN:
         job.limits, job.start_line = self.job.limits, self.job.start_line
@@ -376,10 +384,12 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
     head = new_request_head()
     head.data = PyBytes_FromStringAndSize(<const char *>p + e.start, <Py_ssize_t>e.end - <Py_ssize_t>e.start)
     head.consumed = e.end - e.start
-    head.many = rows_into(&head.table, <fh_row_t *>self.rows.store.numbers + e.row, e.rows)
-    for k in range(e.rows):
-        head.table.rows[k].name -= e.start
-        head.table.rows[k].value -= e.start
+    rows = head.table.few
+    if e.rows > FH_FEW:
+        head.many = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(e.rows * sizeof(fh_row_t)))
+        rows = <fh_row_t *>PyBytes_AS_STRING(head.many)
+    head.table.rows, head.table.count = rows, e.rows
+    shift(rows, <fh_row_t *>self.rows.store.numbers + e.row, e.rows, <uint32_t>0 - e.start)
     head.method = name_at(rt, p + e.method, e.method_len)
     head.target = text_at(p + e.target, e.target_len)
     head.version = rt.versions[e.flags & VERSION_1_1]
@@ -427,7 +437,6 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
     cdef fh_entry_t *e
     cdef fh_row_t *room
     cdef RequestHead head
-    cdef uint32_t i
     m.job.start = self.start + <Py_ssize_t>m.at
     m.job.counted = False
     try:
@@ -453,10 +462,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
         e.target_len = <uint32_t>len(head.target)  # without slashes in front that are left out
         e.target = <uint32_t>(r.target + r.target_len) - e.target_len
         e.flags = AGAIN | (VERSION_1_1 if r.minor else 0)
-        for i in range(head.table.count):
-            room[i] = head.table.rows[i]
-            room[i].name += <uint32_t>m.at
-            room[i].value += <uint32_t>m.at
+        shift(room, head.table.rows, head.table.count, <uint32_t>m.at)
         keep(m, e, m.at + head.consumed, head.table.count)
     e.flags |= (KEEP_ALIVE if head.persists else 0) | (EXPECT_CONTINUE if head.waits else 0)
     m.at += head.consumed
