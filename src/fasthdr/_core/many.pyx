@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Many request heads in one buffer: found in one pass without the GIL, made into objects when they are asked for.
 
-The pass takes what the walk accepts as it is. Any other head, and any doubt, is parse_request()'s: the same function
-says here what it says there.
+The pass is that of batch.pxd. What it leaves is parsed as parse_request() does it, then and whenever it is asked for.
 """
 cimport cython
 from cpython.buffer cimport (
@@ -11,95 +10,28 @@ from cpython.buffer cimport (
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.mem cimport PyMem_RawFree, PyMem_RawRealloc
+from cpython.mem cimport PyMem_RawFree
 from libc.stddef cimport size_t
-from libc.stdint cimport SIZE_MAX, uint8_t, uint32_t
-from libc.string cimport memcpy
+from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.classify cimport FH_MAX_HEAD, fh_classify_fn
+from fasthdr._core.batch cimport (
+    FH_IS_AGAIN, FH_IS_BY_STDLIB, FH_IS_CHUNKED, FH_IS_EXPECT_CONTINUE, FH_IS_KEEP_ALIVE, FH_IS_SIZED,
+    FH_IS_VERSION_1_1, FH_STOP_CHUNKED, FH_STOP_END, FH_STOP_NO_MEMORY, FH_STOP_ODD, fh_entry_t, fh_keep,
+    fh_make_room, fh_pass_on, fh_pass_t, fh_shift, fh_stop_t, fh_store_t, fh_trim,
+)
+from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
-from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, fh_strict_init, fh_strict_t, fh_verdict_t
-from fasthdr._core.fields cimport FH_BODY_PLAIN, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive
-from fasthdr._core.framing cimport fh_check_request
-from fasthdr._core.head cimport Head, RequestHead, length_at, new_request_head
+from fasthdr._core.faults cimport fh_limits_t
+from fasthdr._core.head cimport RequestHead, length_at, new_request_head
 from fasthdr._core.job cimport fh_job_t, job_init, reach
 from fasthdr._core.parse cimport head_in, no_start
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
-from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line_at
 from fasthdr._core.table cimport FH_FEW, find_name, start_of, text_at
-from fasthdr._core.walk cimport (
-    FH_NO_MEMORY, FH_OK, FH_ROWS, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t, fh_fold_t,
-    fh_row_t, fh_scan_init, fh_walk,
-)
+from fasthdr._core.walk cimport fh_row_t, fh_scan_init
 
 from fasthdr._core.decoder import BodyDecoder
 from fasthdr._errors import ParseError
-
-cdef enum:
-    LEAST = 256            # rows and heads for which memory is first allocated
-    SLICE = 1 << 26        # bytes between two looks at signals
-
-cdef enum:  # flags of a head: docs/reference/parsing.md
-    VERSION_1_1 = 1
-    KEEP_ALIVE = 2
-    EXPECT_CONTINUE = 4
-    SIZED = 8
-    CHUNKED = 16
-    BY_STDLIB = 32
-    AGAIN = 64             # parse_request() makes the object
-
-
-# One head: a row of `index`. Offsets are in bytes from where the pass began.
-cdef struct fh_entry_t:
-    uint32_t start
-    uint32_t end           # one past the blank line
-    uint32_t row           # the first row of its field lines
-    uint32_t rows
-    uint32_t method
-    uint32_t method_len
-    uint32_t target
-    uint32_t target_len
-    uint32_t flags
-
-
-# Rows of `width` numbers, in memory that grows.
-cdef struct fh_store_t:
-    uint32_t *numbers
-    size_t count
-    size_t room
-    size_t width
-
-
-cdef bint make_room(fh_store_t *s, size_t more) noexcept nogil:
-    """Have room for `more` rows; False where there is no memory."""
-    cdef size_t room = s.room if s.room else LEAST
-    cdef void *numbers
-    if s.room - s.count >= more:
-        return True
-    while room - s.count < more:
-        if room > SIZE_MAX // 2 // (s.width * sizeof(uint32_t)):
-            return False
-        room *= 2
-    numbers = PyMem_RawRealloc(s.numbers, room * s.width * sizeof(uint32_t))
-    if numbers == NULL:
-        return False
-    s.numbers, s.room = <uint32_t *>numbers, room
-    return True
-
-
-cdef void trim(fh_store_t *s) noexcept nogil:
-    cdef void *numbers = PyMem_RawRealloc(s.numbers, s.count * s.width * sizeof(uint32_t)) if s.count else NULL
-    if numbers != NULL:
-        s.numbers, s.room = <uint32_t *>numbers, s.count
-
-
-cdef inline void shift(fh_row_t *to, const fh_row_t *rows, uint32_t count, uint32_t by) noexcept nogil:
-    """Copy rows, with offsets that count from elsewhere: by, modulo 2**32."""
-    cdef uint32_t i
-    for i in range(count):
-        to[i].name, to[i].name_len = rows[i].name + by, rows[i].name_len
-        to[i].value, to[i].value_len = rows[i].value + by, rows[i].value_len
 
 
 @cython.final
@@ -141,140 +73,9 @@ cdef Numbers new_numbers(size_t width):
 
 cdef void settle(Numbers made) noexcept:
     """Give the store the shape that it has in the end."""
-    trim(&made.store)
+    fh_trim(&made.store)
     made.shape[0], made.shape[1] = <Py_ssize_t>made.store.count, <Py_ssize_t>made.store.width
     made.strides[0], made.strides[1] = made.shape[1] * <Py_ssize_t>sizeof(uint32_t), sizeof(uint32_t)
-
-
-# A pass over the bytes at p.
-cdef struct fh_pass_t:
-    const uint8_t *p
-    size_t n
-    size_t at              # where the next head begins
-    size_t most            # bytes that a head within the limits can take
-    size_t taken           # heads, without those of parse_request()
-    bint native            # the walk may take heads at all
-    bint strict
-    bint bodies
-    bint blank_line
-    fh_fold_t fold
-    fh_classify_fn classify
-    fh_store_t *rows
-    fh_store_t *heads
-    fh_job_t job
-
-
-ctypedef enum fh_stop_t:
-    STOP_END               # of the input, or what is left is no whole message
-    STOP_SLICE             # for signals
-    STOP_ODD               # a head for parse_request()
-    STOP_CHUNKED           # a head has been taken, and its chunked body follows
-    STOP_NO_MEMORY
-
-
-cdef fh_stop_t lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
-    """The next head as request_in() of _core/parse has it, where that needs no Python object."""
-    cdef const uint8_t *p = m.p
-    cdef fh_request_line_t r
-    cdef fh_block_t *b = &m.job.block
-    cdef fh_code_t code
-    cdef size_t first = fh_request_start_at(&m.job.scan, m.at, &r)
-    if first == 0 or first - m.at > m.job.start_line or r.slashes:
-        return STOP_ODD
-    code = fh_walk(&m.job.scan, first, False, m.fold, m.job.limits.line, b)
-    if code == FH_NO_MEMORY:
-        return STOP_NO_MEMORY
-    if (code != FH_OK or b.longest > m.job.limits.line or b.lines + m.blank_line > m.job.limits.lines
-            or b.end - m.at > m.job.limits.head or fh_body_kind(p, b) != FH_BODY_PLAIN):
-        return STOP_ODD
-    e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
-    e.target, e.target_len = <uint32_t>r.target, <uint32_t>r.target_len
-    e.flags = VERSION_1_1 if r.minor else 0
-    if fh_keeps_alive(fh_connection_option(p, b), True, r.minor == 1):
-        e.flags |= KEEP_ALIVE
-    if r.minor == 1 and fh_expects(p, b):
-        e.flags |= EXPECT_CONTINUE
-    return STOP_END
-
-
-cdef fh_stop_t strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noexcept nogil:
-    """The same as strict_request() has it."""
-    cdef fh_block_t *b = &m.job.block
-    cdef size_t first = 0
-    fh_strict_init(s, &m.job.limits)
-    s.limits.line = m.job.start_line
-    s.limits.head += m.at
-    cdef fh_verdict_t verdict = fh_strict_request_line_at(s, &m.job.scan, m.at, &first)
-    s.limits.line = m.job.limits.line
-    if verdict == FH_ACCEPTED:
-        verdict = fh_strict_fields(s, &m.job.scan, first, b)
-        if verdict == FH_ACCEPTED:
-            verdict = fh_check_request(s, m.p, b)
-    if verdict != FH_ACCEPTED:
-        return STOP_NO_MEMORY if verdict == FH_EXHAUSTED else STOP_ODD
-    e.method, e.method_len = <uint32_t>s.method, <uint32_t>s.method_len
-    e.target, e.target_len = <uint32_t>s.target, <uint32_t>s.target_len
-    e.flags = (VERSION_1_1 if s.minor else 0) | (KEEP_ALIVE if s.persists else 0)
-    if s.waits:
-        e.flags |= EXPECT_CONTINUE
-    if s.coding.count:
-        e.flags |= CHUNKED
-    elif s.length.count:
-        e.flags |= SIZED
-    return STOP_END
-
-
-cdef inline void keep(fh_pass_t *m, fh_entry_t *e, size_t end, uint32_t rows) noexcept nogil:
-    e.start, e.end = <uint32_t>m.at, <uint32_t>end
-    e.row, e.rows = <uint32_t>m.rows.count, rows
-    m.rows.count += rows
-    m.heads.count += 1
-
-
-cdef fh_stop_t pass_on(fh_pass_t *m) noexcept nogil:
-    """Take heads, until one stops it."""
-    cdef fh_block_t *b = &m.job.block
-    cdef fh_strict_t s
-    cdef fh_entry_t *e
-    cdef fh_row_t *room
-    cdef fh_stop_t stop
-    cdef size_t end, pause = m.at + SLICE
-    cdef long long length
-    while m.at < m.n:
-        if m.at >= pause:
-            return STOP_SLICE
-        if not m.native:
-            return STOP_ODD
-        if not (make_room(m.rows, FH_ROWS) and make_room(m.heads, 1)):
-            return STOP_NO_MEMORY
-        e = <fh_entry_t *>m.heads.numbers + m.heads.count
-        room = <fh_row_t *>m.rows.numbers + m.rows.count
-        m.job.scan.n = m.at + min(m.n - m.at, m.most)
-        fh_block_init(b)
-        fh_block_into(b, room, FH_ROWS - 1)
-        stop = strictly(m, e, &s) if m.strict else lenient(m, e)
-        if stop != STOP_END:
-            fh_block_free(b)
-            return stop
-        end = b.end
-        length = 0
-        if m.bodies and e.flags & SIZED:
-            length = length_at(m.p, &b.rows[s.length.first])
-        if b.rows != room:  # more than were thought of
-            if not make_room(m.rows, b.count):
-                fh_block_free(b)
-                return STOP_NO_MEMORY
-            room = <fh_row_t *>m.rows.numbers + m.rows.count
-            memcpy(room, b.rows, b.count * sizeof(fh_row_t))
-        fh_block_free(b)
-        if <unsigned long long>length > m.n - end:
-            return STOP_END
-        keep(m, e, end, b.count)
-        m.taken += 1
-        if m.bodies and e.flags & CHUNKED:
-            return STOP_CHUNKED
-        m.at = end + <size_t>length
-    return STOP_END
 
 
 @cython.final
@@ -288,7 +89,8 @@ cdef class Heads:
     """
     cdef bytes data
     cdef Py_ssize_t start              # in `data`, where offsets count from
-    cdef fh_job_t job                  # the limits alone
+    cdef fh_limits_t limits
+    cdef size_t start_line             # the limit of that
     cdef bint strict
     cdef Numbers rows, entries
     cdef readonly Py_ssize_t consumed
@@ -329,7 +131,7 @@ cdef class Heads:
         return memoryview(self.rows)
 
     @property
-    def index(self):
+    def head_table(self):
         """The heads: a read-only memoryview of shape (len(self), 9), format 'I'; offsets in bytes from `start`.
 
         A row is: start, end, first row in `table`, number of rows there, method start, method length, target start,
@@ -375,8 +177,8 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
     cdef fh_job_t job
     cdef fh_row_t *rows
     cdef Py_ssize_t length
-    if e.flags & AGAIN:
-        job.limits, job.start_line = self.job.limits, self.job.start_line
+    if e.flags & FH_IS_AGAIN:
+        job.limits, job.start_line = self.limits, self.start_line
         job.start = self.start + <Py_ssize_t>e.start
         job.obsolete = job.recover = job.quiet = False
         job.counted = True
@@ -389,18 +191,18 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
         head.many = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(e.rows * sizeof(fh_row_t)))
         rows = <fh_row_t *>PyBytes_AS_STRING(head.many)
     head.table.rows, head.table.count = rows, e.rows
-    shift(rows, <fh_row_t *>self.rows.store.numbers + e.row, e.rows, <uint32_t>0 - e.start)
+    fh_shift(rows, <fh_row_t *>self.rows.store.numbers + e.row, e.rows, <uint32_t>0 - e.start)
     head.method = name_at(rt, p + e.method, e.method_len)
     head.target = text_at(p + e.target, e.target_len)
-    head.version = rt.versions[e.flags & VERSION_1_1]
-    head.persists = e.flags & KEEP_ALIVE != 0
-    head.waits = e.flags & EXPECT_CONTINUE != 0
+    head.version = rt.versions[e.flags & FH_IS_VERSION_1_1]
+    head.persists = e.flags & FH_IS_KEEP_ALIVE != 0
+    head.waits = e.flags & FH_IS_EXPECT_CONTINUE != 0
     if self.strict:
         head.strict = True
         head.frame = 0
-        if e.flags & CHUNKED:
+        if e.flags & FH_IS_CHUNKED:
             head.frame = "chunked"
-        elif e.flags & SIZED:
+        elif e.flags & FH_IS_SIZED:
             length = find_name(start_of(head.data), &head.table, "content-length", 0)
             head.frame = length_at(start_of(head.data), &head.table.rows[length])
     return head
@@ -446,25 +248,27 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
         return False
     if head is None or head.consumed > m.n - m.at:
         return False
-    if not (make_room(m.heads, 1) and make_room(m.rows, head.table.count)):
+    if m.strict:
+        raise SystemError("a head that the pass should have taken")
+    if not (fh_make_room(m.heads, 1) and fh_make_room(m.rows, head.table.count)):
         raise MemoryError
     e = <fh_entry_t *>m.heads.numbers + m.heads.count
     room = <fh_row_t *>m.rows.numbers + m.rows.count
     e.method = e.method_len = e.target = e.target_len = 0
     fh_scan_init(&m.job.scan, m.p, m.n, m.classify)
     if head.data is None:
-        e.flags = AGAIN | BY_STDLIB
-        keep(m, e, m.at + head.consumed, 0)
+        e.flags = FH_IS_AGAIN | FH_IS_BY_STDLIB
+        fh_keep(m, e, m.at + head.consumed, 0)
         e.row = 0
     else:
         fh_request_start_at(&m.job.scan, m.at, &r)
         e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
         e.target_len = <uint32_t>len(head.target)  # without slashes in front that are left out
         e.target = <uint32_t>(r.target + r.target_len) - e.target_len
-        e.flags = AGAIN | (VERSION_1_1 if r.minor else 0)
-        shift(room, head.table.rows, head.table.count, <uint32_t>m.at)
-        keep(m, e, m.at + head.consumed, head.table.count)
-    e.flags |= (KEEP_ALIVE if head.persists else 0) | (EXPECT_CONTINUE if head.waits else 0)
+        e.flags = FH_IS_AGAIN | (FH_IS_VERSION_1_1 if r.minor else 0)
+        fh_shift(room, head.table.rows, head.table.count, <uint32_t>m.at)
+        fh_keep(m, e, m.at + head.consumed, head.table.count)
+    e.flags |= (FH_IS_KEEP_ALIVE if head.persists else 0) | (FH_IS_EXPECT_CONTINUE if head.waits else 0)
     m.at += head.consumed
     return True
 
@@ -475,8 +279,8 @@ cdef bint skip_chunked(Heads self, fh_pass_t *m) except -1:
     cdef bint whole = False
     decoder = BodyDecoder("chunked")
     try:
-        decoder.feed(memoryview(self.data)[self.start + <Py_ssize_t>e.end:])
-        whole = decoder.complete
+        decoder.check(memoryview(self.data)[self.start + <Py_ssize_t>e.end:])
+        whole = decoder.ended
     except ParseError as error:
         self.error = moved(error, e.end)
     if whole:
@@ -494,15 +298,15 @@ cdef int walk_all(Heads self, Runtime rt, fh_pass_t *m) except -1:
     cdef fh_stop_t stop
     while True:
         with nogil:
-            stop = pass_on(m)
-        if stop == STOP_NO_MEMORY:
+            stop = fh_pass_on(m)
+        if stop == FH_STOP_NO_MEMORY:
             raise MemoryError
-        if stop == STOP_END:
+        if stop == FH_STOP_END:
             return 0
         PyErr_CheckSignals()
-        if stop == STOP_ODD and not take_odd(self, m):
+        if stop == FH_STOP_ODD and not take_odd(self, m):
             return 0
-        if stop == STOP_CHUNKED and not skip_chunked(self, m):
+        if stop == FH_STOP_CHUNKED and not skip_chunked(self, m):
             return 0
 
 
@@ -530,7 +334,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     job_init(&m.job, strict, max_line, max_headers, max_head, max_start_line, 0)
     heads.data = octets(data, &start)
     heads.start, heads.strict, heads.rows, heads.entries = start, strict, new_numbers(4), new_numbers(9)
-    heads.job.limits, heads.job.start_line = m.job.limits, m.job.start_line
+    heads.limits, heads.start_line = m.job.limits, m.job.start_line
     m.p, m.at = start_of(heads.data) + start, 0
     m.n = min(<size_t>(PyBytes_GET_SIZE(heads.data) - start), FH_MAX_HEAD)
     m.most = reach(m.n, &m.job)
