@@ -230,6 +230,8 @@ cdef bytes octets(object data, Py_ssize_t *start):
 
 cdef object moved(error, size_t by):
     """The same error, with its offset counted from further ahead."""
+    if not isinstance(error, ParseError):
+        raise error  # Cython adds to the traceback after it has looked at the type: memory may run out there
     return ParseError(error.status, error.reason, error.offset + by, error.rfc, error.near, error.field)
 
 
