@@ -27,7 +27,7 @@ cdef enum:
     FH_SLICE = 1 << 26     # bytes between two looks at signals
 
 
-# Flags of a head: docs/reference/parsing.md.
+# Flags of a head, as Heads.head_table tells of them.
 cdef enum:
     FH_IS_VERSION_1_1 = 1
     FH_IS_KEEP_ALIVE = 2
