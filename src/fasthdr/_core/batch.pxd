@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # One pass over many request heads in a buffer. No Python object is touched here.
 #
-# It takes what the walk accepts as it is, over masks that serve from head to head. Any other head, and any doubt, is for
-# parse_request(): the same function says there what it says elsewhere.
+# It takes what the walk accepts as it is, over masks that serve from head to head. Any other head is left to
+# parse_request(), and so is any doubt.
 from cpython.mem cimport PyMem_RawRealloc
 from libc.stddef cimport size_t
 from libc.stdint cimport SIZE_MAX, uint8_t, uint32_t
@@ -85,9 +85,12 @@ cdef inline void fh_trim(fh_store_t *s) noexcept nogil:
 cdef inline void fh_shift(fh_row_t *to, const fh_row_t *rows, uint32_t count, uint32_t by) noexcept nogil:
     """Copy rows, with offsets that count from elsewhere: by, modulo 2**32."""
     cdef uint32_t i
+    cdef fh_row_t row
     for i in range(count):
-        to[i].name, to[i].name_len = rows[i].name + by, rows[i].name_len
-        to[i].value, to[i].value_len = rows[i].value + by, rows[i].value_len
+        row = rows[i]
+        row.name += by
+        row.value += by
+        to[i] = row
 
 
 # A pass over the bytes at p.

@@ -330,7 +330,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     cdef fh_pass_t m
     cdef Runtime rt = runtime()
     cdef Heads heads = Heads.__new__(Heads)
-    cdef size_t i
+    cdef size_t _i
     if bodies and not strict:
         raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")
     job_init(&m.job, strict, max_line, max_headers, max_head, max_start_line, 0)
@@ -351,7 +351,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     settle(heads.entries)
     heads.consumed = <Py_ssize_t>m.at
     if fh_flag(&rt.counting):
-        for i in range(m.taken):
+        for _i in range(m.taken):
             rt.count("core")
     return heads
 

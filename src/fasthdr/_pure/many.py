@@ -52,9 +52,7 @@ class Heads:
         if not -len(self) <= i < len(self):
             raise IndexError("head index out of range")
         start, end = self._entries[i % len(self) * 9 :][:2]
-        head = self._parse(self._data[start:end], self._limits)
-        assert head is not None
-        return head
+        return self._parse(self._data[start:end], self._limits)  # type: ignore[return-value]  # it has been there before
 
     def __iter__(self) -> Iterator[RequestHead]:
         return (self[i] for i in range(len(self)))
