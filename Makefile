@@ -184,7 +184,7 @@ subinterpreters:
 # With plain Python in the place of the core, which is there for some to be compared with.
 PURE ?= tests/test_pure.py tests/handlers tests/decoder tests/strict tests/integration/test_framed.py \
 	tests/integration/test_smuggling.py tests/integration/test_server_module.py tests/integration/test_seams.py tests/matrix \
-	tests/inspect tests/test_demo.py
+	tests/inspect tests/test_demo.py tests/test_many.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)
 

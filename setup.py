@@ -126,6 +126,7 @@ setup(
                 "_core/handler",
                 "_core/head",
                 "_core/lines",
+                "_core/many",
                 "_core/message",
                 "_core/parse",
                 "_core/pieces",

@@ -12,11 +12,13 @@ import platform
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import fasthdr
 from bench.comparison import Case, Comparison
 from bench.conftest import Interleaved
 from bench.core import SOURCE
@@ -28,6 +30,7 @@ HEAD = PICOHTTPPARSER.data  # a GET of 9 fields
 POST = b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"
 REQUESTS = {"a GET of 9 fields": HEAD, "a POST with a body": POST}
 KEPT = 50  # requests on a connection
+PIPELINED = 1000  # heads in a buffer
 
 
 class Socket:
@@ -146,6 +149,45 @@ def test_asyncio(judge: Judge, name: str) -> None:
     from examples import asyncio_httptools
 
     servers(judge, "asyncio", name, in_loop, {"fasthdr": asyncio_fasthdr.Echo, "httptools": asyncio_httptools.Echo})
+
+
+def one_by_one(data: bytes) -> int:
+    at = fields = 0
+    while (head := fasthdr.parse_request(data, start=at)) is not None:
+        at += head.consumed
+        fields += len(head)
+    return fields
+
+
+def all_heads(data: bytes) -> int:
+    fields = 0
+    for head in fasthdr.parse_many(data):
+        fields += len(head)
+    return fields
+
+
+def spans_one_by_one(data: bytes) -> int:
+    at, rows, starts = 0, bytearray(), array("I")
+    while (head := fasthdr.parse_request(data, start=at)) is not None:
+        starts.append(at)
+        rows += memoryview(head.table)
+        at += head.consumed
+    return len(memoryview(rows)) // 16
+
+
+def all_spans(data: bytes) -> int:
+    return len(fasthdr.parse_many(data).table)
+
+
+@pytest.mark.parametrize("calls", [(all_heads, one_by_one), (all_spans, spans_one_by_one)], ids=["heads", "spans"])
+@pytest.mark.parametrize("name", ["a GET of 9 fields", "a GET of 3 fields"])
+def test_many(judge: Judge, name: str, calls: Any) -> None:
+    """parse_many() beside a loop over parse_request(), which is the one with "loop" for a name."""
+    heads = {"a GET of 9 fields": HEAD, "a GET of 3 fields": b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n"}
+    data = heads[name] * PIPELINED
+    fields = len(fasthdr.parse_request(heads[name])) * PIPELINED
+    cases = [case(peer, call, data, int) for peer, call in zip(("fasthdr", "loop"), calls)]
+    judge(Comparison(f"examples/many: {PIPELINED} heads, {calls[0].__name__}", name, fields, cases, parses=False))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the loops call read() and write() of POSIX")

@@ -33,6 +33,7 @@ if PURE:
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._pure.head")
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._pure.pieces")
+    _MODULES |= dict.fromkeys(("Heads", "parse_many"), "fasthdr._pure.many")
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
@@ -45,6 +46,7 @@ else:
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
+    _MODULES |= dict.fromkeys(("Heads", "parse_many"), "fasthdr._core.many")
     _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
@@ -64,6 +66,8 @@ if TYPE_CHECKING:
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead
     from fasthdr._core.head import restored as restored
+    from fasthdr._core.many import Heads as Heads
+    from fasthdr._core.many import parse_many as parse_many
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.parse import accepted as accepted
     from fasthdr._core.parse import parse_headers as parse_headers

@@ -50,8 +50,8 @@ NOT_RUN = {
 RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect --help")
 OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c"}  # tests/test_capi_clients.py builds the one in C
 PACKAGES = (
-    "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "prometheus_client", "requests", "rich", "tornado",
-    "urllib3", "waitress",
+    "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "numpy", "prometheus_client", "requests", "rich",
+    "tornado", "urllib3", "waitress",
 )  # fmt: skip
 SERVING = (
     "serve_forever()",

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from tests.integration.processes import environment, free_port, served
+from tests.integration.processes import environment, free_port, run, served
 from tests.programs import needs, needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +33,23 @@ def test_length(name: str) -> None:
     (path,) = EXAMPLES.glob(f"{name}.py*")
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines < (60 if name != "loop_picohttpparser" else 70)
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("distributed"), reason="Dask is not installed")
+def test_a_folder_of_streams_on_a_local_cluster(tmp_path: pathlib.Path) -> None:
+    """By processes that Dask starts here; a hundred streams, three of them not whole or bad."""
+    get = b"GET /%d HTTP/1.1\r\nHost: %s.example\r\n\r\n"
+    post = b"POST /%d HTTP/1.1\r\nHost: form.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    for i in range(97):
+        (tmp_path / f"stream-{i}").write_bytes(get % (i, b"ab"[i % 2 :][:1]) * (i + 1) + post % i)
+    (tmp_path / "cut").write_bytes(get % (0, b"cut") + post[:-4] % 1)
+    (tmp_path / "bad").write_bytes(get % (0, b"bad") + b"GET / HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n")
+    (tmp_path / "middle").write_bytes(b"\x16\x03\x01")
+    done = run(EXAMPLES / "capture_dask.py", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    expected = {"a.example": sum(range(1, 98, 2)), "b.example": sum(range(2, 97, 2)), "form.example": 97}
+    expected |= {"cut.example": 1, "bad.example": 1, "[cut off]": 1, "[space-before-colon]": 1, "[tls]": 1}
+    assert done.stdout == "".join(f"{number} {name}\n" for name, number in sorted(expected.items()))
 
 
 def test_each_is_described() -> None:

@@ -142,6 +142,12 @@ def request(data: bytes = REQUEST, **options: Any) -> Any:
     return fasthdr.parse_request(data, **options)
 
 
+def many(data: Any = REQUEST + FEW + b"GET / HTTP/1.1\r\n" + FOREIGN, **options: Any) -> Any:
+    """All that parse_many() finds; of FOREIGN, the standard library reads one head and refuses what is left of it."""
+    heads = fasthdr.parse_many(data, **options)
+    return [head(each) for each in heads], heads.consumed, repr(heads.error), heads.table.tolist()
+
+
 def response() -> Any:
     return fasthdr.parse_response(RESPONSE)
 
@@ -325,6 +331,28 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_request: start beyond": lambda: outcome(lambda: request(FEW, start=99)),
     "parse_request: start of another type": lambda: outcome(lambda: request(FEW, start=None)),
     "parse_request: a start line too long": lambda: outcome(lambda: request(FEW, max_start_line=9)),
+    "parse_many": lambda: many(),
+    "parse_many: strict": lambda: many(FEW * 3 + MANY, strict=True),
+    "parse_many: bodies": lambda: many(FEW + CHUNKED + BODY + FEW + CHUNKED, strict=True, bodies=True),
+    "parse_many: a bad body": lambda: many(FEW + CHUNKED + b"3;x\n", strict=True, bodies=True),
+    "parse_many: refused": lambda: many(FEW + b"GET / HTTP/1.1\n\n", strict=True),
+    "parse_many: bytearray": lambda: many(bytearray(REQUEST + FEW), start=len(REQUEST)),
+    "parse_many: hundreds": lambda: many((FEW + b"GET / HTTP/1.1\r\n" + THOUSAND) * 3, max_headers=1000),
+    "parse_many: no bytes": lambda: outcome(lambda: many("text")),
+    "parse_many: bad limit": lambda: outcome(lambda: many(max_line=0)),
+    "parse_many: start beyond": lambda: outcome(lambda: many(start=9999)),
+    "parse_many: bodies by default": lambda: outcome(lambda: many(bodies=True)),
+    "Heads.__getitem__": lambda: head(fasthdr.parse_many(FEW + MANY)[-1]),
+    "Heads.__getitem__: beyond": lambda: outcome(lambda: fasthdr.parse_many(FEW)[1]),
+    "Heads.__iter__": lambda: [head(each) for each in iter(fasthdr.parse_many(FEW * 3))],
+    "Heads.__len__": lambda: len(fasthdr.parse_many(FEW * 3)),
+    "Heads.__repr__": lambda: repr(fasthdr.parse_many(FEW * 3)),
+    "Heads.__init__": lambda: outcome(fasthdr.Heads),
+    "Heads.__reduce__": lambda: outcome(lambda: pickle.dumps(fasthdr.parse_many(FEW))),
+    "Heads.table": lambda: fasthdr.parse_many(FEW * 3).table.tolist(),
+    "Heads.consumed": lambda: fasthdr.parse_many(FEW * 3).consumed,
+    "Heads.error": lambda: repr(fasthdr.parse_many(b"GET / HTTP/1.1\n\n", strict=True).error),
+    "Heads.head_table": lambda: fasthdr.parse_many(FEW * 3).head_table.tolist(),
     "parse_response": lambda: head(response()),
     "parse_response: recover": lambda: head(fasthdr.parse_response(BAD_LINE, recover=True)),
     "ResponseHead.defects": lambda: fasthdr.parse_response(BAD_LINE, recover=True).defects,

@@ -121,10 +121,34 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: strict": lambda: partial(fasthdr.parse_request, FEW, strict=True),
     "parse_request: strict, many fields": lambda: partial(fasthdr.parse_request, MANY, strict=True),
     "parse_request: strict, refused": lambda: partial(fasthdr.parse_request, b"GET / HTTP/1.1\n\n", strict=True),
+    "parse_request: bytearray, refused": lambda: partial(
+        fasthdr.parse_request, bytearray(b"GET / HTTP/1.1\n\n"), strict=True
+    ),
     "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
     "parse_request: start": lambda: partial(fasthdr.parse_request, FEW + REQUEST, start=len(FEW)),
     "parse_request: start beyond": lambda: partial(fasthdr.parse_request, FEW, start=99),
+    "parse_many": lambda: partial(fasthdr.parse_many, FEW * 200),
+    "parse_many: strict": lambda: partial(fasthdr.parse_many, MANY * 3 + FEW, strict=True),
+    "parse_many: many fields": lambda: partial(
+        fasthdr.parse_many, FEW + b"GET / HTTP/1.1\r\n" + THOUSAND + FEW, max_headers=1000
+    ),
+    "parse_many: bytearray": lambda: partial(fasthdr.parse_many, bytearray(FEW + REQUEST), start=len(FEW)),
+    "parse_many: multipart": lambda: partial(fasthdr.parse_many, FEW + b"GET //a HTTP/1.1\r\n" + MULTIPART + FEW),
+    "parse_many: refused": lambda: partial(fasthdr.parse_many, FEW + b"GET / HTTP/1.1\n\n", strict=True),
+    "parse_many: chunked": lambda: partial(
+        fasthdr.parse_many, FEW + calls.CHUNKED + BODY + FEW, strict=True, bodies=True
+    ),
+    "parse_many: a bad body": lambda: partial(
+        fasthdr.parse_many, FEW + calls.CHUNKED + b"3;x\n", strict=True, bodies=True
+    ),
+    "parse_many: no bytes": lambda: partial(fasthdr.parse_many, 1),
+    "Heads.__getitem__": ask("__getitem__", 1, make=lambda: fasthdr.parse_many(FEW + MANY, strict=True)),
+    "Heads.__iter__": lambda: partial(iter, fasthdr.parse_many(FEW + MANY)),
+    "Heads.__iter__: the next": lambda: partial(next, iter(fasthdr.parse_many(MANY))),
+    "Heads.__repr__": lambda: partial(repr, fasthdr.parse_many(FEW)),
+    "Heads.table": take("table", lambda: fasthdr.parse_many(FEW)),
+    "Heads.head_table": take("head_table", lambda: fasthdr.parse_many(FEW)),
     "parse_response": lambda: partial(fasthdr.parse_response, RESPONSE),
     "parse_response: strict": lambda: partial(fasthdr.parse_response, b"HTTP/1.1 200 OK\r\n" + BLOCK, strict=True),
     "parse_response: strict, obsolete": lambda: partial(
@@ -268,13 +292,15 @@ def plain(answer: Any) -> Any:
         return calls.head(answer)
     if isinstance(answer, http.client.HTTPMessage):
         return calls.message(answer)
+    if isinstance(answer, fasthdr.Heads):
+        return [*map(calls.head, answer), answer.table.tolist(), answer.consumed, repr(answer.error)]
     if isinstance(answer, tuple):
         return [plain(part) for part in answer]
     if isinstance(answer, dict):
         return sorted((key, repr(value)) for key, value in answer.items() if key != "policy")
     if isinstance(answer, (Table, memoryview)):
         return memoryview(answer).tolist()
-    return list(answer) if hasattr(answer, "__next__") else answer
+    return [repr(each) for each in answer] if hasattr(answer, "__next__") else answer
 
 
 def failing(call: Call, start: int, count: int) -> Any:

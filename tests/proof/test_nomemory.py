@@ -49,6 +49,7 @@ def test_every_public_call_is_there() -> None:
     for cls in (
         fasthdr.BodyDecoder,
         fasthdr.Head,
+        fasthdr.Heads,
         fasthdr.RequestHead,
         fasthdr.ResponseHead,
         fasthdr._core.head.Table,

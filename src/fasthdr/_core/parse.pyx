@@ -186,7 +186,7 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
                     return False
             except (ValueError, RecursionError):
                 return False  # a hostile Content-Type: the error is said where all are
-    if fh_flag(&rt.counting):
+    if fh_flag(&rt.counting) and not job.counted:
         rt.count("core")
     return True
 

@@ -11,8 +11,8 @@ from fasthdr._core.walk cimport fh_next, fh_scan_t
 
 # method SP request-target SP HTTP-version, in bytes from the start of the line.
 cdef struct fh_request_line_t:
-    size_t method_len     # 1 and up; the method starts at 0
-    size_t target         # method_len + 1
+    size_t method_len     # 1 and up; the method starts the line
+    size_t target         # after it and SP
     size_t target_len     # 1 and up
     size_t slashes        # at the start of the target, where there are two or more; else 0
     size_t length         # of the line without its line end
@@ -28,15 +28,15 @@ cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
         i += 1
 
 
-cdef inline size_t fh_request_words(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
-    """method SP request-target at the start of the input, and what is after them; 0 where they are not that."""
+cdef inline size_t fh_request_words(fh_scan_t *s, size_t start, fh_request_line_t *r) noexcept nogil:
+    """method SP request-target from p + start on, and what is after them; 0 where they are not that."""
     cdef const uint8_t *p = s.p
-    cdef size_t i = fh_word_end(s, 0), t = i + 1
+    cdef size_t i = fh_word_end(s, start), t = i + 1
     r.method_len = r.target = r.target_len = r.slashes = 0
     r.minor = 0
-    if i == 0 or i >= s.n or p[i] != c' ':
+    if i == start or i >= s.n or p[i] != c' ':
         return 0
-    r.method_len = i
+    r.method_len = i - start
     r.target = t
     i = fh_word_end(s, t)
     r.target_len = i - t
@@ -67,23 +67,27 @@ cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t 
         if n and p[n - 1] == c'\r':
             n -= 1
     r.length = n
-    i = fh_request_words(s, r)
+    i = fh_request_words(s, 0, r)
     return i != 0 and i <= n and n - i == 9 and fh_request_version(p + i, r)
 
 
-cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
-    """The same with a line end of CRLF or LF that is still to be found; where the header block begins, or 0.
+cdef inline size_t fh_request_start_at(fh_scan_t *s, size_t start, fh_request_line_t *r) noexcept nogil:
+    """The same from p + start on with a line end of CRLF or LF still to be found; where the header block begins, or 0.
 
-    0: incomplete, or not of this form.
+    0: incomplete, or not of this form. What r has counts from p, but for lengths.
     """
     cdef const uint8_t *p = s.p
-    cdef size_t i = fh_request_words(s, r)
+    cdef size_t i = fh_request_words(s, start, r)
     if i == 0 or s.n - i < 10 or not fh_request_version(p + i, r):
         return 0
     r.length = i + 9
     if p[i + 9] == c'\n':
         return i + 10
     return i + 11 if s.n - i > 10 and fh_is_crlf(p + i + 9) else 0
+
+
+cdef inline size_t fh_request_start(fh_scan_t *s, fh_request_line_t *r) noexcept nogil:
+    return fh_request_start_at(s, 0, r)
 
 
 # HTTP-version SP status-code SP [ reason-phrase ], in bytes from the start of the line.

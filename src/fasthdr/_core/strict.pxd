@@ -108,10 +108,11 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
     return fh_minor(s, p, at)
 
 
-cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:
-    """Empty lines, and the request line."""
+cdef inline fh_verdict_t fh_strict_request_line_at(fh_strict_t *s, fh_scan_t *scan, size_t start,
+                                                   size_t *next_line) noexcept nogil:
+    """Empty lines, and the request line, from p + start on; what is refused has the right fault at 0 alone."""
     cdef const uint8_t *p = scan.p
-    cdef size_t n = scan.n, start = 0, sp, t, v, end = 0
+    cdef size_t n = scan.n, sp, t, v, end = 0
     cdef int skipped = 0
     cdef fh_verdict_t verdict
     while skipped < FH_EMPTY_LINES and n - start >= 2 and p[start] == c'\r' and p[start + 1] == c'\n':
@@ -140,6 +141,10 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
     if verdict != FH_ACCEPTED:
         return verdict
     return fh_odd_request_line(s, p, start, next_line[0])
+
+
+cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan, size_t *next_line) noexcept nogil:
+    return fh_strict_request_line_at(s, scan, 0, next_line)
 
 
 cdef inline fh_verdict_t fh_no_status_line(fh_strict_t *s, uint8_t c) noexcept nogil:

@@ -49,7 +49,7 @@ def limits_of(
     )
 
 
-def _checked_start(start: SupportsIndex) -> int:
+def checked_start(start: SupportsIndex) -> int:
     start = operator.index(start)
     if not -sys.maxsize <= start <= sys.maxsize:
         raise OverflowError("Python int too large to convert to C ssize_t")
@@ -71,7 +71,7 @@ def parsed(
 
     This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """
-    start = _checked_start(start)
+    start = checked_start(start)
     with memoryview(data) as view:
         if not view.c_contiguous:
             raise BufferError("the buffer is not contiguous")

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""Many request heads in one buffer, in plain Python: parse_request() again and again."""
+
+from __future__ import annotations
+
+import operator
+from array import array
+from typing import TYPE_CHECKING, NoReturn, SupportsIndex
+
+from fasthdr._errors import ParseError
+from fasthdr._pure import job
+from fasthdr._pure.decoder import BodyDecoder
+from fasthdr._pure.head import RequestHead
+from fasthdr._pure.parse import _request, _strict_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Buffer
+
+    from fasthdr._pure.lines import Limits
+
+_MOST = 2**32 - 1  # the largest offset in a table
+_VERSION_1_1, _KEEP_ALIVE, _EXPECT_CONTINUE, _SIZED, _CHUNKED, _BY_STDLIB = (1 << i for i in range(6))
+
+
+class Heads:
+    """The request heads that parse_many() has found, in order: a sequence of RequestHead, each made when asked for.
+
+    consumed: bytes of whole messages, from `start` on: where the next one begins.
+    error: the ParseError of the message there, its offset counted as `consumed` is; None where that is incomplete, or
+        where there is none.
+    """
+
+    consumed: int = 0
+    error: ParseError | None = None
+    _data: bytes = b""
+    _limits: Limits
+    _parse: Callable[[bytes, Limits], RequestHead | None]
+    _rows: array[int]
+    _entries: array[int]
+
+    def __init__(self) -> None:
+        raise TypeError("heads are made by the parser")
+
+    def __len__(self) -> int:
+        return len(self._entries) // 9
+
+    def __getitem__(self, i: SupportsIndex, /) -> RequestHead:
+        """Make the RequestHead number i: what parse_request() gives there, a new object each time."""
+        i = operator.index(i)
+        if not -len(self) <= i < len(self):
+            raise IndexError("head index out of range")
+        start, end = self._entries[i % len(self) * 9 :][:2]
+        return self._parse(self._data[start:end], self._limits)  # type: ignore[return-value]  # it has been there before
+
+    def __iter__(self) -> Iterator[RequestHead]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Heads, {len(self)} heads>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("cannot copy or pickle Heads: pickle the bytes, or the heads that you want")
+
+    @property
+    def table(self) -> memoryview:
+        """The field lines of all heads: a read-only memoryview of shape (n, 4), format 'I'.
+
+        A row is name start, name length, value start, value length, in bytes from `start`. Without field lines the
+        shape is (0,), as a memoryview cannot be cast to (0, 4).
+        """
+        return _shown(self._rows, 4)
+
+    @property
+    def head_table(self) -> memoryview:
+        """The heads: a read-only memoryview of shape (len(self), 9), format 'I'; offsets in bytes from `start`.
+
+        A row is: start, end, first row in `table`, number of rows there, method start, method length, target start,
+        target length, flags: 1 HTTP/1.1, 2 keep_alive, 4 expect_continue, in strict mode also 8 Content-Length and
+        16 chunked; 32: the standard library read the head, and its spans and rows are 0.
+        """
+        return _shown(self._entries, 9)
+
+
+def _shown(numbers: array[int], width: int) -> memoryview:
+    view = memoryview(numbers).toreadonly()
+    return view.cast("B").cast("I", (len(numbers) // width, width)) if numbers else view
+
+
+def _keep(heads: Heads, head: RequestHead, at: int) -> None:
+    flags = _VERSION_1_1 * (head.version == "HTTP/1.1") + _KEEP_ALIVE * head.keep_alive
+    flags += _EXPECT_CONTINUE * head.expect_continue
+    if head._rows is None:
+        flags = flags & ~_VERSION_1_1 | _BY_STDLIB
+        heads._entries.extend((at, at + head.consumed, 0, 0, 0, 0, 0, 0, flags))
+        return
+    if head._strict:
+        flags += _CHUNKED if head.chunked else _SIZED if head.content_length is not None else 0
+    method = at
+    while heads._data.startswith(b"\r\n", method):
+        method += 2
+    target = method + len(head.method) + 1
+    entry = (at, at + head.consumed, len(heads._rows) // 4, len(head._rows), method, len(head.method))
+    heads._entries.extend((*entry, target, len(head.target), flags))
+    for name, name_length, value, value_length in head._rows:
+        heads._rows.extend((at + name, name_length, at + value, value_length))
+
+
+def _after(data: memoryview, head: RequestHead, at: int) -> int | None:
+    """Where the content that begins at `at` ends; None where it is not whole."""
+    if head.framing != "chunked":
+        return at + head.framing
+    decoder = BodyDecoder("chunked")
+    try:
+        decoder.check(data[at:])
+    except ParseError as error:
+        raise _moved(error, at) from None
+    return at + decoder.consumed if decoder.ended else None
+
+
+def _moved(error: ParseError, by: int) -> ParseError:
+    """The same error, with its offset counted from further ahead."""
+    return ParseError(error.status, error.reason, error.offset + by, error.rfc, error.near, error.field)
+
+
+def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
+    """Take the next message; False where no whole one is there."""
+    at = heads.consumed
+    try:
+        head = job.parsed(heads._parse, data, heads._limits, at)
+    except ParseError as error:
+        raise _moved(error, at) from None
+    if head is None:
+        return False
+    end = _after(data, head, at + head.consumed) if bodies else at + head.consumed
+    if end is None or end > min(len(data), _MOST):
+        return False
+    _keep(heads, head, at)
+    heads.consumed = end
+    return True
+
+
+def parse_many(
+    data: Buffer,
+    *,
+    strict: bool = False,
+    bodies: bool = False,
+    max_line: int | None = 65536,
+    max_headers: int | None = 100,
+    max_head: int | None = None,
+    max_start_line: int | None = None,
+    start: SupportsIndex = 0,
+) -> Heads:
+    """Find all request heads in `data`, one after another, as a loop over parse_request() does, in one pass.
+
+    data: bytes, or any contiguous bytes-like object, which is copied first.
+    strict, max_line, max_headers, max_head, max_start_line: as in parse_request(), for each head.
+    bodies: with strict, skip the content after each head, sized or chunked. False: a head follows a head.
+    start: where in `data` the first head begins. All offsets of the result count from there.
+
+    Returns Heads. A ParseError ends the pass and is not raised: `error` of the result has it, beside the heads before.
+    Only the first 4 GiB from `start` on are looked at: `consumed` says where to go on. Raises ValueError for bodies
+    without strict: nobody would have checked what says where they end.
+    """
+    if bodies and not strict:
+        raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")
+    limits = job.limits_of(strict, max_line, max_headers, max_head, max_start_line)
+    start = job.checked_start(start)
+    heads = Heads.__new__(Heads)
+    with memoryview(data) as view:
+        if not view.c_contiguous:
+            raise BufferError("the buffer is not contiguous")
+        if start > view.nbytes:
+            raise ValueError(f"start is beyond the {view.nbytes} bytes of data")
+        heads._data = bytes(view.cast("B")[start:])
+    heads._limits, heads._parse = limits, _strict_request if strict else _request
+    heads._rows, heads._entries = array("I"), array("I")
+    with memoryview(heads._data) as octets:
+        try:
+            while _next(heads, octets, bodies):
+                pass
+        except ParseError as error:
+            heads.error = error.with_traceback(None)
+    return heads
