@@ -11,7 +11,7 @@ from fasthdr._errors import ParseError
 from fasthdr._pure import job
 from fasthdr._pure.decoder import BodyDecoder
 from fasthdr._pure.head import RequestHead
-from fasthdr._pure.parse import _request, _strict_request
+from fasthdr._pure.parse import _request, _strict_request, _why_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +128,7 @@ def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
     """Take the next message; False where no whole one is there."""
     at = heads.consumed
     try:
-        head = job.parsed(heads._parse, data, heads._limits, at)
+        head = job.parsed(heads._parse, data, heads._limits, at, _why_request)
     except ParseError as error:
         raise _moved(error, at) from None
     if head is None:

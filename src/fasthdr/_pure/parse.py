@@ -102,6 +102,11 @@ def _why(line: re.Pattern[bytes] | None, name: str, data: bytes, limits: Limits)
     return foreign.reason(data[start:], at - start), at
 
 
+_why_request = functools.partial(_why, _REQUEST_LINE, "request line")
+_why_response = functools.partial(_why, _STATUS_LINE, "status line")
+_why_fields = functools.partial(_why, None, "")
+
+
 def _request(data: bytes, limits: Limits) -> RequestHead | None:
     from fasthdr._stdlib import fallback
 
@@ -220,7 +225,7 @@ def parse_request(
     """
     parse = _strict_request if strict else _request
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
-    return parsed(parse, data, limits, start, functools.partial(_why, _REQUEST_LINE, "request line"))
+    return parsed(parse, data, limits, start, _why_request)
 
 
 def parse_response(
@@ -253,7 +258,7 @@ def parse_response(
     default = functools.partial(_response, recover=recover)
     parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
-    head = parsed(parse, data, limits, start, functools.partial(_why, _STATUS_LINE, "status line"))
+    head = parsed(parse, data, limits, start, _why_response)
     if head is not None:
         head._method = method
     return head
@@ -275,4 +280,4 @@ def parse_headers(
     """
     parse = _strict_fields if strict else _fields
     limits = limits_of(strict, max_line, max_headers, max_head, None)
-    return parsed(parse, data, limits, start, functools.partial(_why, None, ""))
+    return parsed(parse, data, limits, start, _why_fields)
