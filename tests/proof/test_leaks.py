@@ -34,7 +34,7 @@ if hasattr(sys, "gettotalrefcount"):
 def test_nothing_is_left(name: str) -> None:
     """What leaks grows in every batch; a cache that fills by chance grows less and less, then in some not at all."""
     call = CALLS[name]
-    for _ in range(2000):  # the caches of the interpreter and of the stdlib fill, some of them by chance
+    for _ in range(min(LOOPS, 2000)):  # the caches of the interpreter and of the stdlib fill, some of them by chance
         call()
     found: list[dict[str, int]] = []
     while len(found) < MOST_BATCHES:
