@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Hosts with addresses of their own on this machine: network namespaces of Linux, joined by virtual Ethernet.
+
+A namespace has no name and is mounted nowhere, so it is gone when this process and those inside it have ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+import os
+import select
+import shutil
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+_CLONE_NEWNET = 0x40000000  # linux/sched.h
+_OURS = "/proc/thread-self/ns/net"
+
+
+def _call(name: str, *arguments: int) -> None:
+    """A function of the C library that Python has as os.unshare() and os.setns() from 3.12 on."""
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}(): {os.strerror(number)}")
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=20)
+    if done.returncode:
+        raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+
+
+class Host:
+    """A network namespace: loopback, and the links that it is given."""
+
+    def __init__(self) -> None:
+        self._links: list[str] = []
+        before = os.open(_OURS, os.O_RDONLY)
+        try:
+            _call("unshare", _CLONE_NEWNET)
+            self._file = os.open(_OURS, os.O_RDONLY)
+            try:
+                _ip("link", "set", "lo", "up")
+            finally:
+                _call("setns", before, _CLONE_NEWNET)
+        finally:
+            os.close(before)
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """Have this thread on the host, and the sockets, threads and processes that it makes."""
+        before = os.open(_OURS, os.O_RDONLY)
+        _call("setns", self._file, _CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            _call("setns", before, _CLONE_NEWNET)
+            os.close(before)
+
+    def join(self, other: Host, ours: str, theirs: str) -> None:
+        """Lay a cable to another host; each side knows the other's address, and no way beyond."""
+        name, peer = f"to{len(self._links)}", f"to{len(other._links)}"
+        with self.inside():
+            namespace = f"/proc/{os.getpid()}/fd/{other._file}"
+            _ip("link", "add", name, "type", "veth", "peer", "name", peer, "netns", namespace)
+        for host, link, addresses in ((self, name, (ours, theirs)), (other, peer, (theirs, ours))):
+            with host.inside():
+                _ip("address", "add", addresses[0], "peer", addresses[1], "dev", link)
+                _ip("link", "set", link, "up")
+            host._links.append(link)
+
+    @contextlib.contextmanager
+    def without_cables(self) -> Iterator[None]:
+        """Lose every packet to and from this host, without a word to anyone."""
+        self._set("down")
+        try:
+            yield
+        finally:
+            self._set("up")
+
+    def _set(self, state: str) -> None:
+        with self.inside():
+            for link in self._links:
+                _ip("link", "set", link, state)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+@functools.cache
+def not_here() -> str | None:
+    """Why there can be no hosts here."""
+    if not sys.platform.startswith("linux"):
+        return "network namespaces are Linux's"
+    if shutil.which("ip") is None:
+        return "ip is not installed (Debian and Ubuntu: apt-get install iproute2)"
+    hosts: list[Host] = []
+    try:
+        for _ in range(2):
+            hosts.append(Host())
+        hosts[0].join(hosts[1], "192.0.2.1", "192.0.2.2")
+    except OSError as error:
+        return f"no network namespaces for this user here: {error}"
+    finally:
+        for host in hosts:
+            host.close()
+    return None
+
+
+class Tap:
+    """A port that passes connections on to another one of the same host, and keeps what the clients have sent."""
+
+    def __init__(self, port: int, to: int) -> None:
+        self.sent: list[bytearray] = []  # a connection's bytes, each
+        tap = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                kept = bytearray()
+                tap.sent.append(kept)
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", to), 20) as server:
+                    tap._pass_on(self.request, server, kept)
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = daemon_threads = True
+            request_queue_size = 128
+
+        self._server = Server(("", port), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def _pass_on(self, client: Any, server: Any, kept: bytearray) -> None:
+        other = {client: server, server: client}
+        reading = [client, server]
+        while server in reading:
+            for source in select.select(reading, [], [])[0]:
+                data = source.recv(65536)
+                if source is client:
+                    kept += data
+                if data:
+                    other[source].sendall(data)
+                else:
+                    other[source].shutdown(socket.SHUT_WR)
+                    reading.remove(source)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
