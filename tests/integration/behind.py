@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import time
@@ -15,7 +16,7 @@ from typing import IO, Any
 import fasthdr
 from tests.adapters.client import ask
 from tests.docs.fences import ROOT, blocks_of
-from tests.integration.hosts import Host
+from tests.integration.hosts import Host, Tap
 from tests.integration.processes import TIMEOUT, Served, served
 
 PAGE = ROOT / "docs" / "how-to" / "several-hosts.md"
@@ -38,10 +39,10 @@ def application(environ, start_response):
     leave = environ["QUERY_STRING"] == "leave"
     body = b"" if leave else environ["wsgi.input"].read()
     fields = {name: value for name, value in environ.items() if "FORWARDED" in name}
-    trusted = environ["REMOTE_ADDR"] if "waitress" in environ["SERVER_SOFTWARE"] else environ["HTTP_X_FORWARDED_FOR"]
+    trusted = environ["REMOTE_ADDR"] if "waitress" in environ["SERVER_SOFTWARE"] else environ.get("HTTP_X_FORWARDED_FOR")
     content = answer(
         environ["REQUEST_METHOD"], environ["PATH_INFO"] + "?" * leave + environ["QUERY_STRING"], body, trusted,
-        environ["HTTP_HOST"], environ["wsgi.url_scheme"], fields, environ["REMOTE_PORT"]
+        environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], fields, environ["REMOTE_PORT"]
     )
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
@@ -114,6 +115,7 @@ class Site:
         self.proxy = proxy.partition(" ")[0]
         self.printed = self.errors = ""  # by the servers that have ended
         self.running: dict[str, Served] = {}
+        self._started = 0
         self._ends: dict[str, contextlib.ExitStack] = {}
         (folder / "shared.py").write_text(SHARED)
         (folder / "program.py").write_text(PROGRAMS[program])
@@ -147,30 +149,41 @@ class Site:
                 stack.callback(self.end, address)
 
     @contextlib.contextmanager
-    def serving(self, *changes: tuple[str, str]) -> Iterator[None]:
+    def serving(self, *changes: tuple[str, str], port: int = 80) -> Iterator[None]:
         """The proxy with the page's configuration and these changes, until the end of the block."""
         text = configuration(self.proxy)
-        file = self.folder / f"{self.proxy}.conf"
+        self._started += 1
+        file = self.folder / f"{self._started}.conf"
         command = ["haproxy", "-db", "-f", str(file)]
         if self.proxy == "nginx":  # where it keeps its files is for its packager to say
             kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
             paths = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
             unbuffered = "proxy_request_buffering off;\n" * self.unbuffered
             changes = (("http {", f"http {{\naccess_log off;\n{paths}{unbuffered}"), *changes)
-            directives = f"daemon off; user root root; pid {self.folder}/pid; error_log stderr crit;"
+            directives = f"daemon off; user root root; pid {file}.pid; error_log stderr crit;"
             command = ["nginx", "-p", str(self.folder), "-e", "stderr", "-g", directives, "-c", str(file)]
         for old, new in changes:
             assert old in text, old
             text = text.replace(old, new)
         file.write_text(text)
         with self.front.inside(), contextlib.ExitStack() as stack:
-            log = stack.enter_context((self.folder / "proxy.log").open("w+"))
+            log = stack.enter_context(file.with_suffix(".log").open("w+"))
             process = stack.enter_context(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log))
             stack.callback(process.terminate)
-            self._until_it_answers(process, log)
+            self._until_it_answers(process, log, port)
             yield
 
-    def _until_it_answers(self, process: subprocess.Popen[bytes], log: IO[str]) -> None:
+    @contextlib.contextmanager
+    def taps(self, port: int, to: int) -> Iterator[list[Tap]]:
+        """On each host, a port that passes on what comes to another one."""
+        with contextlib.ExitStack() as stack:
+            made = []
+            for host in self.hosts.values():
+                with host.inside():
+                    made.append(stack.enter_context(contextlib.closing(Tap(port, to))))
+            yield made
+
+    def _until_it_answers(self, process: subprocess.Popen[bytes], log: IO[str], port: int) -> None:
         """Wait until requests reach each host."""
         end = time.monotonic() + TIMEOUT
         missing = set(self.hosts)
@@ -178,7 +191,7 @@ class Site:
             assert process.poll() is None, (log.seek(0), log.read())
             assert time.monotonic() < end, f"no request reaches {missing}"
             with contextlib.suppress(OSError, ValueError):
-                missing.discard(self.get("/ready")["server"])
+                missing.discard(self.get("/ready", port=port)["server"])
 
     def connection(self, address: str = FRONT, port: int = 80) -> socket.socket:
         """From the client to the proxy, or from the proxy to a server."""
@@ -196,6 +209,38 @@ class Site:
         if not head.startswith(b"HTTP/1.1 200 "):
             raise ValueError(head)
         return json.loads(content)
+
+
+def framed(data: bytes) -> list[tuple[str, str, bytes]]:
+    """The requests that a proxy has sent on a connection, as far as they are complete: method, path and body.
+
+    Proxies write a length in one way, and this reads no other.
+    """
+    found = []
+    while head := re.match(rb"(\S+) ([^\s?#]*)\S* HTTP/1\.[01]\r\n((?:[^\r\n]+\r\n)*)\r\n", data):
+        fields = re.findall(rb"(?im)^(content-length: \d+|transfer-encoding: chunked)\r$", head[3])
+        assert len(fields) == len(re.findall(rb"(?im)^content-length|^transfer-encoding", head[3])) <= 1, data
+        rest = data[head.end() :]
+        length = fields[0].split()[1] if fields else b"0"
+        ended = dechunked(rest) if length == b"chunked" else (rest[: int(length)], rest[int(length) :])
+        if ended is None or (length != b"chunked" and len(ended[0]) < int(length)):
+            break
+        body, data = ended
+        found.append((head[1].decode(), head[2].decode("latin-1"), body))
+    return found
+
+
+def dechunked(data: bytes) -> tuple[bytes, bytes] | None:
+    """A chunked body and what is behind it; None if it is not complete."""
+    body = b""
+    while chunk := re.match(rb"([0-9a-fA-F]+)\r\n", data):
+        size, data = int(chunk[1], 16), data[chunk.end() :]
+        if not size:
+            trailers = re.match(rb"(?:[^\r\n]+\r\n)*\r\n", data)
+            return (body, data[trailers.end() :]) if trailers else None
+        body, end, data = body + data[:size], data[size : size + 2], data[size + 2 :]
+        assert b"\r\n".startswith(end), data
+    return None
 
 
 def request(line: str, *fields: bytes, last: bool = True, body: bytes = b"") -> bytes:
