@@ -16,7 +16,7 @@ from typing import IO, Any
 import fasthdr
 from tests.adapters.client import ask
 from tests.docs.fences import ROOT, blocks_of
-from tests.integration.hosts import Host, Tap
+from tests.integration.hosts import Host, Taps
 from tests.integration.processes import TIMEOUT, Served, served
 
 PAGE = ROOT / "docs" / "how-to" / "several-hosts.md"
@@ -48,6 +48,7 @@ def application(environ, start_response):
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
 """
 STRICT = """
+import contextlib
 from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from shared import answer
 
@@ -75,7 +76,8 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+with contextlib.suppress(KeyboardInterrupt):
+    ThreadingHTTPServer(("", 8000), Handler).serve_forever()
 """
 WAITRESS = """
 from fasthdr.adapters.waitress import serve
@@ -141,6 +143,15 @@ class Site:
         self.printed += server.stdout
         self.errors += server.stderr
 
+    def restart(self, address: str) -> None:
+        self.end(address)
+        self.start(address)
+
+    def children(self, address: str) -> list[int]:
+        """The processes that the server of a host has started."""
+        parent = self.running[address].process.pid
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
     def close(self) -> None:
         with contextlib.ExitStack() as stack:
             for host in (self.client, self.front, *self.hosts.values()):
@@ -174,14 +185,13 @@ class Site:
             yield
 
     @contextlib.contextmanager
-    def taps(self, port: int, to: int) -> Iterator[list[Tap]]:
-        """On each host, a port that passes on what comes to another one."""
-        with contextlib.ExitStack() as stack:
-            made = []
+    def taps(self, port: int, to: int) -> Iterator[Taps]:
+        """On each host, a port that passes connections on to another one."""
+        with contextlib.closing(Taps()) as taps:
             for host in self.hosts.values():
                 with host.inside():
-                    made.append(stack.enter_context(contextlib.closing(Tap(port, to))))
-            yield made
+                    taps.open(port, to)
+            yield taps
 
     def _until_it_answers(self, process: subprocess.Popen[bytes], log: IO[str], port: int) -> None:
         """Wait until requests reach each host."""
@@ -212,12 +222,12 @@ class Site:
 
 
 def framed(data: bytes) -> list[tuple[str, str, bytes]]:
-    """The requests that a proxy has sent on a connection, as far as they are complete: method, path and body.
+    """The requests that a proxy has sent on a connection, as far as they are complete: method, target and body.
 
     Proxies write a length in one way, and this reads no other.
     """
     found = []
-    while head := re.match(rb"(\S+) ([^\s?#]*)\S* HTTP/1\.[01]\r\n((?:[^\r\n]+\r\n)*)\r\n", data):
+    while head := re.match(rb"(\S+) (\S+) HTTP/1\.[01]\r\n((?:[^\r\n]+\r\n)*)\r\n", data):
         fields = re.findall(rb"(?im)^(content-length: \d+|transfer-encoding: chunked)\r$", head[3])
         assert len(fields) == len(re.findall(rb"(?im)^content-length|^transfer-encoding", head[3])) <= 1, data
         rest = data[head.end() :]

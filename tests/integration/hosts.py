@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 _CLONE_NEWNET = 0x40000000  # linux/sched.h
 _OURS = "/proc/thread-self/ns/net"
@@ -114,43 +113,49 @@ def not_here() -> str | None:
     return None
 
 
-class Tap:
-    """A port that passes connections on to another one of the same host, and keeps what the clients have sent."""
+class Taps:
+    """Ports that pass connections on to other ones of the same host, and keep what the clients have sent."""
 
-    def __init__(self, port: int, to: int) -> None:
-        self.sent: list[bytearray] = []  # a connection's bytes, each
-        tap = self
+    def __init__(self) -> None:
+        self.sent: list[bytearray] = []  # on each connection
+        self._open = contextlib.ExitStack()
+
+    def open(self, port: int, to: int) -> None:
+        """Open one on the host that this thread is on."""
+        sent = self.sent
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 kept = bytearray()
-                tap.sent.append(kept)
+                sent.append(kept)
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", to), 20) as server:
-                    tap._pass_on(self.request, server, kept)
+                    _pass_on(self.request, server, kept)
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = daemon_threads = True
             request_queue_size = 128
 
-        self._server = Server(("", port), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-
-    def _pass_on(self, client: Any, server: Any, kept: bytearray) -> None:
-        other = {client: server, server: client}
-        reading = [client, server]
-        while server in reading:
-            for source in select.select(reading, [], [])[0]:
-                data = source.recv(65536)
-                if source is client:
-                    kept += data
-                if data:
-                    other[source].sendall(data)
-                else:
-                    other[source].shutdown(socket.SHUT_WR)
-                    reading.remove(source)
+        server = self._open.enter_context(Server(("", port), Handler))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        self._open.callback(thread.join)
+        self._open.callback(server.shutdown)
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._open.close()
+
+
+def _pass_on(client: socket.socket, server: socket.socket, kept: bytearray) -> None:
+    """Both ways, until the server has ended its side."""
+    other = {client: server, server: client}
+    reading = [client, server]
+    while server in reading:
+        for source in select.select(reading, [], [])[0]:
+            data = source.recv(65536)
+            if source is client:
+                kept += data
+            if data:
+                other[source].sendall(data)
+            else:
+                other[source].shutdown(socket.SHUT_WR)
+                reading.remove(source)
