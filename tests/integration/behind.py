@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that run behind a proxy, the proxies with the configurations of docs/how-to/several-hosts.md, and their hosts."""
+"""Programs that run behind a proxy, and the proxies with the configurations of docs/how-to/several-hosts.md."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def application(environ, start_response):
     leave = environ["QUERY_STRING"] == "leave"
     body = b"" if leave else environ["wsgi.input"].read()
     fields = {name: value for name, value in environ.items() if "FORWARDED" in name}
-    trusted = environ["REMOTE_ADDR"] if "waitress" in environ["SERVER_SOFTWARE"] else environ.get("HTTP_X_FORWARDED_FOR")
+    client = environ["REMOTE_ADDR"] if "waitress" in environ["SERVER_SOFTWARE"] else fields.get("HTTP_X_FORWARDED_FOR")
     content = answer(
-        environ["REQUEST_METHOD"], environ["PATH_INFO"] + "?" * leave + environ["QUERY_STRING"], body, trusted,
+        environ["REQUEST_METHOD"], environ["PATH_INFO"] + "?" * leave + environ["QUERY_STRING"], body, client,
         environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], fields, environ["REMOTE_PORT"]
     )
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])

@@ -100,16 +100,12 @@ def not_here() -> str | None:
         return "network namespaces are Linux's"
     if shutil.which("ip") is None:
         return "ip is not installed (Debian and Ubuntu: apt-get install iproute2)"
-    hosts: list[Host] = []
-    try:
-        for _ in range(2):
-            hosts.append(Host())
-        hosts[0].join(hosts[1], "192.0.2.1", "192.0.2.2")
-    except OSError as error:
-        return f"no network namespaces for this user here: {error}"
-    finally:
-        for host in hosts:
-            host.close()
+    with contextlib.ExitStack() as stack:
+        try:
+            one, other = (stack.enter_context(contextlib.closing(Host())) for _ in range(2))
+            one.join(other, "192.0.2.1", "192.0.2.2")
+        except OSError as error:
+            return f"no network namespaces for this user here: {error}"
     return None
 
 
