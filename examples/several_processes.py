@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import platform
 import random
 import shutil
@@ -125,13 +126,13 @@ def main(argv: list[str] | None = None) -> None:
     for tool in ("haproxy", "wrk"):
         if shutil.which(tool) is None:
             parser.error(f"{tool} is not installed (Debian and Ubuntu: apt-get install {tool})")
-    counts = (1, 2)
+    counts, load = (1, 2), os.getloadavg()[0]
     with cases(counts) as made:
         for _ in range(args.rounds):
             for case in random.sample(list(made.values()), len(made)):
                 case.measure(args.seconds)
         print("\n".join(table(made, counts)))
-    print(f"\nCPython {platform.python_version()}, {args.rounds} rounds of {args.seconds} s a case")
+    print(f"\nCPython {platform.python_version()}, {os.cpu_count()} CPUs, load before {load:.1f}; {args.rounds} rounds")
 
 
 if __name__ == "__main__":
