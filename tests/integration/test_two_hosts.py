@@ -17,7 +17,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -216,12 +216,16 @@ def who_answers(site: Site, line: str) -> list[str]:
     return [contents(reply)[0]["server"] if reply[9:12] == b"200" else reply[9:12].decode() for reply in replies]
 
 
+def until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + TIMEOUT
+    while not what():
+        assert time.monotonic() < end, "it does not come to that"
+        time.sleep(0.1)
+
+
 def until_these_answer(site: Site, *addresses: str) -> None:
     """Wait until each of these has answered some of eight requests, and nobody else has."""
-    end = time.monotonic() + TIMEOUT
-    while set(found := who_answers(site, "GET /until")) != set(addresses):
-        assert time.monotonic() < end, found
-        time.sleep(0.2)
+    until(lambda: set(who_answers(site, "GET /until")) == set(addresses))
 
 
 def test_a_server_ends_and_returns(site: Site) -> None:
@@ -273,20 +277,24 @@ def test_workers_of_gunicorn(proxy: str, tmp_path: Path) -> None:
         with site.serving():
             until_these_answer(site, *ADDRESSES)
             for address in ADDRESSES:
-                workers = site.children(address)
-                assert len(workers) == 2
+                workers = two_workers(site, address)
                 for stopped, other in (workers, workers[::-1]):
                     os.kill(stopped, signal.SIGSTOP)
                     try:
+                        until(lambda pid=stopped: Path(f"/proc/{pid}/stat").read_text().split()[2] == "T")
                         assert {site.get("/one", address, PORT)["process"] for _ in range(4)} == {other}
                     finally:
                         os.kill(stopped, signal.SIGCONT)
             os.kill(workers[0], signal.SIGKILL)
-            assert set(who_answers(site, "GET /killed")) == set(ADDRESSES)
-            end = time.monotonic() + TIMEOUT
-            while len(set(site.children(ADDRESSES[1])) - {workers[0]}) < 2:
-                assert time.monotonic() < end, "no worker in its place"
-                time.sleep(0.05)
+            assert set(who_answers(site, "GET /killed")) <= set(ADDRESSES)
+            assert two_workers(site, ADDRESSES[1], but=workers[0])
+            until_these_answer(site, *ADDRESSES)
+
+
+def two_workers(site: Site, address: str, but: int = 0) -> list[int]:
+    """Wait until a host's gunicorn has two workers, none of them this one."""
+    until(lambda: len(set(site.children(address)) - {but}) == 2)
+    return [pid for pid in site.children(address) if pid != but]
 
 
 @pytest.mark.parametrize("site", STRICT, indirect=True, ids=", ".join)
