@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -206,3 +207,16 @@ def test_loop(judge: Judge, name: str) -> None:
         ]
         # Of a short head in a pipeline, stage 1 classifies more than there is of it: README.md.
         judge(Comparison(f"examples/loop: {KEPT} requests", name, KEPT, cases, parses=False), len(REQUESTS[name]) > 500)
+
+
+def test_several_processes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The script runs, and every server of it answers as it should; its figures are for a quiet machine."""
+    for tool in ("haproxy", "wrk"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed (Debian and Ubuntu: apt-get install {tool})")
+    pytest.importorskip("waitress", reason="waitress is not installed")
+    from examples import several_processes
+
+    several_processes.main(["--rounds", "1"])
+    rows = capsys.readouterr().out.splitlines()[2:12]
+    assert [row.split(" | ")[1] for row in rows] == ["1", "2"] * 5

@@ -48,7 +48,8 @@ NOT_RUN = {
 }
 # Commands that run, although NOT_RUN has their beginning.
 RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect --help")
-OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c"}  # tests/test_capi_clients.py builds the one in C
+# tests/test_capi_clients.py builds the one in C, tests/integration/test_two_hosts.py runs nginx and HAProxy.
+OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c", "nginx", "haproxy"}
 PACKAGES = (
     "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "numpy", "prometheus_client", "requests", "rich",
     "tornado", "urllib3", "waitress",
@@ -74,7 +75,7 @@ def serves(block: Block) -> bool:
 
 def server_of(block: Block) -> Block | None:
     """The server that a block talks to: the last one above it under the same heading."""
-    if ":8000" not in block.text:
+    if ":8000" not in block.text or block.language in OTHER_LANGUAGES:
         return None
     lines = block.page.read_text(encoding="utf-8").splitlines()
     above = [each for each in BLOCKS if each.page == block.page and each.line < block.line and serves(each)]
