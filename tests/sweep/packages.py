@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass, field
+
+STDLIB = os.path.dirname(os.__file__)
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @dataclass
@@ -11,8 +16,8 @@ class Package:
     """A package whose sdist has its tests.
 
     tests: what the runner is told to run, in `folder` of the sdist. requires: what the tests want beside pytest, as
-    the project's own configuration says. runner: "pytest", or a program of the project's that uses unittest.
-    accepted: a test that ends otherwise with fasthdr -> why that is right.
+    the project's own configuration says. environ: what they want there. runner: "pytest", or a program of the project's that uses unittest. alone:
+    the runner is run for each of the tests by itself. accepted: a test that ends otherwise with fasthdr -> why that is right.
     """
 
     version: str
@@ -20,6 +25,8 @@ class Package:
     requires: tuple[str, ...] = ()
     folder: str = "."
     runner: str = "pytest"
+    environ: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
     accepted: dict[str, str] = field(default_factory=dict)
 
 
@@ -29,14 +36,23 @@ PACKAGES = {
         "2.8.0",
         ("test/test_response.py", "test/test_connection.py", "test/test_connectionpool.py", "test/test_poolmanager.py",
          "test/test_proxymanager.py", "test/test_util.py", "test/with_dummyserver"),
-        ("anyio[trio]", "h2", "httpx", "hypercorn", "pyopenssl", "pysocks", "pytest-socket", "quart", "quart-trio",
+        ("urllib3[brotli]", "backports.zstd", "anyio[trio]", "h2", "httpx", "hypercorn", "pyopenssl", "pysocks", "pytest-socket", "quart", "quart-trio",
          "trio", "trustme"),
     ),
     "requests": Package(
         "2.34.2", ("tests",), ("pysocks", "pytest-httpbin==2.1.0", "httpbin~=0.10.0", "trustme", "pytest-mock")
     ),
+    # monkey_test patches everything and then runs a file: gevent's copies of CPython's tests, and CPython's own.
     "gevent": Package(
-        "26.9.0", ("test__pywsgi.py", "test__example_wsgiserver.py"), ("requests", "psutil"), folder="src/gevent/tests"
+        "26.9.0",
+        ("unittest gevent.tests.test__pywsgi", "unittest gevent.tests.test__server_pywsgi",
+         *(f"gevent.testing.monkey_test ../../greentest/{PYTHON}/{name}.py" for name in ("test_httplib", "test_wsgiref")),
+         *(f"gevent.testing.monkey_test {STDLIB}/test/{name}.py"
+           for name in ("test_httpservers", "test_urllib2_localnet", "test_xmlrpc"))),
+        ("requests", "psutil"),
+        folder="src/gevent/tests",
+        runner="-W ignore -m",
+        alone=True,
     ),
     "eventlet": Package(
         "0.41.3",
@@ -50,8 +66,8 @@ PACKAGES = {
     ),
     "django": Package(
         "5.2.19",
-        ("builtin_server", "servers", "wsgi", "handlers", "httpwrappers", "test_client", "test_client_regress",
-         "csrf_tests", "file_uploads"),
+        ("builtin_server", "servers", "wsgi", "handlers", "httpwrappers", "requests_tests", "test_client",
+         "test_client_regress", "staticfiles_tests", "csrf_tests", "file_uploads"),
         folder="tests",
         runner="runtests.py --parallel=1 -v 0",
     ),
@@ -60,9 +76,11 @@ PACKAGES = {
     "pytest_httpserver": Package("1.2.0", ("tests",), ("requests", "trustme")),
     "vcrpy": Package(
         "9.4.2",
-        ("tests/unit", "tests/integration/test_urllib3.py",
-         "tests/integration/test_requests.py", "tests/integration/test_httplib2.py", "tests/integration/test_basic.py"),
+        ("tests/unit", "tests/integration", "-m", "not online",
+         *(f"--ignore=tests/integration/test_{name}.py" for name in (
+             "aiohttp", "boto3", "httpx", "httpx2", "httpx_stream_cleanup", "niquests", "tornado"))),
         ("pytest-asyncio", "pytest-httpbin", "httpbin", "requests", "urllib3", "httplib2", "httpx", "aiohttp"),
+        environ={"REQUESTS_CA_BUNDLE": f"../../env/lib/python{PYTHON}/site-packages/pytest_httpbin/certs/client.pem"},
     ),
     "moto": Package(
         "5.2.5",
@@ -75,6 +93,8 @@ PACKAGES = {
     "httplib2": Package(
         "0.32.1", ("tests", "--ignore=tests/_TODO_legacy", "--noconftest"), ("cryptography", "pysocks")
     ),
-    "mechanize": Package("0.4.10", ("test",), ("html5lib", "twisted", "service_identity")),
+    "mechanize": Package(
+        "0.4.10", (), ("html5lib", "twisted", "service_identity"), runner="run_tests.py"
+    ),
     "feedparser": Package("6.0.14", (), runner="tests/runtests.py"),
 }  # fmt: skip
