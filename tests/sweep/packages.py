@@ -82,12 +82,15 @@ PACKAGES = {
         ("pytest-asyncio", "pytest-httpbin", "httpbin", "requests", "urllib3", "httplib2", "httpx", "aiohttp"),
         environ={"REQUESTS_CA_BUNDLE": f"../../env/lib/python{PYTHON}/site-packages/pytest_httpbin/certs/client.pem"},
     ),
+    # In its server mode: the clients and the server speak HTTP over a socket. What needs Docker is left out.
     "moto": Package(
         "5.2.5",
-        ("tests/test_core/test_server.py", "tests/test_core/test_moto_api.py", "tests/test_core/test_responses.py",
-         "tests/test_core/test_request_passthrough.py", "tests/test_core/test_proxy.py",
-         "tests/test_s3/test_server.py"),
+        ("-p", "moto_server", "tests/test_sns", "tests/test_kinesis", "tests/test_sqs", "tests/test_sts", "tests/test_s3",
+         "tests/test_core/test_server.py", "tests/test_core/test_moto_api.py", "tests/test_moto_api/state_manager",
+         "tests/test_utilities/test_threaded_server.py", "--ignore=tests/test_sqs/test_sqs_integration.py",
+         "--ignore=tests/test_s3/test_s3_lambda_integration.py"),
         ("moto[all,server]", "freezegun"),
+        environ={"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"},
     ),
     "responses": Package("0.26.3", ("responses/tests",), ("pytest-asyncio", "pytest-httpserver", "tomli-w", "tomli")),
     "httplib2": Package(
