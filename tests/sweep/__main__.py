@@ -127,6 +127,7 @@ def sweep(name: str) -> tuple[str, bool]:
     ours, heads = outcomes(package, python, source, True)
     different = changed(ours, plain) - package.accepted.keys()
     if different:
+        print(f"  {name}: run again, because of {', '.join(sorted(different))}", file=sys.stderr)
         plain_again, _ = outcomes(package, python, source, False)
         ours_again, _ = outcomes(package, python, source, True)
         different &= changed(ours_again, plain_again)

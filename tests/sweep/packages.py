@@ -16,8 +16,9 @@ class Package:
     """A package whose sdist has its tests.
 
     tests: what the runner is told to run, in `folder` of the sdist. requires: what the tests want beside pytest, as
-    the project's own configuration says. environ: what they want there. runner: "pytest", or a program of the project's that uses unittest. alone:
-    the runner is run for each of the tests by itself. accepted: a test that ends otherwise with fasthdr -> why that is right.
+    the project's own configuration says; environ: variables that they want. runner: "pytest", or a program of the
+    project's that uses unittest; alone: it is run for each of the tests by itself. accepted: a test that ends otherwise
+    with fasthdr -> why that is right.
     """
 
     version: str
@@ -36,8 +37,8 @@ PACKAGES = {
         "2.8.0",
         ("test/test_response.py", "test/test_connection.py", "test/test_connectionpool.py", "test/test_poolmanager.py",
          "test/test_proxymanager.py", "test/test_util.py", "test/with_dummyserver"),
-        ("urllib3[brotli]", "backports.zstd", "anyio[trio]", "h2", "httpx", "hypercorn", "pyopenssl", "pysocks", "pytest-socket", "quart", "quart-trio",
-         "trio", "trustme"),
+        ("urllib3[brotli]", "backports.zstd", "anyio[trio]", "h2", "httpx", "hypercorn", "pyopenssl", "pysocks",
+         "pytest-socket", "quart", "quart-trio", "trio", "trustme"),
     ),
     "requests": Package(
         "2.34.2", ("tests",), ("pysocks", "pytest-httpbin==2.1.0", "httpbin~=0.10.0", "trustme", "pytest-mock")
@@ -46,7 +47,8 @@ PACKAGES = {
     "gevent": Package(
         "26.9.0",
         ("unittest gevent.tests.test__pywsgi", "unittest gevent.tests.test__server_pywsgi",
-         *(f"gevent.testing.monkey_test ../../greentest/{PYTHON}/{name}.py" for name in ("test_httplib", "test_wsgiref")),
+         *(f"gevent.testing.monkey_test ../../greentest/{PYTHON}/{name}.py"
+           for name in ("test_httplib", "test_wsgiref")),
          *(f"gevent.testing.monkey_test {STDLIB}/test/{name}.py"
            for name in ("test_httpservers", "test_urllib2_localnet", "test_xmlrpc"))),
         ("requests", "psutil"),
@@ -61,7 +63,10 @@ PACKAGES = {
     "botocore": Package(
         "1.44.8",
         ("tests/unit/test_awsrequest.py", "tests/unit/test_http_session.py", "tests/unit/test_response.py",
-         "tests/unit/test_endpoint.py", "tests/functional/test_stub.py", "tests/functional/test_s3.py"),
+         "tests/unit/test_endpoint.py", "tests/unit/auth", "tests/unit/test_auth_sigv4.py",
+         "tests/unit/test_handlers.py", "tests/unit/test_parsers.py", "tests/unit/test_signers.py",
+         "tests/unit/test_utils.py",
+         "tests/functional/test_stub.py", "tests/functional/test_s3.py"),
         ("jsonschema", "pytest-xdist"),
     ),
     "django": Package(
@@ -85,9 +90,10 @@ PACKAGES = {
     # In its server mode: the clients and the server speak HTTP over a socket. What needs Docker is left out.
     "moto": Package(
         "5.2.5",
-        ("-p", "moto_server", "tests/test_sns", "tests/test_kinesis", "tests/test_sqs", "tests/test_sts", "tests/test_s3",
-         "tests/test_core/test_server.py", "tests/test_core/test_moto_api.py", "tests/test_moto_api/state_manager",
-         "tests/test_utilities/test_threaded_server.py", "--ignore=tests/test_sqs/test_sqs_integration.py",
+        ("-p", "moto_server", "tests/test_sns", "tests/test_kinesis", "tests/test_sqs", "tests/test_sts",
+         "tests/test_s3", "tests/test_core/test_server.py", "tests/test_core/test_moto_api.py",
+         "tests/test_moto_api/state_manager", "tests/test_utilities/test_threaded_server.py",
+         "--ignore=tests/test_sqs/test_sqs_integration.py",
          "--ignore=tests/test_s3/test_s3_lambda_integration.py"),
         ("moto[all,server]", "freezegun"),
         environ={"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"},
