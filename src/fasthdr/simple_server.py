@@ -101,7 +101,7 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
 # What another program has put around a part of it is not tried: it would see the tries.
-_own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own()
+_own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own(methods=True)
 with Uncounted():
     _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
     _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)

@@ -224,6 +224,40 @@ def test_what_is_not_asked_is_no_patch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fasthdr.stats() == {"core": 1}
 
 
+@pytest.mark.parametrize("name", ["__getitem__", "get_all", "items", "keys", "raw_items", "values"])
+@pytest.mark.parametrize("owner", [MESSAGE, BASE])
+@pytest.mark.parametrize("exact", [False, True])
+def test_methods_that_reading_does_not_call(
+    monkeypatch: pytest.MonkeyPatch, name: str, owner: Any, exact: bool
+) -> None:
+    """The core reads, and the program's own method answers; mechanize has a `__getitem__`."""
+    monkeypatch.setattr(owner, name, upper(getattr(MESSAGE, name)), raising=False)
+    for block in ("duplicates", "multipart/form-data", "connection close"):
+        theirs = seen_message(STDLIB_PARSE(io.BytesIO(BLOCKS[block])))
+        with fasthdr.install(exact_type=exact):
+            fasthdr.collect_stats()
+            assert seen_message(http.client.parse_headers(io.BytesIO(BLOCKS[block]))) == theirs
+            assert fasthdr.stats() == {"core": 1}
+            assert "GET" in handled(http.server.BaseHTTPRequestHandler, BLOCKS[block])
+            assert fasthdr.stats()["core"] == 2
+
+
+def test_such_a_method_from_before_fasthdr_is_imported() -> None:
+    code = """
+import http.client, io
+asked = []
+http.client.HTTPMessage.__getitem__ = lambda self, name: asked.append(name) or self.get_all(name)[-1]
+http.client.HTTPMessage.gettype = http.client.HTTPMessage.get_content_type
+import fasthdr, fasthdr.client, fasthdr.simple_server
+fasthdr.collect_stats()
+with fasthdr.install():
+    message = http.client.parse_headers(io.BytesIO(b"A: 1\\r\\na: 2\\r\\n\\r\\n"))
+print(message["A"], message.get("A"), message.gettype(), asked, fasthdr.stats())
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "2 1 text/plain ['A'] {'core': 1}\n"
+
+
 def test_a_class_that_is_patched_more_often_than_it_has_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """CPython gives a class a thousand numbers, and then no more: it is asked at each look."""
     for turn in range(1100):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "sweep"
 SECONDS = 3600  # that a suite may take
 PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:")
+# Proxies, and certificates other than those that the suites make.
+_OF_THE_NETWORK = re.compile(r".*_proxy|.*_ca_bundle|ssl_cert_(file|dir)").fullmatch
 
 
 def prepare(name: str, package: Package) -> tuple[Path, Path]:
@@ -71,26 +74,22 @@ def outcomes(package: Package, python: Path, source: Path, installs: bool) -> tu
     log.mkdir(parents=True)
     by_pytest = package.runner == "pytest"
     if by_pytest:
-        command = [
-            "-m",
-            "pytest",
-            "-q",
-            "-o",
-            "addopts=",
-            "--timeout=120",
-            f"--junitxml={log / 'junit.xml'}",
-            *package.tests,
-        ]
+        report = f"--junitxml={log / 'junit.xml'}"
+        commands = [["-m", "pytest", "-q", "-o", "addopts=", "--timeout=120", report, *package.tests]]
     else:
-        command = [*package.runner.split(), *package.tests]
+        runs = [(test,) for test in package.tests] if package.alone else [package.tests]
+        commands = [[*package.runner.split(), *(word for test in run for word in test.split())] for run in runs]
     paths = [ROOT / "tests" / "sweep" / "startup", _fasthdr_alone()]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "FASTHDR_SWEEP": str(log)}
+    environ = {name: value for name, value in os.environ.items() if not _OF_THE_NETWORK(name.lower())}
+    environ |= {"PYTHONPATH": os.pathsep.join(map(str, paths)), "FASTHDR_SWEEP": str(log)}
     environ |= {"FASTHDR_SWEEP_INSTALLS": "1" if installs else "", "FASTHDR_SWEEP_UNITTEST": "" if by_pytest else "1"}
-    with open(log / "output", "w") as output, contextlib.suppress(subprocess.TimeoutExpired):
-        subprocess.run(
-            [python, *command], cwd=source, env=environ, stdin=subprocess.DEVNULL, stdout=output,
-            stderr=subprocess.STDOUT, timeout=SECONDS,
-        )  # fmt: skip
+    environ |= package.environ
+    for command in commands:
+        with open(log / "output", "a") as output, contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                [python, *command], cwd=source, env=environ, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, timeout=SECONDS,
+            )  # fmt: skip
     heads: dict[str, int] = {}
     for file in log.glob("heads-*.json"):
         for reason, count in json.loads(file.read_text() or "{}").items():
@@ -128,6 +127,7 @@ def sweep(name: str) -> tuple[str, bool]:
     ours, heads = outcomes(package, python, source, True)
     different = changed(ours, plain) - package.accepted.keys()
     if different:
+        print(f"  {name}: run again, because of {', '.join(sorted(different))}", file=sys.stderr)
         plain_again, _ = outcomes(package, python, source, False)
         ours_again, _ = outcomes(package, python, source, True)
         different &= changed(ours_again, plain_again)

@@ -52,6 +52,31 @@ def test_a_suite(runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert heads == {"core": 2}
 
 
+ALONE = """
+import os, unittest
+
+class Tests(unittest.TestCase):
+    def test_environ(self):
+        self.assertEqual(os.environ.get("OF_THE_SUITE"), "1")
+        self.assertNotIn("HTTP_PROXY", os.environ)
+        self.assertNotIn("REQUESTS_CA_BUNDLE", os.environ)
+
+unittest.main()
+"""
+
+
+def test_each_test_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the same name in two files are two; proxies and certificates are not the machine's."""
+    monkeypatch.setattr(sweep, "FOLDER", tmp_path)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    for name in ("one.py", "two.py"):
+        (tmp_path / name).write_text(ALONE)
+    package = Package("1", ("one.py -v", "two.py"), runner="-B", alone=True, environ={"OF_THE_SUITE": "1"})
+    ends, _ = sweep.outcomes(package, Path(sys.executable), tmp_path, False)
+    assert ends == {"one.py.Tests.test_environ": "passed", "two.py.Tests.test_environ": "passed"}
+
+
 def test_each_package_is_named_once_and_has_a_version() -> None:
     assert len(PACKAGES) == 16
     for package in PACKAGES.values():

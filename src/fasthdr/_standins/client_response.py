@@ -154,7 +154,7 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
         return str(error)
     state = vars(response)
     return response.fp.tell(), [
-        (name, state[name].items() if name in ("headers", "msg") else state[name]) for name in state if name != "fp"
+        (name, state[name]._headers if name in ("headers", "msg") else state[name]) for name in state if name != "fp"
     ]
 
 

@@ -35,6 +35,9 @@ _HOOKS = (
     "set_raw", "set_payload", "get", "get_content_type", "get_content_maintype", "is_multipart",
 )  # fmt: skip
 
+# Methods that neither the parser calls nor what else reads a head: for those who have the message then.
+AFTERWARDS = frozenset({"__getitem__", "get_all", "items", "keys", "raw_items", "values"})
+
 
 # Kinds of classes: for email.parser; to be filled by the core, the constructor Message.__init__ alone; or another one.
 FOREIGN, FILLED, OWN = range(3)

@@ -15,7 +15,7 @@ import http.client
 import sys
 import types
 
-from fasthdr._stdlib.message_class import COMPAT32
+from fasthdr._stdlib.message_class import AFTERWARDS, COMPAT32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,11 +116,19 @@ class Parts:
         # Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
         answered = [name for name in vars(table) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
         self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
-        self._found = list(_of_messages(self._methods))
-        self._all_own = _found(self._methods)
+        self._asked = tuple(name for name in self._methods if name not in AFTERWARDS)
+        self._methods_found = list(_of_messages(self._methods))
+        self._asked_found = list(_of_messages(self._asked))
+        self._asked_own = _found(self._asked)
+        self._methods_own = self._asked_own and all(_is_own(value) for _, value in self._methods_found)
 
     def are_as_found(self, methods: bool) -> bool:
-        """Whether all of them are the standard library's own; methods: those alone that the table stands for."""
-        if not self._all_own or not _same(self._found, _of_messages(self._methods)):
-            return False
-        return methods or (_same(_HOOKS_FOUND, _of_messages(_HOOKS)) and _same(_PARTS_FOUND, _of_modules()))
+        """Whether all that reads a head is the standard library's own; methods: all that the table stands for."""
+        if methods:
+            return self._methods_own and _same(self._methods_found, _of_messages(self._methods))
+        return (
+            self._asked_own
+            and _same(self._asked_found, _of_messages(self._asked))
+            and _same(_HOOKS_FOUND, _of_messages(_HOOKS))
+            and _same(_PARTS_FOUND, _of_modules())
+        )

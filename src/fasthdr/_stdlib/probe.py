@@ -10,7 +10,7 @@ import http.client
 import io
 from email import errors
 
-from fasthdr._stdlib.message_class import fill
+from fasthdr._stdlib.message_class import AFTERWARDS, fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ MULTIPART = {
 
 
 def seen(message: "Message") -> tuple[object, ...]:
-    """What a message is, as far as its methods and attributes tell."""
+    """What a message is, as far as its attributes tell, and no method of AFTERWARDS."""
     return (
-        message.items(),
+        message._headers,  # type: ignore[attr-defined]
         message.get_payload(),
         [(type(d), d.args) for d in message.defects],
         message.preamble,
@@ -65,7 +65,7 @@ def _fills(theirs: "Message") -> bool:
     if type(theirs) is not http.client.HTTPMessage:
         return False
     ours = http.client.HTTPMessage.__new__(http.client.HTTPMessage)
-    fill(ours, theirs.items())
+    fill(ours, list(theirs._headers))  # type: ignore[attr-defined]
     return list(vars(ours).items()) == list(vars(theirs).items())
 
 
@@ -84,9 +84,11 @@ def is_own(function: "Any", module: "ModuleType") -> bool:
     return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
 
 
-def has_own(cls: type, module: "ModuleType") -> bool:
-    """Whether all methods that a class of a module has itself are the module's own."""
-    for value in vars(cls).values():
+def has_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset()) -> bool:
+    """Whether all methods that a class of a module has itself, but for those named `apart`, are the module's own."""
+    for name, value in vars(cls).items():
+        if name in apart:
+            continue
         function: Any = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
         # What is neither a function in Python nor in C, and can be called, is another program's: a proxy, a mock.
         if type(function) is _FUNCTION:
@@ -112,18 +114,22 @@ def whose(found: "Any") -> str:
 _MAKERS = email.parser, email.feedparser, email.message, email._policybase
 
 
-def messages_are_own() -> bool:
+def messages_are_own(methods: bool = False) -> bool:
     """Whether all code that makes a message of a header block is the standard library's own.
 
-    Then a try goes unnoticed. Otherwise it would be seen by what another program has put around a part of it.
+    Then a try goes unnoticed. Otherwise it would be seen by what another program has put around a part of it. methods:
+    the code that a message has for those who ask it later, too.
     """
+    apart: frozenset[str] = frozenset() if methods else AFTERWARDS
+    # A method that a program has added under a name of its own is not called either.
+    added = apart and frozenset(vars(http.client.HTTPMessage)) - frozenset(dir(email.message.Message))
     for module in _MAKERS:
         for value in vars(module).values():
             if getattr(value, "__module__", None) != module.__name__ or not callable(value):
                 continue
-            if not (has_own(value, module) if isinstance(value, type) else is_own(value, module)):
+            if not (has_own(value, module, apart) if isinstance(value, type) else is_own(value, module)):
                 return False
-    return has_own(http.client.HTTPMessage, http.client) and is_own(
+    return has_own(http.client.HTTPMessage, http.client, apart | added) and is_own(
         getattr(http.client, "_read_headers", None), http.client
     )
 
@@ -259,12 +265,13 @@ class Facts:
     def _try(self) -> None:
         parse = self._parse
         theirs = parse(io.BytesIO(_CLEAN + _FOLDED + _END))
-        self.fold = {"\r\n b": "keep", "b": "strip"}.get(theirs["Fold"])
+        folded: Any = theirs.get("Fold")
+        self.fold = {"\r\n b": "keep", "b": "strip"}.get(folded)
         if self.fold is None:  # the core would not read it
             theirs = parse(io.BytesIO(_CLEAN + _END))
             clean = CLEAN
         else:
-            clean = [*CLEAN, ("Fold", theirs["Fold"])]
+            clean = [*CLEAN, ("Fold", folded)]
         self.native = seen(theirs) == (clean, "", [], None, None, None, "text/plain")
         self.fills = _fills(theirs)
 

@@ -33,8 +33,11 @@ def _note(result: object) -> None:
         def add(
             self: object, test: object, *args: object, _add: object = getattr(result, name), _name: str = name
         ) -> None:
+            name = test.id()
+            if name.startswith("__main__."):  # as the tests of another file may be called, too
+                name = f"{os.path.basename(sys.modules['__main__'].__file__)}{name[8:]}"
             with open(os.path.join(_FOLDER, "unittest"), "a") as file:
-                file.write(f"{test.id()}\t{_name}\n")
+                file.write(f"{name}\t{_name}\n")
             _add(self, test, *args)
 
         setattr(result, name, add)
