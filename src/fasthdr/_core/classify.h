@@ -111,13 +111,13 @@ FH_INLINE uint64_t fh_load8(const uint8_t *p) {
 /* Nonzero where the n bytes at p in ASCII lower case are those at `lower`, which has letters and "-" alone, and p no
  * control bytes; 4 <= n <= 16, a constant. (Or-ing 0x20 makes no other byte than A to Z a letter.) */
 FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
-    uint64_t a = 0, b = 0, c = 0, d = 0;
+    uint64_t a = 0, b = 0, c = 0, d = 0, fold = 0;
     const size_t w = n < 8 ? 4 : 8;
     memcpy(&a, p, w);
     memcpy(&b, p + n - w, w);
     memcpy(&c, lower, w);
     memcpy(&d, lower + n - w, w);
-    const uint64_t fold = w == 4 ? UINT64_C(0x20202020) : UINT64_C(0x2020202020202020);
+    memcpy(&fold, "        ", w); /* spaces are 0x20; four bytes are the upper half of the number on a big-endian machine */
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
