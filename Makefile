@@ -220,17 +220,23 @@ c-test-foreign:
 	done
 
 # Whether what Cython generates compiles for Windows and macOS, by zig's clang (PyPI: ziglang): no more than that, as
-# there is no Python to link or run it with.
+# there is no Python to link or run it with. Python.h takes the pyconfig.h that is beside it, whatever -I says.
 ZIG ?= $(PYTHON) -m ziglang
 C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos
+C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 c-compile:
 	$(PYTHON) setup.py -q egg_info --egg-base build
+	rm -rf build/c/include
+	mkdir -p build/c/include
+	cp -r $(INCLUDE) build/c/include/macos
+	cp -r $(INCLUDE) build/c/include/windows
+	cp tests/c/windows/pyconfig.h build/c/include/windows
 	for target in $(C_TARGETS); do \
-		case $$target in *windows*) config=-Itests/c/windows ;; *) config= ;; esac; \
+		case $$target in *windows*) system=windows ;; *) system=macos ;; esac; \
 		for file in build/cython/src/fasthdr/_*/*.c; do \
-			$(ZIG) cc -target $$target -std=c11 -O1 -DCYTHON_WITHOUT_ASSERTIONS=1 $$config -I$(INCLUDE) -Isrc/fasthdr \
-				-c -o build/c/foreign.o $$file || exit 1; \
+			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 -Ibuild/c/include/$$system \
+				-Isrc/fasthdr -c -o build/c/foreign.o $$file || exit 1; \
 			echo "$$target: $$file"; \
 		done; \
 	done

@@ -153,6 +153,7 @@ setup(
             "embedsignature": True,
             "embedsignature.format": "python",
             "freethreading_compatible": True,
+            "auto_pickle": False,  # what can be pickled has a __reduce__() in the source
             "linetrace": LINETRACE,
             **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
         },

@@ -44,12 +44,32 @@ static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
     }
 }
 
+/* fh_is_name() has names of 4 to 16 bytes, letters and "-" alone, and no control bytes to compare them with. */
+static void check_names(uint8_t *p, size_t n) {
+    const char *const lower_name = "a-zxymnb-kzacq-o";
+    memcpy(p, lower_name, n);
+    check(fh_is_name(p, lower_name, n), 1, "fh_is_name", n, 0, 0);
+    for (size_t at = 0; at < n; at++) {
+        const uint8_t was = p[at];
+        for (unsigned c = 0x20; c < 256; c++) {
+            if (c == 0x7f) continue;
+            p[at] = (uint8_t)c;
+            check(fh_is_name(p, lower_name, n), lower(c) == was, "fh_is_name", n, at, c);
+        }
+        p[at] = was;
+    }
+}
+
 int main(void) {
     const guarded_t first = guarded(1), second = guarded(1);
     for (size_t n = 0; n <= MAX_LENGTH; n++) {
         check_runs(first.start, second.start, n);
         check_runs(first.end - n, second.end - n, n);
         check_runs(first.start, second.end - n, n);
+    }
+    for (size_t n = 4; n <= 16; n++) {
+        check_names(first.start, n);
+        check_names(first.end - n, n);
     }
     printf("%lu checks, %lu failures\n", checks, failures);
     return failures != 0;

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import copy
 import http.server
 import io
+import pickle
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -158,6 +160,14 @@ def test_what_they_do_not_have(way: Any, which: str, name: str) -> None:
 def test_nobody_can_take_the_file_beneath_away(way: Any, which: str) -> None:
     with way({}) as cls:
         assert asked(cls, which, lambda file, handler: file.detach())[0] is io.UnsupportedOperation
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickle.dumps])
+@pytest.mark.parametrize("which", ["rfile", "wfile"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nobody_has_a_second_one(way: Any, which: str, again: Callable[[Any], Any]) -> None:
+    with way({}) as cls:
+        assert asked(cls, which, lambda file, handler: again(file))[0] is TypeError
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -20,6 +20,12 @@
 #define FH_NOINLINE __attribute__((noinline))
 #endif
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define FH_BIG_ENDIAN 1
+#else
+#define FH_BIG_ENDIAN 0
+#endif
+
 enum {
     FH_BLOCK = 64,          /* bytes a mask stands for */
     FH_CHUNK_BLOCKS = 16,   /* masks that a walk keeps at a time: 1 KiB of input */
@@ -102,7 +108,7 @@ FH_INLINE int fh_is_crlf(const uint8_t *p) {
 FH_INLINE uint64_t fh_load8(const uint8_t *p) {
     uint64_t x;
     memcpy(&x, p, 8);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#if FH_BIG_ENDIAN
     x = __builtin_bswap64(x);
 #endif
     return x;
@@ -117,7 +123,8 @@ FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     memcpy(&b, p + n - w, w);
     memcpy(&c, lower, w);
     memcpy(&d, lower + n - w, w);
-    const uint64_t fold = w == 4 ? UINT64_C(0x20202020) : UINT64_C(0x2020202020202020);
+    const uint64_t four = FH_BIG_ENDIAN ? UINT64_C(0x2020202000000000) : UINT64_C(0x20202020);
+    const uint64_t fold = w == 4 ? four : UINT64_C(0x2020202020202020);
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
@@ -195,7 +202,7 @@ FH_INLINE int fh_has_break(const uint8_t *p, size_t n) {
 /* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
 FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#if FH_BIG_ENDIAN
     i = 7 - i;
 #endif
     ((uint8_t *)mask)[i] = (uint8_t)bits;

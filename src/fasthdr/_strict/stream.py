@@ -29,6 +29,9 @@ NOTHING = (b"", 0, 0)
 class View:
     """What rfile and wfile have in common: an io.BufferedIOBase over a connection, which has no place to go to."""
 
+    def __reduce__(self) -> Any:
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+
     def seekable(self) -> bool:
         return False
 
