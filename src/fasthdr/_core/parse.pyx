@@ -88,7 +88,12 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
 
 
 cdef inline bint shows_all(error, bytes piece) except -1:
-    """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole."""
+    """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole.
+
+    Raises it if it is no ParseError: Cython adds to a traceback after it has chosen the `except`, and memory may run out.
+    """
+    if not isinstance(error, ParseError):
+        raise error
     return piece.find(b"\n", error.offset + SHOWN) >= 0
 
 
