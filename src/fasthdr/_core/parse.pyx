@@ -90,7 +90,7 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
 cdef inline bint shows_all(error, bytes piece) except -1:
     """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole.
 
-    Raises it if it is none: Cython adds to the traceback after it has chosen the `except`, and memory may run out there.
+    Raises it if it is none: Cython adds to the traceback after it has chosen the `except`, where memory may run out.
     """
     if not isinstance(error, ParseError):
         raise error
