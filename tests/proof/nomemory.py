@@ -124,6 +124,9 @@ CORE: dict[str, Callable[[], Call]] = {
     "parse_request: bytearray, refused": lambda: partial(
         fasthdr.parse_request, bytearray(b"GET / HTTP/1.1\n\n"), strict=True
     ),
+    "parse_request: bytearray, refused, and much behind it": lambda: partial(
+        fasthdr.parse_request, bytearray(b"GET / HTTP/1.1\n\n" + b"x\n" * 2000), strict=True
+    ),
     "parse_request: no bytes": lambda: partial(fasthdr.parse_request, 1),
     "parse_request: bad limit": lambda: partial(fasthdr.parse_request, REQUEST, max_line=0),
     "parse_request: start": lambda: partial(fasthdr.parse_request, FEW + REQUEST, start=len(FEW)),
@@ -167,6 +170,7 @@ CORE: dict[str, Callable[[], Call]] = {
         b"\r\n" + THOUSAND[:-2],
         make=lambda: calls.reader(b"GET / HTTP/1.1", strict=True, max_headers=1000),
     ),
+    "RequestReader.feed: refused": ask("feed", b"TP/1.1\n\n", make=lambda: calls.reader(b"GET / HT", strict=True)),
     "RequestReader.feed: bytearray": ask("feed", bytearray(REQUEST[20:]), make=lambda: calls.reader(REQUEST[:20])),
     "ResponseReader": lambda: partial(
         fasthdr.ResponseReader(strict=True, obsolete=True, method="GET").feed, calls.FOLDED

@@ -19,11 +19,42 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.skipif(
+free_threads = pytest.mark.skipif(
     bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     reason="the sweep does not end on free-threaded builds",
 )
-@pytest.mark.skipif(importlib.util.find_spec("_testcapi") is None, reason="no _testcapi, which makes allocations fail")
+allocations_fail = pytest.mark.skipif(
+    importlib.util.find_spec("_testcapi") is None, reason="no _testcapi, which makes allocations fail"
+)
+
+
+@free_threads
+@allocations_fail
+@pytest.mark.parametrize("pieces", [(b"", b"GET / HTTP/1.1\n\n"), (b"GET / HT", b"TP/1.1\n\n")], ids=["whole", "rest"])
+def test_a_piece_that_memory_ran_out_for_can_be_fed_again(pieces: tuple[bytes, bytes]) -> None:
+    """Wherever it ran out, be it after the refusal: the reader has then kept no error but the refusal."""
+    import _testcapi
+
+    failures = 0
+    for n in range(120):
+        reader = fasthdr.RequestReader(strict=True)
+        reader.feed(pieces[0])
+        found: Exception | None = None
+        _testcapi.set_nomemory(n, n + 1)
+        try:
+            reader.feed(pieces[1])
+        except Exception as error:
+            found = error
+        finally:
+            _testcapi.remove_mem_hooks()
+        failures += type(found) is MemoryError
+        with pytest.raises(fasthdr.ParseError, match="line"):
+            reader.feed(pieces[1])
+    assert failures > 20
+
+
+@free_threads
+@allocations_fail
 def test_no_memory() -> None:
     done = run("tests.proof.nomemory")
     assert done.returncode == 0, done.stdout

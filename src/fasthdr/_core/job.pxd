@@ -76,6 +76,12 @@ cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max
     return 0
 
 
+cdef inline int no_start(Py_ssize_t start, size_t n) except -1:
+    if start < 0:
+        raise ValueError(f"start must not be negative, but is {start}")
+    raise ValueError(f"start is beyond the {n} bytes of data")
+
+
 cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
     """Return how many of n bytes a head within the limits can take, plus enough to tell that it exceeds them."""
     cdef const fh_limits_t *limits = &job.limits

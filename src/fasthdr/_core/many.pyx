@@ -23,8 +23,8 @@ from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport fh_limits_t
 from fasthdr._core.head cimport RequestHead, length_at, new_request_head
-from fasthdr._core.job cimport fh_job_t, job_init, reach
-from fasthdr._core.parse cimport head_in, no_start
+from fasthdr._core.job cimport fh_job_t, job_init, no_start, reach
+from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
 from fasthdr._core.table cimport FH_FEW, find_name, start_of, text_at

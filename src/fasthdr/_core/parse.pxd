@@ -5,6 +5,5 @@ from fasthdr._core.job cimport fh_job_t
 
 
 cdef str method_of(object method)
-cdef int no_start(Py_ssize_t start, size_t n) except -1
 cdef Head head_in(object data, fh_job_t *job, bint strict, bint response)
 cdef Head head_at(fh_job_t *job, bint strict, bint response)

@@ -20,7 +20,8 @@ from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport (
-    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, reach, reason_of,
+    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, no_start, reach,
+    reason_of,
 )
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
@@ -66,12 +67,6 @@ cdef enum:
 ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
 
 
-cdef int no_start(Py_ssize_t start, size_t n) except -1:
-    if start < 0:
-        raise ValueError(f"start must not be negative, but is {start}")
-    raise ValueError(f"start is beyond the {n} bytes of data")
-
-
 cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
     """parse(): a head, None while incomplete, or ParseError."""
     cdef size_t n = <size_t>PyBytes_GET_SIZE(data)
@@ -89,6 +84,8 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
 
 cdef inline bint shows_all(error, bytes piece) except -1:
     """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole."""
+    if not isinstance(error, ParseError):
+        raise error  # of memory: Cython adds to the traceback after it has chosen the `except`
     return piece.find(b"\n", error.offset + SHOWN) >= 0
 
 

@@ -74,10 +74,6 @@ cdef class HeadReader:
             self.busy = True
             try:
                 return feed(self, data)
-            except ParseError as error:
-                self.error = error
-                self.took = 0
-                raise
             finally:
                 self.busy = False
 
@@ -251,11 +247,11 @@ cdef Head feed(HeadReader self, object data):
     cdef Head head = None
     cdef size_t size, before = self.n
     cdef bint news
-    if before == 0:  # most heads arrive in one piece
-        size = 0
-        ask(self, &job)
-        head = head_in(data, &job, self.strict, self.response)
     try:
+        if before == 0:  # most heads arrive in one piece
+            size = 0
+            ask(self, &job)
+            head = head_in(data, &job, self.strict, self.response)
         if head is not None:
             return give(self, head, 0)
         if type(data) is bytes:
@@ -275,10 +271,12 @@ cdef Head feed(HeadReader self, object data):
             head = head_at(&job, self.strict, self.response)
             if head is not None:
                 return give(self, head, before)
-    except ParseError:
-        raise
-    except BaseException:
-        forget(self, before)
+    except BaseException as error:  # not by its type: Cython adds to the traceback first, and memory may run out there
+        if isinstance(error, ParseError):
+            self.error = error
+            self.took = 0
+        else:
+            forget(self, before)
         raise
     self.took = size
     return None
