@@ -26,7 +26,7 @@ from tests.sweep.packages import PACKAGES, Package
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "sweep"
-SECONDS = 3600  # that a suite may take
+SECONDS = 900  # that a run of a suite may take
 PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:")
 # Proxies, and certificates other than those that the suites make.
 _OF_THE_NETWORK = re.compile(r".*_proxy|.*_ca_bundle|ssl_cert_(file|dir)").fullmatch

@@ -39,6 +39,10 @@ PACKAGES = {
          "test/test_proxymanager.py", "test/test_util.py", "test/with_dummyserver"),
         ("urllib3[brotli]", "backports.zstd", "anyio[trio]", "h2", "httpx", "hypercorn", "pyopenssl", "pysocks",
          "pytest-socket", "quart", "quart-trio", "trio", "trustme"),
+        accepted={
+            "test.with_dummyserver.test_https.TestHTTPS_TLSv1_3.test_http2_probe_blocked_per_thread":
+            "threads race in it: without fasthdr it fails two times in three",
+        },
     ),
     "requests": Package(
         "2.34.2", ("tests",), ("pysocks", "pytest-httpbin==2.1.0", "httpbin~=0.10.0", "trustme", "pytest-mock")
