@@ -273,8 +273,8 @@ wheels: wheel
 	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
 	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
 
-# The extension for other processors, cross-compiled and smoke-tested under qemu. PYTHON is of the version that Debian's
-# release has, 3.13.
+# The extension for other processors, cross-compiled and tested under qemu. PYTHON is 3.11, as Debian 12 has it, or 3.13 as
+# Debian 13, whose mirrors may lack packages for s390x and ppc64el.
 FOREIGN ?= arm64 s390x
 wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
