@@ -219,21 +219,21 @@ c-test-foreign:
 		done; \
 	done
 
-# Whether what Cython generates compiles for Windows and macOS, by zig's clang (PyPI: ziglang): no more than that, as
+# Whether what Cython generates compiles for Windows, macOS and musl, by zig's clang (PyPI: ziglang): no more than that, as
 # there is no Python to link or run it with. Python.h takes the pyconfig.h that is beside it, whatever -I says.
 ZIG ?= $(PYTHON) -m ziglang
-C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos
+C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x86_64-linux-musl
 C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 c-compile:
 	$(PYTHON) setup.py -q egg_info --egg-base build
 	rm -rf build/c/include
 	mkdir -p build/c/include
-	cp -r $(INCLUDE) build/c/include/macos
+	cp -r $(INCLUDE) build/c/include/posix
 	cp -r $(INCLUDE) build/c/include/windows
 	cp tests/c/windows/pyconfig.h build/c/include/windows
 	for target in $(C_TARGETS); do \
-		case $$target in *windows*) system=windows ;; *) system=macos ;; esac; \
+		case $$target in *windows*) system=windows ;; *) system=posix ;; esac; \
 		for file in build/cython/src/fasthdr/_*/*.c; do \
 			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 -Ibuild/c/include/$$system \
 				-Isrc/fasthdr -c -o build/c/foreign.o $$file || exit 1; \
@@ -273,8 +273,8 @@ wheels: wheel
 	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
 	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
 
-# The extension for other processors, cross-compiled and smoke-tested under qemu. PYTHON is of the version that Debian's
-# release has, 3.13.
+# The extension for other processors, cross-compiled and tested under qemu. PYTHON is 3.11, as Debian 12 has it, or 3.13 as
+# Debian 13, whose mirrors may lack packages for s390x and ppc64el.
 FOREIGN ?= arm64 s390x
 wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from fasthdr._pure.head import Head
 
-_MOST = 2**32 - 1  # bytes of a head: the largest offset that a table can hold
+# Bytes of a head: the largest offset that a table can hold. On a 32-bit machine a sum with it is an offset, too.
+_MOST = min(2**32 - 1, sys.maxsize // 2)
 _STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, if the caller sets no limit
 
 _PIECE = 2048  # bytes that are copied first
