@@ -41,6 +41,7 @@ ATTRIBUTES = (
 )  # fmt: skip
 METHODS = (None, "GET", "HEAD", "CONNECT")  # of the request that a response answers
 BASE = {"SERVER_NAME": "here", "wsgi.url_scheme": "http"}
+PLAIN = b"GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
 MANY = 1 << 20  # bytes and lines: no limit for an input of a fuzzer
 
 STDLIB_PARSE = http.client.parse_headers
@@ -236,11 +237,43 @@ def from_file(case: Case) -> None:
     assert found == expected, (found, expected)
 
 
+# ------------------------------------------------------------------------------------------------------------- in a row
+
+
+def seen_head(head: Any) -> Any:
+    return head.method, head.target, head.version, head.consumed, head.keep_alive, head.expect_continue, head.items()
+
+
+def in_a_row(case: Case) -> None:
+    """parse_many() of heads in a row, and the loop over parse_request() that it stands for."""
+    data = PLAIN * (case.number % 3) + case.head + PLAIN + case.head
+    options: dict[str, Any] = {**case.limits, "strict": bool(case.number & 4)}
+    heads = fasthdr.parse_many(data, **options)
+    found, expected, at = [seen_head(head) for head in heads], [], 0
+    error = None
+    while error is None:
+        try:
+            head = fasthdr.parse_request(data, start=at, **options)
+        except fasthdr.ParseError as raised:
+            error = raised
+            break
+        if head is None:
+            break
+        expected.append(seen_head(head))
+        at += head.consumed
+    assert (found, heads.consumed) == (expected, at)
+    if error is None:
+        assert heads.error is None
+    else:
+        kept = heads.error.status, heads.error.reason, heads.error.offset - at, heads.error.rfc, heads.error.near
+        assert kept == (error.status, error.reason, error.offset, error.rfc, error.near)
+
+
 # ------------------------------------------------------------------------------------------------------------ the entry
 
 # Of each kind, by case.choice: half of the strict comparisons, and the rest shared out.
 CHECKS: tuple[tuple[Callable[[Case], None], ...], ...] = (
-    (strict, strict, strict, compat, strict, strict, strict, compat_split),
+    (strict, in_a_row, strict, compat, strict, strict, strict, compat_split),
     (strict, strict, strict, compat, strict, strict, strict, compat_split),
     (strict, from_file, strict, compat, strict, from_file, strict, compat_split),
     (lambda case: decoders.check(case.head, case.limits, case.number),),
