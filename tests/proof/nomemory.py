@@ -53,6 +53,7 @@ from tests.proof.calls import (
 
 MOST = 20_000  # allocations of a call: more mean that the sweep does not end
 PASSED = 10  # places in a row at which a failure changes nothing: the call has no more allocations
+ROUNDS = 12  # in which all may grow before that is a leak
 
 Call = Callable[[], Any]
 HEADERS = client.HTTPMessage
@@ -353,7 +354,7 @@ def blocks() -> int:
 
 
 # Without memory for its text, PyErr_Format() of CPython 3.10 sets the exception that it was asked for, without one.
-FORMATTED = {"parse_request: no bytes"} if sys.version_info < (3, 11) else set()
+FORMATTED = {"parse_request: no bytes", "parse_many: no bytes"} if sys.version_info < (3, 11) else set()
 
 
 def faults(names: list[str]) -> Iterator[str]:
@@ -369,8 +370,8 @@ def faults(names: list[str]) -> Iterator[str]:
             if type(expected) is tuple and expected[0] == "TypeError" and "argument" in expected[1]:
                 raise Wrong(f"it is called with other arguments than it takes: {expected[1]}")
             count = sweep(make, expected, 1)
-            growth = []  # the least of three rounds counts: caches of the interpreter's own grow now and then
-            for _ in range(3):
+            growth = []  # the least counts: caches of the interpreter's own grow, and then no more
+            while len(growth) < ROUNDS and (len(growth) < 3 or min(growth) > 0):
                 before = blocks()
                 sweep(make, expected, 8)
                 sweep(make, expected, 1)
@@ -381,7 +382,7 @@ def faults(names: list[str]) -> Iterator[str]:
             continue
         print(f"{count} allocations", flush=True)
         if min(growth) > 0:
-            yield f"{name}: {growth} blocks more after each of three rounds of {count} failures"
+            yield f"{name}: {growth} blocks more after each round of {count} failures"
 
 
 def main() -> None:
