@@ -94,7 +94,7 @@ sanitize:
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$(CURDIR)/build/sanitize/found \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 		build/sanitize/env/bin/python -m pytest -m "" $(SANITIZED) --ignore tests/test_package.py \
-			--ignore tests/test_benchmark.py --deselect tests/test_pieces.py::test_the_core_is_linear_byte_by_byte \
+			--ignore tests/test_benchmark.py \
 			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py \
 			--ignore tests/proof/test_soak.py \
 			--deselect tests/integration/test_serve_directory.py::test_curl; \
@@ -148,7 +148,7 @@ CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py tests/differe
 	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py \
 	tests/test_fallbacks.py tests/test_many.py tests/test_message.py tests/test_pickles.py tests/test_pieces.py tests/test_putheader.py \
 	tests/test_recover.py tests/test_response.py tests/test_start.py
-CORE_LEFT_OUT = a_great_many or four_gib or other_threads or is_linear or mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200 or in_two \
+CORE_LEFT_OUT = python or a_great_many or four_gib or other_threads or is_linear or mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200 or in_two \
 	or more_behind or many_chunks or share_one or meanwhile
 coverage-core:
 	FASTHDR_LINETRACE=1 $(PIP) --no-deps --upgrade --target build/linetrace/site .

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
-from bench import counted, growth
 from fasthdr._pure import parse as _pure
 from fasthdr._pure import pieces as _pure_pieces
 from tests.differential import heads
@@ -125,20 +124,6 @@ def test_how_often_plain_python_parses(strict: bool) -> None:
         asked.append([size for size in sizes if size > 32])
         assert len(sizes) - len(asked[-1]) == (32 if strict else 1)
     assert [len(sizes) for sizes in asked] == [2, 2]
-
-
-SHAPES = [
-    name for name in growth.SHAPES if name.endswith("byte by byte") and growth.SHAPES[name].count is growth._fields
-]
-
-
-@pytest.mark.long
-@pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="counts the instructions of the core")
-@pytest.mark.skipif(counted.missing() is not None, reason="valgrind is not installed")
-@pytest.mark.parametrize("name", SHAPES)
-def test_the_core_is_linear_byte_by_byte(name: str) -> None:
-    costs = counted.instructions("bench.growth", name, "sse2")
-    assert growth.growth(costs) <= growth.MOST, costs
 
 
 @both
