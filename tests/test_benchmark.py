@@ -14,7 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-psutil = pytest.importorskip("psutil", reason="the extra `bench` is not installed: `make bench-check` has it")
+WITHOUT = "the extra `bench` is not installed: `make bench-check` has it"
+psutil = pytest.importorskip("psutil", reason=WITHOUT)
+pytest.importorskip("matplotlib", reason=WITHOUT)
 
 from bench import counted, growth, instructions, peers, processes  # noqa: E402
 from bench.comparison import Case, Comparison, loop_of  # noqa: E402
@@ -114,7 +116,6 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
 
 def test_the_readme_has_five_rows_of_the_gains():
     """A row that is renamed in GAINS would leave README.md without a word."""
-    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     from bench import report
 
     names = [each.split(" | ")[0] for each in report.GAINS]

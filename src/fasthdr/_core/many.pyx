@@ -157,7 +157,7 @@ cdef class HeadsIterator:
         cdef Py_ssize_t i
         with cython.critical_section(self):
             i = self.i
-            if self.heads is None or i >= self.heads.entries.shape[0]:
+            if self.heads is None or self.heads.entries is None or i >= self.heads.entries.shape[0]:
                 raise StopIteration
             self.i = i + 1
         return head_of(self.heads, i)
