@@ -126,6 +126,7 @@ COVERAGE_LEFT_OUT = tests/clients tests/matrix tests/proof tests/test_package.py
 COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte test_in_two test_with_more_behind_it) \
 	$(addprefix tests/differential/test_bytes.py::test_,every_split every_split_of_the_request_line)
 LEFT_OUT ?= $(COVERAGE_LEFT_OUT) $(COVERAGE_SPLITS)
+PURE_MEASURED = tests/handlers tests/integration/test_framed.py tests/integration/test_smuggling.py
 coverage-left-out:
 	$(PYTHON) -m pytest -m "" $(LEFT_OUT)
 coverage-python:
@@ -134,7 +135,7 @@ coverage-python:
 	FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
 		$(COVERAGE_LEFT_OUT:%=--ignore %) $(COVERAGE_SPLITS:%=--deselect %)
 	FASTHDR_PURE_PYTHON=1 FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
-		tests/handlers tests/integration/test_framed.py tests/integration/test_smuggling.py
+		$(PURE_MEASURED)
 	$(PYTHON) -m coverage combine -q --data-file=build/coverage/data build/coverage
 	$(PYTHON) -m coverage report --data-file=build/coverage/data
 
@@ -182,9 +183,9 @@ subinterpreters:
 		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
 # With plain Python in the place of the core, which is there for some to be compared with.
-PURE ?= tests/test_pure.py tests/handlers tests/decoder tests/strict tests/integration/test_framed.py \
-	tests/integration/test_smuggling.py tests/integration/test_server_module.py tests/integration/test_seams.py tests/matrix \
-	tests/inspect tests/test_demo.py tests/test_many.py
+# PURE_MEASURED, which are run in plain Python for coverage, too.
+PURE ?= $(PURE_MEASURED) tests/test_pure.py tests/decoder tests/strict tests/integration/test_server_module.py \
+	tests/integration/test_seams.py tests/matrix tests/inspect tests/test_demo.py tests/test_many.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)
 
