@@ -127,7 +127,7 @@ CALLS = [
 @pytest.mark.parametrize("call", CALLS)
 def test_no_block_is_lost(call: Any) -> None:
     """Allocated blocks do not grow with the number of calls."""
-    loops = LOOPS if call in (bytes_to_head, from_a_file, incomplete) else 3000
+    loops = LOOPS if call in (bytes_to_head, from_a_file, incomplete) else 1500
     for _ in range(100):
         call()
     gc.collect()

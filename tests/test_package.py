@@ -268,6 +268,7 @@ assert (pairs, consumed, status) == (many, len(head), 404)
 """
 
 
+@pytest.mark.long
 @needs_compiler
 def test_cimport_client(tmp_path: pathlib.Path) -> None:
     """A Cython module of somebody else's is built against the installed package and reads its tables."""

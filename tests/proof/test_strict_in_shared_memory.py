@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = pathlib.Path(fasthdr.__file__).resolve().parent
 
 pytestmark = [
+    pytest.mark.long,  # builds a module
     needs_compiler,
     pytest.mark.skipif(sys.platform == "win32", reason="its pages come from mmap()"),
 ]
