@@ -27,7 +27,6 @@ cdef extern from "Python.h":
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class SocketFiles:
     """socket.socket.makefile("rb"), its SocketIO filled without its __init__().
 
@@ -175,7 +174,6 @@ cdef int frame(Messages ms, object response, dict state, object message) except 
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Responses:
     """http.client.HTTPResponse's __init__() and begin() for responses whose attributes are nothing but that.
 
@@ -226,7 +224,6 @@ cdef dict sources():
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Begin:
     """A begin() of responses whose message parse_headers() makes, or the core at once where that is the core's.
 

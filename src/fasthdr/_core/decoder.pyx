@@ -81,7 +81,6 @@ cdef char *put_spans(char *q, const uint8_t *p, const fh_span_t *spans, size_t c
     return q
 
 
-@cython.auto_pickle(False)
 cdef class BodyDecoder:
     """Decode one message body (RFC 9112 6): the bytes of the connection in, its data, end and trailers out.
 

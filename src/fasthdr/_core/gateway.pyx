@@ -41,7 +41,6 @@ cdef inline uint64_t mark_of(str name) noexcept:
     return <uint64_t>1 << ((PyUnicode_1BYTE_DATA(name)[0] * 3 + PyUnicode_GET_LENGTH(name) * 7) & 63)
 
 
-@cython.auto_pickle(False)
 cdef class Names:
     def __cinit__(self):
         cdef Runtime rt = runtime()

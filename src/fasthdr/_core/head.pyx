@@ -21,7 +21,6 @@ from operator import attrgetter
 from fasthdr import _pickled
 
 
-@cython.auto_pickle(False)
 cdef class Table:
     """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
 
@@ -100,7 +99,6 @@ cdef MessageTable headers_of(Head head):
     return m
 
 
-@cython.auto_pickle(False)
 @cython.freelist(8)
 cdef class Head:
     """The field lines of a head and the bytes they came from.
@@ -287,7 +285,6 @@ cdef object checked_frame(Head head):
     return head.frame
 
 
-@cython.auto_pickle(False)
 cdef class RequestHead(Head):
     """A whole request head, as http.server's handler would see it."""
 
@@ -377,7 +374,6 @@ cdef class RequestHead(Head):
         return f"<RequestHead {self.method!r} {self.target!r} {self.version!r}, {len(self)} fields>"
 
 
-@cython.auto_pickle(False)
 cdef class ResponseHead(Head):
     """A whole response head, as http.client.HTTPResponse would see it."""
 

@@ -163,7 +163,6 @@ cdef extern from *:
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Second:
     """The text of a time, kept for the part of a second in which it stands."""
     cdef double begin, end

@@ -35,7 +35,6 @@ from fasthdr._errors import ParseError
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Numbers:
     """What memoryview() shows of a store: shape (n, width), format 'I', read-only. It changes in parse_many() alone."""
     cdef fh_store_t store
@@ -79,7 +78,6 @@ cdef void settle(Numbers made) noexcept:
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Heads:
     """The request heads that parse_many() has found, in order: a sequence of RequestHead, each made when asked for.
 
@@ -142,7 +140,6 @@ cdef class Heads:
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class HeadsIterator:
     cdef Heads heads
     cdef Py_ssize_t i

@@ -31,7 +31,6 @@ cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t 
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Messages:
     def __cinit__(self, message_class, stdlib_class, parts, tuple watched):
         self.message_class = message_class
@@ -75,7 +74,6 @@ cdef inline object value_in(MessageTable message, str name, object otherwise):
     return otherwise if i < 0 else text_at(p + message.table.rows[i].value, message.table.rows[i].value_len)
 
 
-@cython.auto_pickle(False)
 cdef class MessageTable:
     """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
 

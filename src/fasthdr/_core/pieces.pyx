@@ -29,7 +29,6 @@ cdef enum:
     FIRST_BYTES = 32   # of a head, with four empty lines before it: enough to recognize what is not HTTP
 
 
-@cython.auto_pickle(False)
 cdef class HeadReader:
     """Hold what readers of requests and of responses share."""
     cdef fh_job_t job      # the arguments; in strict mode also the walk over the complete lines
@@ -88,7 +87,6 @@ cdef class HeadReader:
         return self.n
 
 
-@cython.auto_pickle(False)
 cdef class RequestReader(HeadReader):
     """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
 
@@ -99,7 +97,6 @@ cdef class RequestReader(HeadReader):
         begin(self, strict, max_line, max_headers, max_head, max_start_line)
 
 
-@cython.auto_pickle(False)
 cdef class ResponseReader(HeadReader):
     """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
 

@@ -43,7 +43,6 @@ if (message_class.FOREIGN, message_class.FILLED, message_class.OWN) != (KIND_FOR
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Reader:
     def __cinit__(self, Runtime rt, Messages messages, Asked kinds, installed, dict called):
         self.runtime = rt

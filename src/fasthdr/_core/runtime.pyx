@@ -44,7 +44,6 @@ cdef int share(dict names, tuple others=()) except -1:
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Runtime:
     def __cinit__(self, facts):
         self.choose_variant(os.environ.get("FASTHDR_SIMD", ""))
@@ -119,7 +118,6 @@ cdef Runtime runtime_here():
 
 
 @cython.final
-@cython.auto_pickle(False)
 cdef class Asked:
     def __cinit__(self, ask):
         self.ask = ask
