@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 from fasthdr._strict.answer cimport AnswerWriter
 from fasthdr._strict.exchange cimport Exchange
-from fasthdr._strict.request cimport RequestReader
+from fasthdr._strict.request cimport BodyReader
 
 
 cpdef Exchange exchange_of(handler, bint fresh=*)

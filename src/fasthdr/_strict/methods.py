@@ -16,7 +16,7 @@ from fasthdr._strict.connection import forget_frames, too_late
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import fault_so_far, framed_head, strict_head
 from fasthdr._strict.message import describe
-from fasthdr._strict.request import RequestReader
+from fasthdr._strict.request import BodyReader
 from fasthdr._strict.settings import attribute
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
 
@@ -40,7 +40,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
         if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # rfile is the program's, around ours
     exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
-    handler.rfile = RequestReader(exchange)
+    handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
         writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
@@ -54,7 +54,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
 def _reads_for(handler: Any, exchange: Exchange) -> bool:
     """Whether rfile of the handler is the view of this exchange."""
     rfile = handler.rfile
-    return type(rfile) is RequestReader and rfile.exchange is exchange
+    return type(rfile) is BodyReader and rfile.exchange is exchange
 
 
 def _current(handler: Any) -> Exchange | None:
@@ -63,12 +63,12 @@ def _current(handler: Any) -> Exchange | None:
         rfile = handler.rfile
     except AttributeError:
         return None
-    exchange = rfile.exchange if type(rfile) is RequestReader else _exchanges.get(id(handler))
+    exchange = rfile.exchange if type(rfile) is BodyReader else _exchanges.get(id(handler))
     return exchange if exchange is not None and exchange.ref() is handler else None
 
 
 def _beneath(file: Any) -> Any:
-    return file.beneath if isinstance(file, (RequestReader, AnswerWriter)) else file
+    return file.beneath if isinstance(file, (BodyReader, AnswerWriter)) else file
 
 
 def setup(handler: Any, ours: Callable[[Any], None]) -> None:

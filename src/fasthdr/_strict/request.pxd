@@ -6,7 +6,7 @@ from fasthdr._strict.stream cimport View
 
 
 @cython.final
-cdef class RequestReader(View):
+cdef class BodyReader(View):
     cdef readonly Exchange exchange
     cdef readonly bint closed
     cdef object __weakref__

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST = 1 << 62
 
 
-class RequestReader(View):
+class BodyReader(View):
     """What a client sends, as the exchange lets the handler see it: an io.BufferedIOBase.
 
     Between requests, readline() reads the next request line. From then on the reader ends where the request's body
@@ -185,4 +185,4 @@ class RequestReader(View):
         return f"<rfile of a handler, {state.name}: {state.value}>"
 
 
-io.BufferedIOBase.register(RequestReader)
+io.BufferedIOBase.register(BodyReader)
