@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whole heads, and their tables: what the sans-I/O functions give."""
 cimport cython
-from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -13,7 +12,9 @@ from fasthdr._core.gateway cimport (
 from fasthdr._core.member cimport show
 from fasthdr._core.message cimport MessageTable, messages, methods_hold, new_message, pairs_of
 from fasthdr._core.runtime cimport runtime, share
-from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, table_from, table_rows, text_at
+from fasthdr._core.table cimport (
+    find_name, show_numbers, start_at, start_of, table_copy, table_from, table_rows, text_at,
+)
 from fasthdr._core.walk cimport fh_row_t
 
 from operator import attrgetter
@@ -54,31 +55,12 @@ cdef class Table:
         return attrgetter("table"), (self.head,)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        cdef uint32_t n
-        if flags & PyBUF_WRITABLE:
-            raise BufferError("the table is read-only")
         if self.head is None:
             raise BufferError("the table belongs to no head")
-        n = self.head.table.count
-        if n > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
-            raise BufferError("the table is not Fortran contiguous")
-        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
-            raise BufferError("the table has a format only together with its shape")
-        self.shape[0] = n
-        self.shape[1] = 4
-        self.strides[0] = sizeof(fh_row_t)
-        self.strides[1] = sizeof(uint32_t)
-        view.buf = self.head.table.rows if n else self.head.table.few
+        self.shape[0], self.shape[1] = self.head.table.count, 4
+        self.strides[0], self.strides[1] = sizeof(fh_row_t), sizeof(uint32_t)
+        show_numbers(view, flags, self.head.table.rows if self.shape[0] else self.head.table.few, self.shape, self.strides)
         view.obj = self
-        view.len = n * sizeof(fh_row_t)
-        view.readonly = True
-        view.itemsize = sizeof(uint32_t)
-        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
-        view.ndim = 2 if flags & PyBUF_ND else 1
-        view.shape = self.shape if flags & PyBUF_ND else NULL
-        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
-        view.suboffsets = NULL
-        view.internal = NULL
 
 
 cdef object name_from(object name):

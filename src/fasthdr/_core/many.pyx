@@ -4,10 +4,7 @@
 The pass is that of batch.pxd. What it leaves is parsed as parse_request() does it, then and whenever it is asked for.
 """
 cimport cython
-from cpython.buffer cimport (
-    PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release,
-    PyObject_GetBuffer,
-)
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree
@@ -27,7 +24,7 @@ from fasthdr._core.job cimport fh_job_t, job_init, no_start, reach
 from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
-from fasthdr._core.table cimport FH_FEW, find_name, start_of, text_at
+from fasthdr._core.table cimport FH_FEW, find_name, show_numbers, start_of, text_at
 from fasthdr._core.walk cimport fh_row_t, fh_scan_init
 
 from fasthdr._core.decoder import BodyDecoder
@@ -45,23 +42,9 @@ cdef class Numbers:
         PyMem_RawFree(self.store.numbers)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        if flags & PyBUF_WRITABLE:
-            raise BufferError("the table is read-only")
-        if self.shape[0] > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
-            raise BufferError("the table is not Fortran contiguous")
-        if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
-            raise BufferError("the table has a format only together with its shape")
-        view.buf = <void *>self.store.numbers if self.shape[0] else <void *>self.shape
+        # memory that is there, if there is no number
+        show_numbers(view, flags, self.store.numbers if self.shape[0] else <uint32_t *>self.shape, self.shape, self.strides)
         view.obj = self
-        view.len = self.shape[0] * self.strides[0]
-        view.readonly = True
-        view.itemsize = sizeof(uint32_t)
-        view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
-        view.ndim = 2 if flags & PyBUF_ND else 1
-        view.shape = self.shape if flags & PyBUF_ND else NULL
-        view.strides = self.strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
-        view.suboffsets = NULL
-        view.internal = NULL
 
 
 cdef Numbers new_numbers(size_t width):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The C-level table: rows of spans and the bytes they index, and what is read off it."""
+from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_DecodeLatin1
@@ -119,3 +120,24 @@ cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name
         if t.rows[i].name_len == n and fh_same_name(p + t.rows[i].name, q, n):
             return i
     return -1
+
+
+cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape, Py_ssize_t *strides) except -1:
+    """Have a buffer show a read-only matrix of format 'I'. The caller sets view.obj."""
+    if flags & PyBUF_WRITABLE:
+        raise BufferError("the table is read-only")
+    if shape[0] > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:
+        raise BufferError("the table is not Fortran contiguous")
+    if flags & PyBUF_FORMAT and not flags & PyBUF_ND:
+        raise BufferError("the table has a format only together with its shape")
+    view.buf = numbers
+    view.len = shape[0] * strides[0]
+    view.readonly = True
+    view.itemsize = sizeof(uint32_t)
+    view.format = <char *>"I" if flags & PyBUF_FORMAT else NULL
+    view.ndim = 2 if flags & PyBUF_ND else 1
+    view.shape = shape if flags & PyBUF_ND else NULL
+    view.strides = strides if flags & PyBUF_STRIDES == PyBUF_STRIDES else NULL
+    view.suboffsets = NULL
+    view.internal = NULL
+    return 0
