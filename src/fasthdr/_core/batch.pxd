@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # One pass over many request heads in a buffer. No Python object is touched here.
 #
-# It takes what the walk accepts as it is, over masks that serve from head to head. Any other head is left to
-# parse_request(), and so is any doubt.
+# It takes the heads that the walk accepts as they are, and keeps the masks from head to head. Any other head, and any
+# that needs a closer look, is left to parse_request().
 from cpython.mem cimport PyMem_RawRealloc
 from libc.stddef cimport size_t
 from libc.stdint cimport SIZE_MAX, uint8_t, uint32_t
@@ -207,7 +207,7 @@ cdef inline fh_stop_t fh_pass_on(fh_pass_t *m) noexcept nogil:
         length = 0
         if m.bodies and e.flags & FH_IS_SIZED:
             length = length_at(m.p, &b.rows[s.length.first])
-        if b.rows != room:  # more than were thought of
+        if b.rows != room:  # more than there was room for
             if not fh_make_room(m.rows, b.count):
                 fh_block_free(b)
                 return FH_STOP_NO_MEMORY

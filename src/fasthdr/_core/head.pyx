@@ -59,7 +59,8 @@ cdef class Table:
             raise BufferError("the table belongs to no head")
         self.shape[0], self.shape[1] = self.head.table.count, 4
         self.strides[0], self.strides[1] = sizeof(fh_row_t), sizeof(uint32_t)
-        show_numbers(view, flags, self.head.table.rows if self.shape[0] else self.head.table.few, self.shape, self.strides)
+        rows = self.head.table.rows if self.shape[0] else self.head.table.few
+        show_numbers(view, flags, rows, self.shape, self.strides)
         view.obj = self
 
 

@@ -42,8 +42,9 @@ cdef class Numbers:
         PyMem_RawFree(self.store.numbers)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        # memory that is there, if there is no number
-        show_numbers(view, flags, self.store.numbers if self.shape[0] else <uint32_t *>self.shape, self.shape, self.strides)
+        # An empty store has no memory; a view wants some address.
+        numbers = <void *>self.store.numbers if self.shape[0] else <void *>self.shape
+        show_numbers(view, flags, numbers, self.shape, self.strides)
         view.obj = self
 
 

@@ -110,7 +110,7 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
 
 cdef inline fh_verdict_t fh_strict_request_line_at(fh_strict_t *s, fh_scan_t *scan, size_t start,
                                                    size_t *next_line) noexcept nogil:
-    """Empty lines, and the request line, from p + start on; what is refused has the right fault at 0 alone."""
+    """Empty lines, and the request line, from p + start on; the fault of a refusal is right only if start is 0."""
     cdef const uint8_t *p = scan.p
     cdef size_t n = scan.n, sp, t, v, end = 0
     cdef int skipped = 0

@@ -122,7 +122,8 @@ cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name
     return -1
 
 
-cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape, Py_ssize_t *strides) except -1:
+cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape,
+                             Py_ssize_t *strides) except -1:
     """Have a buffer show a read-only matrix of format 'I'. The caller sets view.obj."""
     if flags & PyBUF_WRITABLE:
         raise BufferError("the table is read-only")

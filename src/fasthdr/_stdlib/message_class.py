@@ -35,7 +35,7 @@ _HOOKS = (
     "set_raw", "set_payload", "get", "get_content_type", "get_content_maintype", "is_multipart",
 )  # fmt: skip
 
-# Methods that neither the parser calls nor what else reads a head: for those who have the message then.
+# Methods that nothing calls while a head is read. Programs call them on the finished message.
 AFTERWARDS = frozenset({"__getitem__", "get_all", "items", "keys", "raw_items", "values"})
 
 

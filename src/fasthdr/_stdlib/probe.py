@@ -48,7 +48,7 @@ MULTIPART = {
 
 
 def seen(message: "Message") -> tuple[object, ...]:
-    """What a message is, as far as its attributes tell, and no method of AFTERWARDS."""
+    """What can be seen of a message without a method of AFTERWARDS."""
     return (
         message._headers,  # type: ignore[attr-defined]
         message.get_payload(),
@@ -118,10 +118,10 @@ def messages_are_own(methods: bool = False) -> bool:
     """Whether all code that makes a message of a header block is the standard library's own.
 
     Then a try goes unnoticed. Otherwise it would be seen by what another program has put around a part of it. methods:
-    the code that a message has for those who ask it later, too.
+    include the methods of AFTERWARDS, which programs call on a finished message.
     """
     apart: frozenset[str] = frozenset() if methods else AFTERWARDS
-    # A method that a program has added under a name of its own is not called either.
+    # Nothing in the standard library calls a method that a program has added under a new name.
     added = apart and frozenset(vars(http.client.HTTPMessage)) - frozenset(dir(email.message.Message))
     for module in _MAKERS:
         for value in vars(module).values():

@@ -27,10 +27,10 @@ NOTHING = (b"", 0, 0)
 
 
 class View:
-    """What rfile and wfile have in common: an io.BufferedIOBase over a connection, which has no place to go to."""
+    """What rfile and wfile have in common: an io.BufferedIOBase over a connection, which cannot seek."""
 
     def __reduce__(self) -> Any:
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it belongs to an open connection")
 
     def seekable(self) -> bool:
         return False
