@@ -47,6 +47,23 @@ static void check_names(uint8_t *p, size_t n, size_t before, size_t after) {
     }
 }
 
+/* Every first byte before names of every length: those of the names that decide something, in either case, and few others. */
+static void check_first_letters(uint8_t *p) {
+    static const char *const names[] = {
+        "host", "expect", "connection", "content-type", "content-range", "authorization", "content-length",
+        "transfer-encoding"};
+    for (size_t n = 1; n <= MAX_LENGTH; n++) {
+        for (unsigned c = 0; c < 256; c++) {
+            int decides = 0, letter = is_in(alphanumeric, c) && !is_in("0123456789", c);
+            for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+                decides |= strlen(names[k]) == n && (char)(c | 0x20) == names[k][0];
+            }
+            p[0] = (uint8_t)c;
+            if (letter) check(fh_may_decide(p, n), decides, "fh_may_decide", n, c);
+        }
+    }
+}
+
 int main(void) {
     static const uint8_t all[] = {FH_TCHAR, FH_REG_NAME, FH_HEXDIG, FH_DIGIT};
     const guarded_t page = guarded(1);
@@ -62,6 +79,7 @@ int main(void) {
             check_names(page.end - n - more, n, 0, more);
         }
     }
+    check_first_letters(page.end - 1);
     printf("%lu checks, %lu failures\n", checks, failures);
     return failures != 0;
 }

@@ -51,13 +51,24 @@ def counts(stderr: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+_ports = random.SystemRandom()  # programs that are tested, and test tools, seed the other one
+_claims: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port that nobody has: none of those that systems give to clients, as one may get it before the server does."""
+    """A port that nobody has: none of those that systems give to clients, as one may get it before the server does.
+
+    And none that another run of these tests is going to use: each holds the UDP port of the same number until it ends.
+    """
     while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
+        port = _ports.randrange(20000, 32000)
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            claim.bind(("127.0.0.1", port))
             probe.bind(("127.0.0.1", port))
+            _claims.append(claim)
             return port
+        claim.close()
 
 
 class Served:

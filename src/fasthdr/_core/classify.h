@@ -144,9 +144,27 @@ FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
     return (differ & ~UINT64_C(0x2020202020202020)) == 0 && fh_same_letters(a, b, 8);
 }
 
+/* In which bits the n bytes at a and at b differ, 4 <= n < 8: 0 where they are the same. The second word is over bytes seen
+ * before, so the bits tell no more than whether a byte differs, and whether in another bit than that of the case. */
+FH_INLINE uint32_t fh_differ4(const uint8_t *a, const uint8_t *b, size_t n) {
+    uint32_t a0, a1, b0, b1;
+    memcpy(&a0, a, 4);
+    memcpy(&a1, a + n - 4, 4);
+    memcpy(&b0, b, 4);
+    memcpy(&b1, b + n - 4, 4);
+    return (a0 ^ b0) | (a1 ^ b1);
+}
+
 /* Nonzero where the n bytes at a and at b are the same in ASCII lower case. The last word may be over bytes seen before. */
 FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
-    if (n < 8) return fh_same_letters(a, b, n);
+    if (n < 8) {
+        if (n >= 4) {
+            const uint32_t differ = fh_differ4(a, b, n);
+            if (differ == 0) return 1;
+            if (differ & ~UINT32_C(0x20202020)) return 0;
+        }
+        return fh_same_letters(a, b, n);
+    }
     for (size_t i = 0; i < n - 8; i += 8) {
         if (!fh_same_letters8(a + i, b + i)) return 0;
     }
@@ -155,12 +173,11 @@ FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
 
 /* Nonzero where the n bytes at a are those at b, as memcmp() says, whose call takes longer than a name. */
 FH_INLINE int fh_same(const uint8_t *a, const uint8_t *b, size_t n) {
-    size_t i = 0;
     if (n < 8) {
-        while (i < n && a[i] == b[i]) i++;
-        return i == n;
+        if (n >= 4) return fh_differ4(a, b, n) == 0;
+        return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
     }
-    for (; i < n - 8; i += 8) {
+    for (size_t i = 0; i < n - 8; i += 8) {
         if (fh_load8(a + i) != fh_load8(b + i)) return 0;
     }
     return fh_load8(a + n - 8) == fh_load8(b + n - 8);

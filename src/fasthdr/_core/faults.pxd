@@ -13,6 +13,7 @@ cdef extern from "_core/tables.h" nogil:
         FH_HEXDIG
         FH_DIGIT
     const uint8_t fh_class[256]
+    bint fh_may_decide(const uint8_t *name, size_t n) noexcept
     bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
     size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) noexcept
     bint fh_is_target(const uint8_t *p, size_t n, size_t readable) noexcept

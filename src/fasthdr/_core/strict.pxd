@@ -17,7 +17,7 @@ from fasthdr._core.faults cimport (
     FH_FAULT_SPACE_BEFORE_COLON, FH_FAULT_STATUS_CODE, FH_FAULT_STATUS_LINE, FH_FAULT_STATUS_LINE_LENGTH,
     FH_FAULT_TARGET, FH_FAULT_TLS, FH_FAULT_TLS_RESPONSE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER, FH_INCOMPLETE,
     FH_REFUSED, FH_TCHAR, fh_byte, fh_class, fh_ends_line, fh_is_blank, fh_is_content, fh_is_target, fh_line_within,
-    fh_named_t, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
+    fh_may_decide, fh_named_t, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.walk cimport (
     FH_CHUNK, fh_block_grow, fh_block_t, fh_line_in_window, fh_next, fh_row, fh_row_t, fh_scan_t,
@@ -300,31 +300,31 @@ cdef inline void fh_note_row(fh_named_t *named, uint32_t row) noexcept nogil:
 
 
 cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:
-    """Remember the rows that decide something; few other names have their lengths and first letters."""
-    cdef uint8_t first = name[0] | 0x20
+    """Remember the rows that decide something."""
+    if not fh_may_decide(name, n):
+        return
     if n == 4:
-        if first == c'h' and fh_is_name(name, b"host", 4):
+        if fh_is_name(name, b"host", 4):
             fh_note_row(&s.host, row)
     elif n == 6:
-        if first == c'e' and fh_is_name(name, b"expect", 6):
+        if fh_is_name(name, b"expect", 6):
             fh_note_row(&s.expect, row)
     elif n == 10:
-        if first == c'c' and fh_is_name(name, b"connection", 10):
+        if fh_is_name(name, b"connection", 10):
             fh_note_row(&s.connection, row)
     elif n == 12:
-        if first == c'c' and fh_is_name(name, b"content-type", 12):
+        if fh_is_name(name, b"content-type", 12):
             fh_note_row(&s.type, row)
     elif n == 13:
-        if first == c'c' and fh_is_name(name, b"content-range", 13):
+        if fh_is_name(name, b"content-range", 13):
             fh_note_row(&s.range, row)
-        elif first == c'a' and fh_is_name(name, b"authorization", 13):
+        elif fh_is_name(name, b"authorization", 13):
             fh_note_row(&s.credentials, row)
     elif n == 14:
-        if first == c'c' and fh_is_name(name, b"content-length", 14):
+        if fh_is_name(name, b"content-length", 14):
             fh_note_row(&s.length, row)
-    elif n == 17:
-        if first == c't' and fh_is_name(name, b"transfer-encodin", 16) and (name[16] | 0x20) == c'g':
-            fh_note_row(&s.coding, row)
+    elif fh_is_name(name, b"transfer-encodin", 16) and (name[16] | 0x20) == c'g':
+        fh_note_row(&s.coding, row)
 
 
 cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
