@@ -99,7 +99,7 @@ build = "build/" + "-".join(switches) if switches else "build"
 setup(
     long_description=long_description(),
     long_description_content_type="text/markdown",
-    options={"build": {"build_base": build}},
+    options={"build": {"build_base": build}, "build_ext": {"parallel": os.cpu_count()}},
     cmdclass={"build_ext": BuildExtensions},
     ext_modules=[]
     if PURE

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,11 +41,14 @@ _OF_THE_CORE = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if fasthdr.IMPLEMENTATION == "cython":
-        return
     for item in items:
-        if item.path.name in _OF_THE_CORE:
+        if fasthdr.IMPLEMENTATION == "cython":
+            if item.get_closest_marker("slow_in_python") and "python" in re.split(r"[\[\]-]", item.name):
+                item.add_marker("long")
+                item.add_marker("interpreter")
+        elif item.path.name in _OF_THE_CORE:
             item.add_marker(pytest.mark.skip(reason="the core does not run: FASTHDR_PURE_PYTHON=1"))
 
 

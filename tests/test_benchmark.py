@@ -73,6 +73,7 @@ def test_cases_take_turns_in_changing_order():
     assert min(recorder.times) > 0
 
 
+@pytest.mark.long
 def test_the_json_has_every_peer_in_one_group(tmp_path):
     path = tmp_path / "run.json"
     only = ["bench/test_in_memory.py", "-k", "one-picohttpparser or test_memory and curl"]

@@ -94,6 +94,8 @@ def agree(
     return result
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 @pytest.mark.parametrize("name", [name for name in GROUPS if not name.startswith("obsolete")])
 def test_every_case(api: capi.Api, name: str) -> None:
     """Whole and in parts, and as field lines alone; obs-folds are not read, which writes to the bytes."""

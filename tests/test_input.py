@@ -21,6 +21,7 @@ from fasthdr._pure import parse as _pure
 from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
 
 IMPLEMENTATIONS = [_pure] if fasthdr.IMPLEMENTATION == "python" else [fasthdr, _pure]
+IDS = ["cython", "python"][-len(IMPLEMENTATIONS) :]
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n"
 FOREIGN = b"A:b\rc\r\n"  # for the stdlib's code
 
@@ -136,7 +137,8 @@ def test_the_first_of_many_heads_costs_no_more_than_itself(module: Any, strict: 
         assert peak < 200_000, peak
 
 
-@pytest.mark.parametrize("module", IMPLEMENTATIONS)
+@pytest.mark.slow_in_python
+@pytest.mark.parametrize("module", IMPLEMENTATIONS, ids=IDS)
 @pytest.mark.parametrize("name", ["parse_request", "parse_response", "parse_headers"])
 def test_every_source_gives_what_bytes_give(module: Any, name: str) -> None:
     """Errors too, with the bytes that they show; heads that end just before, at and after the end of a copied piece."""

@@ -124,6 +124,8 @@ CALLS = [
 ]
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 @pytest.mark.parametrize("call", CALLS)
 def test_no_block_is_lost(call: Any) -> None:
     """Allocated blocks do not grow with the number of calls."""

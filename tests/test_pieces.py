@@ -75,6 +75,7 @@ LIMITS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow_in_python
 @both
 @named
 @both_modes

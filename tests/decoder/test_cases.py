@@ -63,6 +63,7 @@ def test_byte_by_byte(decoder: Any, name: str) -> None:
             judged(decoder, case, [case.wire[i : i + 1] for i in range(len(case.wire))])
 
 
+@pytest.mark.slow_in_python
 @pytest.mark.parametrize("name", GROUPS)
 def test_in_two(decoder: Any, name: str) -> None:
     for case in GROUPS[name]:

@@ -107,6 +107,8 @@ def raw_socket(data: bytes) -> socket.SocketIO:
         return ours.makefile("rb", buffering=0)
 
 
+LARGE = 10_000  # bytes of a block that takes long with other readers than these
+QUICK = ("BytesIO", "BufferedReader", "BufferedReader of 1 MiB")
 READERS: dict[str, Make] = {
     "BytesIO": io.BytesIO,
     "BufferedReader": lambda data: io.BufferedReader(io.BytesIO(data)),

@@ -51,12 +51,26 @@ def same_connection(data: bytes, reader: str = "BufferedReader", **members: obje
         assert observe.zero_nine(ours) == observe.zero_nine(theirs), data[:2000]
 
 
+def same_in_all_ways(block: bytes, reader: str) -> None:
+    same_block(block, reader)
+    same_request(b"GET / HTTP/1.1\r\n" + block, reader)
+    same_request(b"GET / HTTP/1.0\r\n" + block, reader)
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_named_blocks(name: str) -> None:
     for reader in observe.READERS:
-        same_block(BLOCKS[name], reader)
-        same_request(b"GET / HTTP/1.1\r\n" + BLOCKS[name], reader)
-        same_request(b"GET / HTTP/1.0\r\n" + BLOCKS[name], reader)
+        if len(BLOCKS[name]) < observe.LARGE or reader in observe.QUICK:
+            same_in_all_ways(BLOCKS[name], reader)
+
+
+@pytest.mark.long
+@pytest.mark.interpreter
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) >= observe.LARGE])
+def test_large_blocks(name: str) -> None:
+    for reader in observe.READERS:
+        if reader not in observe.QUICK:
+            same_in_all_ways(BLOCKS[name], reader)
 
 
 @pytest.mark.parametrize("reader", ["BytesIO", "BufferedReader", "one byte a read", "SocketIO"])

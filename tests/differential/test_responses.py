@@ -54,7 +54,16 @@ def test_named_status_lines(name: str, method: str) -> None:
 @pytest.mark.parametrize("name", BLOCKS)
 def test_named_blocks(name: str) -> None:
     for reader in observe.READERS:
-        if len(BLOCKS[name]) < 10_000 or reader.startswith("B"):
+        if len(BLOCKS[name]) < observe.LARGE or reader in observe.QUICK:
+            same_response(b"HTTP/1.1 200 OK\r\n" + BLOCKS[name], reader)
+
+
+@pytest.mark.long
+@pytest.mark.interpreter
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) >= observe.LARGE])
+def test_large_blocks(name: str) -> None:
+    for reader in observe.READERS:
+        if reader not in observe.QUICK and reader.startswith("B"):
             same_response(b"HTTP/1.1 200 OK\r\n" + BLOCKS[name], reader)
 
 

@@ -220,6 +220,7 @@ def test_the_first_command_serves_a_folder_to_this_machine_alone() -> None:
     assert server.stdout.startswith(f"Serving HTTP on 127.0.0.1 port {port} ")
 
 
+@pytest.mark.long
 @of("cython")
 def test_cython(block: Block, tmp_path: Path) -> None:
     """Cython accepts it; tests/test_package.py builds and runs such a module."""

@@ -21,7 +21,7 @@ import fasthdr
 from fasthdr import _bootstrap
 from tests.integration.processes import TIMEOUT, counts, environment, free_port, needs_signals, run
 
-pytestmark = needs_signals
+pytestmark = [needs_signals, pytest.mark.long, pytest.mark.interpreter]
 
 SHOW = """
 import fasthdr, http.server

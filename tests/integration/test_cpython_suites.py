@@ -34,7 +34,8 @@ TESTS_AT_LEAST = 8  # in each suite of each version: a report of fewer is no rep
 MOST = 0.85  # of a suite's heads, malformed on purpose some of them, those that the core read
 
 pytestmark = [
-    pytest.mark.suites,
+    pytest.mark.long,
+    pytest.mark.interpreter,
     pytest.mark.skipif(
         importlib.util.find_spec("test") is None or importlib.util.find_spec("test.libregrtest") is None,
         reason="this interpreter comes without its test package",

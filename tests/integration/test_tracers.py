@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.processes import needs_signals, run
 
-pytestmark = needs_signals
+pytestmark = [needs_signals, pytest.mark.long, pytest.mark.interpreter]
 
 # Wraps all functions and methods of the modules that we look at, or those whose names have a text in them.
 WRAP_ALL = """

@@ -14,6 +14,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 SECONDS = os.environ.get("FASTHDR_SECONDS", "0.5")
 
 # Heads of one length that differ in what each step of a parse has found: line ends, colons, folds, the framing.
