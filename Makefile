@@ -37,6 +37,9 @@ test:
 long:
 	$(PYTHON) -m pytest -m long
 
+# What each interpreter runs: all but what one is enough for, of the long tests.
+EACH = -m "not long or interpreter"
+
 # In about a minute: style, an extension built in place, and the tests that find most mistakes.
 QUICK ?= tests/differential/test_differential.py tests/handlers/test_heads.py tests/strict/test_cases.py \
 	tests/decoder/test_use.py tests/test_install.py tests/test_message.py
@@ -108,7 +111,7 @@ memcheck:
 	PYTHONPATH=$(CURDIR)/build/memcheck/site PYTHONMALLOC=malloc FASTHDR_EXAMPLES=5 \
 		valgrind -q --leak-check=no --error-limit=no --num-callers=40 --child-silent-after-fork=yes \
 		--xml=yes --xml-file=build/memcheck/found.xml \
-		$(PYTHON) -m pytest --timeout=0 -k 'not no_memory and not no_block_is_lost' $(MEMCHECKED)
+		$(PYTHON) -m pytest --timeout=0 $(EACH) -k 'not no_memory and not no_block_is_lost' $(MEMCHECKED)
 	$(PYTHON) .ci/memcheck build/memcheck/found.xml
 
 # How many small mistakes in the Python modules the tests find: a change at a time, a minute each.
@@ -133,7 +136,7 @@ coverage-python:
 	rm -rf build/coverage
 	mkdir -p build/coverage
 	FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
-		$(COVERAGE_LEFT_OUT:%=--ignore %) $(COVERAGE_SPLITS:%=--deselect %)
+		$(EACH) $(COVERAGE_LEFT_OUT:%=--ignore %) $(COVERAGE_SPLITS:%=--deselect %)
 	FASTHDR_PURE_PYTHON=1 FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --data-file=build/coverage/data -m pytest \
 		$(PURE_MEASURED)
 	$(PYTHON) -m coverage combine -q --data-file=build/coverage/data build/coverage
@@ -159,7 +162,7 @@ coverage-core:
 	cp src/fasthdr/_core/*.pyx build/linetrace/cython/src/fasthdr/_core/*.c build/linetrace/project/fasthdr/_core
 	ln -s . build/linetrace/project/src
 	cd build/linetrace/project && FASTHDR_EXAMPLES=20 $(PYTHON) -m coverage run --rcfile=coverage-core.toml -m pytest \
-		--timeout=0 $(CORE_TESTS) -k 'not ($(CORE_LEFT_OUT))'
+		--timeout=0 $(EACH) $(CORE_TESTS) -k 'not ($(CORE_LEFT_OUT))'
 	cd build/linetrace/project && $(PYTHON) -m coverage report --rcfile=coverage-core.toml --fail-under=$(CORE_FLOOR) \
 		fasthdr/_core/*.pyx $(CORE:%=fasthdr/_core/%)
 

@@ -43,12 +43,13 @@ _OF_THE_CORE = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    both = fasthdr.IMPLEMENTATION == "cython"
     for item in items:
-        if fasthdr.IMPLEMENTATION == "cython":
-            if item.get_closest_marker("slow_in_python") and "python" in re.split(r"[\[\]-]", item.name):
-                item.add_marker("long")
-                item.add_marker("interpreter")
-        elif item.path.name in _OF_THE_CORE:
+        slow = both and item.get_closest_marker("slow_in_python") and "python" in re.split(r"[\[\]-]", item.name)
+        if slow or "running" in getattr(item, "fixturenames", ()):
+            item.add_marker("long")
+            item.add_marker("interpreter")
+        if not both and item.path.name in _OF_THE_CORE:
             item.add_marker(pytest.mark.skip(reason="the core does not run: FASTHDR_PURE_PYTHON=1"))
 
 

@@ -52,7 +52,7 @@ def response(cls: type, data: bytes, reader: str, method: str = "GET") -> Any:
 def test_responses(status: str, block: str) -> None:
     for prefix in (b"", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"):
         data = prefix + STATUS_LINES[status] + BLOCKS[block]
-        for reader in ("BufferedReader", "one byte a read"):
+        for reader in ("BufferedReader", "one byte a read")[: 1 if len(data) >= observe.LARGE else 2]:
             assert response(client.HTTPResponse, data, reader) == response(http.client.HTTPResponse, data, reader)
 
 
