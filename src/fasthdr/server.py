@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import http.server
 
-from fasthdr import _server_methods, client
+from fasthdr import _server_methods
+from fasthdr._api import HTTPMessage as _HTTPMessage
 from fasthdr._stdlib.server import NODELAY as _NODELAY
 from fasthdr._strict.settings import DEFAULTS as _DEFAULTS
 
@@ -31,7 +32,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     both, and the limits. All of these are set on a class, not on a handler.
     """
 
-    MessageClass = client.HTTPMessage
+    MessageClass = _HTTPMessage
     disable_nagle_algorithm = _NODELAY
 
     strict: bool = False

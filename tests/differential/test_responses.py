@@ -99,7 +99,8 @@ def test_interim_responses(name: str, count: int) -> None:
         b"",
     ):
         for reader in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes", "one byte a read", "readline only"):
-            if reader in observe.QUICK or (len(interim) < observe.LARGE and (count == 1 or reader != "one byte a read")):
+            once = count == 1 or reader != "one byte a read"
+            if reader in observe.QUICK or (once and len(interim) < observe.LARGE):
                 same_response(interim * count + final, reader)
 
 

@@ -114,7 +114,7 @@ class Parts:
 
     def __init__(self, table: type) -> None:
         # Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
-        answered = [name for name in vars(table) if name in dir(_MESSAGE) and callable(getattr(_MESSAGE, name))]
+        answered = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
         self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
         self._asked = tuple(name for name in self._methods if name not in AFTERWARDS)
         self._methods_found = list(_of_messages(self._methods))
