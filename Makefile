@@ -33,7 +33,7 @@ test:
 	$(PIP) ".[test]"
 	$(PYTHON) -m pytest -n auto
 
-# What `test` leaves out, as it takes minutes: packages are built, instructions counted, a server loaded.
+# What `test` leaves out, as it takes minutes: packages are built, instructions counted, servers of every kind started or loaded.
 long:
 	$(PYTHON) -m pytest -m long
 
