@@ -190,7 +190,7 @@ subinterpreters:
 PURE ?= $(PURE_MEASURED) tests/test_pure.py tests/decoder tests/strict tests/integration/test_server_module.py \
 	tests/integration/test_seams.py tests/matrix tests/inspect tests/test_demo.py tests/test_many.py
 pure: build
-	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(PURE)
+	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(EACH) $(PURE)
 
 c-test:
 	mkdir -p build/c
