@@ -65,7 +65,6 @@ def test_named_blocks(name: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.interpreter
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) >= observe.LARGE])
 def test_large_blocks(name: str) -> None:
     for reader in observe.READERS:
