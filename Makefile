@@ -283,14 +283,15 @@ FOREIGN ?= arm64 s390x
 wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
 
-# What is shipped, by the tools that look at packages and workflows; nothing is compiled.
-PACKAGE_TOOLS = check-manifest check-wheel-contents twine "validate-pyproject[all]" zizmor
+# What is shipped, by the tools that look at packages and workflows, in a clean checkout; nothing is compiled.
+PACKAGE_TOOLS = check-manifest check-wheel-contents pyroma twine "validate-pyproject[all]" zizmor
 package-check: SHELL := env PATH=$(BIN):$(PATH) sh
 package-check:
 	$(PIP) $(PACKAGE_TOOLS)
 	validate-pyproject pyproject.toml
 	check-manifest
 	zizmor --offline --quiet --persona auditor .github
+	FASTHDR_PURE_PYTHON=1 pyroma --min 10 .
 	rm -rf build/package
 	sdist=$$(.ci/sdist $(PYTHON) build/package) && \
 		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist

@@ -19,7 +19,8 @@ GOOD = {
     "CITATION.cff": "version: 1.2.3\ndate-released: 2026-12-01\n",
     "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-12-01\n\n### Fixed\n\n- A fault.\n\n"
     "## [1.2.2] - 2026-11-30\n",
-    "pyproject.toml": 'Repository = "https://github.com/owner/name"\n',
+    "pyproject.toml": 'authors = [{ name = "people", email = "owner@users.noreply.github.com" }]\n'
+    'Repository = "https://github.com/owner/name"\n',
 }
 
 # What is put in the place of what, in which file, and what is said of it.
@@ -33,7 +34,11 @@ FAULTS = {
     "an empty entry": ("CHANGELOG.md", "### Fixed\n\n- A fault.\n", "", "says nothing about 1.2.3"),
     "unreleased changes": ("CHANGELOG.md", "[Unreleased]\n", "[Unreleased]\n\n- More.\n", "still has changes"),
     "no changelog": ("CHANGELOG.md", "## [", "## ", "CHANGELOG.md is None"),
-    "another repository": ("pyproject.toml", "owner", "other", "has the repository other/name, this is owner/name"),
+    "another repository": ("pyproject.toml", "owner/", "other/", "has the repository other/name, this is owner/name"),
+    "another account": ("pyproject.toml", "owner@", "other@", "has the e-mail address of other, not of owner"),
+    "an account's longer name": ("pyproject.toml", "owner@", "co-owner@", "the e-mail address of co-owner, not"),
+    "no e-mail address": ("pyproject.toml", 'email = "owner', 'url = "owner', "has the e-mail address of None"),
+    "an address elsewhere": ("pyproject.toml", "@users.", "@users.x.", "the e-mail address of None, not of owner"),
 }
 
 
@@ -63,6 +68,13 @@ def checkout(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def test_a_release(checkout: pathlib.Path) -> None:
     assert check(checkout, "v1.2.3") == (0, "")
+    assert check(checkout, "v1.2.3", GITHUB_REPOSITORY="owner/name") == (0, "")
+
+
+def test_an_address_with_the_account_s_number(checkout: pathlib.Path) -> None:
+    """GitHub's newer form."""
+    file = checkout / "pyproject.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("owner@", "123+owner@"), encoding="utf-8")
     assert check(checkout, "v1.2.3", GITHUB_REPOSITORY="owner/name") == (0, "")
 
 
@@ -122,3 +134,5 @@ def test_the_project_s_own_files_are_understood() -> None:
     _, stderr = check(ROOT, f"v{fasthdr.__version__}")
     assert "__init__.py" not in stderr
     assert "CITATION.cff has version" not in stderr
+    _, stderr = check(ROOT, f"v{fasthdr.__version__}", GITHUB_REPOSITORY="fasthdr/fasthdr")
+    assert "pyproject.toml" not in stderr
