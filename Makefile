@@ -147,7 +147,8 @@ CORE_FLOOR = 90
 # After the .pyx: a .pxd is known once those are.
 CORE = batch.pxd chunks.pxd faults.pxd fields.pxd framing.pxd job.pxd message.pxd reader.pxd runtime.pxd start_line.pxd strict.pxd table.pxd walk.pxd
 # A part of the suite, as traced code is slow: left out is what takes long there and adds no line.
-CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py tests/differential tests/handlers/test_bodies.py \
+CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py \
+	$(addprefix tests/differential/test_,bytes.py gateway.py handlers.py responses.py) tests/handlers/test_bodies.py \
 	tests/handlers/test_heads.py tests/handlers/test_output.py tests/handlers/test_refused.py tests/strict/test_cases.py \
 	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py \
 	tests/test_fallbacks.py tests/test_many.py tests/test_message.py tests/test_pickles.py tests/test_pieces.py tests/test_putheader.py \

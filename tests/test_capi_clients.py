@@ -17,7 +17,7 @@ from tests.docs.fences import ROOT, blocks_of
 from tests.programs import needs_compiler
 from tests.proof.subinterpreters import create, run
 
-pytestmark = [needs_compiler, pytest.mark.long, pytest.mark.interpreter]
+pytestmark = [needs_compiler, pytest.mark.long]
 
 PRELUDE = """
 import fasthdr
