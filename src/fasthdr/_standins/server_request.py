@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
     """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
-    if exchanged is None:
-        return _parse_default
 
     def parse_request(self: Any) -> bool:
         """Parse a request (internal).
@@ -31,16 +29,16 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         Return True for success, False for failure; on failure, any relevant error response has already been sent back
         (http.server.BaseHTTPRequestHandler.parse_request).
         """
-        if self.strict is True or self.framed_body is True:
+        if exchanged is not None and (self.strict is True or self.framed_body is True):
             return exchanged(self)
-        # The attributes are loaded and stored here, not in the core: the interpreter's inline caches do that best. And
-        # not by a function for both: this is called for every request.
+        # The attributes are loaded and stored here, not in the core: the interpreter's inline caches do that best.
         try:
             found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
         except Exception as error:
-            if not _is_a_programs(error, self):
-                raise
-            return _by_stdlib(self)
+            if isinstance(error, AttributeError) or not is_plain(type(self)):
+                # An attribute of a program's, which the stdlib asks for when it has stored others.
+                return _by_stdlib(self)
+            raise
         if found is None:
             return _in_steps(self)
         (
@@ -50,27 +48,6 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
 
     parse_request.__qualname__ = parse_request.__name__
     return parse_request
-
-
-def _parse_default(self: Any) -> bool:
-    """Parse a request as if the handler were neither strict nor framed."""
-    try:
-        found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
-    except Exception as error:
-        if not _is_a_programs(error, self):
-            raise
-        return _by_stdlib(self)
-    if found is None:
-        return _in_steps(self)
-    (
-        self.command, self.request_version, self.close_connection, self.requestline, self.path, self.headers, expect
-    ) = found  # fmt: skip
-    return True if expect is False else _go_on(self, expect)
-
-
-def _is_a_programs(error: Exception, self: Any) -> bool:
-    """Whether an attribute of a program's has raised the error: the stdlib asks for it when it has stored others."""
-    return isinstance(error, AttributeError) or not is_plain(type(self))
 
 
 def _in_steps(self: Any) -> bool:
