@@ -37,7 +37,7 @@ test:
 long:
 	$(PYTHON) -m pytest -m long
 
-# What each interpreter runs: all but what one is enough for, of the long tests.
+# What CI runs on each interpreter: the quick tests, and the long ones that can fail on one interpreter alone.
 EACH = -m "not long or interpreter"
 
 # In about a minute: style, an extension built in place, and the tests that find most mistakes.

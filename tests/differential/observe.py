@@ -107,7 +107,7 @@ def raw_socket(data: bytes) -> socket.SocketIO:
         return ours.makefile("rb", buffering=0)
 
 
-LARGE = 10_000  # bytes of a block that takes long with other readers than these
+LARGE = 10_000  # bytes; the quick tests read a block of this size with these readers only
 QUICK = ("BytesIO", "BufferedReader", "BufferedReader of 1 MiB")
 READERS: dict[str, Make] = {
     "BytesIO": io.BytesIO,

@@ -51,7 +51,7 @@ def counts(stderr: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-_ports = random.SystemRandom()  # programs that are tested, and test tools, seed the other one
+_ports = random.SystemRandom()  # tools and programs under test may seed the shared generator
 _claims: list[socket.socket] = []
 
 

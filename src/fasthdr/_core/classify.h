@@ -144,8 +144,8 @@ FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
     return (differ & ~UINT64_C(0x2020202020202020)) == 0 && fh_same_letters(a, b, 8);
 }
 
-/* In which bits the n bytes at a and at b differ, 4 <= n < 8: 0 where they are the same. The second word is over bytes seen
- * before, so the bits tell no more than whether a byte differs, and whether in another bit than that of the case. */
+/* 0 if the n bytes at a and at b are the same, 4 <= n < 8; otherwise the bits in which some byte differs, as four bytes. Two
+ * words cover all n bytes and overlap, so a bit does not say which byte it is in. */
 FH_INLINE uint32_t fh_differ4(const uint8_t *a, const uint8_t *b, size_t n) {
     uint32_t a0, a1, b0, b1;
     memcpy(&a0, a, 4);
