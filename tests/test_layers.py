@@ -7,7 +7,7 @@ import graphlib
 import pathlib
 import re
 
-import pytest
+from tests.together import together
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
@@ -91,7 +91,7 @@ def test_no_circles() -> None:
     graphlib.TopologicalSorter(graph).prepare()
 
 
-@pytest.mark.parametrize("module", sorted(GRAPH))
+@together("module", sorted(GRAPH))
 def test_a_layer_imports_what_is_below_it(module: str) -> None:
     layer = module.partition(".")[0]
     allowed = MAY[layer].split()
@@ -115,7 +115,7 @@ def test_one_place_chooses_the_implementation() -> None:
     assert asking == {"_api", "client", "_strict"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@together("path", MODULES)
 def test_length(path: pathlib.Path) -> None:
     """300 lines of Python, 500 of what Cython compiles."""
     compiled = path.suffix != ".py" or (path.name != "__init__.py" and path.with_suffix(".pxd").exists())

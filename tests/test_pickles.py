@@ -16,6 +16,7 @@ from fasthdr._errors import BodyError
 from fasthdr._pure import head as _pure_head
 from fasthdr._pure import parse as _pure
 from tests.implementations import IMPLEMENTATIONS
+from tests.together import together
 
 REQUEST = (
     b"POST //a?b HTTP/1.1\r\nHost: h\r\nX-A: \xe9\r\nExpect: 100-continue\r\nContent-Length: 5\r\n"
@@ -81,7 +82,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {"copy": copy.copy, "deepcopy": copy.dee
 WAYS |= {f"protocol {n}": through(n) for n in range(pickle.HIGHEST_PROTOCOL + 1)}
 
 
-@pytest.mark.parametrize("kind", HEADS)
+@together("kind", HEADS)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_head_is_the_same_afterwards(api: Any, kind: str, way: str) -> None:
     """Before its message is there, and after."""

@@ -15,6 +15,7 @@ import pytest
 import fasthdr
 import fasthdr.client
 from tests.differential import observe
+from tests.together import together
 
 STDLIB_PARSE = http.client.parse_headers
 BLOCK = b"Host: a\r\n" + b"Name: value\r\n" * 5 + b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
@@ -89,7 +90,7 @@ def seen(parse: Any, make: Callable[[], Any], name: str, limit: Any, act: Callab
 
 
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("action", ACTIONS)
+@together("action", ACTIONS)
 @pytest.mark.parametrize("kind", [Limit, IntLimit])
 @pytest.mark.parametrize(("name", "value"), [("_MAXHEADERS", 100), ("_MAXHEADERS", 3), ("_MAXLINE", 65536)])
 def test_limits_that_use_the_file(file: str, action: str, kind: Any, name: str, value: int) -> None:

@@ -21,6 +21,7 @@ from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
 from tests.differential.corpus import corpus
 from tests.differential.sans_io import STDLIB_PARSE, WHOLE, Connection, expected_request, found_request
 from tests.implementations import IMPLEMENTATIONS
+from tests.together import together
 
 each = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 TOO_LONG = http.HTTPStatus.REQUEST_URI_TOO_LONG.phrase
@@ -31,7 +32,7 @@ def same(api: Any, data: bytes) -> None:
 
 
 @each
-@pytest.mark.parametrize("name", REQUEST_LINES)
+@together("name", REQUEST_LINES)
 def test_request_lines(api: Any, name: str) -> None:
     for block in (
         HOST,
@@ -44,7 +45,7 @@ def test_request_lines(api: Any, name: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("name", BLOCKS)
+@together("name", BLOCKS)
 def test_blocks(api: Any, name: str) -> None:
     for line in (b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.0\n"):
         same(api, line + BLOCKS[name])
@@ -57,7 +58,7 @@ def test_generated(api: Any, data: bytes) -> None:
 
 
 @each
-@pytest.mark.parametrize("name", [name for name in WHOLE if len(BLOCKS[name]) < 3000])
+@together("name", [name for name in WHOLE if len(BLOCKS[name]) < 3000])
 def test_every_split(api: Any, name: str) -> None:
     """Before its end a head is incomplete, or refused as it is refused when whole."""
     data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]
@@ -154,7 +155,7 @@ def test_limits(api: Any) -> None:
 
 # Around the 1024 bytes that the walk looks at in one go, where it does not measure lines.
 @pytest.mark.parametrize("before", [0, 1, 60, 500, 1000, 1024, 1100])
-@pytest.mark.parametrize("size", [1000, 1022, 1023, 1024, 1025, 1026, 1088, 1100])
+@together("size", [1000, 1022, 1023, 1024, 1025, 1026, 1088, 1100])
 def test_a_line_at_the_limit(size: int, before: int) -> None:
     fields = (
         b"".join(b"A: " + b"x" * 15 + b"\r\n" for _ in range(before // 20)) + b"B:" + b"y" * (before % 20) + b"\r\n"
@@ -294,7 +295,7 @@ def test_framing(api: Any) -> None:
 @pytest.mark.parametrize(
     "block", ["curl", "browser", "obs-fold", "empty", "no colon", "101 fields", "multipart/form-data"]
 )
-@pytest.mark.parametrize("name", STATUS_LINES)
+@together("name", STATUS_LINES)
 def test_responses(api: Any, name: str, block: str) -> None:
     data = STATUS_LINES[name] + BLOCKS[block]
     connection = Connection(data)
@@ -324,7 +325,7 @@ def test_responses(api: Any, name: str, block: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("name", WHOLE)
+@together("name", WHOLE)
 def test_header_blocks(api: Any, name: str) -> None:
     file = io.BytesIO(BLOCKS[name])
     theirs = observe.outcome(lambda: observe.message(STDLIB_PARSE(file)))

@@ -20,6 +20,7 @@ import fasthdr.server
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES
 from tests.differential.corpus import corpus
+from tests.together import together
 
 STDLIB_HANDLER = http.server.BaseHTTPRequestHandler
 STDLIB_PARSE = http.client.parse_headers
@@ -73,7 +74,7 @@ def test_large_blocks(name: str) -> None:
 
 
 @pytest.mark.parametrize("reader", ["BytesIO", "BufferedReader", "one byte a read", "SocketIO"])
-@pytest.mark.parametrize("name", REQUEST_LINES)
+@together("name", REQUEST_LINES)
 def test_named_request_lines(name: str, reader: str) -> None:
     if len(REQUEST_LINES[name]) > 10_000 and reader in ("one byte a read", "SocketIO"):
         same_request(REQUEST_LINES[name] + HOST, reader)
@@ -146,7 +147,7 @@ def test_generated_blocks_readline_only(block: bytes) -> None:
     same_block(block, "readline only")
 
 
-@pytest.mark.parametrize("name", BLOCKS)
+@together("name", BLOCKS)
 def test_installed(name: str) -> None:
     """With install() the stdlib's own names behave as before."""
     data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]

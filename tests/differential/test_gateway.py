@@ -23,11 +23,12 @@ from tests.differential import heads
 from tests.differential.gateways import BASE, REQUESTS, Ours, Plain, check, environ
 from tests.differential.observe import outcome
 from tests.implementations import IMPLEMENTATIONS
+from tests.together import together
 
 each = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 
 
-@pytest.mark.parametrize("data", REQUESTS)
+@together("data", REQUESTS)
 def test_get_environ(data: bytes) -> None:
     check(data)
 
@@ -192,7 +193,7 @@ def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPa
 
 
 @each
-@pytest.mark.parametrize("data", REQUESTS)
+@together("data", REQUESTS)
 def test_wsgi_environ(api: Any, data: bytes) -> None:
     """What the handler makes of the head, less what only a server knows."""
     try:
@@ -226,7 +227,7 @@ def test_wsgi_environ_alone() -> None:
 
 
 @each
-@pytest.mark.parametrize("data", REQUESTS)
+@together("data", REQUESTS)
 def test_asgi_scope(api: Any, data: bytes) -> None:
     try:
         head = api.parse_request(data)

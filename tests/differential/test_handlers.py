@@ -21,6 +21,7 @@ import fasthdr.server
 from fasthdr._core import handler as core
 from tests.differential import observe
 from tests.differential.cases import BLOCKS
+from tests.together import together
 
 STDLIB_HANDLER = http.server.BaseHTTPRequestHandler
 NAMES = "command", "path", "request_version", "requestline", "close_connection", "headers"
@@ -335,7 +336,7 @@ class _Bare(fasthdr.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("cls", [fasthdr.client.HTTPMessage, http.client.HTTPMessage, observe.Recording])
-@pytest.mark.parametrize("name", BLOCKS)
+@together("name", BLOCKS)
 def test_a_block_in_bytes_is_read_as_from_a_file(name: str, cls: Any) -> None:
     """And left where the core leaves that of a file, but for one that has not come whole: a file has ended there."""
     block, line = BLOCKS[name], b"POST /a HTTP/1.1\r\n"

@@ -16,6 +16,7 @@ import pytest
 from tests.handlers.kinds import ALL, STRICT, answer
 from tests.handlers.memory import CLIENT, talk
 from tests.integration.wire import TIMEOUT
+from tests.together import together
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nab\ncde"
@@ -130,7 +131,7 @@ def asked(cls: Any, which: str, ask: Callable[[Any, Any], Any]) -> Any:
 
 
 @pytest.mark.parametrize("wbufsize", [0, 100])
-@pytest.mark.parametrize(("which", "name"), QUESTIONS)
+@together(("which", "name"), QUESTIONS)
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_as_the_standard_librarys(way: Any, which: str, name: str, wbufsize: int) -> None:
     ask = QUESTIONS[which, name]

@@ -14,6 +14,7 @@ import fasthdr
 from fasthdr._pure import wire as _pure_wire
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, STATUS_LINES
+from tests.together import together
 
 if fasthdr.IMPLEMENTATION == "cython":
     from fasthdr._core import wire
@@ -156,7 +157,7 @@ def test_every_part_of_the_cases() -> None:
             assert_same_answer(data[:end])
 
 
-@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) < 100_000])
+@together("name", [name for name, block in BLOCKS.items() if len(block) < 100_000])
 def test_blocks_of_the_default_mode(name: str) -> None:
     """Those by which the core is held against the standard library."""
     assert_same_framing(BLOCKS[name])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.inspect.memory import document, inspect
+from tests.together import together
 
 SECRET = b"c2VjcmV0OnNlY3JldA"
 HEAD = b"GET / HTTP/1.1\r\nHost: h\r\n"
@@ -34,7 +35,7 @@ WITH_ONE = {
 }
 
 
-@pytest.mark.parametrize("name", WITH_ONE)
+@together("name", WITH_ONE)
 @pytest.mark.parametrize("options", [(), ("--hex",), ("--json",), ("--request",), ("--fields", "--json")], ids=str)
 def test_hidden(name: str, options: tuple[str, ...]) -> None:
     text = inspect(WITH_ONE[name], *options)[1]

@@ -40,7 +40,7 @@ def little_to_collect() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("little_to_collect")
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", CALLS if LOOPS else list(CALLS)[:1])  # one is skipped as well as all
 def test_nothing_is_left(name: str) -> None:
     """What leaks grows in every batch; a cache that fills by chance grows less and less, then in some not at all."""
     call = CALLS[name]

@@ -13,6 +13,7 @@ import fasthdr._core.head
 import fasthdr._core.message
 from tests.proof.calls import CALLS
 from tests.proof.processes import run
+from tests.together import together
 
 pytestmark = pytest.mark.skipif(
     fasthdr.IMPLEMENTATION != "cython", reason="the core does not run: FASTHDR_PURE_PYTHON=1"
@@ -90,7 +91,7 @@ def test_every_public_call_is_there() -> None:
     assert not names - called
 
 
-@pytest.mark.parametrize("name", CALLS)
+@together("name", CALLS)
 def test_calls_repeat(name: str) -> None:
     """What the proofs compare does not change from call to call."""
     assert CALLS[name]() == CALLS[name]()

@@ -18,6 +18,7 @@ from fasthdr._errors import snippet
 from fasthdr._pure import decoder as _pure_decoder
 from fasthdr._pure import parse as _pure
 from tests.implementations import IMPLEMENTATIONS
+from tests.together import together
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
@@ -207,7 +208,7 @@ BLOCKS = [
 
 # Each name in one block, and each block with the names that differ most.
 @api
-@pytest.mark.parametrize(
+@together(
     ("name", "block"),
     [(name, BLOCKS[0]) for name in NAMES]
     + [(name, block) for block in BLOCKS[1:] for name in (b"Authorization", b"Set-Cookie2", b"Api_Key")],
