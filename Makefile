@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # What CI runs. PYTHON is the interpreter to use: best one of a virtual environment, as `test` and `build` install into it.
-# lint, types, strict and coverage need the extra `dev` there (make dev).
+# lint, types, strict and coverage need the group `dev` there (make dev).
 
 PYTHON ?= python3
 PYTHONS ?= $(shell .ci/interpreters | cut -d ' ' -f 2)
@@ -26,8 +26,10 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 build:
 	$(PIP) .
 
+# Groups want pip 25.1.
 dev:
-	$(PIP) ".[dev]"
+	$(PIP) "pip>=25.1"
+	$(PIP) ".[test]" --group dev
 
 test:
 	$(PIP) ".[test]"
@@ -259,7 +261,8 @@ full-differential:
 # SECONDS of each fuzzer, a third of that for connections: libFuzzer wants clang, atheris an interpreter that it has a
 # wheel for.
 fuzz: build
-	$(PIP) --only-binary=atheris "fasthdr[fuzz]"
+	$(PIP) "pip>=25.1"
+	$(PIP) --only-binary=atheris "fasthdr[test]" --group fuzz
 	$(PYTHON) -m fuzz --seconds $(SECONDS)
 	$(PYTHON) -m fuzz.connections --connections 0 --seconds $$(($(SECONDS) / 3))
 
@@ -285,7 +288,8 @@ wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
 
 # What is shipped, by the tools that look at packages and workflows, in a clean checkout; nothing is compiled.
-PACKAGE_TOOLS = check-manifest check-wheel-contents pyroma twine "validate-pyproject[all]" zizmor
+PACKAGE_TOOLS = check-manifest check-wheel-contents "cyclonedx-python-lib[json-validation]" pyroma twine \
+	"validate-pyproject[all]" zizmor
 package-check: SHELL := env PATH=$(BIN):$(PATH) sh
 package-check:
 	$(PIP) $(PACKAGE_TOOLS)
@@ -298,6 +302,7 @@ package-check:
 		FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pip wheel -q --disable-pip-version-check --no-deps -w build/package $$sdist
 	twine check --strict build/package/*
 	check-wheel-contents build/package/*.whl
+	$(PYTHON) .ci/check-bill build/package/*.whl
 
 # The same bytes from two builds in different folders, of the sdist and of the wheel.
 reproducible:
@@ -318,21 +323,22 @@ sweep:
 	$(PYTHON) setup.py -q build_ext --inplace
 	PYTHONPATH=src $(PYTHON) -m tests.sweep $(PACKAGES)
 
-# With the extra `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
+# With the group `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
 # --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.
 RUN ?= build/bench/run.json
 bench:
 	mkdir -p $(dir $(RUN))
 	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
 
-# Each program of examples/ beside the one that it was made of, with the extra `bench`, and the loop if `make picohttpparser`
+# Each program of examples/ beside the one that it was made of, with the group `bench`, and the loop if `make picohttpparser`
 # has been called.
 examples:
 	$(PYTHON) -m pytest examples $(BENCH)
 
 # Every comparison verified, none timed.
 bench-check: build
-	$(PIP) "fasthdr[bench]"
+	$(PIP) "pip>=25.1"
+	$(PIP) "fasthdr[test]" --group bench
 	$(PYTHON) -m pytest bench examples tests/test_benchmark.py --benchmark-disable
 
 # The tables and charts of README.md and docs/, and every figure in build/bench/tables.md.
@@ -351,7 +357,7 @@ picohttpparser:
 		'*/picohttpparser/picohttpparser.[ch]'
 
 # The site in build/docs/site: no warning, no dead link within it, every public name in the reference. Links to other sites
-# are listed in build/docs/external-links.txt and not fetched. Groups want pip 25.1.
+# are listed in build/docs/external-links.txt and not fetched.
 # With --quiet, mkdocs counts no warnings, and --strict means nothing.
 docs: build
 	$(PIP) "pip>=25.1"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m examples.several_processes`: one and two processes behind HAProxy, with fasthdr and without it.
 
-Prints a table for docs/how-to/several-hosts.md, which says how it is measured. With the extra `bench`, HAProxy and wrk.
+Prints a table for docs/how-to/several-hosts.md, which says how it is measured. With the group `bench`, HAProxy and wrk.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def missing(name: str) -> str | None:
     if name == "walk" and shutil.which(build.clang()) is None:
         return f"no {build.clang()} (Debian: clang and libclang-rt-*-dev)"
     if name == "surface" and importlib.util.find_spec("atheris") is None:
-        return "no atheris: pip install '.[fuzz]', which has it where there is a wheel for the interpreter"
+        return "no atheris: `make fuzz` installs it if there is a wheel for the interpreter"
     return None
 
 

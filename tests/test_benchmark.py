@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-WITHOUT = "the extra `bench` is not installed: `make bench-check` has it"
+WITHOUT = "the group `bench` is not installed: `make bench-check` has it"
 psutil = pytest.importorskip("psutil", reason=WITHOUT)
 pytest.importorskip("matplotlib", reason=WITHOUT)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import email.parser
 import importlib.metadata
 import importlib.util
+import json
 import os
 import pathlib
 import re
@@ -30,6 +31,7 @@ FILES = (
 )  # fmt: skip
 JUNK = ("__pycache__", "*.py[co]", "*.so", "*.pyd", "*.egg-info", ".*_cache", ".hypothesis", ".benchmarks")
 STRAYS = ("_core/head.c", "_core/head.html", "_core/stray.o", "stray.txt", "stray.so")
+BILL = "sboms/fasthdr.cdx.json"
 STRAY_NAMES = {name.rpartition("/")[2] for name in STRAYS}
 
 
@@ -110,15 +112,18 @@ def test_wheel(wheel: pathlib.Path) -> None:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     expected |= {path.relative_to(source).with_suffix(suffix).as_posix() for path in compiled}
     info = f"fasthdr-{fasthdr.__version__}.dist-info/"
-    expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE")}
+    expected |= {info + name for name in ("METADATA", "RECORD", "WHEEL", "top_level.txt", "licenses/LICENSE", BILL)}
     with zipfile.ZipFile(wheel) as archive:
         assert set(archive.namelist()) == expected
         metadata = email.parser.BytesParser().parsebytes(archive.read(info + "METADATA"))
+        bill = json.loads(archive.read(info + BILL))
+    assert bill["metadata"]["component"]["purl"] == f"pkg:pypi/fasthdr@{fasthdr.__version__}"
+    assert [part["purl"] for part in bill["components"]] == [f"pkg:pypi/cython@{importlib.metadata.version('Cython')}"]
     assert metadata["Name"] == "fasthdr"
     assert metadata["Version"] == fasthdr.__version__
     assert metadata["License-Expression"] == "MIT"
     assert metadata["Requires-Python"] == ">=3.10"
-    assert {"test", "bench", "dev"} <= set(metadata.get_all("Provides-Extra"))
+    assert set(metadata.get_all("Provides-Extra")) == {"test", "inspect"}  # what developers need is in groups
     assert not [need for need in metadata.get_all("Requires-Dist") if "extra ==" not in need]
     assert metadata["Description-Content-Type"] == "text/markdown"
     links = re.findall(r"\]\((.*?)\)", metadata.get_payload())
@@ -142,6 +147,7 @@ def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
     with zipfile.ZipFile(plain_wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd", ".pyx"))]
         assert "fasthdr/_pure/head.py" in archive.namelist()
+        assert json.loads(archive.read(f"fasthdr-{fasthdr.__version__}.dist-info/{BILL}"))["components"] == []
 
 
 @needs_compiler

@@ -191,8 +191,8 @@ def known(command: str) -> None:
             else:
                 parser().parse_args(split(words[3:])[0])
     elif words[:3] == ["python", "-m", "pip"]:
-        for extra in re.findall(r"\[(\w+)\]", command):
-            assert f"\n{extra} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8"), f"no extra {extra}"
+        for name in re.findall(r"\[(\w+)\]|--group (\w+)", command):
+            assert f"\n{''.join(name)} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8"), f"no {name}"
     for word in words:
         if re.match(r"(tests|bench|docs|fuzz)/", word):
             assert (ROOT / word.partition("::")[0]).exists(), f"no file {word}"
