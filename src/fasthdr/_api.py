@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the Cython core or plain Python gives, under one name each: the one place that chooses between them.
 
-FASTHDR_PURE_PYTHON=1 asks for plain Python, which also runs where no extension is built. An extension that is there and
-cannot be imported is an ImportError, not a reason.
+FASTHDR_PURE_PYTHON=1 asks for plain Python. It also runs if no extension is built, and, with a RuntimeWarning, in
+sub-interpreters that the extension does not support. Any other extension that cannot be imported is an ImportError.
 """
 
 import os
@@ -10,6 +10,10 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+
+# What CPython says in interpreters with their own GIL, and Cython in others that share a GIL, as those of mod_wsgi.
+_ONE_INTERPRETER = "does not support loading in subinterpreters", "only be loaded into one interpreter per process"
 
 
 def _pure() -> bool:
@@ -20,6 +24,18 @@ def _pure() -> bool:
     except ModuleNotFoundError as error:
         if error.name != "fasthdr._core.runtime":
             raise
+        return True
+    except ImportError as error:
+        if not any(words in str(error) for words in _ONE_INTERPRETER):
+            raise
+        import warnings
+
+        warnings.warn(
+            "fasthdr runs in plain Python in this sub-interpreter, which is slower: its extension was built for one "
+            "interpreter per process (build it with FASTHDR_SUBINTERPRETERS=1 for more)",
+            RuntimeWarning,
+            stacklevel=2,
+        )
         return True
     return False
 
