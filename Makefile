@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What CI runs. PYTHON is the interpreter to use: best one of a virtual environment, as `test` and `build` install into it.
-# lint, types, strict and coverage need the group `dev` there (make dev).
+# The commands that CI runs. PYTHON is the interpreter to use, preferably that of a virtual environment, because `test`
+# and `build` install into it. lint, types, strict and coverage need the group `dev` there (make dev).
 
 PYTHON ?= python3
 PYTHONS ?= $(shell .ci/interpreters | cut -d ' ' -f 2)
@@ -26,7 +26,7 @@ PIP = $(PYTHON) -m pip install -q --disable-pip-version-check --root-user-action
 build:
 	$(PIP) .
 
-# Groups want pip 25.1.
+# --group needs pip 25.1.
 dev:
 	$(PIP) "pip>=25.1"
 	$(PIP) ".[test]" --group dev
@@ -35,11 +35,12 @@ test:
 	$(PIP) ".[test]"
 	$(PYTHON) -m pytest -n auto
 
-# What `test` leaves out, as it takes minutes: packages are built, instructions counted, servers of every kind started or loaded.
+# What `test` leaves out because it takes minutes: builds of packages, instruction counts, servers of every kind, load
+# tests.
 long:
 	$(PYTHON) -m pytest -m long
 
-# What CI runs on each interpreter: the quick tests, and the long ones that can fail on one interpreter alone.
+# What CI runs on each interpreter: the quick tests, and the long ones that can fail on only one interpreter.
 EACH = -m "not long or interpreter"
 
 # In about a minute: style, an extension built in place, and the tests that find most mistakes.
@@ -52,12 +53,12 @@ quick: lint
 sdist:
 	.ci/sdist $(PYTHON) dist
 
-# The suite from the sdist, in an environment of its own for each interpreter found.
+# The suite from the sdist, in a new environment for each interpreter found.
 test-all:
 	sdist=$$(.ci/sdist $(PYTHON) dist) && for python in $(PYTHONS); do .ci/test-python $$python $$sdist || exit 1; done
 
-# As test-all, for one free-threaded interpreter given as PYTHON. The import warns where it brings the GIL back, and
-# warnings are errors.
+# Like test-all, for one free-threaded interpreter given as PYTHON. If an import turns the GIL back on, Python warns,
+# and warnings are errors.
 free-threaded:
 	$(PYTHON) -c 'import sysconfig; assert sysconfig.get_config_var("Py_GIL_DISABLED"), "not a free-threaded interpreter"'
 	sdist=$$(.ci/sdist $(PYTHON) dist) && .ci/test-python $(PYTHON) $$sdist
@@ -76,8 +77,8 @@ types: build
 	$(PYTHON) -m mypy.stubtest --mypy-config-file pyproject.toml --allowlist .ci/stubtest-allowlist \
 		--ignore-unused-allowlist fasthdr
 
-# Cython's -Werror lets its performance hints pass. Cython 3.3.1 drops a reference to an item of a list comprehension twice
-# if the list cannot grow and the item is new: then a loop with append() is what is safe.
+# Cython's -Werror ignores performance hints, so they are searched for in the log. Cython 3.3.1 drops a reference to an
+# item of a list comprehension twice if the list cannot grow and the item is new. Use a loop with append() there.
 strict:
 	rm -rf build/strict
 	mkdir -p build/strict
@@ -85,10 +86,11 @@ strict:
 	! grep -n -A 8 -i 'performance hint' build/strict/log
 	! grep -rn 'ListComp_AppendAndDecref(__pyx_t' build/strict/cython
 
-# AddressSanitizer and UBSan in the core, servers in processes of their own included: so in an environment of its own.
-# gcc's runtimes have to be in Python first, and Python's objects in blocks of their own. What is found lies in files, as
-# such a process may have found it. Left out: packages that the tests build, failing allocations, sub-interpreters; the
-# soak, which measures memory that ASan holds back; and curl, which hangs where ASan's runtime is.
+# The suite with AddressSanitizer and UBSan in the core. It has its own environment, because servers in other processes
+# use the core, too. gcc's runtimes have to be preloaded into Python, and each of Python's objects needs its own block.
+# Findings go to files, because any of these processes may make them. Left out: packages that the tests build, failing
+# allocations, sub-interpreters; the soak, which measures memory that ASan holds back; and curl, which hangs with ASan's
+# runtime.
 SANITIZED ?= tests
 sanitize:
 	$(PYTHON) -m venv --clear build/sanitize/env
@@ -105,7 +107,8 @@ sanitize:
 			--deselect tests/integration/test_serve_directory.py::test_curl; \
 	status=$$?; ! cat build/sanitize/found.* 2>/dev/null && exit $$status
 
-# Valgrind's memcheck of a short run: every public call, and messages. An error is what has the extension on the stack.
+# A short run under Valgrind's memcheck: every public call, and messages. An error counts if the extension is on the
+# stack.
 MEMCHECKED ?= tests/proof/test_nomemory.py tests/test_message.py tests/test_lifetime.py tests/differential/test_gateway.py
 memcheck:
 	$(PIP) --no-deps --upgrade --target build/memcheck/site .
@@ -116,16 +119,16 @@ memcheck:
 		$(PYTHON) -m pytest --timeout=0 $(EACH) -k 'not no_memory and not no_block_is_lost' $(MEMCHECKED)
 	$(PYTHON) .ci/memcheck build/memcheck/found.xml
 
-# How many small mistakes in the Python modules the tests find: a change at a time, a minute each.
+# How many small mistakes in the Python modules the tests find: one change at a time, about a minute each.
 SAMPLE ?= 24
 mutants:
 	$(PIP) cosmic-ray
 	$(PYTHON) .ci/mutants --sample $(SAMPLE)
 
-# Lines and branches of the Python modules, by the tests that run in plain Python and in processes of their own too. A
-# second run is in plain Python: what setup.py compiles from Python is measured there. Left out: tests of memory, which
-# the tracer disturbs and makes slow, and tests that go with more input or other peers through what others go through;
-# coverage-left-out runs these alone.
+# Coverage of the Python modules, lines and branches, including the programs that the tests start. A second run is in
+# plain Python, to measure the modules that setup.py compiles from Python. Left out: tests of memory, which the tracer
+# disturbs and slows down, and tests that take more input or other peers through code that other tests cover;
+# coverage-left-out runs only these.
 COVERAGE_LEFT_OUT = tests/clients tests/matrix tests/proof tests/test_package.py tests/test_lifetime.py tests/test_fuzz.py \
 	tests/test_input.py tests/decoder/test_memory.py tests/integration/test_cpython_suites.py
 COVERAGE_SPLITS = $(addprefix tests/decoder/test_cases.py::,test_byte_by_byte test_in_two test_with_more_behind_it) \
@@ -144,11 +147,12 @@ coverage-python:
 	$(PYTHON) -m coverage combine -q --data-file=build/coverage/data build/coverage
 	$(PYTHON) -m coverage report --data-file=build/coverage/data
 
-# Lines of the core. Its plugin finds a .pxd where a folder of the package's name is, with the generated C beside it.
+# Coverage of the core, lines only. Cython's plugin finds a .pxd if it is in a folder with the package's name, beside
+# the generated C.
 CORE_FLOOR = 90
-# After the .pyx: a .pxd is known once those are.
+# Listed after the .pyx files: the plugin knows a .pxd only once it has seen those.
 CORE = batch.pxd chunks.pxd faults.pxd fields.pxd framing.pxd job.pxd message.pxd reader.pxd runtime.pxd start_line.pxd strict.pxd table.pxd walk.pxd
-# A part of the suite, as traced code is slow: left out is what takes long there and adds no line.
+# A part of the suite, because traced code is slow: tests that take long and cover no further line are left out.
 CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py \
 	$(addprefix tests/differential/test_,bytes.py gateway.py handlers.py responses.py) tests/handlers/test_bodies.py \
 	tests/handlers/test_heads.py tests/handlers/test_output.py tests/handlers/test_refused.py tests/strict/test_cases.py \
@@ -171,7 +175,7 @@ coverage-core:
 
 coverage: coverage-python coverage-core
 
-# Every public call, with references counted where PYTHON is a debug build (python3.14-dbg of Debian, say).
+# Leaks in every public call. References are counted if PYTHON is a debug build (for example Debian's python3.14-dbg).
 LOOPS ?= 10000
 leaks:
 	FASTHDR_LOOPS=$(LOOPS) $(PYTHON) -m pytest --timeout=0 tests/proof/test_leaks.py
@@ -181,15 +185,15 @@ MINUTES ?= 10
 soak:
 	for mode in strict framed installed; do $(PYTHON) -m tests.proof.soak --minutes $(MINUTES) --mode $$mode || exit 1; done
 
-# The build for interpreters with a GIL of their own, in such interpreters.
+# The build for interpreters with their own GIL, tested in such interpreters.
 subinterpreters:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 13), "the tests want CPython 3.13 or later"'
 	FASTHDR_SUBINTERPRETERS=1 $(PIP) --no-deps --upgrade --target build/subinterpreters/site .
 	PYTHONPATH=$(CURDIR)/build/subinterpreters/site FASTHDR_SUBINTERPRETERS=1 \
 		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
-# With plain Python in the place of the core, which is there for some to be compared with.
-# PURE_MEASURED, which are run in plain Python for coverage, too.
+# Tests with plain Python instead of the core. The core is built, because some tests compare the two. coverage-python
+# also runs PURE_MEASURED in plain Python.
 PURE ?= $(PURE_MEASURED) tests/test_pure.py tests/decoder tests/strict tests/integration/test_server_module.py \
 	tests/integration/test_seams.py tests/matrix tests/inspect tests/test_demo.py tests/test_many.py
 pure: build
@@ -213,7 +217,7 @@ neon:
 	cat build/c/classify-neon.log
 	grep -q '^neon: done' build/c/classify-neon.log
 
-# The same tests on other processors, big-endian and 32-bit ones among them, under qemu-user, and with musl.
+# The same tests on other processors, including big-endian and 32-bit ones, under qemu-user, and with musl.
 FOREIGN_CC ?= s390x-linux-gnu-gcc,qemu-s390x i686-linux-gnu-gcc,qemu-i386 riscv64-linux-gnu-gcc,qemu-riscv64 \
 	powerpc64le-linux-gnu-gcc,qemu-ppc64le arm-linux-gnueabihf-gcc,qemu-arm aarch64-linux-gnu-gcc,qemu-aarch64 musl-gcc,
 c-test-foreign:
@@ -226,8 +230,9 @@ c-test-foreign:
 		done; \
 	done
 
-# Whether what Cython generates compiles for Windows, macOS and musl, by zig's clang (PyPI: ziglang): no more than that, as
-# there is no Python to link or run it with. Python.h takes the pyconfig.h that is beside it, whatever -I says.
+# Whether the C that Cython generates compiles for Windows, macOS and musl with zig's clang (PyPI: ziglang). It is not
+# linked or run, because there is no Python for these here. Python.h includes the pyconfig.h beside it, whatever -I
+# says.
 ZIG ?= $(PYTHON) -m ziglang
 C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x86_64-linux-musl
 C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
@@ -248,7 +253,8 @@ c-compile:
 		done; \
 	done
 
-# Against the committed baseline of this interpreter and compiler; COUNT=--update makes it anew.
+# Instruction counts, compared with the committed baseline for this interpreter and compiler; COUNT=--update writes a
+# new baseline.
 instructions: build
 	$(PYTHON) -m bench.instructions $(COUNT)
 
@@ -258,36 +264,38 @@ growth: build
 full-differential:
 	FASTHDR_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest --timeout=0 tests/differential
 
-# SECONDS of each fuzzer, a third of that for connections: libFuzzer wants clang, atheris an interpreter that it has a
-# wheel for.
+# Run each fuzzer for SECONDS, connections for a third of that. libFuzzer needs clang, atheris an interpreter for which
+# it has a wheel.
 fuzz: build
 	$(PIP) "pip>=25.1"
 	$(PIP) --only-binary=atheris "fasthdr[test]" --group fuzz
 	$(PYTHON) -m fuzz --seconds $(SECONDS)
 	$(PYTHON) -m fuzz.connections --connections 0 --seconds $$(($(SECONDS) / 3))
 
-# So many whole connections against handlers.
+# The number of whole connections to run against handlers.
 CONNECTIONS = 1000000
 connections: build
 	$(PIP) "fasthdr[test]"
 	$(PYTHON) -m fuzz.connections --connections $(CONNECTIONS)
 
-# Sdist, a wheel from it, repaired, and a part of the tests where no compiler can be found; for each interpreter found.
+# For each interpreter found: the sdist, a repaired wheel from it, and a part of the tests in an environment without a
+# compiler.
 wheel:
 	.ci/wheel $(PYTHONS)
 
-# As wheel, for a free-threaded interpreter (3.13t lacks wheels of what the tests use) and in a root of Debian with CPython 3.14 and 3.15 too.
+# Like wheel, and also for a free-threaded interpreter (3.13t has no wheels of packages that the tests use) and in a
+# Debian root with CPython 3.14 and 3.15.
 wheels: wheel
 	$(if $(FREE_THREADED),.ci/wheel $(FREE_THREADED),@echo "no free-threaded interpreter: FREE_THREADED is not set")
 	.ci/debian-root $(CACHE)/debian .ci/wheel python3.14 python3.15
 
-# The extension for other processors, cross-compiled and tested under qemu. PYTHON is 3.11, as Debian 12 has it, or 3.13 as
-# Debian 13, whose mirrors may lack packages for s390x and ppc64el.
+# The extension for other processors, cross-compiled and tested under qemu. PYTHON must be 3.11, for Debian 12, or 3.13,
+# for Debian 13, whose mirrors may lack packages for s390x and ppc64el.
 FOREIGN ?= arm64 s390x
 wheel-foreign:
 	.ci/foreign $(CACHE)/foreign $(PYTHON) $(FOREIGN)
 
-# What is shipped, by the tools that look at packages and workflows, in a clean checkout; nothing is compiled.
+# Check packages and workflows with the usual tools, in a clean checkout; nothing is compiled.
 PACKAGE_TOOLS = check-manifest check-wheel-contents "cyclonedx-python-lib[json-validation]" pyroma twine \
 	"validate-pyproject[all]" zizmor
 package-check: SHELL := env PATH=$(BIN):$(PATH) sh
@@ -304,38 +312,38 @@ package-check:
 	check-wheel-contents build/package/*.whl
 	$(PYTHON) .ci/check-bill build/package/*.whl
 
-# The same bytes from two builds in different folders, of the sdist and of the wheel.
+# Check that two builds of the sdist and of the wheel, in different folders, have the same bytes.
 reproducible:
 	.ci/reproducible $(PYTHON)
 
-# The wheel for other implementations than CPython, and for who has neither a binary wheel nor a compiler.
+# The wheel for implementations other than CPython, and for users who have neither a binary wheel nor a compiler.
 wheel-plain:
 	.ci/wheel --plain $(PYTHON)
 
-# The test suites of the servers that fasthdr.adapters is for, without the adapter and with it. What they want beside the
-# extra `test`, the servers' own pages say: tests that cannot run fail both times.
+# The test suites of the servers that fasthdr.adapters supports, without the adapter and with it. The servers' own
+# documentation says what these need besides the extra `test`; tests that cannot run fail both times.
 adapters-suites:
 	$(PYTHON) -m tests.adapters.suites
 
-# The suites of packages from PyPI without install() and with it, each in an environment of its own: docs/compatibility.md.
-# PACKAGES: some of those that tests/sweep/packages.py names. An hour for all; not in CI.
+# The suites of packages from PyPI, without install() and with it, each in its own environment (docs/compatibility.md).
+# PACKAGES selects some of those in tests/sweep/packages.py. All of them take an hour; not in CI.
 sweep:
 	$(PYTHON) setup.py -q build_ext --inplace
 	PYTHONPATH=src $(PYTHON) -m tests.sweep $(PACKAGES)
 
-# With the group `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, as -k servers, or
-# --benchmark-max-time=0 for a quick run; pytest-benchmark compares such files.
+# Needs the group `bench`, and wrk for the servers. BENCH: options of pytest and its plugin, such as -k servers, or
+# --benchmark-max-time=0 for a quick run. pytest-benchmark compares such files.
 RUN ?= build/bench/run.json
 bench:
 	mkdir -p $(dir $(RUN))
 	$(PYTHON) -m pytest bench --benchmark-json=$(RUN) $(BENCH)
 
-# Each program of examples/ beside the one that it was made of, with the group `bench`, and the loop if `make picohttpparser`
-# has been called.
+# Each program of examples/ beside the one from which it was made. Needs the group `bench`. The loop is included if
+# `make picohttpparser` has been run.
 examples:
 	$(PYTHON) -m pytest examples $(BENCH)
 
-# Every comparison verified, none timed.
+# Verify every comparison, without timing it.
 bench-check: build
 	$(PIP) "pip>=25.1"
 	$(PIP) "fasthdr[test]" --group bench
@@ -345,26 +353,26 @@ bench-check: build
 report:
 	$(PYTHON) -m bench.report $(RUN) $(OTHERS)
 
-# docs/charts/inspect.svg, with rich.
+# Draw docs/charts/inspect.svg with rich.
 picture: build
 	$(PYTHON) -m tests.docs.picture
 
-# Its source, which the sdist of gunicorn_h1c has, for the benchmark of the core.
+# The source of picohttpparser, taken from the sdist of gunicorn_h1c, for the benchmark of the core.
 picohttpparser:
 	mkdir -p build/bench/picohttpparser
 	$(PIP_DOWNLOAD) --no-binary=gunicorn_h1c --dest build/bench gunicorn_h1c
 	tar -xzf build/bench/gunicorn_h1c-*.tar.gz --strip-components=4 -C build/bench/picohttpparser --wildcards \
 		'*/picohttpparser/picohttpparser.[ch]'
 
-# The site in build/docs/site: no warning, no dead link within it, every public name in the reference. Links to other sites
-# are listed in build/docs/external-links.txt and not fetched.
-# With --quiet, mkdocs counts no warnings, and --strict means nothing.
+# Build the site in build/docs/site. Fails on a warning, on a dead link within the site, and if a public name is not in
+# the reference. Links to other sites are listed in build/docs/external-links.txt and not fetched. --group needs pip
+# 25.1. Do not add --quiet: mkdocs then counts no warnings, and --strict has no effect.
 docs: build
 	$(PIP) "pip>=25.1"
 	$(PIP) --group docs
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
-# The same on http://127.0.0.1:8000/, built again after each change of a page.
+# Serve the site on http://127.0.0.1:8000/, and rebuild it after each change of a page.
 docs-serve: docs
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs serve
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The extensions; everything else about the project is in pyproject.toml.
+"""Build the extensions; everything else about the project is in pyproject.toml.
 
 Environment switches, for development and CI:
-    FASTHDR_STRICT=1       warnings of Cython and of the C compiler are errors
+    FASTHDR_STRICT=1       treat warnings of Cython and of the C compiler as errors
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
-    FASTHDR_LINETRACE=1    line tracing, for coverage of the Cython core; Python modules are not compiled
-    FASTHDR_DEBUG=1        no optimisation, assertions of Cython and C on
-    FASTHDR_SUBINTERPRETERS=1  importable in sub-interpreters with a GIL of their own, and slower (docs/reliability.md)
+    FASTHDR_LINETRACE=1    build with line tracing, for coverage of the Cython core; Python modules are not compiled
+    FASTHDR_DEBUG=1        build without optimisation, with the assertions of Cython and C
+    FASTHDR_SUBINTERPRETERS=1  build for sub-interpreters with their own GIL; slower (docs/reliability.md)
     FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python. The switch is not
-                           needed on another implementation than CPython
+                           needed on implementations other than CPython
 """
 
 import json
@@ -22,7 +22,7 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError, CompileError, LinkError
 
-# The core is written for CPython: it looks into its objects.
+# The core is written for CPython: it accesses the internals of CPython's objects.
 PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1" or sys.implementation.name != "cpython"
 STRICT = os.environ.get("FASTHDR_STRICT") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
@@ -38,7 +38,7 @@ def read(name: str) -> str:
 
 
 def long_description() -> str:
-    """README.md for an index of packages, where relative links and images lead nowhere."""
+    """Return README.md for a package index, where relative links and images lead nowhere."""
     (address,) = re.findall(r'^Repository = "(.+)"$', read("pyproject.toml"), re.MULTILINE)
     (version,) = re.findall(r'^__version__ = "(.+)"$', read("src/fasthdr/__init__.py"), re.MULTILINE)
     raw = address.replace("https://github.com/", "https://raw.githubusercontent.com/")
@@ -100,13 +100,13 @@ if sys.platform == "win32":
 else:
     optimization = "-O0" if DEBUG else "-O1" if SANITIZE or LINETRACE else "-O3"
     compile_args += ["-std=c11", optimization, "-fvisibility=hidden"]
-    # gcc would clear an object of 384 bytes with `rep stos`, which is slow to start. A call of memset() is faster.
+    # gcc would clear an object of 384 bytes with `rep stos`, which is slow to start. Calling memset() is faster.
     compile_args += ["-fno-builtin-memset"]
     if not (DEBUG or SANITIZE):
-        # Python's flags ask for debugging information, which is larger than the code and has the folder's name in it.
+        # Python's flags ask for debugging information, which is larger than the code and contains the folder's name.
         compile_args += ["-g0"]
     if STRICT:
-        # What Cython generates has unused parameters and short initializers.
+        # The C that Cython generates has unused parameters and incomplete initializers.
         compile_args += ["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-missing-field-initializers"]
 if SANITIZE:
     compile_args += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g"]
@@ -114,7 +114,7 @@ if SANITIZE:
 if LINETRACE:
     macros += [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
 if SUBINTERPRETERS:
-    # Types made from specs go with the state of a module: without them a second interpreter frees the first one's.
+    # With module state, types must be made from specs; otherwise a second interpreter frees the types of the first.
     macros += [("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")]
 if not DEBUG:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
@@ -126,7 +126,8 @@ if not PURE:
 
     Options.warning_errors = STRICT
 
-# Neither cythonize() nor build_ext sees that a switch has changed: each set of them has a folder of its own.
+# Neither cythonize() nor build_ext notices that a switch has changed, so each combination of switches has its own
+# folder.
 switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] * LINETRACE + ["debug"] * DEBUG
 switches += ["subinterpreters"] * SUBINTERPRETERS
 build = "build/" + "-".join(switches) if switches else "build"
@@ -177,7 +178,7 @@ setup(
                 "_strict/request.py",
                 "_strict/stream.py",
             )
-            if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these, as plain Python
+            if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these as plain Python
         ],
         include_path=["src"],
         build_dir=f"{build}/cython",
@@ -190,7 +191,7 @@ setup(
             "embedsignature": True,
             "embedsignature.format": "python",
             "freethreading_compatible": True,
-            "auto_pickle": False,  # what can be pickled has a __reduce__() in the source
+            "auto_pickle": False,  # types that can be pickled have a __reduce__() in the source
             "linetrace": LINETRACE,
             **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
         },

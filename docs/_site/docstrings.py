@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Docstrings for the reference: those of compiled modules beside the signatures of their stubs, all as Markdown."""
+"""Provide Markdown docstrings for the reference: compiled modules have docstrings, and their stubs the signatures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARAMETER = re.compile(r"([a-z_]\w*(?:, \w+)*): (.*)")
 
 
 def markdown(docstring: str) -> str:
-    """A list for lines such as `name: what it is` at the beginning of a line; links for the pages that are named."""
+    """Turn lines such as `name: what it is` into a list, and names of pages into links."""
     lines: list[str] = []
     listed = False
     for line in inspect.cleandoc(docstring).splitlines():
@@ -32,7 +32,7 @@ def markdown(docstring: str) -> str:
 
 
 def compiled(path: str, module: str) -> str | None:
-    """Docstring of what a stub describes, without the signature that Cython puts before it."""
+    """Return the docstring of the object that a stub describes, without the signature that Cython puts before it."""
     found: Any = importlib.import_module(module)
     for name in path.removeprefix(module).lstrip(".").split(".") if path != module else ():
         found = vars(found).get(name) if isinstance(found, type) else getattr(found, name, None)
@@ -42,7 +42,7 @@ def compiled(path: str, module: str) -> str | None:
 
 
 def add_overloaded(scope: griffe.Module | griffe.Class) -> None:
-    """Make a member of what a stub has as overloads alone."""
+    """Add a member for each name for which a stub has only overloads."""
     for name, overloads in scope.overloads.items():
         if name not in scope.members and overloads:
             last = overloads[-1]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What mkdocs.yml cannot say: the pages beside README.md, a navigation from docs/README.md, and checks of the site.
+"""Do what mkdocs.yml cannot: add the pages beside README.md, make the navigation from docs/README.md, check the site.
 
-The pages stay written for a code host, with links between files. README.md is the first page of the site. A warning is
-an error under `mkdocs build --strict`.
+The pages are written for a code host, with links between files. README.md is the first page of the site. Under
+`mkdocs build --strict`, a warning is an error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger("mkdocs.hooks.fasthdr")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INDEX = "docs/README.md"
 HOW_TO = "docs/how-to.md"
-# Pages that do not lie in docs/ or have another name there: file of the repository -> page of the site.
+# Pages that are not in docs/, or have another name on the site: file of the repository -> page of the site.
 MOVED = {
     "README.md": "index.md",
     INDEX: "questions.md",
@@ -48,7 +48,7 @@ external: set[str] = set()
 
 
 def page_of(file: str) -> str:
-    """Page of the site for a file of the repository."""
+    """Return the page of the site for a file of the repository."""
     return MOVED.get(file, file.removeprefix("docs/"))
 
 
@@ -57,14 +57,14 @@ def source_of(page: str) -> str:
 
 
 def linked(file: str) -> list[tuple[str, str]]:
-    """The links to pages in the tables of an index: text and page."""
+    """Return the links to pages in the tables of an index: text and page."""
     text = (ROOT / file).read_text(encoding="utf-8")
     found = re.findall(r"\[([^]]+)\]\(([\w./-]+\.md)\)", text)
     return [(title, page_of(posixpath.normpath(posixpath.join("docs", link)))) for title, link in found]
 
 
 def navigation() -> list[dict[str, list[dict[str, str]]]]:
-    """The sections of docs/README.md with their pages in order, those of docs/how-to.md behind that one."""
+    """Return the sections of docs/README.md with their pages in order; the pages of docs/how-to.md follow that one."""
     text = (ROOT / INDEX).read_text(encoding="utf-8")
     by_page = {page: title for title, page in linked(INDEX)}
     sections: list[dict[str, list[dict[str, str]]]] = []
@@ -124,7 +124,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **others: 
 
 
 class Reader(html.parser.HTMLParser):
-    """The ids and the links of a page."""
+    """Collects the ids and the links of a page."""
 
     def __init__(self, page: pathlib.Path) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def check_links(site: pathlib.Path, pages: dict[pathlib.Path, Reader]) -> None:
-    """Warn of links within the site that lead to no file, or to no place in it."""
+    """Warn of links within the site whose file, or place in that file, does not exist."""
     for page, reader in pages.items():
         for link in sorted(reader.links):
             if link.startswith(("https:", "http:", "data:", "javascript:", "mailto:")) or page.name == "404.html":
@@ -156,7 +156,7 @@ def check_links(site: pathlib.Path, pages: dict[pathlib.Path, Reader]) -> None:
 
 
 def check_names(pages: dict[pathlib.Path, Reader]) -> None:
-    """Warn of public names, and of public members of public classes, that the reference does not have."""
+    """Warn of public names, and of public members of public classes, that are missing from the reference."""
     ids = set().union(*(reader.ids for reader in pages.values()))
     wanted = {f"fasthdr.{name}" for name in fasthdr.__all__}
     for name in fasthdr.__all__:
