@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""python -m tests.proof.subinterpreters [--threads N] [--rounds N]: fasthdr in interpreters with a GIL of their own.
+"""python -m tests.proof.subinterpreters [--threads N] [--rounds N]: fasthdr in interpreters with their own GIL.
 
-Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many could load fasthdr, and
-the errors of those that could not; ends with status 1 where one did anything else.
+Each thread makes interpreters, one after the other, which import fasthdr, parse, and end. The program prints how many
+could load fasthdr, and the errors of those that could not; it ends with status 1 if one did anything else.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ with fasthdr.install():
 
 
 def create() -> Any:
-    """An interpreter with a GIL of its own."""
+    """Return a new interpreter with its own GIL."""
     if sys.version_info < (3, 13):
         return interpreters.create(isolated=True)
     return interpreters.create("isolated")
 
 
 def run(interpreter: Any, code: str) -> str | None:
-    """What the code raised in the interpreter, as text."""
+    """Return, as text, what the code raised in the interpreter."""
     if sys.version_info < (3, 13):
         try:
             interpreters.run_string(interpreter, code)

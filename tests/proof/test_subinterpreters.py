@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Interpreters with a GIL of their own: the build for them works there, the default build refuses to be imported."""
+"""Interpreters with their own GIL: the build made for them works there, the default build refuses to be imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import fasthdr
 from tests.proof.processes import run
 
-# CI sets it where it has made that build.
+# CI sets it after making that build.
 SUPPORTED = os.environ.get("FASTHDR_SUBINTERPRETERS") == "1"
 
 pytestmark = [
