@@ -67,7 +67,7 @@ def test_what_goes_by_outside(decoder: Any, body: made.Made, data: Any) -> None:
 @pytest.mark.parametrize("decoder", DECODERS)
 @given(wire=st.one_of(made.mutants, made.bodies.map(lambda body: body.wire)), sizes=made.splits, limits=SMALL)
 def test_against_the_whole(decoder: Any, wire: bytes, sizes: list[int], limits: dict[str, int]) -> None:
-    """A decoder accepts exactly the bodies that are accepted as a whole, with the same data and trailers."""
+    """A decoder accepts exactly the bodies that whole.decoded() accepts, with the same data and trailers."""
     for options in ({}, limits):
         one = decoder("chunked", **options)
         data, fault = fed(one, made.pieces(wire, sizes))

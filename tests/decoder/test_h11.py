@@ -61,7 +61,6 @@ LAXER = {
     "17 digits": b"00000000000000003\r\nabc\r\n" + END,
     # h11 accepts LF as the end of a trailer line, as in its heads, and an obs-fold; a value may have control characters
     # except NUL and white space.
-    # and white space may stand in a value.
     "bare LF after a trailer": b"3\r\nabc\r\n0\r\nA: b\n\r\n",
     "a fold": b"3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n",
     "a control in a value": b"3\r\nabc\r\n0\r\nA: b\x01\r\n\r\n",

@@ -27,7 +27,7 @@ class Answer:
         self.over = False  # nothing more reaches the client: wfile was replaced, or the client has been refused
         self.refused: int | None = None  # the status of a refusal that the client may have received instead of it
         self.garbled = False  # it has no head
-        self.free = False  # the client may read it in any way
+        self.free = False  # nobody can tell how the client reads it
         self.by_hand = False  # it was written to the socket directly; later writes to wfile would follow it
 
     @property

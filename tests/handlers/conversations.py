@@ -129,7 +129,7 @@ class Conversation(Hooks):
         self.look()
 
     def at_wait(self, sock: Any) -> None:
-        """Check that the handler, which waits for bytes, waits for something that the client has yet to send."""
+        """Check that a handler that waits for bytes waits for something that the client has yet to send."""
         self.look()
         self.timeouts.append(sock.gettimeout())
         if sock.shut:

@@ -28,7 +28,7 @@ def client_of(request: Request) -> Any:
 
 
 class Tail(NamedTuple):
-    """What may follow the last answer: the status of a refusal, one of these; 0: the connection may just end."""
+    """What may follow the last answer: a refusal with one of these statuses; 0: the connection may just end."""
 
     statuses: frozenset[int]
     method: str = "GET"
@@ -173,7 +173,7 @@ def _judge_end(conversation: Conversation, rest: bytes, tail: Tail, gone: bool) 
     if tail.method == "HEAD" and not response.whole:
         response = Response(client_of(Request("HEAD", "/")), rest)
     if response.head is None and -1 in statuses:
-        return  # as an older http.server answers a malformed request line
+        return  # an older http.server answers a malformed request line without a status line
     if response.head is None or response.bad or response.rest or not response.whole or response.interim:
         conversation.problem(f"behind the last response: {rest!r}")
     elif goes_on is False:

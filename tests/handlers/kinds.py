@@ -95,7 +95,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 class Log:
-    """Keeps the lines that a handler logs; attributes() makes the class do so."""
+    """Keeps what a handler logs; the handler's class needs what attributes() returns."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

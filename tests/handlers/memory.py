@@ -23,10 +23,10 @@ class Hooks:
     """Methods called at each step that a handler takes on its connection."""
 
     def at_wait(self, sock: Any) -> None:
-        """The handler waits for bytes that the client has not sent."""
+        """Called when the handler waits for bytes that the client has not sent."""
 
     def at_write(self, sock: Any) -> None:
-        """The handler has written to the client."""
+        """Called when the handler has written to the client."""
 
 
 class Memory(socket.socket):

@@ -152,7 +152,7 @@ def test_a_wfile_that_is_thrown_away(way: Any) -> None:
 
 @every_way
 def test_a_chunk_beyond_drain_limit_is_not_read(way: Any) -> None:
-    """The size line says how long it is, so none of it is waited for."""
+    """Its size line shows that it is too long, so the server does not wait for any of it."""
     seen = []
 
     def do_POST(self: Any) -> None:
@@ -396,7 +396,7 @@ def test_a_handler_that_gets_the_files_of_another(way: Any) -> None:
 
 
 class _NoSocket:
-    """A stand-in for a connection, as tests of servers use: it has files, but no recv()."""
+    """A substitute for a connection, as tests of servers use: it has files, but no recv()."""
 
     def __init__(self, data: bytes) -> None:
         self.rfile, self.sent = io.BytesIO(data), io.BytesIO()
@@ -518,7 +518,7 @@ def test_a_second_copy_that_is_changed() -> None:
     assert vars(changed_copy)["strict"] is True
 
 
-# ------------------------------------------------------------------------------------ what the core reads of a head
+# -------------------------------------------------------------------------------- heads that the core reads from memory
 
 
 @framed_ways

@@ -38,7 +38,7 @@ def test_sent_when_the_body_is_first_read(way: Any) -> None:
 )
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_sent_for_any_expect_that_lists_it(way: Any, line: bytes) -> None:
-    """By the rule of head.expect_continue (RFC 9110 10.1.1). Otherwise server and client would wait for each other."""
+    """The rule is that of head.expect_continue (RFC 9110 10.1.1); otherwise client and server wait for each other."""
     with served(way, do_POST=_echo) as server, Client(server) as client:
         client.send(EXPECT.replace(b"Expect: 100-continue", line))
         assert client.file.read(len(CONTINUE)) == CONTINUE

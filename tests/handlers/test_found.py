@@ -488,7 +488,7 @@ def test_a_head_that_comes_byte_by_byte_costs_linear_time(way: Any, monkeypatch:
 
 
 class _Clock:
-    """A stand-in for the time module, whose clock the test sets."""
+    """A substitute for the time module, with a clock that the test sets."""
 
     now = 0.0
 

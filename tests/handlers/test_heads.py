@@ -243,7 +243,7 @@ def test_a_head_that_comes_byte_by_byte(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_pipelined_heads_in_pieces(way: Any) -> None:
-    """Some pieces end within a head: the next head is then read from the rest."""
+    """Pieces end within the second head and within the third: a head begins with what is left of the piece before."""
     request = b"GET /%d HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 50 + b"\r\n\r\n"
     data = b"".join(request % number for number in range(6))
 

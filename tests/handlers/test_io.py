@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""rfile and wfile as io.BufferedIOBase: they answer every call as the standard library's files do."""
+"""rfile and wfile are io.BufferedIOBase objects; these tests compare them with the standard library's files."""
 
 from __future__ import annotations
 

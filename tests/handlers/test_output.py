@@ -218,7 +218,7 @@ def test_no_content(way: Any, request_: bytes, status: int) -> None:
     ("version", "fields"), [(b"HTTP/1.1", b"Connection: close\r\n"), (b"HTTP/1.0", b""), (b"HTTP/1.1", b"")]
 )
 def test_connection_close_is_said(way: Any, version: bytes, fields: bytes) -> None:
-    """The last answer of a connection says it, whichever side ends that; no other answer does (RFC 9112 9.6)."""
+    """Only the last answer of a connection says it, whichever side ends the connection (RFC 9112 9.6)."""
 
     def do_GET(self: Any) -> None:
         if self.headers["X-End"]:

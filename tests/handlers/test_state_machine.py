@@ -33,7 +33,7 @@ WRITES = lambda self: not self.ending and len(self.left) < 100  # noqa: E731
 RUNS = lambda self: self.talk.running  # noqa: E731
 NUMBERS = st.lists(st.integers(0, 1 << 10), max_size=12)
 ALL_OF_IT = 1 << 20
-SIZE = st.integers(1, 60) | st.sampled_from([200, *[ALL_OF_IT] * 5])  # bytes delivered at once
+SIZE = st.integers(1, 60) | st.sampled_from([200, *[ALL_OF_IT] * 5])  # bytes delivered in one piece
 CONTENT = st.sampled_from(
     [b"a", b"a\nbc\r\n\r\nd", b"0\r\n\r\n", b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n", b"z" * 500]
 )

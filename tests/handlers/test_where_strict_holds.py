@@ -183,7 +183,7 @@ def test_a_round_of_the_programs_own(way: Any) -> None:
 def test_a_loop_of_the_programs_own(way: Any) -> None:
     """In such a loop nobody can tell where the program ends a request, so the connection ends after the first.
 
-    What follows is neither answered nor handled, and nor is a body that the program would take for a request.
+    What follows is neither answered nor handled, even a body that the program would take for a request.
     """
     paths = []
 

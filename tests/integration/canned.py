@@ -18,7 +18,7 @@ def response(*fields: bytes, line: bytes = b"HTTP/1.1 200 OK", body: bytes = b""
 
 _CHUNKED = b"Transfer-Encoding: chunked"
 
-# By path: the bytes sent after a request for it. Each holds one head for clients to read, unless HEADS says otherwise.
+# By path: the bytes that answer a request for it. Each begins with at least one whole head.
 RESPONSES: dict[str, bytes] = {
     "/13-fields": response(
         b"Date: Sun, 06 Nov 1994 08:49:37 GMT",

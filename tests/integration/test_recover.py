@@ -158,7 +158,7 @@ def test_urllib3_says_which_lines_were_bad(server: _Server, caplog: pytest.LogCa
 
 
 def test_from_the_command_line(server: _Server, tmp_path: Path) -> None:
-    """Both the program and a process that it starts have it."""
+    """The option holds in the program and in a process that it starts."""
     host, port = server.server_address
     (tmp_path / "asks.py").write_text(
         f"import subprocess, sys, urllib.request\n"

@@ -197,7 +197,7 @@ def test_a_class_s_own_choice(name: str, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("name", MESSAGE_CLASSES)
 def test_the_type_of_the_message(name: str) -> None:
-    """A class given as MessageClass makes the message."""
+    """The message is a genuine instance of the class given as MessageClass."""
 
     class Types:
         protocol_version = "HTTP/1.0"

@@ -71,7 +71,7 @@ class Shapes:
         return self.request(*fields, body=self.secret, **{"content": self.secret, **expected})
 
     def coded(self, *fields: bytes, **expected: Any) -> Shape:
-        """Return a request with another one behind its chunked body, or within the body if a reader goes by `LENGTH`."""
+        """Return a request with another one behind its chunked body; a reader that goes by `LENGTH` sees one body."""
         fields = tuple(field.replace(b"LENGTH", b"Content-Length: %d" % len(self.hidden)) for field in fields)
         return self.request(*fields, body=self.hidden, **{"content": self.hidden, **expected})
 

@@ -22,9 +22,9 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 def asked(
     cell: Cell, running: Running, framing: bytes, query: str = "", waits: bool = True, version: str = "1.1"
 ) -> list[Answer]:
-    """Send a request with Expect, its body once the server has sent something, and another request behind it.
+    """Send a request with Expect, its body if the server asks for it, and another request; return the answers.
 
-    waits: the server should send something before it has seen the body.
+    waits: the server should send something before it has seen the body; otherwise the body is sent unasked.
     """
     server = cell.server
     line = f"{server.method} {server.prefix}/first{query} HTTP/{version}\r\n".encode()

@@ -52,7 +52,6 @@ def test_the_verdict(name: str) -> None:
 
 # Shapes for http.server without fasthdr, with an application that goes by Content-Length or the chunks; only those for
 # which it does not wait for more than it has been sent.
-# more than it has been sent.
 SEEN_BY_THE_STDLIB = [
     "two Content-Length",
     "`Content-Length : N`",

@@ -59,7 +59,7 @@ def test_sized(cell: Cell, running: Running, name: str) -> None:
 
 
 def test_chunked(cell: Cell, running: Running) -> None:
-    """The server or the program decodes it; to programs that do not know chunks, like Django's, there is no body."""
+    """The server or the program decodes it; a program that does not know chunks, like Django's, sees no body."""
     method = cell.server.method
     data = request(cell, "Transfer-Encoding: Chunked") + CHUNKS + request(cell, *LAST, path="/last", method="GET")
     first, *others = said(running, data, method, "GET")

@@ -62,7 +62,7 @@ def test_no_memory() -> None:
     assert done.stdout.count(" allocations\n") > 50
 
 
-# Part of the object protocol, or used only when the class itself is: none is called by name.
+# These belong to the object protocol, and nobody calls them by name.
 _PROTOCOL = {
     "__class_getitem__",
     "__doc__",

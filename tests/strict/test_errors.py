@@ -261,7 +261,7 @@ def test_no_userinfo_is_shown(api: Any, line: bytes) -> None:
 
 @api
 def test_no_userinfo_is_shown_of_a_line_without_end(api: Any) -> None:
-    """The next byte might be the "@" that makes the line userinfo."""
+    """The next byte might be an "@", which would make userinfo of what came before."""
     for line in (b"GET http://", b"CONNECT ", b"GET ", b"GET\t", b"\r\nGET http://"):
         for error in refused_everywhere(api, line + SECRET * 7000):
             says_nothing(error)

@@ -108,7 +108,7 @@ def test_authority_of_what_only_the_default_mode_takes(
 @pytest.mark.parametrize(("line", "authority", "origin"), TARGETS)
 @pytest.mark.parametrize("host", [b"Host: other", b"Host:", b"hOST: real.example", None])
 def test_gateways_of_an_absolute_form(api: Any, line: bytes, authority: str, origin: str, host: bytes | None) -> None:
-    """RFC 9112 3.2.2: the target's authority replaces the Host field that was sent, or stands in for a missing one."""
+    """RFC 9112 3.2.2: the target's authority replaces the Host field that was sent, or makes up for a missing one."""
     if host is None:
         line = line.replace(b"HTTP/1.1", b"HTTP/1.0")
     fields = [b"A: 1", *([host] if host is not None else []), b"B: 2"]

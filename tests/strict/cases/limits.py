@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lengths around every limit (RFC 9112 3, RFC 9110 5.4), and the fault as the last byte of every vector width."""
+"""Lengths around every limit (RFC 9112 3, RFC 9110 5.4), and a fault in the last byte of every vector width."""
 
 from __future__ import annotations
 
