@@ -164,7 +164,7 @@ def test_a_buffered_wfile(way: Any, wbufsize: int) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_overridden_it_is_called_before_the_handler(way: Any) -> None:
-    """http.server calls it so: within parse_request(), with the request's attributes set."""
+    """http.server calls it in the same way: within parse_request(), with the request's attributes set."""
     calls = []
 
     def handle_expect_100(self: Any) -> bool:

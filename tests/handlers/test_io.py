@@ -214,7 +214,7 @@ def test_whoever_asks_for_the_file_beneath_ends_the_connection(way: Any, ask: Ca
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_file_of_the_programs_own_beneath(way: Any) -> None:
-    """Tests of programs do so: wfile is an io.BytesIO, and they look at what was written to it."""
+    """Programs' own tests do this: wfile is an io.BytesIO, and they check what was written to it."""
 
     def handled(cls: Any) -> Any:
         handler = cls.__new__(cls)

@@ -142,7 +142,7 @@ def test_a_child_sees_what_it_sees_without(tmp_path: Path, other: str | None) ->
     (tmp_path / "path").mkdir()
     if other is not None:
         (tmp_path / "path" / "sitecustomize.py").write_text(other + "\n")
-    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}  # coverage would load what it needs
+    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}  # or coverage loads what it needs
     plain = run("state.py", cwd=tmp_path, PYTHONPATH=str(tmp_path / "path"), **unmeasured)
     ours = run("state.py", cwd=tmp_path, **bootstrapped("1", tmp_path / "path"), **unmeasured)
     assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
@@ -197,7 +197,7 @@ def test_what_goes_wrong_later_is_one_line(tmp_path: Path) -> None:
 
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
-    """Tools that import every module of a package do so; this does not count as the start of an interpreter."""
+    """Some tools import every module of a package; that does not count as the start of an interpreter."""
     code = "import sys; path = sys.path[:]; import fasthdr._bootstrap.sitecustomize as s; print(sys.path == path)"
     done = run("-c", code, cwd=tmp_path, FASTHDR_INSTALL="nonsense")
     assert (done.stdout, done.stderr) == ("True\n", "")
@@ -241,7 +241,7 @@ def test_stats_of_a_program_that_is_terminated(tmp_path: Path, own: bool) -> Non
     assert done.stderr == "fasthdr: 1 heads, 1 parsed by the core\n"
 
 
-# ------------------------------------------------------------------------------------------ programs that start anew
+# --------------------------------------------------------------------------------- programs that start themselves again
 
 FLASK = """
 import fasthdr, flask, http.server, os

@@ -199,7 +199,7 @@ def test_the_type(server: CannedServer, installed: None) -> None:
 
 @pytest.mark.parametrize("fold", ["/13-fields", "/set-cookies", "/duplicates", "/obs-fold", "/latin-1", "/no-colon"])
 def test_the_imported_parse_headers(fold: str) -> None:
-    """Called on a socket's own file, as a program with its own protocol would call it."""
+    """It is called on a socket's own file, as a program with its own protocol would call it."""
     data = {**RESPONSES, **ODD}[fold].partition(b"\r\n")[2]
 
     def parse(module: Any) -> Any:

@@ -298,7 +298,7 @@ def test_the_version(tmp_path: Path) -> None:
 
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
-    """pydoc and pickle import it so: it runs nothing and reads no arguments."""
+    """pydoc and pickle import it by its name: it runs nothing and reads no arguments."""
     code = "import fasthdr, fasthdr.__main__ as m; print(callable(m.main), fasthdr.is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")

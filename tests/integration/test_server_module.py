@@ -220,7 +220,7 @@ def test_the_type_of_the_message(name: str) -> None:
     assert ask(fasthdr.server.BaseHTTPRequestHandler) == theirs
     with fasthdr.install():
         ours = ask(http.server.BaseHTTPRequestHandler)
-    if MESSAGE_CLASSES[name] is not http.client.HTTPMessage:  # instead of it install() puts its subclass
+    if MESSAGE_CLASSES[name] is not http.client.HTTPMessage:  # install() replaces it by its subclass
         assert ours == theirs
 
 

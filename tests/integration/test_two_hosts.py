@@ -292,7 +292,7 @@ def test_workers_of_gunicorn(proxy: str, tmp_path: Path) -> None:
 
 
 def two_workers(site: Site, address: str, but: int = 0) -> list[int]:
-    """Wait until a host's gunicorn has two workers besides this one, and return them."""
+    """Wait until a host's gunicorn has two workers other than `but`, and return them."""
     until(lambda: len(set(site.children(address)) - {but}) == 2)
     return [pid for pid in site.children(address) if pid != but]
 

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 def converse(address: tuple[str, int], data: bytes) -> tuple[bytes, bool]:
-    """Send data and read to the end, without ending the sending side; return what came, and if it was a clean close."""
+    """Send data and read to the end, without ending the sending side; return what came, and if the close was clean."""
     with socket.create_connection(address, TIMEOUT) as sock:
         sock.sendall(data)
         pieces = []

@@ -15,7 +15,7 @@ def expected(cell: Cell, shape: Shape) -> str:
 
 
 def observed(cell: Cell, shape: Shape, found: Outcome) -> str:
-    """Return what became of the shape, as the table shows it unless that is a fault."""
+    """Return the table's entry for what became of the shape, assuming that it was no fault."""
     status = refusal(cell, shape)
     return str(status) if status and [answer.status for answer in found.answers] == [status] else SERVED_AS
 

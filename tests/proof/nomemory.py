@@ -309,7 +309,7 @@ def plain(answer: Any) -> Any:
 
 
 def failing(call: Call, start: int, count: int) -> Any:
-    """Return the answer while `count` allocations fail from number `start` on; if it is that error, MemoryError."""
+    """Return the answer while `count` allocations fail from number `start` on, or MemoryError if that was raised."""
     _testcapi.set_nomemory(start, start + count)
     try:
         answer = call()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Input that another process changes during a parse: any verdict may come of it, but nothing else.
 
-The parser runs in its own process, because a read beyond its memory may end that. FASTHDR_SECONDS: for how long, for
+The parser runs in its own process, because a read beyond its memory may end it. FASTHDR_SECONDS: for how long, for
 each combination of function and mode.
 """
 
