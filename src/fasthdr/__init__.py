@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTP/1 message heads at C speed behind the standard library's own names."""
+"""A fast HTTP/1 header parser behind http.server, http.client and wsgiref."""
 
 __version__ = "0.1.0"
 

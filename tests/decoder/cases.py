@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Bodies with what BodyDecoder says of each: data and trailers, or the fault and where it is.
+"""Bodies, with BodyDecoder's answer to each: data and trailers, or the fault and its offset.
 
-A refused one is in two parts: the fault is found where the second starts.
+A refused body is written in two parts: the fault is where the second one starts.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def refused(fault: tuple[int, str, str], bodies: Mapping[str, tuple[bytes, bytes
 def every_byte(
     name: str, before: bytes, after: bytes, good: frozenset[int], fault: tuple[int, str, str], without: bytes = b""
 ) -> list[Case]:
-    """Each of the 256 byte values between the two parts, of which those in `good` may stand there."""
+    """Return a body for each of the 256 byte values between the two parts; the values in `good` are accepted."""
     cases = []
     for value in range(256):
         if value in without:

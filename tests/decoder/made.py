@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chunked bodies made up: well-formed ones with what is in them, and mutants of them and of the table."""
+"""Generated chunked bodies: well-formed ones with their content, and mutants of them and of the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.decoder.cases import CASES
 from tests.strict.cases.table import TCHARS
 
-# Bytes that some rule treats apart.
+# Bytes that some rule treats specially.
 SPECIAL = b'\r\n\t ;="\\:,\x00\x0b\x7f\x80\xff09afAFgxX_+-'
 
 
@@ -72,12 +72,12 @@ mutants = st.builds(
     _mutated, st.one_of(bodies.map(lambda made: made.wire), _table), st.lists(_change, min_size=1, max_size=2)
 )
 
-# Where a body is cut into pieces.
+# Sizes of the pieces that a body is cut into.
 splits = st.lists(st.integers(0, 60), max_size=12)
 
 
 def pieces(wire: bytes, sizes: list[int]) -> list[bytes]:
-    """Pieces of these sizes, one after the other, and what is left."""
+    """Return pieces of these sizes, one after the other, and then the rest."""
     found, at = [], 0
     for size in sizes:
         found.append(wire[at : at + size])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Made-up bodies: what goes in comes out, in any split, and the two implementations say the same at each step."""
+"""Generated bodies: what goes in comes out, in any split, and the two implementations say the same at each step."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_round_trip(decoder: Any, body: made.Made, sizes: list[int]) -> None:
 @pytest.mark.parametrize("decoder", DECODERS)
 @given(body=made.bodies, data=st.data())
 def test_what_goes_by_outside(decoder: Any, body: made.Made, data: Any) -> None:
-    """Data that is skipped as soon as it is certain to come, all of it or some."""
+    """Data may be skipped as soon as it is certain to come, all of it or a part."""
     one = decoder("chunked")
     at, got = 0, b""
     while not one.ended:
@@ -67,7 +67,7 @@ def test_what_goes_by_outside(decoder: Any, body: made.Made, data: Any) -> None:
 @pytest.mark.parametrize("decoder", DECODERS)
 @given(wire=st.one_of(made.mutants, made.bodies.map(lambda body: body.wire)), sizes=made.splits, limits=SMALL)
 def test_against_the_whole(decoder: Any, wire: bytes, sizes: list[int], limits: dict[str, int]) -> None:
-    """What a decoder accepts is what a decoder that has it all makes of it, and nothing else is accepted."""
+    """A decoder accepts exactly the bodies that whole.decoded() accepts, with the same data and trailers."""
     for options in ({}, limits):
         one = decoder("chunked", **options)
         data, fault = fed(one, made.pieces(wire, sizes))
@@ -105,7 +105,7 @@ def test_no_verdict_depends_on_the_split(decoder: Any, wire: bytes, sizes: list[
 def test_call_by_call(
     wire: bytes, sizes: list[int], limits: dict[str, int], framing: Any, response: bool, ways: list[int]
 ) -> None:
-    """The core and plain Python: answers, what is taken, counts, errors to the bytes that they show."""
+    """The core and plain Python agree on answers, bytes taken, counts, and errors with the bytes that they show."""
     pieces = made.pieces(wire, sizes)
     for options in ({}, {**limits, "response": response}):
         found = [steps(d, framing, options, pieces, ways) for d in (fasthdr.BodyDecoder, _pure_decoder.BodyDecoder)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every body of the table in each implementation: whole, byte by byte, in two parts, with more behind it."""
+"""Every body of the table in each implementation: whole, byte by byte, in two parts, with more bytes behind it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.strict.cases.table import Verdict
 
 pytestmark = pytest.mark.parametrize("decoder", DECODERS)
 
-SHORT = 5000  # bytes of a body that is fed byte by byte
+SHORT = 5000  # a body of up to this many bytes is fed byte by byte
 KINDS: tuple[Callable[[bytes], Any], ...] = (bytes, bytearray, lambda data: memoryview(b"\x00" + data + b"\x00")[1:-1])
 
 
 def judged(decoder: Any, case: Case, pieces: Sequence[Any], end: int | None = None) -> None:
-    """The pieces give what the table says. end: where the body ends in them."""
+    """Check that the pieces give what the table says. end: where the body ends in them."""
     made = decoder(case.framing, **case.options)
     data, fault = fed(made, pieces, case.eof)
     other = decoder(case.framing, **case.options)
@@ -73,7 +73,7 @@ def test_in_two(decoder: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_what_has_come_decides_alone(decoder: Any, name: str) -> None:
-    """After each part of a body a decoder says the same, whether that came at once or byte by byte."""
+    """After each part of a body a decoder says the same, whether the part came in one piece or byte by byte."""
     for case in GROUPS[name]:
         if len(case.wire) > 400:
             continue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""h11 on the same bodies: a second opinion, and where it and BodyDecoder differ, with the reason."""
+"""h11 on the same bodies: a second opinion, and the reason for each difference from BodyDecoder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def of_h11(wire: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]] | str:
-    """Data and trailers, or "refused", or "incomplete"."""
+    """Return data and trailers, or "refused", or "incomplete"."""
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 20)
     connection.receive_data(HEAD + wire)
     data = b""
@@ -47,9 +47,9 @@ def of_ours(wire: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]] | str:
     return data, [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in decoder.trailers.items()]
 
 
-# What h11 takes and BodyDecoder refuses.
+# Bodies that h11 accepts and BodyDecoder refuses.
 LAXER = {
-    # chunk-ext is nearly any text to it, and BWS may end a chunk line.
+    # h11 accepts nearly any text as chunk-ext, and BWS at the end of a chunk line.
     "a blank after the size": b"3 \r\nabc\r\n" + END,
     "a semicolon alone": b"3;\r\nabc\r\n" + END,
     "an extension that is no token": b"3;?\r\nabc\r\n" + END,
@@ -57,21 +57,21 @@ LAXER = {
     "a byte beyond ASCII": b"3;\xf7\r\nabc\r\n" + END,
     "a control in an extension": b"3;\x00\r\nabc\r\n" + END,
     "a bare CR in an extension": b"3;a\rb\r\nabc\r\n" + END,
-    # 20 digits, and Python's int has no end.
+    # h11 accepts 20 digits, as Python's int has no limit.
     "17 digits": b"00000000000000003\r\nabc\r\n" + END,
-    # Lines of the trailer section end with LF, as those of its heads do, and may be folded; control characters but NUL
-    # and white space may stand in a value.
+    # h11 accepts LF as the end of a trailer line, as in its heads, and an obs-fold; a value may have control characters
+    # except NUL and white space.
     "bare LF after a trailer": b"3\r\nabc\r\n0\r\nA: b\n\r\n",
     "a fold": b"3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n",
     "a control in a value": b"3\r\nabc\r\n0\r\nA: b\x01\r\n\r\n",
-    # It takes any field there, and leaves it to the program (RFC 9110 6.5.1).
+    # h11 accepts any trailer field, and leaves it to the program (RFC 9110 6.5.1).
     "Host": b"3\r\nabc\r\n0\r\nHost: a\r\n\r\n",
     "Content-Length": b"3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n",
     "Transfer-Encoding": b"3\r\nabc\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
 }
 
 
-# What BodyDecoder takes and h11 refuses: BWS before the ";" of a first extension, which RFC 9112 7.1.1 has.
+# BodyDecoder accepts and h11 refuses BWS before the ";" of the first extension, which RFC 9112 7.1.1 allows.
 STRICTER = re.compile(rb"(?:^|\r\n)[0-9A-Fa-f]+[ \t]+;")
 
 
@@ -90,14 +90,14 @@ def test_what_h11_refuses() -> None:
 
 @given(made.bodies)
 def test_well_formed_bodies(body: made.Made) -> None:
-    """Both take them, with the same data and trailers."""
+    """Both accept them, with the same data and trailers."""
     theirs = of_h11(body.wire)
     assert of_ours(body.wire) == theirs or (theirs == "refused" and STRICTER.search(body.wire))
 
 
 @given(made.mutants)
 def test_what_is_accepted_h11_accepts(wire: bytes) -> None:
-    """Whatever BodyDecoder takes means the same to h11."""
+    """Whatever BodyDecoder accepts means the same to h11."""
     ours, theirs = of_ours(wire), of_h11(wire)
     if isinstance(ours, str) or (theirs == "refused" and STRICTER.search(wire)):
         return

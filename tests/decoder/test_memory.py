@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The core's decoder and memory: pages that are not there, allocations that fail, a buffer that calls back."""
+"""The core's decoder and memory: inaccessible pages, allocations that fail, a buffer that calls back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 @contextlib.contextmanager
 def guarded(size: int) -> Iterator[memoryview]:
-    """At least `size` bytes, a whole number of pages, between two pages that are not there."""
+    """Yield at least `size` bytes, in whole pages, between two inaccessible pages."""
     page = mmap.PAGESIZE
     size = (size + page - 1) // page * page
     memory = mmap.mmap(-1, size + 2 * page)
@@ -47,7 +47,7 @@ def guarded(size: int) -> Iterator[memoryview]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no mprotect()")
 def test_no_byte_is_read_outside_the_buffer() -> None:
-    """Bodies and parts of them, at both ends of memory beyond which a read ends the process."""
+    """Bodies and parts of them lie at both ends of memory, where a read beyond the end would kill the process."""
     size = max(len(case.wire) for case in CASES)
     with guarded(size) as memory:
         for case in CASES:
@@ -83,7 +83,7 @@ def test_no_byte_is_read_outside_the_buffer() -> None:
     ids=["chunks", "many chunks", "trailers"],
 )
 def test_a_call_without_memory_can_be_repeated(wire: bytes) -> None:
-    """It has taken nothing then."""
+    """The failed call has taken nothing."""
     import _testcapi
 
     whole = fasthdr.BodyDecoder("chunked")
@@ -109,7 +109,7 @@ def test_a_call_without_memory_can_be_repeated(wire: bytes) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="classes in Python have no __buffer__() before 3.12")
 def test_a_buffer_that_calls_back() -> None:
-    """What it does to the decoder while its bytes are asked for comes first."""
+    """A buffer may use the decoder when asked for its bytes; that happens before the call reads them."""
     decoder: Any = fasthdr.BodyDecoder("chunked")
 
     class Calling:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a decoder is used, and misused: arguments, buffers, copies, objects that __init__() has not seen, memory."""
+"""How a decoder is used and misused: arguments, buffers, copies, objects without __init__(), memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEAST = {"max_body": 0, "max_extensions": 0}
 
 
 def answered(decoder: Any, connection: list[bytes]) -> tuple[bytes, bytes, Any]:
-    """Data, what follows the body, and the trailers: docs/strict.md."""
+    """Return the data, what follows the body, and the trailers, as in docs/strict.md."""
     received = connection.pop(0)
     head = fasthdr.parse_response(received, strict=True)
     body = decoder(head.framing, response=True)
@@ -174,11 +174,11 @@ def test_no_export_is_left(decoder: Any) -> None:
             except fasthdr.ParseError as error:
                 kept = error
         data += b"can be changed"
-    assert kept.__traceback__ is not None  # and what it holds holds no view
+    assert kept.__traceback__ is not None  # its traceback holds no view of the data
 
 
 def test_data_is_the_program_s(decoder: Any) -> None:
-    """What feed() returns does not change with the buffer that it came from."""
+    """What feed() returns does not change with the buffer that it was read from."""
     data = bytearray(b"3\r\nabc\r\n2\r\nde\r\n")
     for size in (6, len(data)):
         body = decoder("chunked")
@@ -279,7 +279,7 @@ def test_not_initialized(decoder: Any) -> None:
 
 
 def test_initialized_again(decoder: Any) -> None:
-    """It is a new decoder then; where that fails it stays the old one."""
+    """A second __init__() makes it a new decoder; if that fails, it stays the old one."""
     body = decoder("chunked", response=True)
     body.feed(ABC + b"0\r\nA: 1\r\n\r\n")
     assert body.trailers.items() == [("A", "1")]
@@ -359,7 +359,7 @@ def test_one_piece_of_data_is_not_copied(decoder: Any) -> None:
 
 
 def test_memory_of_many_chunks(decoder: Any) -> None:
-    """One object for the data of all, of its own size."""
+    """The data of all chunks is one object, no larger than the data needs."""
     wire = b"1\r\nx\r\n" * 10_000
     body = decoder("chunked")
     got = body.feed(wire)
@@ -368,7 +368,7 @@ def test_memory_of_many_chunks(decoder: Any) -> None:
 
 
 def test_threads_that_share_one(decoder: Any) -> None:
-    """Each byte is counted once, whoever feeds it."""
+    """Each byte is counted once, whichever thread feeds it."""
     sized, chunked, failing = decoder(8 * 2000 * 3), decoder("chunked"), decoder("chunked")
     chunked.feed(b"ffff\r\n")
     barrier = threading.Barrier(8)
@@ -394,7 +394,7 @@ def test_threads_that_share_one(decoder: Any) -> None:
 
 
 def test_input_that_changes_meanwhile(decoder: Any) -> None:
-    """Any verdict, and counts that agree with each other."""
+    """Any verdict may come, but the counts agree with each other."""
     wire = b"".join(b"%x;a=b\r\n%s\r\n" % (n, b"x" * n) for n in range(1, 60)) + b"0\r\nA: b\r\nHost-: c\r\n\r\n"
     shared = bytearray(wire)
     over = threading.Event()

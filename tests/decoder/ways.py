@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The decoders that are compared, and what can be seen of one."""
+"""The decoders that are compared, and what a program can see of one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def items(decoder: Any) -> list[tuple[str, str]] | None:
 
 
 def state(decoder: Any) -> dict[str, Any]:
-    """What a decoder says after a call that did not raise."""
+    """Return what a decoder says after a call that did not raise."""
     return {
         "ended": decoder.ended,
         "data left": decoder.data_left,
@@ -38,7 +38,7 @@ def state(decoder: Any) -> dict[str, Any]:
 
 
 def fed(decoder: Any, pieces: Iterable[Any], eof: bool = False) -> tuple[bytes, Verdict | None]:
-    """The data in the pieces, as far as they are taken, and the fault; every call's answer is held to be consistent."""
+    """Feed the pieces; return the data up to a fault, and the fault. The counts are checked after each call."""
     data = b""
     try:
         for piece in pieces:
@@ -57,7 +57,7 @@ def fed(decoder: Any, pieces: Iterable[Any], eof: bool = False) -> tuple[bytes, 
 
 
 def checked(decoder: Any, pieces: Iterable[Any], eof: bool = False) -> Verdict | None:
-    """The fault that check() finds in the pieces."""
+    """Return the fault that check() finds in the pieces."""
     try:
         for piece in pieces:
             before = decoder.wire
@@ -74,7 +74,7 @@ def checked(decoder: Any, pieces: Iterable[Any], eof: bool = False) -> Verdict |
 
 
 def refused_for_good(decoder: Any, error: fasthdr.ParseError) -> None:
-    """The very error again, at whatever is asked, and nothing said of what is to come."""
+    """Check that every later call raises the very same error, and that the decoder expects nothing more."""
     for again in (
         lambda: decoder.feed(b""),
         lambda: decoder.feed(b"0\r\n\r\n"),
@@ -89,7 +89,7 @@ def refused_for_good(decoder: Any, error: fasthdr.ParseError) -> None:
 
 
 def steps(decoder: Any, framing: Any, options: dict[str, Any], pieces: list[Any], ways: list[int]) -> list[Any]:
-    """Everything that can be seen of a decoder, call by call."""
+    """Return all that a program can see of a decoder, call by call."""
     seen: list[Any] = []
     one = None
     try:
@@ -112,7 +112,7 @@ def steps(decoder: Any, framing: Any, options: dict[str, Any], pieces: list[Any]
 
 
 def cuts(n: int) -> list[int]:
-    """Everywhere in a short body; in a long one near both ends, around powers of two, and at some places between."""
+    """Return all cuts of a short body; of a long one those near both ends, around powers of two, and some between."""
     if n <= 400:
         return list(range(n + 1))
     around = [power + d for power in (1 << k for k in range(6, 20, 2)) for d in (-1, 0, 1)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A chunked body that is there as a whole, by one regular expression a line: what an accepted one has to be."""
+"""A decoder for complete chunked bodies, with one regular expression for a line: what an accepted body must be."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LIMITS: dict[str, Any] = {
 
 class Whole(NamedTuple):
     data: bytes
-    end: int  # one past the body
+    end: int  # offset behind the body
     trailers: list[tuple[str, str]]
 
 
 def decoded(wire: bytes, **limits: int) -> Whole | None:
-    """The body at the start of `wire`; None where it is malformed, beyond a limit, or not all there."""
+    """Return the body at the start of `wire`, or None if it is malformed, beyond a limit, or incomplete."""
     limit = LIMITS | limits
     data, at, extensions = b"", 0, 0
     while True:

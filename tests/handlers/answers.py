@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a client has to get of what a program writes, by RFC 9110 and 9112 alone, without a look at the exchange."""
+"""What a client must receive when a program writes: by RFC 9110 and 9112 alone, without asking the exchange."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ class Answer:
 
     def __init__(self, method: str, buffered: bool, expects: bool) -> None:
         self._method, self._buffered = method, buffered
-        self._room: Any = None  # bytes of content to come, "chunked", or None up to the end of the connection
+        self._room: Any = None  # bytes of content still to come, "chunked", or None: up to the end of the connection
         self.expects = expects  # the client waits for 100 Continue
         self.interim: list[int] = []
         self.status: int | None = None  # of the final response
-        self.content: bytes | None = b""  # None: whatever send_error() says
-        self.raw = b""  # what is no response, or not yet
-        self.begun = False  # something of the final response is written, or in the handler's buffer
-        self.left: bool | None = False  # something of it has left; None: it may have
+        self.content: bytes | None = b""  # None: send_error() chooses the content
+        self.raw = b""  # bytes that are not a response, or not yet a whole head
+        self.begun = False  # part of the final response is written, or is in the handler's buffer
+        self.left: bool | None = False  # part of it has been sent; None: it may have been
         self.whole = False
-        self.ends = False  # the connection ends with it
-        self.says_close = False  # its head says so, as it is known by then
+        self.ends = False  # the connection ends after it
+        self.says_close = False  # its head says that the connection ends, as far as was known when the head was written
         self.opened = False
-        self.over = False  # nothing more arrives: another wfile, or a client that has been refused
-        self.refused: int | None = None  # the status of a refusal that the client may have got in its place
+        self.over = False  # nothing more reaches the client: wfile was replaced, or the client has been refused
+        self.refused: int | None = None  # the status of a refusal that the client may have received instead of it
         self.garbled = False  # it has no head
-        self.free = False  # nobody can say what the client makes of it
-        self.by_hand = False  # it was written on the socket itself: what is written to wfile comes on top of that
+        self.free = False  # nobody can tell how the client reads it
+        self.by_hand = False  # it was written to the socket directly; later writes to wfile would follow it
 
     @property
     def partly(self) -> bool:
-        """Begun, and not whole."""
+        """True if the answer is begun and not whole."""
         return self.begun and not self.whole
 
     @property
@@ -40,23 +40,23 @@ class Answer:
         return bool(self._room == "chunked")
 
     def reads(self) -> None:
-        """The program is about to look at the body."""
+        """Note that the program is about to read the body."""
         if self.expects and not self.begun and not self.over:
             self.interim.append(100)
         self.expects = False
 
     def says(self, status: int) -> None:
-        """An interim response."""
+        """Note an interim response."""
         if not self.over and self.status is None:
             self.interim.append(status)
 
     def head(self, status: int, framing: Any) -> None:
-        """A final response head. framing: a length, "chunked", or None."""
+        """Note a final response head. framing: a length, "chunked", or None."""
         self.begun = True
         if self.over or self.whole:
             return
         self.status = status
-        self.ends = self.ends or self.expects  # whether the body comes is not known
+        self.ends = self.ends or self.expects  # the body may or may not come
         self.says_close = self.ends
         self._wrote()
         if status == 101 or (self._method == "CONNECT" and 200 <= status < 300):
@@ -69,7 +69,7 @@ class Answer:
             self.ends = self.says_close = self.ends or framing is None
 
     def data(self, data: bytes) -> None:
-        """Content of the final response, or what the program says after an upgrade."""
+        """Note content of the final response, or what the program sends after an upgrade."""
         if self.over or self.whole:
             return
         if self.raw:
@@ -87,7 +87,7 @@ class Answer:
         self.whole = self.whole or not self.over
 
     def error(self, status: int) -> None:
-        """send_error()."""
+        """Note a call of send_error()."""
         self.begun = self.ends = True
         if not self.over and not self.whole:
             self.head(status, "chunked")
@@ -95,13 +95,13 @@ class Answer:
                 self.whole, self.content = True, None
 
     def piece(self, data: bytes) -> None:
-        """A part of a response head, or of what is none."""
+        """Note part of a response head, or of bytes that are not a response."""
         self.begun = True
         if not self.over and not self.whole:
             self.raw += data
 
     def garbage(self, data: bytes) -> None:
-        """What is no response."""
+        """Note bytes that are not a response."""
         self.piece(data)
         self.garbled = True
         self.ends = True
@@ -109,12 +109,12 @@ class Answer:
 
     def flush(self) -> None:
         if self.raw:
-            self.ends = True  # what has left is no whole head: nobody knows its framing
+            self.ends = True  # an incomplete head has been sent, so its framing is unknown
         if self.status is not None or self.raw:
             self.left = True
 
     def fault(self, status: int) -> None:
-        """A read has met the client's fault, and the client has been refused with a status, or could not be (0)."""
+        """Note a read that failed by the client's fault. status: of the refusal; 0: the client could not be refused."""
         self.ends = True
         if not status or self.over:
             return
@@ -134,7 +134,7 @@ class Answer:
 
 
 class Handled:
-    """A request in the hands of a program: what it has read and answered."""
+    """A request that a program handles: what the program has read, and its answer."""
 
     def __init__(self, program: Iterable[Any], method: str, answer: Answer) -> None:
         self.program, self.method, self.answer = program, method, answer
@@ -143,13 +143,13 @@ class Handled:
         self.running = True
         self.data = b""  # what rfile has given
         self.ended = False  # rfile has said that the body is over
-        self.stream = b""  # what rfile has given after an upgrade
+        self.stream = b""  # what rfile has given since an upgrade
         self.may_stream = (
-            False  # rfile is the stream, or ends with the body: an upgrade that was answered on the socket
+            False  # rfile is the stream, or ends with the body: the program answered an upgrade on the socket
         )
         self.at_head: int | None = None  # bytes that rfile had given when the response head was written
-        self.faults: list[tuple[str, int, int]] = []  # of the client: class, status and id() of what was raised
-        self.own: BaseException | None = None  # what the program itself has raised
+        self.faults: list[tuple[str, int, int]] = []  # the client's: class, status and id() of each exception
+        self.own: BaseException | None = None  # the exception that the program itself has raised
         self.closed_rfile = False
 
     def head(self) -> None:

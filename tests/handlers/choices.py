@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs and settings of a handler by choices: of hypothesis, of a seed, or of the bytes of a fuzzer's input."""
+"""Programs and settings of a handler, made from choices: of hypothesis, of a seed, or of a fuzzer's input."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from tests.handlers.programs import CONTENTS, OWN, Step
 from tests.handlers.reading import READS
 
-Choose = Callable[[int], int]  # a number below the one given; 0 is the plainest choice
+Choose = Callable[[int], int]  # returns a number below the given one; 0 is the plainest choice
 
 
 class Choices:
-    """Choices by a row of numbers; the plainest once they are used up."""
+    """Choices from a sequence of numbers; once it is used up, always the plainest."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self._numbers = iter(numbers)
@@ -22,12 +22,12 @@ class Choices:
         return next(self._numbers, 0) % below
 
 
-ANY = 1 << 20  # further than any content
+ANY = 1 << 20  # beyond the end of any content
 _READS = sorted(READS)
 
 
 def reads(choose: Choose, most: int = 3) -> list[Step]:
-    """Reads of the body, or none."""
+    """Steps that read the body, or none."""
     if not choose(2):
         return []
     catches = choose(6) == 5
@@ -43,7 +43,7 @@ def _content(choose: Choose) -> int:
 
 
 def _parts(choose: Choose, name: str, content: int) -> list[Step]:
-    """The content in up to three parts, with reads between them."""
+    """Steps that write the content in up to three parts, with reads between them."""
     cuts = sorted({0, *(choose(12) for _ in range(choose(3)))})
     steps: list[Step] = []
     for start, stop in zip(cuts, [*cuts[1:], ANY]):
@@ -136,7 +136,7 @@ ANSWERS = (
 
 
 def odd(choose: Choose) -> list[Step]:
-    """What most programs never do."""
+    """One step that most programs never take."""
     return [
         ("interim", (103, 102)[choose(2)]),
         ("continue",),
@@ -152,7 +152,7 @@ def odd(choose: Choose) -> list[Step]:
 
 
 def program(choose: Choose) -> list[Step]:
-    """What a handler does with a request."""
+    """The steps of a program that handles one request."""
     steps = odd(choose) if choose(5) == 4 else []
     steps += reads(choose)
     steps += ANSWERS[choose(len(ANSWERS))](choose)

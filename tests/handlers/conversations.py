@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A conversation of a client with a handler that follows programs, and what must hold at each of its steps."""
+"""A conversation between a client and a handler that follows programs, and what must hold at each step of it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ FOREVER = 1 << 62
 
 @dataclasses.dataclass
 class Request:
-    """What a client has sent as a request. Offsets are in all that it sends; one not known yet is FOREVER."""
+    """A request as the client has sent it. Offsets count from the client's first byte; FOREVER: not known yet."""
 
     method: str
     path: str
     start: int = 0
     head_end: int = FOREVER
     end: int = FOREVER
-    body: bytes = b""  # what rfile has to give: the content, or the bytes of the wire
+    body: bytes = b""  # what rfile should give: the content, or the bytes of the wire
     wire: int = 0  # bytes of the body on the wire
     chunked: bool = False
-    fault: int = 0  # the status of what is wrong with the body, and where the byte is that shows it
+    fault: int = 0  # the status that a malformed body is refused with; fault_at: where the fault shows
     fault_at: int = FOREVER
     expects: bool = False  # the client may wait for 100 Continue
     persists: bool = True  # the client wants the connection to go on
-    simple: bool = False  # of HTTP/0.9: its answer has no head
-    client: Any = None  # h11's side of it
+    simple: bool = False  # HTTP/0.9: its answer has no head
+    client: Any = None  # h11's connection for it
 
     @property
     def whole(self) -> bool:
@@ -42,7 +42,7 @@ class Request:
 
 
 class Conversation(Hooks):
-    """What a handler's server is to it: says which program is to run, and keeps what has become of each request."""
+    """The handler's `server`: it says which program to run, and records what became of each request."""
 
     def __init__(
         self, attributes: dict[str, Any], requests: list[Request], programs: Callable[[int], Iterable[Step]]
@@ -51,10 +51,10 @@ class Conversation(Hooks):
         self.requests, self.programs = requests, programs
         self.handled: list[Handled] = []
         self.problems: list[str] = []
-        self.waits: list[tuple[int, int]] = []  # for a request: how many were handled, and the bytes sent by then
+        self.waits: list[tuple[int, int]] = []  # at each wait for a request: requests handled, bytes sent
         self.log: list[str] = []
-        self.fault: Any = None  # of the exchange, at the end: its class and status
-        self.refs: list[Any] = []  # to what must not outlive the connection
+        self.fault: Any = None  # the exchange's fault at the end: class and status
+        self.refs: list[Any] = []  # weak references to what must not outlive the connection
         self._exchange: Any = lambda: None
         self.state = State.IDLE
         self.timeouts: list[float | None] = []
@@ -74,7 +74,7 @@ class Conversation(Hooks):
         self.refs += [ref(handler), self._exchange, ref(handler.rfile), ref(handler.wfile)]
 
     def begun(self, handler: Any) -> Handled:
-        """A request has reached the program."""
+        """Note that a request has reached the program."""
         self.look()
         number = len(self.handled)
         if number < len(self.requests):
@@ -107,7 +107,7 @@ class Conversation(Hooks):
         return type(error).__name__, int(getattr(error, "status", 0)), id(error)
 
     def shows(self, handled: Handled, data: bytes) -> None:
-        """rfile has given or shown such data: it is of this body."""
+        """Check that the data which rfile has given, or has shown by peek(), belongs to this body."""
         seen = handled.data + data
         body = self.requests[handled.key].body if handled.key < len(self.requests) else b""
         if not body.startswith(seen):
@@ -129,7 +129,7 @@ class Conversation(Hooks):
         self.look()
 
     def at_wait(self, sock: Any) -> None:
-        """The handler waits: the client must owe it something."""
+        """Check that a handler that waits for bytes waits for something that the client has yet to send."""
         self.look()
         self.timeouts.append(sock.gettimeout())
         if sock.shut:
@@ -155,7 +155,7 @@ class Conversation(Hooks):
     # ------------------------------------------------------------------------------------------------ what must follow
 
     def look(self) -> None:
-        """The state goes from one to a later one, and back only when an answer is whole."""
+        """Check that the state moves to later ones only, or back once an answer is whole."""
         exchange = self._exchange()
         if exchange is None:
             return
@@ -168,7 +168,7 @@ class Conversation(Hooks):
                 self.problem(f"from {before} to {self.state}")
 
     def goes_on(self, number: int) -> bool | None:
-        """Whether the connection has to go on behind a request that was handled; None: it may."""
+        """Return whether the connection must go on after a request that was handled; None: it may."""
         handled, request = self.handled[number], self.requests[number]
         answer = handled.answer
         if answer.ends or not answer.whole or handled.faults or handled.own or not request.persists:
@@ -189,11 +189,11 @@ class Conversation(Hooks):
             return True
         if request.chunked:
             return None
-        return len(request.body) - (handled.at_head or 0) <= limit  # as is said in the response head
+        return len(request.body) - (handled.at_head or 0) <= limit  # the response head says so
 
 
 class Scripted:
-    """Does what the programs of its `server`, a conversation, say."""
+    """Runs the programs that its `server`, a conversation, gives it."""
 
     server: Any
 
@@ -235,7 +235,7 @@ class Scripted:
 
 
 def own_round(self: Any) -> None:
-    """A handle_one_request() of the program's own, as Django has it."""
+    """A handle_one_request() of the program's own, like Django's."""
     self.raw_requestline = self.rfile.readline(65537)
     if len(self.raw_requestline) > 65536:
         self.requestline = self.request_version = self.command = ""
@@ -251,7 +251,7 @@ def own_round(self: Any) -> None:
 
 
 def classes(base: Any) -> tuple[Any, Any]:
-    """Handler classes that follow programs: with http.server's round, and with one of their own."""
+    """Return handler classes that follow programs: one with http.server's handle_one_request(), one with its own."""
     return (
         type("Scripted", (Scripted, base), {}),
         type("OwnRound", (Scripted, base), {"handle_one_request": own_round}),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a client got in a conversation, read by h11, and whether that is what it has to get."""
+"""What a client received in a conversation, as h11 reads it, and whether that is what it should have received."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.handlers.conversations import FOREVER, Conversation, Request
 
 
 def client_of(request: Request) -> Any:
-    """A client of h11's that has sent such a request."""
+    """Return an h11 client that has sent this request."""
     if request.client is not None:
         return request.client
     fields = [("Host", "h")]
@@ -28,14 +28,14 @@ def client_of(request: Request) -> Any:
 
 
 class Tail(NamedTuple):
-    """What follows a client's last request: the statuses of a refusal, and 0 if the connection may just end."""
+    """What may follow the last answer: a refusal with one of these statuses; 0: the connection may just end."""
 
     statuses: frozenset[int]
     method: str = "GET"
 
 
 class Response:
-    """What a client of h11's reads as the answer to its request."""
+    """What an h11 client reads as the answer to its request."""
 
     def __init__(self, client: Any, data: bytes) -> None:
         self.interim: list[int] = []
@@ -49,7 +49,7 @@ class Response:
         except h11.RemoteProtocolError:
             self.bad = True
         if not self.bad and not self.whole and not self.opened:
-            with contextlib.suppress(h11.RemoteProtocolError):  # it is not whole
+            with contextlib.suppress(h11.RemoteProtocolError):  # raised if the response is not whole
                 client.receive_data(b"")
                 self._read(client)
         self.rest = client.trailing_data[0]
@@ -81,9 +81,9 @@ class Response:
 
 
 def judge(conversation: Conversation, sent: bytes, error: Any, tail: Tail, *, gone: bool) -> None:
-    """Say in conversation.problems what is wrong with what was sent to the client.
+    """Add to conversation.problems whatever is wrong with what the client was sent.
 
-    error: what the handler has let through. gone: the client has reset the connection, or does not read.
+    error: the exception that left the handler. gone: the client has reset the connection, or has stopped reading.
     """
     at = 0
     for number in range(len(conversation.handled)):
@@ -155,7 +155,7 @@ def _differs(conversation: Conversation, number: int, response: Response, sent: 
 
 
 def _judge_end(conversation: Conversation, rest: bytes, tail: Tail, gone: bool) -> None:
-    """What comes behind the last response: the refusal of what follows the last request, or nothing."""
+    """Check what comes after the last response: a refusal of the bytes behind the last request, or nothing."""
     number = len(conversation.handled)
     goes_on = conversation.goes_on(number - 1) if number else True
     statuses = tail.statuses
@@ -173,7 +173,7 @@ def _judge_end(conversation: Conversation, rest: bytes, tail: Tail, gone: bool) 
     if tail.method == "HEAD" and not response.whole:
         response = Response(client_of(Request("HEAD", "/")), rest)
     if response.head is None and -1 in statuses:
-        return  # as an older http.server answers a malformed request line
+        return  # an older http.server answers a malformed request line without a status line
     if response.head is None or response.bad or response.rest or not response.whole or response.interim:
         conversation.problem(f"behind the last response: {rest!r}")
     elif goes_on is False:
@@ -185,10 +185,10 @@ def _judge_end(conversation: Conversation, rest: bytes, tail: Tail, gone: bool) 
 
 
 def _judge_errors(conversation: Conversation, error: Any, gone: bool) -> None:
-    """A program's own exception comes out unchanged; nothing else does, and `fault` is set for the client's alone."""
+    """Check that only a program's own exception leaves the handler, and that `fault` is set for client faults only."""
     own = next((handled.own for handled in conversation.handled if handled.own), None)
     last = conversation.handled[-1] if conversation.handled else None
-    # What the program does with the connection itself, it does as with any other socket.
+    # Once the program uses the connection itself, its errors are those of any other socket.
     opened = last is not None and (last.answer.opened or last.may_stream or (last.answer.by_hand and gone))
     if error is not None and error is not own and not (opened and isinstance(error, OSError)):
         conversation.problem(f"let through: {error!r}")
@@ -203,7 +203,7 @@ def _judge_errors(conversation: Conversation, error: Any, gone: bool) -> None:
 
 
 def judge_rest(conversation: Conversation, sock: Any) -> None:
-    """A request that was answered early is read to its end: a close with bytes unread may lose the answer."""
+    """Check that a request answered early is read to its end: a close with bytes unread may lose the answer."""
     last = conversation.handled[-1] if conversation.handled else None
     if last is None or getattr(sock, "lost", False) or getattr(sock, "full", False):
         return
@@ -215,7 +215,7 @@ def judge_rest(conversation: Conversation, sock: Any) -> None:
 
 
 def judge_remains(conversation: Conversation, sock: Any, kind: type, timeout: float | None) -> None:
-    """After the connection: the socket is what it was, and nothing is left of the handler and its exchange."""
+    """Check that the closed connection's socket is as it was, and nothing is left of the handler and its exchange."""
     if type(sock) is not kind:
         conversation.problem(f"the socket is a {type(sock)}")
     if getattr(sock, "torn", False):

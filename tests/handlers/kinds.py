@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handler classes that are made strict or framed in every way that a program has, and clients that talk to them."""
+"""Handler classes made strict or framed in every way that a program can, and clients that talk to them."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ FRAMED: dict[str, Way] = {
     "install(framed_body=True)": _installed({"framed_body": True}, {}, _stdlib),
 }
 ALL = {**STRICT, **FRAMED}
-# Those whose rfile gives the content of a chunked body; the others give the bytes of the wire.
+# The ways in which rfile gives the content of a chunked body; in the others it gives the bytes of the wire.
 DECODED = ("strict = True", "framed_body = True", "framed_body = True, install()")
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    """A server in threads that keeps the errors its handlers let through, in place of a traceback on standard error.
+    """A threading server that keeps the errors its handlers raise, instead of printing tracebacks to standard error.
 
-    A client sees the end of a connection before the server has the error. So server_close() waits for the handlers.
+    A client may see the end of a connection before the server has the error, so server_close() waits for the handlers.
     """
 
     def __init__(self, handler: Any) -> None:
@@ -95,7 +95,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 class Log:
-    """Keeps what a handler logs, for a class with `log` in its attributes."""
+    """Keeps what a handler logs; the handler's class needs what attributes() returns."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -111,7 +111,7 @@ class Log:
 
 @contextlib.contextmanager
 def served(way: Way, **attributes: Any) -> Iterator[Any]:
-    """A server of such a handler, over real sockets: .errors are its handlers', .log what they have logged."""
+    """Run a server with such a handler over real sockets: .errors has its handlers' errors, .log what they logged."""
     log = Log()
     with (
         way({"protocol_version": "HTTP/1.1", **log.attributes(), **attributes}) as handler,
@@ -134,7 +134,7 @@ class Client:
             self.sock.sendall(piece)
 
     def head(self) -> tuple[int, dict[str, str]]:
-        """The next response head: its status, and its fields by their names in lower case."""
+        """Return the next response head: its status, and its fields by lower-case name."""
         data = b""
         while not data.endswith(b"\r\n\r\n"):
             line = self.file.readline()
@@ -145,18 +145,18 @@ class Client:
         return head.status, {name.lower(): value for name, value in head.items()}
 
     def response(self) -> tuple[int, bytes]:
-        """The next response with a Content-Length: its status and its content."""
+        """Return the next response with a Content-Length: its status and its content."""
         status, fields = self.head()
         return status, self.file.read(int(fields["content-length"]))
 
     def rest(self) -> bytes:
-        """All that comes until the server closes."""
+        """Return all that comes until the server closes."""
         with contextlib.suppress(ConnectionError):
             return self.file.read()
         return b""
 
     def last(self) -> bytes:
-        """Say that no more is sent; all that comes until the server closes."""
+        """End the sending side, and return all that comes until the server closes."""
         self.sock.shutdown(socket.SHUT_WR)
         return self.rest()
 
@@ -176,7 +176,7 @@ def answer(handler: Any, content: bytes = b"ok") -> None:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until a thread of the server has come so far."""
+    """Wait until a thread of the server has made the condition true."""
     event = threading.Event()
     for _ in range(TIMEOUT * 100):
         if condition():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Connections whose other end is a test: in memory, without a system call, or over a real socket, in the same steps."""
+"""Connections whose other end is a test: in memory, without system calls, or over a real socket, in the same steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-TIMEOUT = 30  # seconds until a handler that neither waits nor ends has failed
+TIMEOUT = 30  # seconds after which a handler that neither waits nor ends has failed
 
 END = "the client sends no more"
 RESET = "the client has reset the connection"
@@ -20,23 +20,23 @@ STALL = "the client has sent nothing for as long as the server waits"
 
 
 class Hooks:
-    """What is called at each step that a handler takes on its connection."""
+    """Methods called at each step that a handler takes on its connection."""
 
     def at_wait(self, sock: Any) -> None:
-        """The handler waits for bytes that the client has not sent."""
+        """Called when the handler waits for bytes that the client has not sent."""
 
     def at_write(self, sock: Any) -> None:
-        """The handler has written to the client."""
+        """Called when the handler has written to the client."""
 
 
 class Memory(socket.socket):
-    """The server's end of a connection in memory: what is put into `coming` is received, `sent` is what was sent.
+    """The server's end of a connection in memory: it receives what is put into `coming`, and `sent` holds what it sent.
 
-    more() is called when the server waits and nothing is there: it puts something into `coming`.
+    more() is called when the server waits and `coming` is empty: it puts something there.
     """
 
     def __init__(self, more: Callable[[], None], hooks: Hooks | None = None) -> None:
-        # Without socket.socket.__init__(), which would open a descriptor. These two are its own.
+        # Leave out socket.socket.__init__(), which would open a descriptor; the next two attributes are what it sets.
         self._io_refs = 0
         self._closed = False
         self._more = more
@@ -46,9 +46,9 @@ class Memory(socket.socket):
         self.given = 0  # bytes received
         self.lost = self.shut = self.full = False
         self.takes: int | None = (
-            None  # bytes that the client reads, if it does not read all: a write then takes too long
+            None  # bytes that the client reads before it stops, None: it reads all; a write beyond them times out
         )
-        self.torn = False  # something was sent behind what could not be sent whole
+        self.torn = False  # something was sent after a write that had sent only part
         self._timeout: float | None = None
 
     def recv(self, size: int, flags: int = 0) -> bytes:
@@ -74,7 +74,7 @@ class Memory(socket.socket):
         if event is STALL and self._timeout is not None:
             self.coming.popleft()
             raise TimeoutError("timed out")
-        return b""  # END, and whoever waits without a limit for a client that has stalled
+        return b""  # END, or a STALL met without a timeout
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         with memoryview(buffer).cast("B") as view:
@@ -107,13 +107,13 @@ class Memory(socket.socket):
         self._timeout = value
 
     def setsockopt(self, *args: Any) -> None:
-        """Have no options."""
+        """Accept any option and ignore it."""
 
 
 class Real(socket.socket):
-    """The server's end of a real connection, which tells when it waits.
+    """The server's end of a real connection; it reports when it waits.
 
-    It is received from in the kernel, and nothing else is different. `expected` is what the client has sent, in bytes.
+    It receives from the kernel, and all else is as in memory. `expected`: how many bytes the client has sent.
     """
 
     def __init__(self, sock: socket.socket, more: Callable[[], None], hooks: Hooks) -> None:
@@ -121,7 +121,7 @@ class Real(socket.socket):
         self._more = more
         self._hooks = hooks
         self.given = self.expected = 0
-        self.over: Any = None  # END or RESET, once the client has done that
+        self.over: Any = None  # END or RESET, once the client has ended its side or reset the connection
         self.stalled = self.shut = False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
@@ -151,12 +151,12 @@ CLIENT = ("192.0.2.1", 1)
 
 
 def handle(handler: Any, sock: Any, server: Any) -> BaseException | None:
-    """Have a handler class handle a connection, as socketserver does; the exception that it lets through."""
+    """Let a handler class handle a connection, as socketserver does; return the exception that leaves it."""
     error = None
     try:
         handler(sock, CLIENT, server)
     except BaseException as caught:
-        error = caught.with_traceback(None)  # which would hold the handler
+        error = caught.with_traceback(None)  # the traceback would hold the handler
         error.__context__ = None
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
@@ -165,7 +165,7 @@ def handle(handler: Any, sock: Any, server: Any) -> BaseException | None:
 
 
 def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any]:
-    """What a client gets that sends such pieces, one whenever the server asks; and what the handler lets through."""
+    """Send a piece whenever the server waits; return what the client gets and the exception that leaves the handler."""
     quiet = {
         "protocol_version": "HTTP/1.1",
         "timeout": 5.0,
@@ -180,7 +180,7 @@ def talk(way: Any, pieces: Iterable[Any], **attributes: Any) -> tuple[bytes, Any
 
 
 class Lockstep:
-    """Runs something in a thread that goes on only while the other side waits for it, so that each run is the same."""
+    """Runs a function in a thread that goes on only while the other side waits, so that every run is the same."""
 
     def __init__(self, run: Callable[[], Any]) -> None:
         self.ended = False
@@ -200,7 +200,7 @@ class Lockstep:
             self._ours.release()
 
     def pause(self) -> None:
-        """In the thread: wait until resume() is called again."""
+        """In the thread: hand over to the other side, and wait for the next resume()."""
         self._ours.release()
         self._theirs.acquire()
 
@@ -216,7 +216,7 @@ class Lockstep:
 
 @contextlib.contextmanager
 def no_collector() -> Iterator[None]:
-    """Without the collector of cycles: what dies here dies because nothing refers to it."""
+    """Switch the cycle collector off: what is freed in the block is freed because nothing refers to it."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -13,21 +13,21 @@ from typing import Any
 from tests.handlers.memory import END, RESET, STALL, Hooks, Memory, Real
 from tests.integration.wire import TIMEOUT
 
-# What the system's buffers take for certain.
+# What the system's buffers certainly hold.
 _ROOM = 20_000  # bytes
 _PIECES = 50
 
 
 class InMemory:
-    """A client that shares its memory with the server."""
+    """A client in the same process as its server, without a socket."""
 
     kind: type = Memory
-    resets = deafens = True  # whether it can do that
+    resets = deafens = True  # this client can reset the connection, and stop reading
     room = 1 << 30  # bytes that it can send while the server does not read
 
     def __init__(self, pause: Callable[[], None], hooks: Hooks) -> None:
         self.server = Memory(pause, hooks)
-        self.gone = False  # it reads no more
+        self.gone = False  # it has stopped reading
 
     def send(self, data: bytes) -> None:
         self.server.coming.append(data)
@@ -44,11 +44,11 @@ class InMemory:
         self.server.coming.append(STALL)
 
     def deafen(self, size: int) -> None:
-        """Read so many bytes more, and nothing behind them."""
+        """Read this many bytes more, and then stop reading."""
         self.server.takes = len(self.server.sent) + size
 
     def received(self) -> bytes:
-        """All that has come, once the server has closed."""
+        """Return all that has come, once the server has closed."""
         self.gone = self.gone or self.server.full
         return bytes(self.server.sent)
 
@@ -64,7 +64,7 @@ class OverSocket:
         self._sock.settimeout(TIMEOUT)
         self.server = Real(server, pause, hooks)
         self.gone = False
-        self._pieces = 0  # sent, and not read yet
+        self._pieces = 0  # sent since the server last had read everything
         self._data = bytearray()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -73,13 +73,13 @@ class OverSocket:
         return socket.socketpair()
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):  # of a reset, whose client wants no more
+        with contextlib.suppress(OSError):  # raised by reset(), after which nothing more is wanted
             while data := self._sock.recv(65536):
                 self._data += data
 
     @property
     def room(self) -> int:
-        """It is less for small pieces, each of which takes nearly a kilobyte."""
+        """Bytes that can be sent now: none after many small pieces, as each takes nearly a kilobyte of the buffer."""
         unread = self.server.expected - self.server.given
         self._pieces = self._pieces if unread else 0
         return max(0, _ROOM - unread) if self._pieces < _PIECES else 0
@@ -111,7 +111,7 @@ class OverSocket:
 
 
 class OverTCP(OverSocket):
-    """The same over the loopback interface."""
+    """The same as OverSocket, over the loopback interface."""
 
     resets = True
 
@@ -124,7 +124,7 @@ class OverTCP(OverSocket):
     def reset(self) -> None:
         self.gone = True
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # The thread that reads holds the descriptor: shutdown() wakes it up.
+        # The reading thread holds the descriptor; shutdown() wakes it up.
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RD)
         self._thread.join(TIMEOUT)

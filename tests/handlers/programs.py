@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs: what a handler does with a request, step by step. A step is a tuple, the name of a function in STEPS first.
+"""Programs: what a handler does with a request, step by step. A step is a tuple that begins with a name in STEPS.
 
 Each step tells `handled.answer` what it writes.
 """
@@ -16,13 +16,13 @@ from tests.handlers.reading import read_step
 Step = tuple[Any, ...]
 
 OWN = (ValueError, TimeoutError, ConnectionResetError, BrokenPipeError, ConnectionAbortedError, KeyboardInterrupt)
-# Of answers. Steps have the number of one.
+# Contents of answers; steps refer to them by index.
 CONTENTS = (b"", b"a", b"content", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"x" * 9000, b"y" * 300_000)
 METHODS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT")
 
 
 class _Around:
-    """A file of the program's own around another one."""
+    """A file object of the program's own, wrapped around another one."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
@@ -61,7 +61,7 @@ def _finish(handler: Any, handled: Handled, status: int, framing: Any) -> None:
 
 
 def _head(handler: Any, handled: Handled, status: int, content: int | None, more: int) -> None:
-    """content: its length is stated, and so many bytes more; None: chunked."""
+    """Write a head. content: the head states its length, plus `more` bytes; None: chunked."""
     if _begin(handler, handled, status):
         _finish(handler, handled, status, "chunked" if content is None else len(content_of(handled, content)) + more)
 
@@ -72,7 +72,7 @@ def _unframed(handler: Any, handled: Handled, status: int) -> None:
 
 
 def _line_by_line(handler: Any, handled: Handled, status: int, content: int, reads: list[Step]) -> None:
-    """A head in whose midst the body is read."""
+    """Write a head, and read the body between its lines."""
     if _begin(handler, handled, status):
         for read in reads:
             read_step(handler, handled, *read[1:])
@@ -88,7 +88,7 @@ def _data(handler: Any, handled: Handled, content: int, start: int, stop: int) -
 
 
 def _extra(handler: Any, handled: Handled, data: bytes) -> None:
-    """Content beyond what there should be."""
+    """Write more content than was announced."""
     if not (handled.answer.chunked and handled.answer.partly):
         handled.answer.data(data)
         handler.wfile.write(data)
@@ -124,7 +124,7 @@ def _interim(handler: Any, handled: Handled, status: int) -> None:
 
 
 def _continue(handler: Any, handled: Handled) -> None:
-    """100 Continue by the program itself, as Werkzeug has it."""
+    """Send 100 Continue from the program itself, as Werkzeug does."""
     if not handled.answer.begun:
         handled.answer.says(100)
         handled.answer.expects = False
@@ -137,7 +137,7 @@ def _written(handled: Handled, status: int, content: int) -> bytes:
 
 
 def _pieces(handler: Any, handled: Handled, status: int, content: int, start: int, stop: int) -> None:
-    """A part of a response that is written by hand: its twentieths from start to stop."""
+    """Write part of a handmade response: its twentieths from start to stop."""
     answer = handled.answer
     if answer.garbled or (answer.partly and not answer.raw):
         return
@@ -157,7 +157,7 @@ def _pieces(handler: Any, handled: Handled, status: int, content: int, start: in
 
 
 def _socket(handler: Any, handled: Handled, status: int, content: int) -> None:
-    """On the socket itself, past wfile; not by a program whose read has told it that 100 Continue could not be sent."""
+    """Write to the socket itself, past wfile; not if a read has reported that 100 Continue could not be sent."""
     answer = handled.answer
     if not answer.begun and not answer.over and not getattr(handler.connection, "full", False):
         written = _written(handled, status, content)
@@ -190,7 +190,7 @@ def _flush(handler: Any, handled: Handled) -> None:
 
 
 def _switch(handler: Any, handled: Handled) -> None:
-    """101 to an upgrade, 200 to CONNECT; else nothing."""
+    """Answer an upgrade with 101, or CONNECT with 200; else do nothing."""
     if handled.answer.begun:
         return
     if handled.method == "CONNECT":
@@ -206,7 +206,7 @@ def _switch(handler: Any, handled: Handled) -> None:
     handler.wfile.write(b"[open]")
 
 
-# ----------------------------------------------------------------------------------------------------- and all the rest
+# ------------------------------------------------------------------------------------------------------ all other steps
 
 
 def _close(handler: Any, handled: Handled) -> None:
@@ -233,7 +233,7 @@ def _replace_wfile(handler: Any, handled: Handled, nowhere: bool) -> None:
 
 
 def _beneath(handler: Any, handled: Handled) -> None:
-    """Ask for what is beneath rfile: nobody knows then what is read there."""
+    """Ask for the file beneath rfile; from then on nobody knows what is read there."""
     if not handled.closed_rfile and handler.rbufsize:
         handled.answer.ends = True
         assert handler.rfile.raw is not None

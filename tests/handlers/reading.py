@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a program reads the body of a request, and what must hold of what it gets."""
+"""How a program reads the body of a request, and what must hold for what it gets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _into(function: Callable[[Any], int], n: int) -> bytes:
     return bytes(buffer[: function(buffer)])
 
 
-# How a program reads, and whether what it got says that nothing more comes.
+# How a program reads, and whether the data it got means that no more comes.
 READS: dict[str, tuple[Callable[[Any, int], bytes], Callable[[bytes, int], bool]]] = {
     "read": (lambda file, n: file.read(n), lambda data, n: len(data) < n),
     "read all": (lambda file, n: file.read(), lambda data, n: True),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What rfile gives: the content or the bytes of the wire, as they come, and never what follows them."""
+"""What rfile gives: the content or the bytes of the wire, as they arrive, and never what follows them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _echo_path(self: Any) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_chunked(name: str) -> None:
-    """Decoded if the class asks for that, else as sent, to the end of the body."""
+    """The body comes decoded if the class asks for that, and otherwise as sent; either way it has an end."""
     with served(ALL[name], do_POST=_echo, do_GET=_echo_path) as server, Client(server) as client:
         client.send(CHUNKED + CHUNKS + NEXT)
         assert client.response() == (200, b"abcdefg" if name in DECODED else CHUNKS)
@@ -41,7 +41,7 @@ def test_chunked(name: str) -> None:
 
 
 def _decode(file: Any) -> bytes:
-    """As programs on the standard library remove the chunked coding."""
+    """Remove the chunked coding as programs on the standard library do."""
     content = b""
     while size := int(file.readline().split(b";")[0], 16):
         content += file.read(size)
@@ -64,7 +64,7 @@ def test_a_program_that_decodes_itself(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in DECODED])
 def test_the_bytes_of_the_wire_are_checked(name: str) -> None:
-    """A fault is met by the read that comes to it, before the program sees the bytes."""
+    """The read that reaches a fault raises it, before the program sees the bytes."""
     seen = []
 
     def do_POST(self: Any) -> None:
@@ -90,7 +90,7 @@ def test_the_bytes_of_the_wire_are_checked(name: str) -> None:
     + [(name, "read(3)") for name in DECODED],
 )
 def test_what_is_there_is_given_at_once(name: str, read: str) -> None:
-    """Not held back until the next chunk's size has come: a client may wait for the echo of each chunk."""
+    """Bytes are not held back until the next chunk's size has come: a client may wait for the echo of each chunk."""
 
     def do_POST(self: Any) -> None:
         self.send_response(200)
@@ -191,7 +191,7 @@ def _read_into(function: Any, n: int) -> bytes:
 
 
 class Dribble(io.RawIOBase):
-    """A file that gives so many bytes at a time."""
+    """A file that gives at most `size` bytes at a time."""
 
     def __init__(self, data: bytes, size: int) -> None:
         self._file, self._size = io.BytesIO(data), size
@@ -293,7 +293,7 @@ def test_a_length_beyond_the_default(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_drain_limit_counts_the_wire(way: Any) -> None:
-    """1-byte chunks are six bytes each: what is read for nothing is counted as it is sent."""
+    """Each one-byte chunk takes six bytes: an unread body is counted as it is sent, not by its content."""
     chunks = b"1\r\na\r\n" * 200 + b"0\r\n\r\n"
     for limit, persists in ((len(chunks), True), (len(chunks) - 1, False), (300, False)):
         with served(way, do_POST=_echo_path, do_GET=_echo_path, drain_limit=limit) as server, Client(server) as client:
@@ -307,7 +307,7 @@ def test_drain_limit_counts_the_wire(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_length_beyond_drain_limit_is_not_read(way: Any) -> None:
-    """The answer says that the connection ends, and it does at once."""
+    """The answer says that the connection ends, and it ends immediately."""
     with served(way, do_POST=_echo_path, drain_limit=10, linger_timeout=0.1) as server, Client(server) as client:
         client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n")
         status, fields = client.head()
@@ -333,14 +333,14 @@ def test_a_long_body_is_read_to_its_end(name: str, chunked: bool, size: tuple[An
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_request_behind_the_last_one(way: Any) -> None:
-    """It is not answered, and does not cost the client the end of the answer before it (RFC 9112 9.6)."""
-    size = 1 << 16  # a read of so many bytes takes no more than these
+    """It is not answered, and it must not cost the client the rest of the answer before it (RFC 9112 9.6)."""
+    size = 1 << 16  # a read of this many bytes takes none of the request behind them
     last = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % size
     more = b"GET /more HTTP/1.1\r\nHost: h\r\n\r\n"
 
     def do_POST(self: Any) -> None:
         begun.set()
-        time.sleep(0.1)  # so that all of it has come
+        time.sleep(0.1)  # all of it has come by then
         self.rfile.read()
         answer(self, long)
 
@@ -350,14 +350,14 @@ def test_a_request_behind_the_last_one(way: Any) -> None:
         client.send(last)
         assert begun.wait(TIMEOUT)
         client.send(bytes(size) + more)
-        time.sleep(0.3)  # the server has written all that fits into the buffers
+        time.sleep(0.3)  # by then the server has written as much as the buffers hold
         assert client.response() == (200, long)
         assert client.rest() == b""
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_upload_that_is_answered_unread(way: Any) -> None:
-    """http.client sends it all before it reads: a close with bytes unread would reset the connection (RFC 9112 9.6)."""
+    """http.client sends all of it before it reads: a close with bytes unread resets the connection (RFC 9112 9.6)."""
     import http.client
 
     def do_POST(self: Any) -> None:
@@ -388,7 +388,7 @@ def _reading(environ: Any, start_response: Any) -> list[bytes]:
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 @pytest.mark.parametrize("installed", [False, True])
 def test_simple_server_decodes(switch: str, installed: bool) -> None:
-    """wsgi.input ends where the body does, and a chunked one has a CONTENT_LENGTH, which Django wants."""
+    """wsgi.input ends where the body does, and a chunked body has a CONTENT_LENGTH, which Django needs."""
     base = fasthdr.simple_server.WSGIRequestHandler
     attributes = {"log_message": lambda *args: None, **({} if installed else {switch: True})}
     handler = type("Handler", (base,), attributes)
@@ -432,7 +432,7 @@ FRAMED_ONLY = FRAMED["framed_body = True"]
     ],
 )
 def test_framed_alone_has_one_framing_or_none(lines: bytes) -> None:
-    """What the default parse did not understand whole could hide a length: 400, and the end of the connection."""
+    """A line that the default parse does not fully understand could hide a length: 400, and the connection ends."""
     body = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
     seen = []
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What seldom happens to a strict or framed handler."""
+"""Cases that strict and framed handlers rarely meet."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_head_in_another_buffer(way: Any, kind: Any) -> None:
 
 @every_way
 def test_a_last_chunk_and_more_in_one_write(way: Any) -> None:
-    """What lies behind the last chunk has no place in the answer: a client would take it for the next one."""
+    """Bytes behind the last chunk are not sent: a client would take them for the next answer."""
 
     def do_GET(self: Any) -> None:
         self.wfile.write(CHUNKED_OK)
@@ -71,7 +71,7 @@ def test_a_last_chunk_and_more_in_one_write(way: Any) -> None:
 
 @every_way
 def test_nothing_is_written_as_nothing(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection is not asked to send no bytes."""
+    """Writing no bytes does not reach the connection."""
     sizes = []
     sendall = Memory.sendall
 
@@ -91,7 +91,7 @@ def test_nothing_is_written_as_nothing(way: Any, monkeypatch: pytest.MonkeyPatch
 
 @every_way
 def test_a_part_of_a_head_is_flushed_before_the_body_is_read(way: Any) -> None:
-    """As CGIHTTPRequestHandler does: 100 Continue goes before it, as it has no place behind it."""
+    """CGIHTTPRequestHandler does so. 100 Continue is sent before the part, as it could not be sent after it."""
     read = []
 
     def do_POST(self: Any) -> None:
@@ -106,7 +106,7 @@ def test_a_part_of_a_head_is_flushed_before_the_body_is_read(way: Any) -> None:
 
 @every_way
 def test_a_descriptor_is_taken_before_the_body_is_sent(way: Any) -> None:
-    """Whoever reads from it gets the body: the client is told to send it."""
+    """A program may read the body from it, so the client is told to send the body."""
     told = []
 
     def do_POST(self: Any) -> None:
@@ -123,7 +123,7 @@ def test_a_descriptor_is_taken_before_the_body_is_sent(way: Any) -> None:
 
 @every_way
 def test_a_write_on_the_socket_is_not_forgotten(way: Any) -> None:
-    """One to wfile behind it, which calls the socket's method itself, does not hide it: the connection ends."""
+    """A later write through wfile, which calls the socket's own method, does not hide it: the connection ends."""
     by_hand = b"HTTP/1.1 103 Early Hints\r\n\r\n"
 
     def do_GET(self: Any) -> None:
@@ -135,7 +135,7 @@ def test_a_write_on_the_socket_is_not_forgotten(way: Any) -> None:
 
 @every_way
 def test_a_wfile_that_is_thrown_away(way: Any) -> None:
-    """The request has no answer that anybody has seen, and the connection ends."""
+    """Nobody has seen an answer to the request, so the connection ends."""
     got = []
 
     def do_GET(self: Any) -> None:
@@ -152,7 +152,7 @@ def test_a_wfile_that_is_thrown_away(way: Any) -> None:
 
 @every_way
 def test_a_chunk_beyond_drain_limit_is_not_read(way: Any) -> None:
-    """Its size says so: nothing of it is waited for."""
+    """Its size line shows that it is too long, so the server does not wait for any of it."""
     seen = []
 
     def do_POST(self: Any) -> None:
@@ -167,7 +167,7 @@ def test_a_chunk_beyond_drain_limit_is_not_read(way: Any) -> None:
 
 @pytest.mark.parametrize("name", DECODED)
 def test_a_body_that_cannot_be_kept(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error is the program's to see, and no refusal of the client."""
+    """The program sees the error, and the client is not refused."""
     from fasthdr import _server_methods
 
     def full(*args: Any) -> Any:
@@ -185,7 +185,7 @@ def test_a_body_that_cannot_be_kept(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 @every_way
 def test_a_log_that_fails(way: Any) -> None:
-    """While the rest of a body is read, which is malformed: the error is the program's, and comes through."""
+    """The log fails over a malformed body, read after the answer: the error is the program's and leaves the handler."""
 
     def log_error(self: Any, *args: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -201,7 +201,7 @@ def test_a_log_that_fails(way: Any) -> None:
 
 @every_way
 def test_a_send_error_that_fails(way: Any) -> None:
-    """A template that is not there: the refusal's error is the program's."""
+    """A missing template: the error in sending the refusal is the program's, and leaves the handler."""
 
     def send_error(self: Any, *args: Any) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", "400.html")
@@ -216,7 +216,7 @@ def test_a_send_error_that_fails(way: Any) -> None:
 
 @every_way
 def test_a_send_error_that_is_lost(way: Any) -> None:
-    """The client has gone: what the program gets is the fault of the body."""
+    """The client has gone: the program gets the body's fault, not the failed write."""
     faults = []
 
     def do_POST(self: Any) -> None:
@@ -235,7 +235,7 @@ def test_a_send_error_that_is_lost(way: Any) -> None:
 
 @strict_ways
 def test_an_absolute_form_without_host(way: Any) -> None:
-    """HTTP/1.0 asks for no Host: the program gets the one that the target has."""
+    """HTTP/1.0 does not require Host: the program gets the host of the target."""
     hosts = []
 
     def do_GET(self: Any) -> None:
@@ -250,7 +250,7 @@ def test_an_absolute_form_without_host(way: Any) -> None:
 
 @framed_ways
 def test_http_09(way: Any) -> None:
-    """The answer has no head, even if its content looks like one, and the connection ends with it."""
+    """The answer has no head, even if its content looks like one, and the connection ends after it."""
     content = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nThis is how an answer begins."
     read = []
 
@@ -265,7 +265,7 @@ def test_http_09(way: Any) -> None:
     assert read == [b""]
 
 
-# --------------------------------------------------------------------------------------- handlers of an uncommon making
+# ---------------------------------------------------------------------------------------- handlers made in unusual ways
 
 
 def _quiet(**attributes: Any) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def _quiet(**attributes: Any) -> dict[str, Any]:
 
 
 def _bare(cls: Any, data: bytes) -> Any:
-    """A handler that has nothing but its files."""
+    """Return a handler that has only its files."""
     handler = cls.__new__(cls)
     handler.client_address = CLIENT
     handler.rfile, handler.wfile = io.BytesIO(data), io.BytesIO()
@@ -287,7 +287,7 @@ def _bare(cls: Any, data: bytes) -> Any:
 
 @every_way
 def test_rounds_without_a_connection(way: Any) -> None:
-    """handle_one_request() of a handler whose files are in memory; it gets them back."""
+    """handle_one_request() works on a handler whose files are in memory, and puts those files back."""
 
     def do_POST(self: Any) -> None:
         answer(self, self.rfile.read())
@@ -305,7 +305,7 @@ def test_rounds_without_a_connection(way: Any) -> None:
 
 @every_way
 def test_rounds_that_put_other_files_in_place(way: Any) -> None:
-    """They stay: what the program has put there is not ours to take away."""
+    """The handler keeps the files that the program has put there."""
     mine = io.BytesIO(), io.BytesIO()
 
     def do_GET(self: Any) -> None:
@@ -322,7 +322,7 @@ def test_rounds_that_put_other_files_in_place(way: Any) -> None:
 
 @every_way
 def test_a_request_read_by_hand_and_then_a_round(way: Any) -> None:
-    """The body of the first, which nobody has read, is not the second request."""
+    """The unread body of the first request is not taken for the second request."""
 
     def handle_(self: Any) -> None:
         self.raw_requestline = self.rfile.readline(65537)
@@ -344,7 +344,7 @@ def test_a_request_read_by_hand_and_then_a_round(way: Any) -> None:
 
 @every_way
 def test_a_handler_without_files(way: Any) -> None:
-    """A head that is all in raw_requestline is read, and the handler has no file that it did not have."""
+    """A head that is wholly in raw_requestline is read, and the handler gets no wfile."""
     with way(_quiet()) as cls:
         handler = cls.__new__(cls)
         handler.client_address = CLIENT
@@ -376,7 +376,7 @@ def test_an_rfile_that_outlives_its_handler(way: Any) -> None:
 
 @every_way
 def test_a_handler_that_gets_the_files_of_another(way: Any) -> None:
-    """A program hands the connection to another handler: that one reads on in the file beneath."""
+    """A program hands the connection to another handler, which reads on from the file beneath."""
 
     def do_POST(self: Any) -> None:
         answer(self, self.rfile.read())
@@ -396,7 +396,7 @@ def test_a_handler_that_gets_the_files_of_another(way: Any) -> None:
 
 
 class _NoSocket:
-    """What a server in a test gives a handler for a connection: it can be asked for its files, and not read itself."""
+    """A substitute for a connection, as tests of servers use: it has files, but no recv()."""
 
     def __init__(self, data: bytes) -> None:
         self.rfile, self.sent = io.BytesIO(data), io.BytesIO()
@@ -417,7 +417,7 @@ class _NoSocket:
 
 @every_way
 def test_a_connection_that_cannot_be_read(way: Any) -> None:
-    """With an unread body behind the answer: there is nothing to linger on."""
+    """It ends after an answer with an unread body behind it: there is nothing to linger on."""
     with way(_quiet(do_POST=answer, drain_limit=0)) as cls:
         connection = _NoSocket(SIZED)
         cls(connection, CLIENT, None)
@@ -432,7 +432,7 @@ def test_a_connection_that_cannot_be_read(way: Any) -> None:
 def test_a_class_that_borrows_the_method(
     of_the_class: dict[str, bool], of_the_object: dict[str, bool], decodes: bool
 ) -> None:
-    """parse_request() of an object that is no handler: its rfile gives the content only if its class asks for that."""
+    """parse_request() works on an object that is not a handler; rfile decodes only if the class asks for it."""
     theirs = fasthdr.server.BaseHTTPRequestHandler
 
     class Borrows:
@@ -453,7 +453,7 @@ def test_a_class_that_borrows_the_method(
     assert borrows.rfile.read() == (b"a" if decodes else body)
 
 
-# Whichever is asked first loads what strict and framed handlers need.
+# Whichever of the two methods is called first loads what strict and framed handlers need.
 FIRST = """if True:
     import io
     import fasthdr.server
@@ -486,7 +486,7 @@ FIRST = """if True:
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 @pytest.mark.parametrize("parse", [True, False], ids=["parse_request", "handle_one_request"])
 def test_the_first_of_a_process(parse: bool, switch: str) -> None:
-    """A handler whose setup() never ran."""
+    """The first handler's setup() has never run."""
     program = FIRST.format(parse=parse, switch=switch, data=CHUNKED + b"1\r\na\r\n0\r\n\r\n")
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
     assert found.stdout == "b'a'\n"
@@ -496,7 +496,7 @@ def test_the_first_of_a_process(parse: bool, switch: str) -> None:
 
 
 def test_a_second_copy_that_is_changed() -> None:
-    """What is no copy of the standard library's method stays."""
+    """A method that is not a copy of the standard library's is left alone."""
 
     def own(self: Any) -> bool:
         return False
@@ -518,13 +518,13 @@ def test_a_second_copy_that_is_changed() -> None:
     assert vars(changed_copy)["strict"] is True
 
 
-# ------------------------------------------------------------------------------------ what the core reads of a head
+# -------------------------------------------------------------------------------- heads that the core reads from memory
 
 
 @framed_ways
 @pytest.mark.parametrize("knows", [True, False])
 def test_a_framed_head_in_memory(way: Any, knows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """read_request_at() reads it, or has no attribute that it asks for: then the default way reads it."""
+    """read_request_at() reads the head; if it misses an attribute of the handler, the default way reads it."""
     paths = []
 
     def read(handler: Any, raw: bytes, data: bytes, start: int, cls: Any, protocol_version: str) -> tuple[Any, ...]:

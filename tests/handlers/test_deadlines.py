@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Deadlines of strict handlers: idle, head, body, answer. No test measures time: each would hang without a deadline."""
+"""Deadlines of strict handlers: idle, head, body, answer. No test measures time: without a deadline each would hang."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n"
 
 
 class Dripping:
-    """Sends a byte now and then, as long as the server takes them."""
+    """Sends a byte at short intervals, as long as the server accepts them."""
 
     def __init__(self, client: Client, byte: bytes = b"a", pause: float = 0.02) -> None:
         self._client, self._byte, self._pause = client, byte, pause
@@ -45,7 +45,7 @@ class Dripping:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 @pytest.mark.parametrize("first", [b"", GET], ids=["at once", "after a request"])
 def test_idle(way: Any, first: bytes) -> None:
-    """A connection on which no request begins is closed without a word."""
+    """A connection on which no request begins is closed without an answer."""
     with served(way, do_GET=answer, idle_timeout=0.2) as server, Client(server) as client:
         client.send(first)
         if first:
@@ -67,7 +67,7 @@ def test_a_head_that_does_not_go_on(way: Any, part: bytes) -> None:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 @pytest.mark.parametrize("part", [b"G", b"GET / HTTP/1.1\r\nX"])
 def test_a_head_that_drips(way: Any, part: bytes) -> None:
-    """No single wait is long."""
+    """A deadline holds for the whole head, though no single wait is long."""
     with served(way, head_timeout=0.3, linger_timeout=0.1) as server, Client(server) as client:
         client.send(part)
         with Dripping(client):
@@ -99,7 +99,7 @@ def test_a_body_that_does_not_go_on(way: Any, drips: bool) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_body_that_comes_at_its_rate(way: Any) -> None:
-    """It may take longer than body_timeout as long as enough of it comes."""
+    """A body may take longer than body_timeout if it comes at body_rate."""
     with served(way, do_POST=_reads, body_timeout=0.3, body_rate=1) as server, Client(server) as client:
         client.send(POST)
         with Dripping(client, b"a" * 20, 0.01):
@@ -108,7 +108,7 @@ def test_a_body_that_comes_at_its_rate(way: Any) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_an_unread_body_that_drips(way: Any) -> None:
-    """What is read to keep the connection has the same deadline; the answer has left, and nothing follows it."""
+    """The deadline holds for a body read only to keep the connection, too; nothing follows the answer already sent."""
     with (
         served(way, do_POST=answer, body_timeout=0.3, body_rate=100_000, linger_timeout=0.1) as server,
         Client(server) as client,
@@ -153,7 +153,7 @@ def test_a_client_that_does_not_read(way: Any, size: int) -> None:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_the_time_for_a_write(way: Any, attributes: dict[str, Any], seconds: float) -> None:
-    """The shorter of write_timeout and `timeout`, anew for each 256 KiB."""
+    """Each 256 KiB gets the shorter of write_timeout and `timeout` anew."""
     written: list[tuple[int, Any]] = []
 
     class Sock(Memory):
@@ -174,7 +174,7 @@ def test_the_time_for_a_write(way: Any, attributes: dict[str, Any], seconds: flo
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_client_that_reads_slowly(way: Any) -> None:
-    """write_timeout is not the time for all of an answer."""
+    """write_timeout does not limit the time for a whole answer."""
     content = bytes(3_000_000)
 
     def do_GET(self: Any) -> None:
@@ -191,7 +191,7 @@ def test_a_client_that_reads_slowly(way: Any) -> None:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_the_stdlibs_timeout_holds_too(way: Any, name: str, request_: bytes) -> None:
-    """`timeout` is the longest that one read or write may wait, whatever ours are."""
+    """No single read or write waits longer than `timeout`, whatever the other deadlines are."""
     with served(way, do_POST=_reads, timeout=0.2) as server, Client(server) as client:
         client.send(request_)
         client.rest()
@@ -218,7 +218,7 @@ def test_none_for_no_deadline(way: Any) -> None:
 @pytest.mark.parametrize("part", [b"", b"G", b"GET / HTTP/1.1\r\n"])
 @pytest.mark.parametrize("installed", [False, True])
 def test_a_server_of_one_thread_goes_on(part: bytes, installed: bool) -> None:
-    """wsgiref's servers have one thread: a client that sends nothing must not have it for ever."""
+    """wsgiref's servers have one thread, which a client that sends nothing must not hold for ever."""
     import wsgiref.simple_server
 
     module: Any = wsgiref.simple_server if installed else fasthdr.simple_server
@@ -243,7 +243,7 @@ def test_a_server_of_one_thread_goes_on(part: bytes, installed: bool) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_an_upgraded_connection_has_none(way: Any) -> None:
-    """From then on the handler's own `timeout` holds, as in the standard library."""
+    """After the upgrade the handler's own `timeout` holds, as in the standard library."""
     seen = []
 
     def do_GET(self: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""100 Continue: before anything of the final response, or never."""
+"""100 Continue is sent before any part of the final response, or not at all."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_sent_when_the_body_is_first_read(way: Any) -> None:
 )
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_sent_for_any_expect_that_lists_it(way: Any, line: bytes) -> None:
-    """The rule of head.expect_continue (RFC 9110 10.1.1); else the client waits for the server, and it for the body."""
+    """The rule is that of head.expect_continue (RFC 9110 10.1.1); otherwise client and server wait for each other."""
     with served(way, do_POST=_echo) as server, Client(server) as client:
         client.send(EXPECT.replace(b"Expect: 100-continue", line))
         assert client.file.read(len(CONTINUE)) == CONTINUE
@@ -75,7 +75,7 @@ def _on_the_socket(self: Any) -> None:
 @pytest.mark.parametrize("do_POST", [_late, _very_late, _by_hand, _on_the_socket])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_never_within_a_response(way: Any, do_POST: Any) -> None:
-    """After send_response() the client would find it in the head, or in the content."""
+    """After send_response(), 100 Continue would land in the client's head or content."""
     with served(way, do_POST=do_POST) as server, Client(server) as client:
         client.send(EXPECT + b"abc")
         reply = client.last()
@@ -122,7 +122,7 @@ def test_without_a_body(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_without_a_body_its_descriptor(way: Any) -> None:
-    """To hand it out is a read of the body, if there is one."""
+    """Asking for the descriptor counts as a read of the body, if there is a body."""
 
     def do_POST(self: Any) -> None:
         self.rfile.fileno()
@@ -135,7 +135,7 @@ def test_without_a_body_its_descriptor(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_program_that_sends_it_itself(way: Any) -> None:
-    """As Werkzeug does: there is one, not two."""
+    """Werkzeug does: the client gets one 100 Continue, not two."""
 
     def do_POST(self: Any) -> None:
         self.wfile.write(CONTINUE)
@@ -151,7 +151,7 @@ def test_a_program_that_sends_it_itself(way: Any) -> None:
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("wbufsize", [-1, 8192])
 def test_a_buffered_wfile(way: Any, wbufsize: int) -> None:
-    """It leaves at once: the client waits for it."""
+    """100 Continue is sent immediately, as the client waits for it."""
     with served(way, do_POST=_echo, wbufsize=wbufsize) as server, Client(server) as client:
         client.send(EXPECT)
         assert client.file.read(len(CONTINUE)) == CONTINUE
@@ -164,7 +164,7 @@ def test_a_buffered_wfile(way: Any, wbufsize: int) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_overridden_it_is_called_before_the_handler(way: Any) -> None:
-    """As http.server calls it: within parse_request(), with the request's attributes set."""
+    """http.server calls it in the same way: within parse_request(), with the request's attributes set."""
     calls = []
 
     def handle_expect_100(self: Any) -> bool:
@@ -189,7 +189,7 @@ def test_overridden_it_is_called_before_the_handler(way: Any) -> None:
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("says_so", [True, False])
 def test_overridden_it_may_refuse(way: Any, says_so: bool) -> None:
-    """One 417, the handler's own or ours, and the end of the connection (RFC 9110 10.1.1)."""
+    """The client gets one 417, the handler's own or ours, and the connection ends (RFC 9110 10.1.1)."""
 
     def handle_expect_100(self: Any) -> bool:
         if says_so:
@@ -209,7 +209,7 @@ def test_overridden_it_may_refuse(way: Any, says_so: bool) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_set_on_the_handler(way: Any) -> None:
-    """It is called once a request, and still there at the next."""
+    """An override on the handler object is called once per request, and is still there for the next."""
     calls = []
 
     def do_GET(self: Any) -> None:
@@ -245,7 +245,7 @@ def _answers_first(environ: Any, start_response: Any) -> Any:
 @pytest.mark.parametrize(("application", "continues"), [(_reads_first, True), (_answers_first, False)])
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 def test_wsgi(switch: str, application: Any, continues: bool) -> None:
-    """An application that yields before it reads must not find the interim response in its content."""
+    """If an application yields before it reads, the client must not find 100 Continue in the content."""
     attributes = {switch: True, "log_message": lambda *args: None, "protocol_version": "HTTP/1.1"}
     handler = type("Handler", (fasthdr.simple_server.WSGIRequestHandler,), attributes)
     with (
@@ -261,5 +261,5 @@ def test_wsgi(switch: str, application: Any, continues: bool) -> None:
         with Client(server) as client:
             client.send(CHUNKED + b"3\r\nabc\r\n0\r\n\r\n")
             reply = client.rest()
-        assert reply.startswith(CONTINUE)  # a chunked body is read first in any case
+        assert reply.startswith(CONTINUE)  # a chunked body is read before the application runs
         assert reply.endswith(b"abc")

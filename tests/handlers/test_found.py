@@ -27,7 +27,7 @@ def _echo_path(self: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
-    """The first one has come in pieces, too, so that both lie in a buffer that has to grow."""
+    """The first head has come in pieces, too, so both lie in a buffer that has to grow."""
     first, second = GET % 1, GET % 2
     sent, error = talk(
         way, [first[:5], first[5:-1], first[-1:] + second[:-5], second[-5:-1], second[-1:]], do_GET=_echo_path
@@ -40,7 +40,7 @@ def test_a_head_that_comes_in_pieces_behind_another_one(way: Any) -> None:
 @pytest.mark.parametrize("bad", [b"GET /%zz HTTP/x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n"])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_refusal_behind_a_head_request_is_whole(way: Any, bad: bytes) -> None:
-    """Its content was dropped, as if it were the answer to HEAD, too."""
+    """Its content was dropped, as if the refusal, too, were an answer to HEAD."""
     before = GET.replace(b"GET", b"HEAD") % 1
     expected = talk(way, [bad])[0]
     sent, error = talk(way, [before + bad], do_HEAD=_echo_path)
@@ -62,7 +62,7 @@ def test_a_refusal_behind_a_head_request_is_whole(way: Any, bad: bytes) -> None:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: bytes, end: str) -> None:
-    """A head that did not go on was said to be incomplete or late, where it had come in pieces and had a fault."""
+    """A faulty head that came in pieces and then stopped was reported as incomplete or late."""
     step = 1 if len(head) < 100 else 1000
     for size in (len(head), step):
         pieces = [head[at : at + size] for at in range(0, len(head), size)]
@@ -73,7 +73,7 @@ def test_a_verdict_is_the_same_in_every_split(way: Any, head: bytes, status: byt
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_bare_lf_behind_a_body(way: Any) -> None:
-    """In strict handlers it is no empty line there either: whoever counts it to the body reads another request."""
+    """Strict handlers do not skip it as an empty line: a reader that counts it to the body sees another request."""
     request = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc\n"
     sent, error = talk(way, [request + GET % 2], do_POST=_echo_path, do_GET=_echo_path)
     assert error is None
@@ -154,7 +154,7 @@ def test_the_rest_is_read_after_the_answer_whenever_rfile_is_closed(way: Any, cl
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_what_is_closed_is_not_opened(way: Any) -> None:
-    """A tunnel that is granted after rfile was closed: its bytes pass, and the state is what it was."""
+    """After rfile was closed, a granted tunnel passes bytes to the client, but the state stays CLOSED."""
     states = []
 
     def do_CONNECT(self: Any) -> None:
@@ -198,7 +198,7 @@ def test_nothing_is_sent_behind_what_was_not_sent_whole(way: Any, takes: int) ->
 
 @pytest.mark.parametrize("way", FRAMED.values(), ids=FRAMED)
 def test_an_answer_after_a_body_that_has_not_come(way: Any) -> None:
-    """The connection ends with it, and its head did not say so."""
+    """The connection ends after it, but its head did not say so."""
 
     def do_POST(self: Any) -> None:
         with contextlib.suppress(TimeoutError):
@@ -216,7 +216,7 @@ def test_an_answer_after_a_body_that_has_not_come(way: Any) -> None:
 
 
 class Served(Server):
-    """A server that keeps the sockets of its connections, and has a timeout of its own for them."""
+    """A server that keeps the sockets of its connections, and sets its own timeout on them."""
 
     seconds: float | None = None
 
@@ -243,7 +243,7 @@ def _of_another_file(self: Any) -> None:
     self.handle_one_request()
     self.rfile, self.wfile = before
     self.seen.append(self.connection.gettimeout())
-    self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")  # is seen, and ends the connection
+    self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")  # noticed, and ends the connection
 
 
 def _upgraded(self: Any) -> None:
@@ -257,7 +257,7 @@ def _upgraded(self: Any) -> None:
 @pytest.mark.parametrize("seconds", [None, 7.0])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_socket_is_left_as_it_was(way: Any, do_GET: Any, seconds: float | None) -> None:
-    """Its class and its timeout, whether the handler's `timeout` has set that or the server itself."""
+    """A socket keeps its class and its timeout, whether the handler's `timeout` or the server has set it."""
     states: list[Any] = []
     attributes = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "seen": states}
     with way({**attributes, "do_GET": do_GET, "do_POST": _plain}) as handler:
@@ -282,7 +282,7 @@ def test_a_socket_is_left_as_it_was(way: Any, do_GET: Any, seconds: float | None
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_timeout_of_the_servers_own_holds(way: Any) -> None:
-    """A server that sets one on its connections, and no `timeout` of the handler: ours are longer."""
+    """It holds if the handler has no `timeout`, even though the deadlines are longer."""
     with way({"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "do_POST": _plain}) as handler:
         with Served(handler) as server, serving(server):
             server.seconds = 0.1
@@ -326,7 +326,7 @@ def _raises(self: Any) -> None:
 def test_nothing_outlives_a_connection_that_has_ended_by_a_fault(
     way: Any, request_: bytes, end: str, do_POST: Any
 ) -> None:
-    """The fault's traceback held the handler, and the handler the fault: it was all left to the collector of cycles."""
+    """The fault's traceback held the handler and the handler the fault, which left both to the cycle collector."""
     refs: list[Any] = []
 
     def setup(self: Any) -> None:
@@ -362,7 +362,7 @@ def test_nothing_outlives_an_answer_with_faulty_framing(way: Any) -> None:
 @pytest.mark.parametrize("last", ["rfile", "wfile"])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_nothing_outlives_a_connection_whose_last_write_fails(way: Any, last: str) -> None:
-    """A wfile that was closed after rfile, and had something left to send, raised a fault that was kept."""
+    """If wfile was closed after rfile with something left to send, it raised a fault that was then kept."""
     refs: list[Any] = []
     raised: list[type] = []
 
@@ -393,7 +393,7 @@ def test_nothing_outlives_a_connection_whose_last_write_fails(way: Any, last: st
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
-    """The fault is forgotten by then, and what is written cannot be sent."""
+    """The reset is no longer remembered by then, and the write fails."""
     raised: list[type] = []
 
     def finish(self: Any) -> None:
@@ -432,7 +432,7 @@ def test_a_write_after_a_reset_and_the_end_of_rfile(way: Any) -> None:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbufsize: int, end: str) -> None:
-    """Not when its end has come: an rfile without a buffer lost what had come of a line when the time was over."""
+    """It is not judged at its end only: an unbuffered rfile lost the part of a line that had come before a timeout."""
     if end is END and status == b"408":
         status = b"400"
     reply, error = talk(way, [sent, end], do_POST=_plain, rbufsize=rbufsize)
@@ -451,7 +451,7 @@ def test_a_line_is_judged_as_it_comes(way: Any, sent: bytes, status: bytes, rbuf
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_head_is_judged_when_its_end_has_come(way: Any, start: bytes, end: bytes) -> None:
-    """A head in pieces is not parsed at each of them, but at the one that ends it, or that is too much."""
+    """A head in pieces is not parsed at every piece, but only at the one that ends it or exceeds a limit."""
     asked = []
 
     def pieces() -> Any:
@@ -469,7 +469,7 @@ def test_a_head_is_judged_when_its_end_has_come(way: Any, start: bytes, end: byt
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_head_that_comes_byte_by_byte_costs_linear_time(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bytes that are parsed, all times together, are at most three times those of the head."""
+    """All parses together read at most three times as many bytes as the head has."""
     from fasthdr._strict import head as strict_head
 
     parsed = []
@@ -488,7 +488,7 @@ def test_a_head_that_comes_byte_by_byte_costs_linear_time(way: Any, monkeypatch:
 
 
 class _Clock:
-    """time.monotonic(), by a clock that a test turns."""
+    """A substitute for the time module, with a clock that the test sets."""
 
     now = 0.0
 
@@ -502,7 +502,7 @@ class _Clock:
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each wait was allowed the whole time, as http.server's own files read a line with any number of waits."""
+    """Each wait was allowed the whole time, because http.server's files may wait any number of times for one line."""
     from fasthdr._strict import exchange
 
     clock = _Clock()

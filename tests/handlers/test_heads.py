@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What strict handlers make of a head: the standard library's hardening, messages of any class, and no second parse."""
+"""How strict handlers read heads: the standard library's hardening, messages of any class, and no second parse."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_path(way: Any, target: str, path: str) -> None:
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 @pytest.mark.parametrize("host", [b"Host: other\r\n", b"Host: real.example:81\r\n"])
 def test_absolute_form(way: Any, host: bytes) -> None:
-    """Its authority is the host, whatever Host says; `path` is the target, as a proxy wants it (RFC 9112 3.2.2)."""
+    """Its authority is the host, whatever Host says; `path` is the target, which a proxy needs (RFC 9112 3.2.2)."""
     with served(way, do_GET=_seen) as server, Client(server) as client:
         client.send(b"GET http://real.example:81/a?b HTTP/1.1\r\n" + host + b"\r\n")
         assert client.response() == (200, repr(("http://real.example:81/a?b", "real.example:81", "GET")).encode())
@@ -89,7 +89,7 @@ def test_absolute_form_in_an_environ(installed: bool) -> None:
 
 @pytest.mark.parametrize("installed", [False, True])
 def test_fields_that_pass_for_others_in_an_environ(installed: bool) -> None:
-    """X_Forwarded_For is not X-Forwarded-For, and Proxy is not the proxy of the program's own requests."""
+    """X_Forwarded_For must not pass for X-Forwarded-For, nor Proxy for the HTTP_PROXY of the program's own requests."""
     import wsgiref.simple_server
 
     seen = []
@@ -112,7 +112,7 @@ def test_fields_that_pass_for_others_in_an_environ(installed: bool) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_no_proxy_field(way: Any) -> None:
-    """Frameworks make environs of their own of a handler's headers."""
+    """Frameworks make environs of their own from a handler's headers, so Proxy is not among these."""
     seen = []
 
     def do_GET(self: Any) -> None:
@@ -125,7 +125,7 @@ def test_no_proxy_field(way: Any) -> None:
     assert seen == [[("Host", "h"), ("X", "y")]]
 
 
-# -------------------------------------------------------------------------------------------------- messages, once read
+# ---------------------------------------------------------------------------------------------- messages from one parse
 
 
 @pytest.mark.parametrize("name", MESSAGE_CLASSES)
@@ -165,7 +165,7 @@ HOSTILE = {
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_no_second_parse(way: Any, cls: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message is made of the rows that were accepted: email.parser never sees them."""
+    """A message is made from the accepted rows; email.parser never sees them."""
 
     def refuse(*args: Any, **keywords: Any) -> Any:
         raise AssertionError("the head is parsed a second time")
@@ -204,7 +204,7 @@ def test_limits_of_the_class(way: Any) -> None:
             assert converse(server.server_address, request).startswith(b"HTTP/1.1 " + status)
 
 
-# -------------------------------------------------------------------------------------------------- what is no HTTP
+# ---------------------------------------------------------------------------------------------- bytes that are not HTTP
 
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200))
 
@@ -224,7 +224,7 @@ HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200))
 )
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_what_is_no_http(way: Any, sent: bytes, status: bytes, word: str) -> None:
-    """Named at once: the client waits for an answer, and has not closed its side."""
+    """The refusal names the protocol immediately, though the client waits for an answer and has not closed its side."""
     with served(way, linger_timeout=0.1) as server, Client(server) as client:
         client.send(sent)
         assert client.rest().startswith(b"HTTP/1.1 " + status)
@@ -243,7 +243,7 @@ def test_a_head_that_comes_byte_by_byte(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_pipelined_heads_in_pieces(way: Any) -> None:
-    """Pieces that end within the second head and within the third: what is left of one is gone on with."""
+    """Pieces end within the second head and within the third: a head begins with what is left of the piece before."""
     request = b"GET /%d HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 50 + b"\r\n\r\n"
     data = b"".join(request % number for number in range(6))
 
@@ -260,7 +260,7 @@ def test_pipelined_heads_in_pieces(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_no_request_line(way: Any) -> None:
-    """As in http.server: no answer, and no request."""
+    """As in http.server, an empty request line is neither answered nor handled."""
     with way({"log_message": lambda *args: None}) as cls:
         handler = cls.__new__(cls)
         handler.raw_requestline = b""
@@ -296,7 +296,7 @@ def test_a_connection_that_ends_before_a_request(way: Any, data: bytes) -> None:
 
 
 def test_a_file_of_lines_alone() -> None:
-    """rfile has readline() and read(), and nothing more."""
+    """A file that has only readline() and read() will do as rfile."""
 
     class Lines:
         def __init__(self, data: bytes) -> None:

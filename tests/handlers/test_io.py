@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""rfile and wfile as io.BufferedIOBase has them: what they answer, beside what the standard library's files answer."""
+"""rfile and wfile are io.BufferedIOBase objects; these tests compare them with the standard library's files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _within(file: Any) -> Any:
 
 def _closed(file: Any) -> Any:
     file.close()
-    file.close()  # once more is no error
+    file.close()  # closing twice is not an error
     return file.closed
 
 
@@ -50,7 +50,7 @@ def _after_close(name: str, *args: Any) -> Callable[[Any], Any]:
     return call
 
 
-# What is asked of a file. Each gets the file and the handler.
+# Calls that a file has to answer. Each gets the file and the handler.
 BOTH: dict[str, Callable[[Any, Any], Any]] = {
     "is an io.BufferedIOBase": lambda file, handler: (
         isinstance(file, io.BufferedIOBase) and isinstance(file, io.IOBase)
@@ -107,7 +107,7 @@ ABSENT = ("name", "mode")  # a view of a connection has neither
 
 
 def asked(cls: Any, which: str, ask: Callable[[Any, Any], Any]) -> Any:
-    """What a file of a handler answers while it handles a request, or the type of what it raises; and what comes."""
+    """Return what a handler's file answers, or the type of exception it raises, and what the client then receives."""
     found = []
 
     def do_POST(self: Any) -> None:
@@ -123,7 +123,7 @@ def asked(cls: Any, which: str, ask: Callable[[Any, Any], Any]) -> Any:
         client.shutdown(socket.SHUT_WR)
         try:
             type("Asked", (cls,), {"do_POST": do_POST, "log_message": lambda *args: None})(server, CLIENT, None)
-        except ValueError:  # handle_one_request() flushes wfile, whatever the method has done to it
+        except ValueError:  # handle_one_request() flushes wfile, even one that the method has closed
             found.append("let through")
         server.close()
         found.append(client.makefile("rb").read())
@@ -138,7 +138,7 @@ def test_as_the_standard_librarys(way: Any, which: str, name: str, wbufsize: int
     theirs = type("Theirs", (http.server.BaseHTTPRequestHandler,), {"wbufsize": wbufsize})
     expected = asked(theirs, which, ask)
     if name == "write after close" and not wbufsize:
-        assert expected == [1, "let through", b"a"]  # socketserver's own writer does not look; ours does, as io has it
+        assert expected == [1, "let through", b"a"]  # socketserver's writer does not check; ours does, as io specifies
         expected = [ValueError, "let through", b""]
     with way({"wbufsize": wbufsize}) as cls:
         assert asked(cls, which, ask) == expected
@@ -148,7 +148,7 @@ def test_as_the_standard_librarys(way: Any, which: str, name: str, wbufsize: int
 @pytest.mark.parametrize("name", ABSENT)
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_what_they_do_not_have(way: Any, which: str, name: str) -> None:
-    """A program gets AttributeError at once, and the request goes on."""
+    """A program gets AttributeError immediately, and the request goes on."""
     with way({}) as cls:
         found = asked(cls, which, lambda file, handler: (hasattr(file, name), answer(handler)))
     assert found[0] == (False, None)
@@ -173,7 +173,7 @@ def test_nobody_has_a_second_one(way: Any, which: str, again: Callable[[Any], An
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_what_they_show(way: Any) -> None:
-    """repr() tells what the exchange waits for."""
+    """repr() says what the exchange is waiting for."""
     shown = []
 
     def do_GET(self: Any) -> None:
@@ -199,7 +199,7 @@ def test_what_they_show(way: Any) -> None:
 @pytest.mark.parametrize("ask", [lambda self: self.rfile.raw, lambda self: self.wfile.raw], ids=["rfile", "wfile"])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_whoever_asks_for_the_file_beneath_ends_the_connection(way: Any, ask: Callable[[Any], Any]) -> None:
-    """It may read or write there what nobody else knows of."""
+    """The program may use that file to read or write without the exchange knowing."""
 
     def do_GET(self: Any) -> None:
         if self.path == "/raw":
@@ -214,7 +214,7 @@ def test_whoever_asks_for_the_file_beneath_ends_the_connection(way: Any, ask: Ca
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_file_of_the_programs_own_beneath(way: Any) -> None:
-    """As tests of programs have it: wfile is an io.BytesIO, of which they ask what was written."""
+    """Programs' own tests do this: wfile is an io.BytesIO, and they check what was written to it."""
 
     def handled(cls: Any) -> Any:
         handler = cls.__new__(cls)
@@ -229,5 +229,5 @@ def test_a_file_of_the_programs_own_beneath(way: Any) -> None:
     expected = handled(type("Theirs", (http.server.BaseHTTPRequestHandler,), attributes))
     with way(attributes) as cls:
         found = handled(cls)
-    # No client stays on: the answer of ours may say so.
+    # There is no client to keep the connection for, so our answer may say that it ends.
     assert found.replace(b"Connection: close\r\n", b"") == expected

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a handler writes under strict, and what reaches the client."""
+"""What a strict handler writes, and what reaches the client."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_line_is_a_line(way: Any, call: Any, bad: str) -> None:
 
 
 def test_lines_of_other_handlers_are_the_stdlibs() -> None:
-    """Without strict, http.server's own rules hold, in framed handlers too."""
+    """Without strict, http.server's own rules hold, in framed handlers as well."""
 
     def do_GET(self: Any) -> None:
         self.send_response(200)
@@ -85,7 +85,7 @@ def test_lines_of_other_handlers_are_the_stdlibs() -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_answer_without_a_length(way: Any) -> None:
-    """Ends with the connection, and says so: a client would wait for the rest for ever."""
+    """The connection ends after it, and its head says so: otherwise a client would wait for more for ever."""
 
     def do_GET(self: Any) -> None:
         self.send_response(200)
@@ -153,7 +153,7 @@ def test_a_chunked_answer_persists(way: Any) -> None:
     ids=["too short", "no last chunk", "no chunk"],
 )
 def test_an_answer_that_is_not_whole(way: Any, field: Any, content: bytes) -> None:
-    """The next response would be taken for the rest of it: the connection ends."""
+    """The next response would be taken for the rest of it, so the connection ends."""
 
     def do_GET(self: Any) -> None:
         self.send_response(200)
@@ -176,7 +176,7 @@ def test_no_answer_at_all(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_content_beyond_its_length(way: Any) -> None:
-    """Would be the client's next response: it is dropped."""
+    """It is dropped: the client would take it for the next response."""
 
     def do_GET(self: Any) -> None:
         self.send_response(200)
@@ -195,7 +195,7 @@ def test_content_beyond_its_length(way: Any) -> None:
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize(("request_", "status"), [(HEAD, 200), (GET, 204), (GET, 304)], ids=["HEAD", "204", "304"])
 def test_no_content(way: Any, request_: bytes, status: int) -> None:
-    """Whatever the handler writes behind the head (RFC 9110 6.4.1)."""
+    """These responses have none, whatever the handler writes behind the head (RFC 9110 6.4.1)."""
 
     def do_GET(self: Any) -> None:
         self.send_response(status)
@@ -218,7 +218,7 @@ def test_no_content(way: Any, request_: bytes, status: int) -> None:
     ("version", "fields"), [(b"HTTP/1.1", b"Connection: close\r\n"), (b"HTTP/1.0", b""), (b"HTTP/1.1", b"")]
 )
 def test_connection_close_is_said(way: Any, version: bytes, fields: bytes) -> None:
-    """In the last answer of a connection, whoever has ended it; and not in another (RFC 9112 9.6)."""
+    """Only the last answer of a connection says it, whichever side ends the connection (RFC 9112 9.6)."""
 
     def do_GET(self: Any) -> None:
         if self.headers["X-End"]:
@@ -236,7 +236,7 @@ def test_connection_close_is_said(way: Any, version: bytes, fields: bytes) -> No
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_interim_responses(way: Any) -> None:
-    """Leave at once, and are not the answer."""
+    """They are sent immediately, and do not count as the answer."""
 
     def do_GET(self: Any) -> None:
         self.send_response_only(103)
@@ -256,7 +256,7 @@ def test_interim_responses(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_what_is_no_response(way: Any) -> None:
-    """Leaves as it is, and the connection with it."""
+    """It is sent as it is, and the connection ends."""
 
     def do_GET(self: Any) -> None:
         self.wfile.write(b"plain ")
@@ -299,7 +299,7 @@ def test_wbufsize(way: Any, wbufsize: int) -> None:
 @pytest.mark.parametrize(("wbufsize", "most"), [(0, 12), (-1, 1), (64, 4)])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_what_wbufsize_is_for(way: Any, wbufsize: int, most: int) -> None:
-    """Small writes leave together."""
+    """Small writes are sent together."""
     sizes: list[int] = []
 
     class Sock(Memory):
@@ -348,4 +348,4 @@ def test_a_closed_wfile(way: Any) -> None:
         client.send(GET)
         assert client.response() == (200, b"ok")
         assert client.rest() == b""
-    assert [type(error) for error in server.errors] == [ValueError]  # of the flush() in handle_one_request()
+    assert [type(error) for error in server.errors] == [ValueError]  # raised by the flush() in handle_one_request()

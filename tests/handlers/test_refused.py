@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Refusals: one answer or none, a whole handler for whoever logs it, and nobody else's errors."""
+"""Refusals: at most one answer, a complete handler for whoever logs it, and the program's own errors left alone."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _has_sent_a_file(self: Any) -> None:
 )
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_after_an_answer_has_begun(way: Any, do_POST: Any) -> None:
-    """The connection ends without a second one."""
+    """The connection ends without a second answer."""
     with served(way, do_POST=do_POST) as server:
         reply = converse(server.server_address, BAD_CHUNK)
     assert reply.startswith(b"HTTP/1.1 200 ")
@@ -99,7 +99,7 @@ def test_after_an_answer_has_begun(way: Any, do_POST: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_the_socket_is_what_it_was(way: Any) -> None:
-    """The program sees a socket.socket with its own repr(), and the server gets back the very class."""
+    """The program sees a socket.socket with its usual repr(), and the server gets back exactly that class."""
     seen = []
 
     def do_GET(self: Any) -> None:
@@ -133,13 +133,13 @@ def test_whatever_is_written_after_a_refusal_goes_nowhere(way: Any) -> None:
     assert reply.count(b"HTTP/1.1 ") == 1
     assert b"nowhere" not in reply
     assert caught[0] is caught[1]
-    assert isinstance(caught[0], ConnectionAbortedError)  # a client's fault, to frameworks
+    assert isinstance(caught[0], ConnectionAbortedError)  # which frameworks take for a client's fault
     assert (caught[0].status, caught[0].reason, caught[0].rfc) == (400, "Bad chunk", "9112 7.1")
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
-    """The program catches the error and writes on: the client sees an answer that was cut off, and no other request."""
+    """The program catches the error and writes on: the answer is cut short, and no further request is handled."""
 
     def do_POST(self: Any) -> None:
         with pytest.raises(fasthdr.ParseError):
@@ -154,7 +154,7 @@ def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
     assert not server.errors
 
 
-# --------------------------------------------------------------------------------------------------- the whole handler
+# --------------------------------------------------------------------------------------------------- a complete handler
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
 def test_a_refused_head_leaves_a_whole_handler(
     way: Any, own: bool, request_: bytes, line: str, command: str, path: str
 ) -> None:
-    """Before send_error() and log_request() run, as a program's own read all of it."""
+    """All attributes are set before send_error() and log_request() run, as a program's overrides read them."""
     seen = []
 
     def look(self: Any) -> tuple[Any, ...]:
@@ -221,7 +221,7 @@ def test_a_refused_head_request_has_no_content() -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_the_log_says_what_is_known(way: Any) -> None:
-    """Field, offset, section and an escaped snippet; the client is told the reason alone."""
+    """The log names the field, offset and section and shows an escaped snippet; the client gets only the reason."""
     with served(way) as server:
         reply = converse(server.server_address, b"GET / HTTP/1.1\r\nHost: h\r\nX-Odd: a\x1b[31mb\r\n\r\n")
     told = [line for line in server.log if "Bad field value" in line]
@@ -257,7 +257,7 @@ ERRORS: list[Exception] = [
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_error_of_the_programs_own(way: Any, error: Exception) -> None:
-    """The program's: let through as in the standard library, and nothing sent or logged for it."""
+    """It leaves the handler as in the standard library, and nothing is sent or logged because of it."""
 
     def do_GET(self: Any) -> None:
         raise error
@@ -272,7 +272,7 @@ def test_an_error_of_the_programs_own(way: Any, error: Exception) -> None:
 @pytest.mark.parametrize("error", [*ERRORS, TimeoutError("upstream")], ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_error_in_a_round_of_the_programs_own(way: Any, error: Exception) -> None:
-    """The same in a handle_one_request() that lets a TimeoutError through, which http.server's own does not."""
+    """The same in a handle_one_request() that does not catch TimeoutError, as http.server's own does."""
 
     def handle_one_request(self: Any) -> None:
         self.raw_requestline = self.rfile.readline(65537)
@@ -288,7 +288,7 @@ def test_an_error_in_a_round_of_the_programs_own(way: Any, error: Exception) -> 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_timeout_of_the_programs_own(way: Any) -> None:
-    """As http.server has it: logged, and the connection closed."""
+    """As in http.server, it is logged and the connection is closed."""
 
     def do_GET(self: Any) -> None:
         raise TimeoutError("upstream")
@@ -302,7 +302,7 @@ def test_a_timeout_of_the_programs_own(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_client_that_goes_away(way: Any) -> None:
-    """Its resets are no errors of the program's: a line in the log, no traceback."""
+    """Its resets are not the program's errors: they give a line in the log and no traceback."""
     import struct
 
     def do_POST(self: Any) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""An exchange as a state machine: a client and a program move it step by step, and h11 is the client's peer.
+"""An exchange as a state machine: a client and a program move it step by step, and h11 reads as the client.
 
-The referee of the fuzzer of connections knows at each step what the client has sent. The state of the exchange must be
-the one that follows from what the program has written.
+At each step the referee of the connection fuzzer knows what the client has sent. The state of the exchange must follow
+from what the program has written.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ WRITES = lambda self: not self.ending and len(self.left) < 100  # noqa: E731
 RUNS = lambda self: self.talk.running  # noqa: E731
 NUMBERS = st.lists(st.integers(0, 1 << 10), max_size=12)
 ALL_OF_IT = 1 << 20
-SIZE = st.integers(1, 60) | st.sampled_from([200, *[ALL_OF_IT] * 5])  # bytes that are received at once
+SIZE = st.integers(1, 60) | st.sampled_from([200, *[ALL_OF_IT] * 5])  # bytes delivered in one piece
 CONTENT = st.sampled_from(
     [b"a", b"a\nbc\r\n\r\nd", b"0\r\n\r\n", b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n", b"z" * 500]
 )
 
 
 def written(method: str, target: str, fields: list[tuple[str, str]], parts: list[bytes]) -> tuple[Any, bytes]:
-    """A request as h11 writes it, and the client that has."""
+    """Return a request as h11 writes it, with the h11 client that has sent it."""
     client = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
     events: list[Any] = [h11.Request(method=method, target=target, headers=[("Host", "h"), *fields])]
     events += [h11.Data(part) for part in parts]
@@ -48,7 +48,7 @@ def written(method: str, target: str, fields: list[tuple[str, str]], parts: list
 
 
 def expected_state(handled: Handled) -> State | None:
-    """What the state of an exchange is, between two steps of a program; None: nobody can say."""
+    """Return the state that an exchange must be in between two steps of a program; None: any will do."""
     answer = handled.answer
     if answer.free or answer.raw or answer.by_hand or answer.refused or handled.may_stream:
         return None
@@ -76,12 +76,12 @@ class Machine(RuleBasedStateMachine):
         self.connect(numbers)
 
     def connect(self, numbers: list[int]) -> None:
-        self.left = b""  # to be sent by the client
+        self.left = b""  # not yet sent by the client
         self.sent = b""
-        self.steps: deque[Step | None] = deque()  # of the program; None: it returns
+        self.steps: deque[Step | None] = deque()  # of the program, still to be done; None: it returns
         self.ending: str | None = None
         self.over = False  # the program has no more steps
-        self.clients: dict[int, Any] = {}  # h11's, by the offset of their requests
+        self.clients: dict[int, Any] = {}  # h11 clients, by the offset of their requests
         self.attributes = choices.attributes(choices.Choices(numbers), self.strict)
         self.talk = Conversation(self.attributes, [], lambda number: self.program())
         self.peer = self.peer_class(lambda: self.lockstep.pause(), self.talk)
@@ -95,7 +95,7 @@ class Machine(RuleBasedStateMachine):
         self.connect(numbers)
 
     def program(self) -> Iterator[Step]:
-        """What the rules have it do, as it comes."""
+        """Yield the program's steps as the rules add them."""
         while True:
             while not self.steps:
                 if self.over:
@@ -108,12 +108,12 @@ class Machine(RuleBasedStateMachine):
 
     @property
     def state(self) -> State | None:
-        """What the exchange says of itself; None if it is gone."""
+        """The state of the exchange, or None if the exchange is gone."""
         exchange = self.talk._exchange()
         return None if exchange is None else exchange.state
 
     def look(self) -> Any:
-        """What the referee says of all that is sent, and will be."""
+        """Return the referee's verdict on all that is sent or about to be."""
         data = self.sent + self.left
         verdict = referee(data, self.attributes, self.ending or END, strict=self.strict, decoded=self.decoded)
         self.talk.requests[:] = verdict.requests
@@ -140,7 +140,7 @@ class Machine(RuleBasedStateMachine):
     def request(
         self, method: str, parts: list[bytes] | None, chunked: bool, more: tuple[str, ...], upgrade: bool, size: int
     ) -> None:
-        """A request by h11."""
+        """Send a request written by h11."""
         if method == "CONNECT":
             parts = None
         fields = [tuple(line.split(": ")) for line in more]
@@ -157,7 +157,7 @@ class Machine(RuleBasedStateMachine):
     @precondition(WRITES)
     @rule(seed=st.integers(0, 1 << 30), size=SIZE, sure=st.booleans())
     def anything(self, seed: int, size: int, sure: bool) -> None:
-        """A conversation of the fuzzer's."""
+        """Send a conversation made by the fuzzer."""
         if sure:
             self.write(conversation(random.Random(seed)), size)
 
@@ -238,7 +238,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def state_is_that_of_the_answer(self) -> None:
-        """Between two steps of a program, it is that of the answer; between two requests, the last answer is whole."""
+        """Between steps of a program the state follows from the answer; between requests the last answer is whole."""
         running = self.talk.running
         if running is None:
             if self.state is State.IDLE and self.talk.handled:
@@ -247,7 +247,7 @@ class Machine(RuleBasedStateMachine):
             assert expected_state(running) in (None, self.state)
 
     def finish(self) -> None:
-        """End the connection, and see what the client has got."""
+        """End the connection and check what the client has received."""
         self.over = True
         if not self.ending:
             self._end(END, self.peer.end)

@@ -44,7 +44,7 @@ def _switches_on_the_socket(self: Any) -> None:
 @pytest.mark.parametrize("switch", [_switches, _switches_by_hand, _switches_on_the_socket])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_upgrade(way: Any, switch: Any) -> None:
-    """After 101, rfile is the stream, what came with the request first; wfile lets everything through."""
+    """After 101, rfile is the stream, beginning with what came behind the request; wfile passes everything on."""
 
     def do_GET(self: Any) -> None:
         switch(self)
@@ -62,7 +62,7 @@ def test_upgrade(way: Any, switch: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_upgrade_that_is_declined(way: Any) -> None:
-    """The next bytes are the next request's."""
+    """The bytes that follow are the next request."""
 
     def do_GET(self: Any) -> None:
         answer(self, self.rfile.read())
@@ -94,7 +94,7 @@ def test_a_tunnel(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_tunnel_that_is_refused(way: Any) -> None:
-    """Nothing was tunnelled: what follows is the next request."""
+    """Nothing was tunnelled, so the bytes that follow are the next request."""
 
     def do_CONNECT(self: Any) -> None:
         self.send_response(403)
@@ -110,7 +110,7 @@ def test_a_tunnel_that_is_refused(way: Any) -> None:
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("framing", [b"Content-Length: %d" % len(SECRET), b"Transfer-Encoding: chunked"])
 def test_connect_has_no_content(way: Any, framing: bytes) -> None:
-    """RFC 9110 9.3.6: nobody may take what follows for content on one side and for a request on the other."""
+    """RFC 9110 9.3.6: what follows must not be content to one side and a request to the other."""
     seen = []
 
     def do_CONNECT(self: Any) -> None:
@@ -132,7 +132,7 @@ def test_connect_has_no_content(way: Any, framing: bytes) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_tls_within_a_tunnel(way: Any, certificates: Any) -> None:
-    """A proxy that unwraps TLS, as moto's does: a do_CONNECT() with other files, on which requests go on."""
+    """A proxy that unwraps TLS, like moto's: do_CONNECT() replaces the files, and requests are then read from those."""
     authority, context = certificates
 
     def do_CONNECT(self: Any) -> None:
@@ -193,7 +193,7 @@ def _later(self: Any) -> None:
 @pytest.mark.parametrize("goes_on", [_by_rounds, _by_a_loop, _by_hand, _later])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_requests_within_a_tunnel(way: Any, goes_on: Any, data: bytes) -> None:
-    """In files of the program's own, one behind another: no body that nobody has read is a request there either."""
+    """The program's own files follow one another; an unread body is not taken for a request there either."""
     paths = []
     written = []
 
@@ -230,7 +230,7 @@ def test_requests_within_a_tunnel(way: Any, goes_on: Any, data: bytes) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
-    """From its request line on: the file is the program's own, and its connection the handler's."""
+    """Deadlines hold from its request line on: the file is the program's own, but the connection is the handler's."""
     seen = []
 
     def do_CONNECT(self: Any) -> None:
@@ -254,7 +254,7 @@ def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_file_of_the_programs_own_on_the_same_connection(way: Any) -> None:
-    """What it has read ahead is not passed by: the request is read from the file, not from the socket beneath."""
+    """What the file has read ahead is not skipped: the request is read from the file, not from the socket beneath."""
     paths = []
 
     def do_CONNECT(self: Any) -> None:
@@ -288,7 +288,7 @@ def certificates() -> Any:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_server_over_tls(way: Any, certificates: Any) -> None:
-    """The connection is a TLS socket from the start: deadlines, refusals and early answers as on any other."""
+    """The connection is a TLS socket from the start; deadlines, refusals and early answers work as on any other."""
     authority, context = certificates
 
     def do_POST(self: Any) -> None:
@@ -322,7 +322,7 @@ def test_a_server_over_tls(way: Any, certificates: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_files_of_the_programs_own(way: Any) -> None:
-    """A request that a program reads from elsewhere is strict and framed, too."""
+    """A request that a program reads from a file of its own is strict and framed, too."""
 
     def do_GET(self: Any) -> None:
         before = self.rfile, self.wfile
@@ -347,7 +347,7 @@ def test_files_of_the_programs_own(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_descriptors(way: Any) -> None:
-    """Those of the connection, as the standard library's files have them; whoever uses one ends the connection."""
+    """Both files have the connection's, as in the standard library; asking for one ends the connection."""
 
     def do_GET(self: Any) -> None:
         assert self.rfile.fileno() == self.connection.fileno() == self.wfile.fileno()
@@ -374,9 +374,9 @@ print(os.environ["REQUEST_METHOD"], sys.stdin.read(int(os.environ.get("CONTENT_L
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the handler forks")
 @pytest.mark.parametrize("ours", [True, False], ids=["fasthdr.server", "http.server"])
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # later versions are to have no such handler
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # this handler is to be removed from later versions
 def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its script reads the connection by its descriptor, and writes to it."""
+    """Its script reads from the connection's descriptor, and writes to it."""
     script = tmp_path / "cgi-bin" / "echo.py"
     script.parent.mkdir()
     script.write_text(SCRIPT.format(python=sys.executable))
@@ -402,7 +402,7 @@ def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("bufsize", [0, 1, 16])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_rbufsize(way: Any, bufsize: int) -> None:
-    """An rfile without a buffer, or with a small one: bodies end where they end, exactly."""
+    """With an unbuffered rfile, or one with a small buffer, bodies still end exactly where they should."""
 
     def do_POST(self: Any) -> None:
         answer(self, self.rfile.read())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a program may override means in strict and framed handlers what it means in http.server.
+"""In strict and framed handlers, what a program overrides means the same as in http.server.
 
-What http.server's own handler answers is the expectation; a strict one may only add that the connection ends.
+The answers of http.server's own handler are the expectation; a strict one may only add that the connection ends.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ REQUESTS = {
     "an unknown method": b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n",
     "Expect": b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
 }
-# A parse_request() that reads requests by itself cannot be strict: tests/handlers/test_where_strict_holds.py has it.
-# Messages are made of the fields alone, without defects of a body that is not there (docs/strict.md).
+# A parse_request() that reads requests by itself cannot be strict: tests/handlers/test_where_strict_holds.py tests it.
+# Messages are made from the fields alone, without defects of a missing body (docs/strict.md).
 NAMES = sorted(OVERRIDES.keys() - {"parse_request_of_its_own", "MessageClass: a subclass with a default type"})
-# Overrides that write behind a response that is whole: that would be the client's next one, and is dropped.
+# Overrides that write behind a complete response: a client would take that for its next one, so it is dropped.
 BEHIND = {"handle": b"<one request>", "setup_and_finish": b"<finished>", "rfile_and_wfile_replaced": b"<inner>"}
 
 
@@ -41,9 +41,9 @@ def _replies(handler: Any) -> dict[str, bytes]:
 
 
 def _plain(reply: bytes, name: str) -> bytes:
-    """The reply without what may differ.
+    """Return the reply without the parts that may differ.
 
-    That is: Connection: close in the last response head, an interim response to a client whose body nobody reads, and
+    These are Connection: close in the last response head, an interim response to a client whose body nobody reads, and
     what is written behind a response.
     """
     reply = re.sub(rb"(?i)\r\nConnection: close(?=\r\n)", b"", reply)

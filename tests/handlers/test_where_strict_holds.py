@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where strict is in force: every way of switching on, every kind of loop, and classes that cannot be strict."""
+"""Where strict is in force: every way to switch it on, every kind of loop, and classes that cannot be strict."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ MODULES = {
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_run_as_the_program(module: str, tmp_path: Path) -> None:
-    """`python -m` runs http.server anew: its second copy is strict, too."""
+    """`python -m` imports http.server a second time; that copy is strict, too."""
     port = free_port()
     words = [word.format(port=port) for word in MODULES[module]]
     command = [sys.executable, "-m", "fasthdr", "--strict", "-m", *words]
@@ -131,7 +131,7 @@ def _converse_once_it_listens(port: int, request: bytes) -> bytes:
 
 
 def _own_round(self: Any) -> None:
-    """As Django's handler has it: a handle_one_request() of its own."""
+    """A handle_one_request() of the program's own, like Django's."""
     self.raw_requestline = self.rfile.readline(65537)
     if not self.raw_requestline:
         self.close_connection = True
@@ -153,7 +153,7 @@ def _round_by_super(base: Any) -> Any:
 
 
 def _own_loop(self: Any) -> None:
-    """handle() that reads requests by itself, without handle_one_request()."""
+    """A handle() that reads requests by itself, without handle_one_request()."""
     self.close_connection = False
     while not self.close_connection:
         self.raw_requestline = self.rfile.readline(65537)
@@ -168,7 +168,7 @@ POST = b"POST /%d HTTP/1.1\r\nHost: h\r\nContent-Length: 35\r\n\r\nGET /smuggled
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_round_of_the_programs_own(way: Any) -> None:
-    """Its next readline() gives the line behind a body that nobody has read."""
+    """Its next readline() gives the line behind an unread body."""
     with served(way, handle_one_request=_own_round) as server, Client(server) as client:
         for number in range(3):
             client.send(POST % number)
@@ -181,9 +181,9 @@ def test_a_round_of_the_programs_own(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_loop_of_the_programs_own(way: Any) -> None:
-    """Nobody knows there where one request ends for the program: after one, the connection does.
+    """In such a loop nobody can tell where the program ends a request, so the connection ends after the first.
 
-    What follows is neither answered nor handled, and neither is a body that the program takes for a request.
+    What follows is neither answered nor handled, even a body that the program would take for a request.
     """
     paths = []
 
@@ -242,12 +242,12 @@ def _blind_parse(self: Any) -> bool:
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_parse_request_of_its_own(way: Any, parse: Any) -> None:
-    """Nobody is left believing that its requests are strict: a RuntimeWarning names the class and the method."""
+    """A RuntimeWarning names the class and the method, so that nobody believes its requests to be strict."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with served(way, parse_request=parse, do_GET=answer) as server:
             reply = converse(server.server_address, REQUESTS["two Host"])
-            assert converse(server.server_address, REQUESTS["two Host"]) == reply  # told once
+            assert converse(server.server_address, REQUESTS["two Host"]) == reply  # it warns only once
     assert reply.startswith(b"HTTP/1.1 200 ")
     told = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
     assert len(told) == 1
@@ -293,7 +293,7 @@ def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 def test_what_install_says_of_a_parse_request_of_its_own(switch: str, parse: Any, ours: bool) -> None:
-    """It reaches the classes of both modules, and a class may say otherwise."""
+    """The option reaches the classes of both modules, and a class may override it."""
     module: Any = fasthdr.server if ours else http.server
     options: Any = {switch: True, "on_unsupported": "raise"}
     errors = []
@@ -325,7 +325,7 @@ def test_a_parse_request_that_calls_ours(recwarn: pytest.WarningsRecorder) -> No
 
 @pytest.mark.parametrize("name", ["parse_request", "handle_one_request"])
 def test_another_programs_patch(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What strict hangs on is somebody else's: told, or refused."""
+    """A method that strict relies on has been patched by another program: install() warns, or refuses."""
     theirs = getattr(http.server.BaseHTTPRequestHandler, name)
     monkeypatch.setattr(http.server.BaseHTTPRequestHandler, name, lambda self: theirs(self))
     with pytest.warns(RuntimeWarning, match=f"{name} has been patched by .*not strict"), fasthdr.install(strict=True):
@@ -340,7 +340,7 @@ def test_unknown_value_of_on_unsupported() -> None:
         fasthdr.install(on_unsupported="ignore")  # type: ignore[arg-type]
 
 
-# ------------------------------------------------------------------------------------------- without setup(), and so on
+# -------------------------------------------------------------------------------------- without setup() or a connection
 
 
 def _bare(cls: Any, line: bytes, rest: bytes) -> Any:
@@ -357,7 +357,7 @@ def _bare(cls: Any, line: bytes, rest: bytes) -> Any:
 )
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_handler_without_a_connection(way: Any, connection: dict[str, Any]) -> None:
-    """parse_request() of a handler that has nothing but its files, or something that is no socket."""
+    """parse_request() works on a handler that has only its files, or a connection that is not a socket."""
     with way({"log_message": lambda *args: None, **connection}) as cls:
         handler = _bare(cls, b"POST /a HTTP/1.1\r\n", b"Host: h\r\nContent-Length: 3\r\n\r\nabcGET /next")
         assert handler.parse_request()
@@ -368,7 +368,7 @@ def test_a_handler_without_a_connection(way: Any, connection: dict[str, Any]) ->
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_a_parse_request_of_its_own_without_a_connection(way: Any) -> None:
-    """Told at the end of the request, as nothing is closed."""
+    """The warning comes at the end of the request, as nothing is closed."""
     with way({"log_message": lambda *args: None, "parse_request": _blind_parse, "do_GET": answer}) as cls:
         handler = _bare(cls, b"", REQUESTS["two Host"])
         with pytest.warns(RuntimeWarning, match="reads requests by itself"):
@@ -386,7 +386,7 @@ def test_a_refused_handler_without_a_connection(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_rfile_around_ours(way: Any) -> None:
-    """A file of the program's own that asks ours: the request stays framed."""
+    """The program wraps our rfile in a file of its own: the request stays framed."""
 
     class Around:
         def __init__(self, file: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The core and plain Python on heads that strict mode does not judge: what they say of any bytes is the same."""
+"""On heads that strict mode does not judge, the core and plain Python say the same of any bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST = 2**63 - 1
 
 
 def said(function: Callable[..., Any], *args: Any) -> tuple[Any, ...]:
-    """What a function returns, to the type, or the error that it raises."""
+    """Return what a function returns, with its types, or the error that it raises."""
     try:
         found = function(*args)
     except (fasthdr.ParseError, ValueError) as error:
@@ -43,7 +43,7 @@ def assert_same_answer(data: bytes) -> None:
     assert said(wire.answer_head, data) == said(_pure_wire.answer_head, data), data
 
 
-# A block and what request_framing() says of it: (end, framing, expects), None, or the arguments of the error.
+# A block, and what request_framing() returns for it: (end, framing, expects), None, or the arguments of the error.
 FRAMINGS: dict[str, tuple[bytes, Any]] = {
     "no field": (b"\r\n", (2, 0, False)),
     "no field, LF alone": (b"\nrest", (1, 0, False)),
@@ -95,7 +95,7 @@ def expected(wanted: Any) -> tuple[Any, ...]:
 def test_framing_of_a_request(name: str, module: Any) -> None:
     block, wanted = FRAMINGS[name]
     assert said(module.request_framing, block, 0) == expected(wanted)
-    # Behind a request line, all offsets are that much larger.
+    # Behind a request line, every offset is larger by its length.
     line = b"GET / HTTP/1.1\r\n"
     if wanted is not None:
         at = 2 if wanted[0] == 400 else 0
@@ -104,7 +104,7 @@ def test_framing_of_a_request(name: str, module: Any) -> None:
 
 
 STATUS = b"HTTP/1.1 200 OK\r\n"
-# What a program may write, and what answer_head() says of it.
+# What a program may write, and what answer_head() returns for it.
 ANSWERS: dict[str, tuple[bytes, Any]] = {
     "nothing": (b"", None),
     "a part of the version": (b"HTT", None),
@@ -148,7 +148,7 @@ def test_head_of_an_answer(name: str, module: Any) -> None:
 
 
 def test_every_part_of_the_cases() -> None:
-    """While a head comes in, they wait for the same byte."""
+    """While a head comes in, both wait for the same byte."""
     for block, _ in FRAMINGS.values():
         for end in range(len(block) + 1):
             assert_same_framing(block[:end])
@@ -159,7 +159,7 @@ def test_every_part_of_the_cases() -> None:
 
 @together("name", [name for name, block in BLOCKS.items() if len(block) < 100_000])
 def test_blocks_of_the_default_mode(name: str) -> None:
-    """Those by which the core is held against the standard library."""
+    """The blocks with which the core is compared with the standard library."""
     assert_same_framing(BLOCKS[name])
     assert_same_framing(b"GET / HTTP/1.1\r\n" + BLOCKS[name], 16)
     assert_same_answer(STATUS + BLOCKS[name])

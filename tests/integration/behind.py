@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "how-to" / "several-hosts.md"
 CLIENT, FRONT, INNER, ADDRESSES = "192.0.2.1", "192.0.2.80", "198.51.100.1", ("198.51.100.11", "198.51.100.12")
 PORT = 8000
 
-# What each answers with, and what it prints of the requests to a shape.
+# What each program answers, and what it prints about requests to a shape.
 SHARED = """
 import hashlib, json, os
 
@@ -137,7 +137,7 @@ class Site:
             self._ends[address] = stack
 
     def end(self, address: str) -> None:
-        """Interrupt the server of a host, and take what it has printed."""
+        """Interrupt the server of a host, and keep what it has printed."""
         self._ends.pop(address).close()
         server = self.running.pop(address)
         self.printed += server.stdout
@@ -148,7 +148,7 @@ class Site:
         self.start(address)
 
     def children(self, address: str) -> list[int]:
-        """The processes that the server of a host has started."""
+        """Return the processes that the server of a host has started."""
         parent = self.running[address].process.pid
         return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
@@ -161,12 +161,12 @@ class Site:
 
     @contextlib.contextmanager
     def serving(self, *changes: tuple[str, str], port: int = 80) -> Iterator[None]:
-        """The proxy with the page's configuration and these changes, until the end of the block."""
+        """Run the proxy with the page's configuration and these changes, until the end of the block."""
         text = configuration(self.proxy)
         self._started += 1
         file = self.folder / f"{self._started}.conf"
         command = ["haproxy", "-db", "-f", str(file)]
-        if self.proxy == "nginx":  # where it keeps its files is for its packager to say
+        if self.proxy == "nginx":  # the distributor decides where it keeps its files
             kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
             paths = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
             unbuffered = "proxy_request_buffering off;\n" * self.unbuffered
@@ -186,7 +186,7 @@ class Site:
 
     @contextlib.contextmanager
     def taps(self, port: int, to: int) -> Iterator[Taps]:
-        """On each host, a port that passes connections on to another one."""
+        """Open a port on each host that passes connections on to another port."""
         with contextlib.closing(Taps()) as taps:
             for host in self.hosts.values():
                 with host.inside():
@@ -204,17 +204,17 @@ class Site:
                 missing.discard(self.get("/ready", port=port)["server"])
 
     def connection(self, address: str = FRONT, port: int = 80) -> socket.socket:
-        """From the client to the proxy, or from the proxy to a server."""
+        """Connect the client to the proxy, or the proxy to a server."""
         with (self.client if address == FRONT else self.front).inside():
             return socket.create_connection((address, port), TIMEOUT)
 
     def ask(self, *pieces: bytes, pause: float = 0.0, address: str = FRONT, port: int = 80) -> bytes:
-        """All that is answered to this, on one connection, to its end."""
+        """Send this on one connection, and return all that is answered."""
         with (self.client if address == FRONT else self.front).inside():
             return ask((address, port), *pieces, pause=pause)
 
     def get(self, target: str, address: str = FRONT, port: int = 80) -> dict[str, Any]:
-        """What the application has seen of a GET. Raises ValueError if it was not asked."""
+        """Return what the application has seen of a GET. Raises ValueError if the GET did not reach it."""
         head, _, content = self.ask(request(f"GET {target}"), address=address, port=port).partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200 "):
             raise ValueError(head)
@@ -222,9 +222,9 @@ class Site:
 
 
 def framed(data: bytes) -> list[tuple[str, str, bytes]]:
-    """The requests that a proxy has sent on a connection, as far as they are complete: method, target and body.
+    """Return the complete requests that a proxy has sent on a connection: method, target and body.
 
-    Proxies write a length in one way, and this reads no other.
+    Proxies write a length in one way only, so this reads no other.
     """
     found = []
     while head := re.match(rb"(\S+) (\S+) HTTP/1\.[01]\r\n((?:[^\r\n]+\r\n)*)\r\n", data):
@@ -241,7 +241,7 @@ def framed(data: bytes) -> list[tuple[str, str, bytes]]:
 
 
 def dechunked(data: bytes) -> tuple[bytes, bytes] | None:
-    """A chunked body and what is behind it; None if it is not complete."""
+    """Return a chunked body and what follows it, or None if the body is not complete."""
     body = b""
     while chunk := re.match(rb"([0-9a-fA-F]+)\r\n", data):
         size, data = int(chunk[1], 16), data[chunk.end() :]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server that answers with bytes made beforehand, and those bytes: responses of every shape that clients meet."""
+"""A server that answers with prepared bytes, and those bytes: responses of every shape that clients meet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def response(*fields: bytes, line: bytes = b"HTTP/1.1 200 OK", body: bytes = b"", end: bytes = b"\r\n") -> bytes:
-    """A response; its Content-Length is added unless its fields say how the body ends."""
+    """Return a response; a Content-Length is added unless its fields say how the body ends."""
     names = {field.split(b":")[0].lower() for field in fields}
     if not names & {b"content-length", b"transfer-encoding"}:
         fields = (*fields, b"Content-Length: %d" % len(body))
@@ -18,7 +18,7 @@ def response(*fields: bytes, line: bytes = b"HTTP/1.1 200 OK", body: bytes = b""
 
 _CHUNKED = b"Transfer-Encoding: chunked"
 
-# By path: what is sent after a request for it. Each has one head for the clients unless HEADS says otherwise.
+# By path: the bytes that answer a request for it. Each begins with at least one whole head.
 RESPONSES: dict[str, bytes] = {
     "/13-fields": response(
         b"Date: Sun, 06 Nov 1994 08:49:37 GMT",
@@ -96,7 +96,7 @@ RESPONSES: dict[str, bytes] = {
     "/names": response(b"!#$%&'*+-.^_`|~: tchars", b"x(y): z", b"1: 2", b"X_Y: 1"),
 }
 
-# What a client refuses, or what its parser gives up within.
+# Responses that a client refuses, or that its parser fails on.
 ODD: dict[str, bytes] = {
     "/nothing": b"",
     "/half-a-head": b"HTTP/1.1 200 OK\r\nX-A: 1\r\nX-B",
@@ -126,7 +126,7 @@ ODD: dict[str, bytes] = {
 
 
 class _Handler(socketserver.StreamRequestHandler):
-    """Reads as much of a request as it takes to know its path, answers, and reads the next."""
+    """Reads enough of a request to know its path, answers, and reads the next request."""
 
     rbufsize = 65536
     timeout = 30
@@ -152,13 +152,13 @@ class _Handler(socketserver.StreamRequestHandler):
         if line[0] == b"HEAD" and b" 100 " not in head:
             data = head + separator
         self.wfile.write(data)
-        # Where a client cannot tell the end of the body, the end of the connection tells it.
+        # If a client cannot tell where the body ends, the connection ends with it.
         framed = path in RESPONSES and data.lower().count(b"content-length:") == 1
         return framed and not path.endswith(("-cut", "-bad", "-negative"))
 
 
 class CannedServer(socketserver.ThreadingTCPServer):
-    """Keeps what was asked of it: method, path, and fields."""
+    """Keeps what it was asked for: method, path and fields."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -17,7 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients speak to the test's own server, whatever the environment says of proxies and colours."""
+    """Keep proxies and colours out of the environment, so that clients speak to the test's own server."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "FORCE_COLOR", "PYTHON_COLORS"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -25,7 +25,7 @@ def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def installed() -> Iterator[None]:
-    """fasthdr.install() for the test, and the counters from zero."""
+    """Call fasthdr.install() for the test, and count from zero."""
     fasthdr.collect_stats()
     with fasthdr.install():
         yield

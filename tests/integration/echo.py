@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Applications that answer with all they saw of the request, for http.server handlers and for WSGI."""
+"""Applications that answer with everything they saw of the request, for http.server handlers and for WSGI."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import fasthdr.server
 def _attempt(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except Exception as error:  # the same one is expected of both parsers
+    except Exception as error:  # both parsers should raise the same one
         return f"{type(error).__name__}: {error}"
 
 
@@ -27,8 +27,8 @@ def _payload(message: Message) -> Any:
 
 
 def seen(headers: Any) -> dict[str, Any]:
-    """All that programs read off a message."""
-    if not isinstance(headers, Message):  # {} is what later stdlibs leave after an HTTP/0.9 request
+    """Return everything that programs read from a message."""
+    if not isinstance(headers, Message):  # later standard libraries leave {} after an HTTP/0.9 request
         return {"items": list(headers.items())}
     names = sorted({name.lower() for name in headers} | {"absent"})
     found = {
@@ -64,7 +64,7 @@ def _chunks(rfile: Any) -> Iterable[bytes]:
 
 
 class Echo:
-    """For a class that has BaseHTTPRequestHandler, of one module or the other, as its next base."""
+    """A mix-in for a BaseHTTPRequestHandler, whether http.server's or ours."""
 
     protocol_version = "HTTP/1.1"
 
@@ -114,7 +114,7 @@ class StdlibEcho(Echo, http.server.BaseHTTPRequestHandler):
 
 
 class OwnEcho(Echo, fasthdr.server.BaseHTTPRequestHandler):
-    """The echo on our handler, imported and not installed."""
+    """The echo on our handler, which is imported, not installed."""
 
 
 def wsgi_echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:

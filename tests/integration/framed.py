@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handlers that frame bodies and say what they read of them, and a client that understands them."""
+"""Handlers that frame bodies and report what they read, and a client that understands their answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import fasthdr
 import fasthdr.server
 from tests.integration.wire import TIMEOUT, converse
 
-# Seen as a request, it would be one that a client has smuggled in as part of another's body.
+# A handler that sees this as a request has let a client smuggle it in within another request's body.
 SECRET = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked"
 HIDDEN = b"0\r\n\r\n" + SECRET
@@ -18,7 +18,7 @@ LENGTH = b"Content-Length: %d" % len(HIDDEN)
 
 
 class Handler(fasthdr.server.BaseHTTPRequestHandler):
-    """Says what it has read, and keeps the targets that it has seen."""
+    """Answers with what it has read, and keeps the targets that it has seen."""
 
     protocol_version = "HTTP/1.1"
     strict = True
@@ -42,7 +42,7 @@ class Handler(fasthdr.server.BaseHTTPRequestHandler):
     do_POST = do_PUT = do_OPTIONS = do_GET
 
     def do_LATE(self) -> None:
-        """Answers before it reads."""
+        """Answer before reading the body."""
         self.seen.append(self.path)
         self.send_response(200)
         self.send_header("Content-Length", "2")
@@ -75,7 +75,7 @@ def request(line: bytes, *fields: bytes, body: bytes = b"") -> bytes:
 
 
 def answers(data: bytes) -> list[tuple[int, Any]]:
-    """Status and content of each final response in what a server has sent."""
+    """Return the status and content of each response that a server has sent, with (100, None) for an interim one."""
     found = []
     while data:
         head = fasthdr.parse_response(data, strict=True)
@@ -98,7 +98,7 @@ def said(server: Any, data: bytes) -> list[tuple[int, Any]]:
 LAST = request(b"GET /last HTTP/1.1", b"Connection: close")
 LAST_SAID = (200, ["GET", "/last", "", None])
 
-# Requests with another in them, for whoever takes their bodies to be of another length.
+# Requests that contain another one, for readers that take the body to be of a different length.
 SMUGGLING = {
     "CL.TE": request(b"POST / HTTP/1.1", LENGTH, CHUNKED, body=HIDDEN),
     "TE.CL": request(b"POST / HTTP/1.1", CHUNKED, b"Content-Length: 4", body=b"5c\r\n" + SECRET + b"\r\n0\r\n\r\n"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What programs override of a handler: each makes, of a handler class, a class with one thing of its own."""
+"""What programs override in a handler: each function makes, from a handler class, a subclass with one such change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 OVERRIDES: dict[str, Callable[[Any], Any]] = {"nothing": lambda base: base}
 
-# Attributes of the class, each alone.
+# Class attributes, one at a time.
 ATTRIBUTES: dict[str, dict[str, Any]] = {
     "protocol_version 1.0": {"protocol_version": "HTTP/1.0"},
     "protocol_version 1.2": {"protocol_version": "HTTP/1.2"},
@@ -224,7 +224,7 @@ def setup_and_finish(base: Any) -> Any:
 @override
 def rfile_of_its_own(base: Any) -> Any:
     class Lines:
-        """No more than what the stdlib calls."""
+        """A file with only the methods that the standard library calls."""
 
         def __init__(self, file: Any) -> None:
             self.file = file
@@ -249,7 +249,7 @@ def rfile_of_its_own(base: Any) -> Any:
 @override
 def rfile_and_wfile_replaced(base: Any) -> Any:
     class Handler(base):
-        """Takes the first request for a CONNECT, as a proxy that unwraps TLS does, and goes on with other files."""
+        """Treats the first request as a CONNECT, as a proxy that unwraps TLS does, and goes on with other files."""
 
         def handle(self) -> None:
             self.handle_one_request()
@@ -276,28 +276,28 @@ def any_attribute(base: Any) -> Any:
 
 
 class OwnMessage(http.client.HTTPMessage):
-    """A subclass that leaves the parsing alone."""
+    """A subclass that does not change the parsing."""
 
     def get_host(self) -> str | None:
         return self["host"]
 
 
 class LowerMessage(http.client.HTTPMessage):
-    """A subclass that stores otherwise."""
+    """A subclass that stores names in lower case."""
 
     def set_raw(self, name: str, value: str) -> None:
         super().set_raw(name.lower(), value)
 
 
 class FormMessage(http.client.HTTPMessage):
-    """A subclass with a default type of its own."""
+    """A subclass with its own default type."""
 
     def get_default_type(self) -> str:
         return "multipart/form-data"
 
 
 class OldMessage(http.client.HTTPMessage):
-    """A subclass from before policies."""
+    """A subclass that predates policies."""
 
     def __init__(self) -> None:
         super().__init__()

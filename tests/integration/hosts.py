@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Hosts with addresses of their own on this machine: network namespaces of Linux, joined by virtual Ethernet.
+"""Hosts with their own addresses on this machine: network namespaces of Linux, joined by virtual Ethernet.
 
-A namespace has no name and is mounted nowhere, so it is gone when this process and those inside it have ended.
+A namespace has no name and is mounted nowhere, so it is gone once this process and those inside it have ended.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OURS = "/proc/thread-self/ns/net"
 
 
 def _call(name: str, *arguments: int) -> None:
-    """A function of the C library that Python has as os.unshare() and os.setns() from 3.12 on."""
+    """Call a function of the C library that Python offers only from 3.12 on, as os.unshare() and os.setns()."""
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
         number = ctypes.get_errno()
         raise OSError(number, f"{name}(): {os.strerror(number)}")
@@ -37,7 +37,7 @@ def _ip(*arguments: str) -> None:
 
 
 class Host:
-    """A network namespace: loopback, and the links that it is given."""
+    """A network namespace: loopback, and the links that join() adds."""
 
     def __init__(self) -> None:
         self._links: list[str] = []
@@ -54,7 +54,7 @@ class Host:
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
-        """Have this thread on the host, and the sockets, threads and processes that it makes."""
+        """Put this thread on the host, with the sockets, threads and processes that it creates."""
         before = os.open(_OURS, os.O_RDONLY)
         _call("setns", self._file, _CLONE_NEWNET)
         try:
@@ -64,7 +64,7 @@ class Host:
             os.close(before)
 
     def join(self, other: Host, ours: str, theirs: str) -> None:
-        """Lay a cable to another host; each side knows the other's address, and no way beyond."""
+        """Lay a cable to another host; each side can reach the other's address and nothing beyond it."""
         name, peer = f"to{len(self._links)}", f"to{len(other._links)}"
         with self.inside():
             namespace = f"/proc/{os.getpid()}/fd/{other._file}"
@@ -77,7 +77,7 @@ class Host:
 
     @contextlib.contextmanager
     def without_cables(self) -> Iterator[None]:
-        """Lose every packet to and from this host, without a word to anyone."""
+        """Lose every packet to and from this host, without telling anyone."""
         self._set("down")
         try:
             yield
@@ -95,7 +95,7 @@ class Host:
 
 @functools.cache
 def not_here() -> str | None:
-    """Why there can be no hosts here."""
+    """Return why hosts are not possible on this machine, or None if they are."""
     if not sys.platform.startswith("linux"):
         return "network namespaces are Linux's"
     if shutil.which("ip") is None:
@@ -110,14 +110,14 @@ def not_here() -> str | None:
 
 
 class Taps:
-    """Ports that pass connections on to other ones of the same host, and keep what the clients have sent."""
+    """Ports that pass connections on to other ports of the same host, and keep what the clients have sent."""
 
     def __init__(self) -> None:
-        self.sent: list[bytearray] = []  # on each connection
+        self.sent: list[bytearray] = []  # one for each connection
         self._open = contextlib.ExitStack()
 
     def open(self, port: int, to: int) -> None:
-        """Open one on the host that this thread is on."""
+        """Open a port on the host that this thread is on."""
         sent = self.sent
 
         class Handler(socketserver.BaseRequestHandler):
@@ -142,7 +142,7 @@ class Taps:
 
 
 def _pass_on(client: socket.socket, server: socket.socket, kept: bytearray) -> None:
-    """Both ways, until the server has ended its side."""
+    """Pass data on in both directions, until the server has ended its side."""
     other = {client: server, server: client}
     reading = [client, server]
     while server in reading:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests in HTTP/2 that a proxy may turn into more than one of HTTP/1.1 (RFC 9113 section 8.2.1), and a client."""
+"""HTTP/2 requests that a proxy may turn into more than one HTTP/1.1 request (RFC 9113 section 8.2.1), and a client."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """RFC 9113 section 4.1."""
+    """Return a frame (RFC 9113 section 4.1)."""
     return struct.pack(">IBI", len(payload) << 8 | kind, flags, stream) + payload
 
 
 def block(fields: Fields) -> bytes:
-    """Field lines as literals without indexing, names and values as they are (RFC 7541 section 6.2.2)."""
+    """Return field lines as literals without indexing, with plain names and values (RFC 7541 section 6.2.2)."""
     return b"".join(b"\0" + _string(name) + _string(value) for name, value in fields)
 
 
@@ -34,7 +34,7 @@ def request(method: bytes, path: bytes, *fields: tuple[bytes, bytes]) -> Fields:
 
 
 def shapes(path: bytes) -> dict[str, tuple[Fields, bytes | None]]:
-    """Fields and content by name; where another reader sees the request end, one to /smuggled follows."""
+    """Return fields and content by name; a reader that sees the request end early sees one to /smuggled next."""
     secret = b"GET %s/smuggled HTTP/1.1\r\nHost: h\r\n\r\n" % path
     hidden, first = b"0\r\n\r\n" + secret, path + b"/first"
     chunked, size = (b"transfer-encoding", b"chunked"), (b"content-length", b"%d" % len(secret))
@@ -74,7 +74,7 @@ def shapes(path: bytes) -> dict[str, tuple[Fields, bytes | None]]:
 
 
 def converse(connection: socket.socket, exchanges: list[tuple[Fields, bytes | None]]) -> bytes:
-    """Send requests, each when the one before has been answered or refused; returns the kinds of frames that came."""
+    """Send requests, each after the one before was answered or refused; return the types of the frames that came."""
     kinds = b""
     with connection, contextlib.suppress(ConnectionError):
         connection.sendall(PREFACE + frame(SETTINGS, 0, 0))

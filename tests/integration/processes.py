@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs in processes of their own: run to their end, or served from until they are interrupted."""
+"""Programs in their own processes: run to their end, or used as servers until they are interrupted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="processes he
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Ours without what would make Python or a server speak otherwise."""
+    """Return our environment without what would change how Python or a server behaves."""
     unwanted = re.compile(r"PYTHON|COV_|COLUMNS|NO_COLOR|FORCE_COLOR|.*_proxy$", re.IGNORECASE)
     kept = {name: value for name, value in os.environ.items() if not unwanted.match(name)}
     return {**kept, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1", **changes}
@@ -32,7 +32,7 @@ def environment(**changes: str) -> dict[str, str]:
 def run(
     *arguments: str | Path, cwd: Path, stdin: str = "", timeout: float = TIMEOUT, **changes: str
 ) -> subprocess.CompletedProcess[str]:
-    """`python ARGUMENTS`, whatever its exit code."""
+    """Run `python ARGUMENTS`, whatever its exit code."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
@@ -45,7 +45,7 @@ def run(
 
 
 def counts(stderr: str) -> tuple[int, int]:
-    """Heads, and heads that the core parsed, as `python -m fasthdr --stats` prints them at exit."""
+    """Return how many heads there were, and how many the core parsed, as `python -m fasthdr --stats` prints at exit."""
     found = re.search(r"^fasthdr: (\d+) heads, (\d+) parsed by the core$", stderr, re.MULTILINE)
     assert found, stderr
     return int(found[1]), int(found[2])
@@ -56,9 +56,9 @@ _claims: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that nobody has: none of those that systems give to clients, as one may get it before the server does.
+    """Return a free port, outside the range that systems give to clients: one might take it before the server does.
 
-    And none that another run of these tests is going to use: each holds the UDP port of the same number until it ends.
+    No other run of these tests will use it: each run holds the UDP port of the same number until it ends.
     """
     while True:
         port = _ports.randrange(20000, 32000)
@@ -72,7 +72,7 @@ def free_port() -> int:
 
 
 class Served:
-    """A server's process: its address, and once it has ended, what it printed."""
+    """A server's process: its address, and what it printed once it has ended."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
@@ -90,7 +90,7 @@ class Served:
             time.sleep(0.02)
 
     def interrupt(self) -> None:
-        """As Ctrl-C does; again only where it was lost, as it is when it comes in a weakref's callback."""
+        """Interrupt the process as Ctrl-C does, and again if the signal is lost, as happens in a weakref's callback."""
         for wait in (10, TIMEOUT):
             if self.process.poll() is None:
                 self.process.send_signal(signal.SIGINT)
@@ -104,7 +104,7 @@ class Served:
 
 @contextlib.contextmanager
 def served(arguments: Sequence[str | Path], port: int, *, cwd: Path, **changes: str) -> Iterator[Served]:
-    """`python ARGUMENTS`, which listens on the port, interrupted at the end of the block."""
+    """Run `python ARGUMENTS`, which listens on the port, and interrupt it at the end of the block."""
     with subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
@@ -121,6 +121,6 @@ def served(arguments: Sequence[str | Path], port: int, *, cwd: Path, **changes: 
             server.interrupt()
         except BaseException:
             process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):  # a child of it holds the pipes
+            with contextlib.suppress(subprocess.TimeoutExpired):  # one of its children holds the pipes
                 print(*process.communicate(timeout=5), sep="\n")
             raise

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Two processes behind HAProxy or nginx: a strict handler, and waitress with its adapter.
 
-What the proxy says of the client arrives, what the client says of itself does not count, and requests that two readers
-can read differently reach nobody as two.
+The servers get the proxy's word about the client, not the client's own, and no server takes an ambiguous request for
+two.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ http {{
 INNER = b"GET /inner HTTP/1.1\r\nHost: h\r\n\r\n"
 OUTER = b"POST /outer HTTP/1.1\r\nHost: h\r\n"
 CHUNKED = OUTER + b"Transfer-Encoding: chunked\r\n"
-# Whoever takes the length or the coding in another way than the next reader sees INNER as a request, or does not.
+# If two readers take the length or the coding differently, one of them sees INNER as a request and the other does not.
 SHAPES = {
     "length and chunked": CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n",
     "two lengths": OUTER + b"Content-Length: 0\r\nContent-Length: 32\r\n\r\n",
@@ -173,7 +173,7 @@ def test_behind(name: str, tmp_path: Path) -> None:
             for _ in range(8)
         ]
         refused = {shape: ask(address, data + INNER + LAST) for shape, data in SHAPES.items()}
-        # Past the proxy, to the strict handler.
+        # Past the proxy, directly to the strict handler.
         strict = {shape: ask(("127.0.0.1", ports["strict"]), data + INNER + LAST) for shape, data in SHAPES.items()}
     for answer in answers:
         assert answer.startswith(b"HTTP/1.1 200 "), answer

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `python -m fasthdr` and `enable` do for processes that the program starts, and that a bootstrap does no harm."""
+"""What `python -m fasthdr` and `enable` do for processes that the program starts; and the bootstrap does no harm."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if __name__ == "__main__":
     os.execv(sys.executable, [sys.executable, "shows.py"])
 """
 
-# What a process looks like inside, and where it has looked for our sake.
+# What a process looks like from inside, and the folders that it searches because of us.
 PACKAGE = Path(fasthdr.__file__).parent
 OURS = [str(folder) for folder in (PACKAGE.parent, PACKAGE, *PACKAGE.rglob("*/"))]
 STATE = """
@@ -70,7 +70,7 @@ print(json.dumps({
 
 
 def bootstrapped(text: str = "1", *path: Path) -> dict[str, str]:
-    """The variables that a child of `python -m fasthdr` finds."""
+    """Return the variables that a child of `python -m fasthdr` gets."""
     return {"FASTHDR_INSTALL": text, "PYTHONPATH": os.pathsep.join([_bootstrap.FOLDER, *map(str, path)])}
 
 
@@ -137,12 +137,12 @@ def test_the_path_has_the_bootstrap_once(tmp_path: Path) -> None:
     ],
 )
 def test_a_child_sees_what_it_sees_without(tmp_path: Path, other: str | None) -> None:
-    """sys.path, and the sitecustomize of somebody else, whatever that does: it runs once."""
+    """sys.path stays the same, and another package's sitecustomize runs once, whatever it does."""
     (tmp_path / "state.py").write_text(STATE)
     (tmp_path / "path").mkdir()
     if other is not None:
         (tmp_path / "path" / "sitecustomize.py").write_text(other + "\n")
-    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}  # coverage loads what it needs there
+    unmeasured = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}  # or coverage loads what it needs
     plain = run("state.py", cwd=tmp_path, PYTHONPATH=str(tmp_path / "path"), **unmeasured)
     ours = run("state.py", cwd=tmp_path, **bootstrapped("1", tmp_path / "path"), **unmeasured)
     assert (ours.returncode, ours.stderr) == (plain.returncode, plain.stderr)
@@ -169,7 +169,7 @@ def test_a_child_sees_what_it_sees_without(tmp_path: Path, other: str | None) ->
         (
             "raise ModuleNotFoundError('no', name='fasthdr')",
             "strict",
-            "fasthdr: not installed in this process: ModuleNotFoundError('no'",  # 3.15 shows the name behind it
+            "fasthdr: not installed in this process: ModuleNotFoundError('no'",  # from 3.15 on the name follows
         ),
         ("", "0", ""),
     ],
@@ -197,7 +197,7 @@ def test_what_goes_wrong_later_is_one_line(tmp_path: Path) -> None:
 
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
-    """As tools do that import every module of a package: it is no start of an interpreter."""
+    """Some tools import every module of a package; that does not count as the start of an interpreter."""
     code = "import sys; path = sys.path[:]; import fasthdr._bootstrap.sitecustomize as s; print(sys.path == path)"
     done = run("-c", code, cwd=tmp_path, FASTHDR_INSTALL="nonsense")
     assert (done.stdout, done.stderr) == ("True\n", "")
@@ -212,7 +212,7 @@ def test_a_closed_stderr(tmp_path: Path) -> None:
 
 
 def test_stats_of_children(tmp_path: Path) -> None:
-    """Under the number of their process, and only if they have read a head."""
+    """They are printed with the number of the process, and only if it has read a head."""
     parse = "import http.client, io\nhttp.client.parse_headers(io.BytesIO(b'A: b\\r\\n\\r\\n'))\n"
     (tmp_path / "child.py").write_text(parse)
     (tmp_path / "app.py").write_text(
@@ -229,7 +229,7 @@ def test_stats_of_children(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("own", [False, True])
 def test_stats_of_a_program_that_is_terminated(tmp_path: Path, own: bool) -> None:
-    """It ends by SIGTERM, as without --stats; a program's own handler stays."""
+    """It ends by SIGTERM, as without --stats; the program's own handler for SIGTERM stays."""
     (tmp_path / "app.py").write_text(
         "import http.client, io, os, signal, sys\n"
         + ("signal.signal(signal.SIGTERM, lambda *args: sys.exit(3))\n" if own else "")
@@ -241,7 +241,7 @@ def test_stats_of_a_program_that_is_terminated(tmp_path: Path, own: bool) -> Non
     assert done.stderr == "fasthdr: 1 heads, 1 parsed by the core\n"
 
 
-# ------------------------------------------------------------------------------------------ programs that start anew
+# --------------------------------------------------------------------------------- programs that start themselves again
 
 FLASK = """
 import fasthdr, flask, http.server, os
@@ -284,7 +284,7 @@ async def app(scope, receive, send):
 
 
 def answered(command: list[str], port: int, cwd: Path) -> str:
-    """What a server answers to a request; it and its children are ended."""
+    """Return what a server answers to a request, and end the server and its children."""
     env = environment(PYTHONDONTWRITEBYTECODE="1", FLASK_APP="app.py")
     process = subprocess.Popen(
         ["/bin/sh", "-c", 'STARTED=$$ exec "$0" "$@"', sys.executable, *command],
@@ -363,7 +363,7 @@ def test_an_environment(virtual: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("fasthdr-install.pth: strict\n")
     assert command(virtual, *show).stdout == "True True\n"
-    assert command(virtual, "-I", *show).stdout == "True True\n"  # a .pth file is read then, too
+    assert command(virtual, "-I", *show).stdout == "True True\n"  # .pth files are read with -I, too
     assert command(virtual, *show, FASTHDR_INSTALL="0").stdout == "False None\n"
     assert command(virtual, *show, FASTHDR_INSTALL="1").stdout == "True True\n"
     assert command(virtual, *show, FASTHDR_INSTALL="strict=0").stdout == "True False\n"
@@ -399,7 +399,7 @@ PROMISED = {
 
 
 def _promises(python: str | Path, folder: Path, *options: str, call: str = "{}", **changes: str) -> str:
-    """What holds in a program, if it holds in a child of the program too; the program calls install(**call)."""
+    """Return what holds in a program, after checking that a child has the same; the program calls install(**call)."""
     (folder / "promises.py").write_text(PROMISES)
     done = command(Path(python), *options, str(folder / "promises.py"), call, **changes)
     assert done.stderr == ""
@@ -410,7 +410,7 @@ def _promises(python: str | Path, folder: Path, *options: str, call: str = "{}",
 
 @pytest.mark.parametrize("options", PROMISED, ids=" ".join)
 def test_what_an_environment_promises_holds(virtual: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
-    """Whoever says nothing of strictness does not take it away; the strongest of what was asked for holds."""
+    """A call that says nothing of strictness does not switch it off; the strongest option asked for holds."""
     command(virtual, "-m", "fasthdr", "enable", *options)
     expected = PROMISED[options]
     try:
@@ -428,7 +428,7 @@ def test_what_an_environment_promises_holds(virtual: Path, tmp_path: Path, optio
 
 @pytest.mark.parametrize("options", PROMISED, ids=" ".join)
 def test_what_a_parent_promises_holds(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """A program under `python -m fasthdr --strict` that starts another one by `python -m fasthdr`."""
+    """A program under `python -m fasthdr --strict` starts another one with `python -m fasthdr`."""
     (tmp_path / "parent.py").write_text(
         "import subprocess, sys\nsubprocess.run([sys.executable, *sys.argv[1:]], check=True)\n"
     )
@@ -455,7 +455,7 @@ def test_a_promise_is_taken_back_by_name(virtual: Path, tmp_path: Path) -> None:
 
 
 def test_a_wrong_variable_ends_the_command(tmp_path: Path) -> None:
-    """What it was to promise is not known: the program does not run."""
+    """The program does not run, because nobody knows what the variable was meant to promise."""
     done = run("-m", "fasthdr", "-c", "print('runs')", cwd=tmp_path, FASTHDR_INSTALL="strickt")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("error: FASTHDR_INSTALL has no option 'strickt'\n")
@@ -470,7 +470,7 @@ def test_a_wrong_variable_ends_the_command(tmp_path: Path) -> None:
     ],
 )
 def test_an_environment_whose_fasthdr_is_gone(virtual: Path, option: str, says: str) -> None:
-    """The process starts; requests that were to be strict or framed are not, and it says so."""
+    """The process starts; requests that should be strict or framed are not, and it reports that."""
     command(virtual, "-m", "fasthdr", "enable", option)
     (path,) = virtual.parents[1].rglob("_fasthdr.pth")
     text = path.read_text()
@@ -479,14 +479,14 @@ def test_an_environment_whose_fasthdr_is_gone(virtual: Path, option: str, says: 
         done = command(virtual, "-c", "print('runs')")
         assert done.stdout == "runs\n"
         assert done.stderr.startswith(says)
-        assert len(set(done.stderr.splitlines())) == bool(says)  # a set, as site reads the file twice in some versions
+        assert len(set(done.stderr.splitlines())) == bool(says)  # a set: some versions' site reads the file twice
     finally:
         path.write_text(text)
         command(virtual, "-m", "fasthdr", "disable")
 
 
 def test_no_virtual_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """Refused, unless --system asks for it."""
+    """Without --system, this is refused."""
     from fasthdr._cli import environment as command
 
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)

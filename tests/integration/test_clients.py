@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients against canned responses, with and without install(): what they make of them has to be the same."""
+"""Clients against canned responses, with and without install(): what they make of them must be the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.integration.canned import ODD, RESPONSES, CannedServer
 from tests.integration.echo import StdlibEcho, seen
 from tests.integration.wire import TIMEOUT, assert_core_read, serving, twice
 
-# Methods and bodies that a client is asked for, with the paths that are worth it.
+# Methods and bodies of the requests, each used with the paths for which it makes a difference.
 GET = ("GET", None)
 HEAD = ("HEAD", None)
 POST = ("POST", b"a=b")
@@ -37,7 +37,7 @@ def server() -> Iterator[CannedServer]:
 
 
 def outcome(ask: Callable[[], Any]) -> Any:
-    """What a call gives, or what it raises: type, text, and the same of what it was raised from."""
+    """Return what a call gives, or what it raises: type and text, and those of each error behind it."""
     try:
         return ask()
     except Exception as error:
@@ -63,7 +63,7 @@ def by_http_client(address: Any, method: str, path: str, body: bytes | None, mod
                 "length": (response.length, response.chunked, response.will_close),
                 "body": outcome(response.read),
             }
-        # The connection is used once more where the server keeps it.
+        # If the server keeps the connection, it is used a second time.
         facts["again"] = outcome(lambda: (connection.request("GET", "/13-fields"), connection.getresponse().read())[1])
         return facts
     finally:
@@ -129,7 +129,7 @@ CLIENTS = {"http.client": by_http_client, "urllib": by_urllib, "urllib3": by_url
 def client(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, server: CannedServer
 ) -> Callable[..., Any]:
-    """Asks for a path and gives all that can be seen: the result, what was logged, and what the server was asked."""
+    """Return a function that asks for a path and returns the result, what was logged, and what the server was asked."""
     if request.param in ("urllib3", "requests"):
         pytest.importorskip(request.param, reason=f"{request.param} is not installed here")
     ask = CLIENTS[request.param]
@@ -199,7 +199,7 @@ def test_the_type(server: CannedServer, installed: None) -> None:
 
 @pytest.mark.parametrize("fold", ["/13-fields", "/set-cookies", "/duplicates", "/obs-fold", "/latin-1", "/no-colon"])
 def test_the_imported_parse_headers(fold: str) -> None:
-    """Over a socket's own file, as a program of its own protocol would call it."""
+    """It is called on a socket's own file, as a program with its own protocol would call it."""
     data = {**RESPONSES, **ODD}[fold].partition(b"\r\n")[2]
 
     def parse(module: Any) -> Any:
@@ -214,7 +214,7 @@ def test_the_imported_parse_headers(fold: str) -> None:
 
 @pytest.mark.parametrize("path", [*RESPONSES, *ODD])
 def test_the_imported_connection(server: CannedServer, path: str) -> None:
-    """fasthdr.client.HTTPConnection, with nothing installed."""
+    """fasthdr.client.HTTPConnection works with nothing installed."""
     plain = outcome(lambda: by_http_client(server.server_address, "GET", path, None))
     fasthdr.collect_stats()
     ours = outcome(lambda: by_http_client(server.server_address, "GET", path, None, fasthdr.client))
@@ -224,7 +224,7 @@ def test_the_imported_connection(server: CannedServer, path: str) -> None:
 
 
 def test_both_ends_in_one_process() -> None:
-    """http.client and http.server, both over the core, on a connection that persists."""
+    """http.client and http.server both use the core, on one persistent connection."""
 
     def ask() -> Any:
         answers = []

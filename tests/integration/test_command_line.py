@@ -74,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def both(*arguments: str | Path, cwd: Path, options: tuple[str, ...] = (), **more: Any) -> list[Any]:
-    """The same command without fasthdr and with it."""
+    """Run the same command without fasthdr and with it."""
     return [
         run(*options, *arguments, cwd=cwd, **more),
         run(*options, "-m", "fasthdr", *arguments, cwd=cwd, **more),
@@ -138,7 +138,7 @@ def test_what_a_program_sees(folder: Path, arguments: list[str]) -> None:
     ids=" ".join,
 )
 def test_the_options_of_the_interpreter_stay(folder: Path, start: list[str], arguments: list[str]) -> None:
-    """Those before -m fasthdr, whatever the program is given."""
+    """Options before -m fasthdr stay, whatever the program is given."""
     code = SHOW.replace("__file__", "0").replace("sys.stdin.read()", "0")
     if arguments[0] == "-c":
         arguments = ["-c", code, *arguments[1:]]
@@ -153,8 +153,8 @@ def test_the_options_of_the_interpreter_stay(folder: Path, start: list[str], arg
 @pytest.mark.parametrize("outer", [[], ["-E"], ["-I"], ["-S"]], ids=str)
 @pytest.mark.parametrize("arguments", [["-c", "0"], ["-"], ["-W", "error", "app.py"], ["-E", "app.py"]], ids=" ".join)
 def test_no_bootstrap_no_program(folder: Path, outer: list[str], arguments: list[str]) -> None:
-    """A program is not run without what was asked for."""
-    (folder / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)  # for -S, which has no site-packages
+    """A program does not run if what was asked for cannot be put in place."""
+    (folder / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)  # -S has no site-packages
     if outer == ["-I"] and not importlib.util.find_spec("fasthdr").origin.startswith(sys.prefix):  # type: ignore[union-attr]
         outer = ["-E"]
     ours = run(*outer, "-m", "fasthdr", *arguments, cwd=folder)
@@ -298,14 +298,14 @@ def test_the_version(tmp_path: Path) -> None:
 
 
 def test_imported_by_its_name(tmp_path: Path) -> None:
-    """As pydoc and pickle do: it runs nothing, and reads no arguments."""
+    """pydoc and pickle import it by its name: it runs nothing and reads no arguments."""
     code = "import fasthdr, fasthdr.__main__ as m; print(callable(m.main), fasthdr.is_installed())"
     ours = run("-c", code, "--no-such-option", cwd=tmp_path)
     assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True False\n", "")
 
 
 def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
-    """`-m http.server`: its handler class is a second copy, and patched before the module serves."""
+    """The handler class of `-m http.server` is a second copy, which is patched before the module serves."""
     (tmp_path / "sitecustomize.py").write_text(
         "import atexit, sys\n"
         "def show():\n"
@@ -325,7 +325,7 @@ def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
 
 
 def test_a_gateway_that_is_run(tmp_path: Path) -> None:
-    """`-m wsgiref.simple_server`: its second copy makes environs as the first one does under install(strict=True)."""
+    """The second copy in `-m wsgiref.simple_server` makes environs as the first one does under install(strict=True)."""
     (tmp_path / "sitecustomize.py").write_text(
         "import socketserver, sys\n"
         "def show(server, address, copy, *args):\n"
@@ -389,7 +389,7 @@ def test_an_interrupted_program(tmp_path: Path) -> None:
         ) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-            time.sleep(0.5)  # for the program to reach its own sleep
+            time.sleep(0.5)  # time for the program to reach its own sleep
             process.send_signal(signal.SIGINT)
             stderr = process.communicate(timeout=TIMEOUT)[1]
         ends.append((process.returncode, stderr.splitlines()[-1]))
@@ -398,7 +398,7 @@ def test_an_interrupted_program(tmp_path: Path) -> None:
 
 
 def test_a_program_that_pickles_and_forks(tmp_path: Path) -> None:
-    """What is defined in __main__ is found there again, by pickle and by the processes of multiprocessing."""
+    """pickle and multiprocessing's processes find what the program defines in __main__."""
     (tmp_path / "works.py").write_text(
         "import multiprocessing, pickle\n"
         "class Thing: pass\n"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""CPython's own tests of all that parses heads: the same ones run, and end the same way, with install() in force.
+"""CPython's own tests of everything that parses heads: with install() in force the same tests run and end the same way.
 
-Each suite runs in two processes, `python -m test SUITE` and `python -m fasthdr --stats -m test SUITE`, one process
-each, so that the core is installed where the tests run and its counters are the suite's.
+Each suite runs in two processes, `python -m test SUITE` and `python -m fasthdr --stats -m test SUITE`. Each uses only
+one process, so that the core is installed where the tests run, and its counters are those of the suite.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.processes import counts, run
 
-# Suite -> whether its tests parse heads at all; those of the cookie jar make their messages themselves.
+# Suite -> whether its tests parse heads at all; the cookie jar's tests make their messages themselves.
 SUITES = {
     "test_httpservers": True,
     "test_httplib": True,
@@ -30,8 +30,8 @@ SUITES = {
     "test_http_cookiejar": False,
     "test_robotparser": True,
 }
-TESTS_AT_LEAST = 8  # in each suite of each version: a report of fewer is no report of the suite
-MOST = 0.85  # of a suite's heads, malformed on purpose some of them, those that the core read
+TESTS_AT_LEAST = 8  # in each suite of each version; a report with fewer is not a report of the suite
+MOST = 0.85  # the share of a suite's heads that the core must read; some are malformed on purpose
 
 pytestmark = [
     pytest.mark.long,
@@ -44,7 +44,7 @@ pytestmark = [
 
 
 def outcomes(report: Path) -> dict[str, list[str]]:
-    """Name of each test -> how it ended, from a JUnit report (twice the same name: two ends)."""
+    """Return the name of each test -> how it ended, from a JUnit report (a name that occurs twice has two ends)."""
     ends: dict[str, list[str]] = {}
     for case in xml.etree.ElementTree.parse(report).iter("testcase"):
         parts = [part.tag for part in case if part.tag in ("skipped", "failure", "error")]

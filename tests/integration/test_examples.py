@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The programs of examples/ over real sockets: each port answers as the program does that it was made of."""
+"""The programs of examples/ over real sockets: each port answers as the program it was made from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLOSED = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 
 @pytest.mark.parametrize("name", [*PROGRAMS, *LOOPS])
 def test_length(name: str) -> None:
-    """A port is below 60 lines; the loop that reads framing by itself is a little longer."""
+    """A port has fewer than 60 lines; the loop that reads framing by itself is a little longer."""
     (path,) = EXAMPLES.glob(f"{name}.py*")
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines < (60 if name != "loop_picohttpparser" else 70)
@@ -37,7 +37,7 @@ def test_length(name: str) -> None:
 
 @pytest.mark.skipif(not importlib.util.find_spec("distributed"), reason="Dask is not installed")
 def test_a_folder_of_streams_on_a_local_cluster(tmp_path: pathlib.Path) -> None:
-    """By processes that Dask starts here; a hundred streams, three of them not whole or bad."""
+    """Processes started by Dask read a hundred streams, three of which are cut off or bad."""
     get = b"GET /%d HTTP/1.1\r\nHost: %s.example\r\n\r\n"
     post = b"POST /%d HTTP/1.1\r\nHost: form.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     for i in range(97):
@@ -73,7 +73,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def exchange(port: int, *pieces: bytes) -> bytes:
-    """What comes back on a connection until the server closes it."""
+    """Return what comes on a connection until the server closes it."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         for piece in pieces:
             connection.sendall(piece)
@@ -102,7 +102,7 @@ def test_chunked(port: int) -> None:
 
 
 def test_pipeline_in_pieces(port: int) -> None:
-    """Two requests and a third that closes, cut everywhere in turn."""
+    """Two requests and a third that closes, cut at every place in turn."""
     data = (
         b"POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
         b"POST /2 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
@@ -130,7 +130,7 @@ def test_expect(port: int) -> None:
 
 
 def test_the_client_goes_away(port: int) -> None:
-    """In a head and in a body; the server goes on."""
+    """The client leaves in a head and in a body; the server goes on."""
     for data in (b"GET / HT", b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab"):
         with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
             connection.sendall(data)
@@ -145,7 +145,7 @@ def test_curl(port: int) -> None:
     assert done.stdout == f"POST /1 at 127.0.0.1:{port}: a=1\nGET /2 at 127.0.0.1:{port}: \n".encode()
 
 
-# The loops in Cython
+# The loops in Cython.
 
 
 @pytest.fixture(params=LOOPS, scope="module")
@@ -167,7 +167,7 @@ def serve(request: pytest.FixtureRequest) -> Any:
 
 
 def conversation(serve: Any, *pieces: bytes) -> tuple[bytes, int]:
-    """What a client of the loop gets back over TCP, and what the loop returns."""
+    """Return what a client of the loop gets over TCP, and what the loop returns."""
     found: list[int] = []
 
     def work(listener: socket.socket) -> None:
@@ -196,7 +196,7 @@ POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
 @needs_compiler
 def test_loop(serve: Any) -> None:
     assert conversation(serve, GET + POST * 2 + GET) == (OK * 4, 4)
-    assert conversation(serve, (GET + POST) * 3000) == (OK * 6000, 6000)  # more than the buffer
+    assert conversation(serve, (GET + POST) * 3000) == (OK * 6000, 6000)  # more than fits the buffer
     for cut in range(len(POST)):
         assert conversation(serve, POST[:cut], POST[cut:] + GET) == (OK * 2, 2)
     assert conversation(serve, GET + POST[:-1]) == (OK, 1)

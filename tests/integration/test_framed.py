@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Strict handlers and framed bodies over real sockets: what a client sends is what the handler reads, and no more."""
+"""Strict handlers and framed bodies over real sockets: a handler reads what the client has sent for it, and no more."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHUNKS = b"3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nX-T: 1\r\n\r\n"
 
 @pytest.mark.parametrize("path", ["/", "/?3", "/?0", "/?leave"])
 def test_sized(framed: Any, path: str) -> None:
-    """Whatever part the handler reads, the next request starts after the body."""
+    """However much the handler reads, the next request starts after the body."""
     first = request(b"POST %s HTTP/1.1" % path.encode(), b"Content-Length: 7", body=b"abcdefg")
     read = {"/": "abcdefg", "/?3": "abc", "/?0": "", "/?leave": ""}[path]
     assert said(framed, first * 3 + LAST) == [(200, ["POST", path, read, None])] * 3 + [LAST_SAID]
@@ -53,7 +53,7 @@ def test_chunked(framed: Any, path: str) -> None:
 
 
 def test_no_body(framed: Any) -> None:
-    """A request without a length has none (RFC 9112 6.3), whatever follows it."""
+    """A request without a length has no body (RFC 9112 6.3), whatever follows it."""
     assert said(framed, request(b"POST / HTTP/1.1") + LAST) == [(200, ["POST", "/", "", None]), LAST_SAID]
 
 
@@ -70,7 +70,7 @@ def test_what_is_left_is_read_up_to_a_limit() -> None:
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 3", b"Transfer-Encoding: chunked"])
 def test_expect(framed: Any, framing: bytes) -> None:
-    """100 Continue once, when the handler first reads."""
+    """100 Continue is sent once, when the handler first reads."""
     body = b"abc" if framing.startswith(b"C") else b"3\r\nabc\r\n0\r\n\r\n"
     with socket.create_connection(framed.server_address, TIMEOUT) as sock:
         sock.sendall(request(b"PUT / HTTP/1.1", framing, b"Expect: 100-continue"))
@@ -82,13 +82,13 @@ def test_expect(framed: Any, framing: bytes) -> None:
 
 
 def test_expect_where_nothing_is_read(framed: Any) -> None:
-    """Not asked for, the body may come or not: the connection ends."""
+    """The body was not asked for and may come or not, so the connection ends."""
     data = request(b"PUT /?leave HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue") + LAST
     assert said(framed, data) == [(200, ["PUT", "/?leave", "", None])]
 
 
 def test_expect_after_the_answer_has_begun(framed: Any) -> None:
-    """No 100 Continue in the middle of another response (RFC 9110 15.2), which the connection ends with."""
+    """No 100 Continue in the middle of another response (RFC 9110 15.2); the connection ends after that response."""
     data = request(b"LATE / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue", body=b"abc")
     reply = converse(framed.server_address, data + LAST)
     assert b"100 Continue" not in reply
@@ -98,7 +98,7 @@ def test_expect_after_the_answer_has_begun(framed: Any) -> None:
 @pytest.mark.parametrize("cls", [Handler, Compat])
 @pytest.mark.parametrize("says_so", [True, False])
 def test_expect_refused(cls: type[Handler], says_so: bool) -> None:
-    """A handler that does not go on: one 417 (RFC 9110 10.1.1), its own or ours, and the end of the connection."""
+    """handle_expect_100() returns False: one 417 (RFC 9110 10.1.1), its own or ours, and the connection ends."""
 
     def refuse(self: Any) -> bool:
         if says_so:
@@ -114,7 +114,7 @@ def test_expect_refused(cls: type[Handler], says_so: bool) -> None:
 
 
 def test_expect_of_one_connection() -> None:
-    """handle_expect_100 set on the handler itself is called once a request, and still there at the next."""
+    """handle_expect_100 set on the handler object is called once per request, and is still there for the next."""
     calls = []
 
     class Own(Compat):
@@ -146,7 +146,7 @@ MALFORMED = [
 @pytest.mark.parametrize("chunks", MALFORMED)
 @pytest.mark.parametrize("path", [b"/", b"/?leave", b"/?2"])
 def test_malformed_chunks(framed: Any, chunks: bytes, path: bytes) -> None:
-    """One answer, 400 where the handler had not begun its own, and no request after it."""
+    """There is one answer, 400 if the handler had not begun its own, and no request is read after it."""
     head = request(b"POST %s HTTP/1.1" % path, b"Transfer-Encoding: chunked")
     found = said(framed, head + chunks + SECRET + LAST)
     assert len(found) == 1
@@ -165,7 +165,7 @@ def test_an_answer_that_has_begun_is_not_answered_again(framed: Any) -> None:
 
 
 def test_a_handler_may_override_what_it_always_could() -> None:
-    """parse_request, send_error and MessageClass of a class's own, called as before."""
+    """A class's own parse_request, send_error and MessageClass are called as before."""
     calls = []
 
     class Own(Handler):
@@ -195,7 +195,7 @@ def test_a_handler_may_override_what_it_always_could() -> None:
 
 @pytest.mark.parametrize("cls", [Handler, Compat])
 def test_the_answer_is_written_as_to_any_file(cls: type[Handler]) -> None:
-    """Text over wfile, and its descriptor, that of the connection (socketserver._SocketWriter)."""
+    """wfile works under a text wrapper, and has the connection's descriptor (socketserver._SocketWriter)."""
 
     class Own(cls):  # type: ignore[misc, valid-type]
         def do_GET(self) -> None:
@@ -226,7 +226,7 @@ AMBIGUOUS = {
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
 def test_framing_that_compat_does_not_guess(name: str) -> None:
-    """400 and the end of the connection, whatever the handler would have read (RFC 9112 6.3)."""
+    """The answer is 400 and the connection ends, whatever the handler would have read (RFC 9112 6.3)."""
     with server_of(Compat) as server, serving(server):
         reply = converse(server.server_address, request(b"POST / HTTP/1.1", *AMBIGUOUS[name], body=HIDDEN) + LAST)
         assert reply.startswith(b"HTTP/1.1 400 Bad ")
@@ -236,7 +236,7 @@ def test_framing_that_compat_does_not_guess(name: str) -> None:
 
 @pytest.mark.parametrize("size", [65536, 65537])
 def test_a_long_request_line_to_compat(size: int) -> None:
-    """As to the stdlib: a line of 65537 bytes is one too many (http.server.handle_one_request)."""
+    """As in the standard library, a line of 65537 bytes is too long (http.server.handle_one_request)."""
     line = b"GET /" + b"a" * (size - len(b"GET / HTTP/1.1\r\n")) + b" HTTP/1.1\r\n"
     replies = []
     for cls in (Compat, StdlibHandler):
@@ -254,7 +254,7 @@ def test_unbuffered_rfile() -> None:
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_wsgi(strict: bool) -> None:
-    """wsgi.input ends where the body ends, decoded; a bad head does not reach the application."""
+    """wsgi.input is decoded and ends where the body ends; a bad head does not reach the application."""
     seen = []
 
     def app(environ: Any, start_response: Any) -> list[bytes]:
@@ -298,7 +298,7 @@ class StdlibHandler(http.server.BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("name", SMUGGLING)
 def test_install_strict(name: str) -> None:
-    """The stdlib's own handler class, and its attributes gone afterwards."""
+    """The standard library's own handler class is strict, and has no new attributes afterwards."""
     before = dict(vars(http.server.BaseHTTPRequestHandler))
     with fasthdr.install(strict=True), server_of(StdlibHandler) as server, serving(server):
         reply = converse(server.server_address, SMUGGLING[name] + LAST)
@@ -318,7 +318,7 @@ def test_install_strict_leaves_who_does_not_want_it() -> None:
 
 
 def test_many_threads_of_clients(framed: Any) -> None:
-    """Each connection has its own requests and nobody else's."""
+    """Each connection gets its own requests and no others."""
     failures: list[object] = []
 
     def client(number: int) -> None:

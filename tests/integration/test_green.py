@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""install() beside what makes the standard library's sockets and threads cooperative: in either order."""
+"""install() with packages that make the standard library's sockets and threads cooperative, in either order."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ print(fasthdr.is_installed(), fasthdr.stats())
 @pytest.mark.parametrize("first", ["install", "monkey_patch"])
 @pytest.mark.parametrize("package", ["gevent", "eventlet"])
 def test_over_real_sockets(tmp_path: Path, package: str, first: str) -> None:
-    """A module that is imported too early is a server that never answers: install() imports none."""
+    """If install() imported a module too early, the server would never answer."""
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
     (tmp_path / "green.py").write_text(PROGRAM)

@@ -21,7 +21,7 @@ from fasthdr._cli import environment
 from tests.integration.wire import TIMEOUT, serving
 
 END = [b"Set-Cookie: a=1; Path=/", b"Content-Type: text/plain", b"Content-Length: 4"]
-# By path: field lines around a bad one, as servers have been reported to send them.
+# By path: field lines around a bad one, as real servers have been reported to send them.
 SHAPES = {
     "/blank-before-colon": [b"Access-Control-Expose-Headers : X-Pagination-Page-Count"],
     "/blanks-before-colons": [b"Access-Control-Expose-Headers : Content-Length", b"MIME - Version: 1.1"],
@@ -34,7 +34,7 @@ SHAPES = {
     "/status-line-again": [b"HTTP/1.1 200 OK", b"etag: 10bf3630"],
     "/fold-first": [b" folded: 1"],
 }
-# Field lines behind which somebody may see another response, where one reader takes a length that another does not.
+# Field lines that let one reader see another response behind them, because two readers take different lengths.
 SMUGGLED = {
     "/length": [b"Content-Length : 9999", b"Content-Length: 4"],
     "/coding": [b"Content-Length: 4", b"Transfer-Encoding : chunked"],
@@ -141,7 +141,7 @@ def test_the_fields_behind_a_bad_line_are_there(server: _Server, client: Any, pa
 @each_client
 @pytest.mark.parametrize("path", SMUGGLED)
 def test_what_is_hidden_in_a_body_is_no_response(server: _Server, client: Any, path: str) -> None:
-    """The body of a doubtful length ends with the connection, and the next response is of the next connection."""
+    """A body of doubtful length ends with the connection, and the next response comes on the next connection."""
     with fasthdr.install(recover=True), client(server.server_address) as ask:
         fields, body = ask(path)
         assert body.endswith(HIDDEN)
@@ -158,7 +158,7 @@ def test_urllib3_says_which_lines_were_bad(server: _Server, caplog: pytest.LogCa
 
 
 def test_from_the_command_line(server: _Server, tmp_path: Path) -> None:
-    """The program, and a process that it starts."""
+    """The option holds in the program and in a process that it starts."""
     host, port = server.server_address
     (tmp_path / "asks.py").write_text(
         f"import subprocess, sys, urllib.request\n"

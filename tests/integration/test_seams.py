@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What programs do past do_GET() and its like: logs, descriptors, half a response head, second copies of a module."""
+"""What programs do beyond do_GET() and its like: logs, descriptors, half a response head, second copies of a module."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("cls", [Handler, Compat])
 
 
 class Looks(Handler):
-    """Its log looks at the second argument, as Django's does."""
+    """Its log reads the second argument, as Django's does."""
 
     def log_message(self, format: str, *args: Any) -> None:
         assert args[1][0]
@@ -39,7 +39,7 @@ class Looks(Handler):
     ],
 )
 def test_a_log_that_looks_at_its_arguments(data: bytes, answer: bytes, said: str) -> None:
-    """Nothing is lost by it: the answer least of all."""
+    """The log works, and the client gets its answer."""
     with server_of(Looks, head_timeout=0.05, idle_timeout=0.05) as server, serving(server):
         with socket.create_connection(server.server_address, TIMEOUT) as sock:
             sock.sendall(data)
@@ -50,7 +50,7 @@ def test_a_log_that_looks_at_its_arguments(data: bytes, answer: bytes, said: str
 
 @both
 def test_descriptors_block(cls: type[Handler]) -> None:
-    """A program that is given one waits for the client, unless the handler has a timeout, as in http.server."""
+    """Reads from such a descriptor block, unless the handler has a timeout, as in http.server."""
     found = []
 
     class Own(cls):  # type: ignore[misc, valid-type]
@@ -67,7 +67,7 @@ def test_descriptors_block(cls: type[Handler]) -> None:
 
 
 class Halves(Handler):
-    """Flushes half a response head before the body is read, as http.server does for a CGI program."""
+    """Flushes half a response head before it reads the body, as http.server does for a CGI program."""
 
     def do_PUT(self) -> None:
         self.send_response(200)
@@ -81,7 +81,7 @@ class Halves(Handler):
 
 @both
 def test_half_a_head_and_expect(cls: type[Handler]) -> None:
-    """100 Continue comes before it: afterwards is too late, and the client may wait."""
+    """100 Continue comes before it: later it would be too late, and the client might wait."""
     with server_of(Halves, strict=cls.strict, framed_body=True) as server, serving(server):
         with socket.create_connection(server.server_address, TIMEOUT) as sock:
             sock.sendall(EXPECTING)
@@ -94,7 +94,7 @@ def test_half_a_head_and_expect(cls: type[Handler]) -> None:
 
 
 def test_a_second_copy_of_http_server() -> None:
-    """What `python -m http.server` runs asks for a body when it is read, as the module itself does."""
+    """The copy that `python -m http.server` runs asks for a body when it is read, as the module itself does."""
     names = dict(vars(http.server))
     copies = types.ModuleType("copies")
     assert http.server.__file__ is not None
@@ -111,7 +111,7 @@ def test_a_second_copy_of_http_server() -> None:
 
 
 def test_the_environ_of_a_class_that_is_strict_by_itself() -> None:
-    """install() without strict: of an absolute-form the path, and no field that passes for another."""
+    """Even if install() is not strict, such an environ has the path of an absolute-form, and no ambiguous names."""
     seen = []
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr.server` answers as `python -m http.server` does, and takes every option that it takes."""
+"""`python -m fasthdr.server` answers as `python -m http.server` does, and accepts the same options."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CGI = '#!/bin/sh\necho "Content-Type: text/plain"\necho\necho "$REQUEST_METHOD $
 
 @functools.cache
 def options_of(module: str) -> frozenset[str]:
-    """The options that its --help shows."""
+    """Return the options that its --help shows."""
     result = run("-m", module, "--help", cwd=Path.cwd())
     assert result.returncode == 0, result.stderr
     return frozenset(re.findall(r"(?<![\w-])--?[A-Za-z][a-z-]*", result.stdout))
@@ -45,7 +45,7 @@ HTTP_11 = ("--protocol", "HTTP/1.1") if has("--protocol") else ()
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Path]:
-    # Not pytest's own temporary folder: a CGI program runs as nobody, who has to reach it.
+    # A CGI program runs as nobody, who cannot reach pytest's own temporary folders.
     folder = Path(tempfile.mkdtemp()).resolve()
     try:
         fill(folder)
@@ -75,7 +75,7 @@ def fill(folder: Path) -> None:
 
 @contextlib.contextmanager
 def pair(*options: str | Path, cwd: Path) -> Iterator[tuple[Served, Served]]:
-    """http.server and fasthdr.server with the same options."""
+    """Run http.server and fasthdr.server with the same options."""
     with contextlib.ExitStack() as stack:
         servers = []
         for module in MODULES:
@@ -86,7 +86,7 @@ def pair(*options: str | Path, cwd: Path) -> Iterator[tuple[Served, Served]]:
 
 
 def log_of(server: Served) -> list[bytes]:
-    """What it printed to stderr, less the frames of a handler's traceback."""
+    """Return what the server printed to stderr, without the frames of a handler's traceback."""
     return [line for line in masked(server.stderr.encode()).splitlines() if not line.startswith(b"  ")]
 
 
@@ -322,7 +322,7 @@ SIMPLE = "SimpleHTTPRequestHandler ThreadingHTTPServer HTTP/1.0"
 def test_what_other_versions_are_given(
     tmp_path: Path, version: str, arguments: tuple[str, ...], said: list[str] | str | None
 ) -> None:
-    """The options are those that http.server.test() of the running version takes."""
+    """The options are those that the running version's http.server.test() accepts."""
     (tmp_path / "password").write_text("secret\n")
     done = run("-c", version + MAIN, *arguments, cwd=tmp_path)
     if isinstance(said, list):
@@ -334,7 +334,7 @@ def test_what_other_versions_are_given(
 
 
 def test_the_https_servers_of_other_versions(tmp_path: Path) -> None:
-    """They have the longer queue, and are subclasses of each other as the standard library's are."""
+    """They have the longer queue, and inherit from each other as the standard library's do."""
     program = NEWER + (
         "import fasthdr.server as ours\n"
         "made, threads = ours.HTTPSServer, ours.ThreadingHTTPSServer\n"

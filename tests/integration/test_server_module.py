@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fasthdr.server, fasthdr.client and fasthdr.simple_server in the place of the stdlib's modules."""
+"""fasthdr.server, fasthdr.client and fasthdr.simple_server in place of the standard library's modules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MODULES = {
     "client": (http.client, fasthdr.client),
     "simple_server": (wsgiref.simple_server, fasthdr.simple_server),
 }
-# Classes and functions that are ours, of each module.
+# The classes and functions in each module that are our own.
 OWN = {
     "server": {
         "BaseHTTPRequestHandler",
@@ -75,7 +75,7 @@ def test_every_name_is_there(theirs: ModuleType, ours: ModuleType) -> None:
 
 @twin_modules
 def test_dir_shows_what_the_stdlib_has(theirs: ModuleType, ours: ModuleType) -> None:
-    """Tab completion offers no name that is only ours, and nothing that fails."""
+    """Tab completion offers no names that only we have, and none that fail."""
     assert dir(ours) == dir(theirs)
     assert all(hasattr(ours, name) for name in dir(ours))
 
@@ -102,7 +102,7 @@ def test_the_package_imports_no_server() -> None:
 
 @pytest.mark.parametrize("server", [fasthdr.server.ThreadingHTTPServer, fasthdr.simple_server.WSGIServer])
 def test_64_clients_connect_at_once(server: Any) -> None:
-    """Before the server accepts any; with socketserver's queue of 5, most wait a second for their second attempt."""
+    """They connect before the server accepts any; with socketserver's queue of 5, most would retry after a second."""
     with server(("127.0.0.1", 0), fasthdr.server.BaseHTTPRequestHandler) as server, contextlib.ExitStack() as stack:
         before = time.monotonic()
         for _ in range(64):
@@ -121,7 +121,7 @@ def test_a_class_keeps_its_own_queue_size() -> None:
 
 @twin_modules
 def test_the_classes_are_subclasses(theirs: ModuleType, ours: ModuleType) -> None:
-    """Of the stdlib's own, and of each other wherever the stdlib's are."""
+    """Each is a subclass of the standard library's, and they inherit from each other as the standard library's do."""
     names = [name for name in vars(theirs) if isinstance(vars(theirs)[name], type) and hasattr(ours, name)]
     for name in names:
         assert issubclass(getattr(ours, name), getattr(theirs, name)), name
@@ -141,7 +141,7 @@ def test_what_is_set_on_the_stdlib_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     assert fasthdr.server.DEFAULT_ERROR_MESSAGE == "patched"
 
 
-# One connection each.
+# One connection for each.
 CONNECTIONS = {
     "persistent": CURL + BROWSER + CURL,
     "bodies": HONEST["pipelined bodies"][1],
@@ -165,12 +165,12 @@ CONNECTIONS = {
 
 class Server(http.server.HTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """As the stdlib's, without the frames of the traceback."""
+        """Print what the standard library prints, without the frames of the traceback."""
         print("died of", repr(sys.exc_info()[1]), file=sys.stderr)
 
 
 def conversations(handler: Any, capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[bytes, bytes]]:
-    """Connection -> what came back, and what was logged."""
+    """Return connection -> what came back, and what was logged."""
     found = {}
     with serving(Server(("127.0.0.1", 0), handler)) as address:
         for name, data in CONNECTIONS.items():
@@ -187,7 +187,7 @@ def test_a_class_s_own_choice(name: str, capsys: pytest.CaptureFixture[str]) -> 
     with fasthdr.install():
         installed = conversations(override(StdlibEcho), capsys)
     if override is OVERRIDES["MessageClass: a subclass with a default type"]:
-        # Ours is a message of that class after an HTTP/0.9 request too, where later stdlibs leave {}.
+        # After an HTTP/0.9 request, ours is a message of that class, too; later standard libraries leave {}.
         for found in (theirs, ours, installed):
             assert found.pop("HTTP/0.9")[0].startswith(b"{")
             found.pop("version as a target")
@@ -197,7 +197,7 @@ def test_a_class_s_own_choice(name: str, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.parametrize("name", MESSAGE_CLASSES)
 def test_the_type_of_the_message(name: str) -> None:
-    """A class given as MessageClass makes genuine instances of it."""
+    """The message is a genuine instance of the class given as MessageClass."""
 
     class Types:
         protocol_version = "HTTP/1.0"
@@ -220,7 +220,7 @@ def test_the_type_of_the_message(name: str) -> None:
     assert ask(fasthdr.server.BaseHTTPRequestHandler) == theirs
     with fasthdr.install():
         ours = ask(http.server.BaseHTTPRequestHandler)
-    if MESSAGE_CLASSES[name] is not http.client.HTTPMessage:  # for which install() puts its subclass
+    if MESSAGE_CLASSES[name] is not http.client.HTTPMessage:  # install() replaces it by its subclass
         assert ours == theirs
 
 
@@ -246,7 +246,7 @@ def test_a_subclass_of_our_message() -> None:
 
 @pytest.mark.parametrize("rbufsize", [0, -1])
 def test_the_socket_after_the_head(rbufsize: int) -> None:
-    """Unbuffered, the head is all that is read: the handler finds the rest in the socket itself."""
+    """With an unbuffered rfile only the head is read: the handler finds the rest in the socket itself."""
     rest = b"\x00 tunnelled \r\n\r\n bytes"
 
     class Tunnel:
@@ -275,7 +275,7 @@ REFUSED = [b"", b"\r\n", b"GET / HTTP/9.9\r\n", b"a b c d\r\n", b"POST /\r\n", b
     [(line, b"Host: a\r\nX: y\r\n\r\nrest") for line in READ_ON + REFUSED] + [(line, None) for line in REFUSED],
 )
 def test_parse_request_alone(line: bytes, block: bytes | None, message_class: Any) -> None:
-    """On an object without __init__, a socket, a server or a wfile, as some programs call it; without an rfile, too."""
+    """Some programs call it on an object without __init__, socket, server or wfile; it also works without an rfile."""
 
     def ask(base: Any) -> Any:
         class Handler(base):
@@ -329,7 +329,7 @@ def test_the_documented_attributes() -> None:
     theirs, ours = ask(http.server.BaseHTTPRequestHandler), ask(fasthdr.server.BaseHTTPRequestHandler)
     assert len(theirs) == 2
     assert theirs[0]["wfile"] == "_SocketWriter"
-    theirs[0]["wfile"] = "SocketWriter" if fasthdr.IMPLEMENTATION == "cython" else "_SocketWriter"  # a subclass of it
+    theirs[0]["wfile"] = "SocketWriter" if fasthdr.IMPLEMENTATION == "cython" else "_SocketWriter"  # its subclass
     assert ours == theirs
     for name in ON_THE_CLASS:
         assert getattr(fasthdr.server.BaseHTTPRequestHandler, name) == getattr(http.server.BaseHTTPRequestHandler, name)

@@ -157,7 +157,7 @@ def test_django_odd_requests(django_server: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", HTTP_09)
 def test_django_answers_http_09(django_server: Any, name: str) -> None:
-    """The one deliberate difference: later stdlibs die of the {} that they leave as headers."""
+    """The one deliberate difference: later standard libraries leave {} as headers, and the handler dies of that."""
     plain, ours, _ = twice(lambda: converse(django_server, HTTP_09[name]))
     assert ours
     assert plain in (ours, b"")
@@ -204,7 +204,7 @@ def test_prometheus_exporter_with_gzip(exporter: Any) -> None:
 
     def act() -> tuple[bytes, bytes]:
         head, _, body = converse(exporter, data).partition(b"\r\n\r\n")
-        return head, body[:4] + body[8:]  # less the modification time (RFC 1952)
+        return head, body[:4] + body[8:]  # without the modification time (RFC 1952)
 
     plain, ours, counted = twice(act)
     assert ours == plain
@@ -213,7 +213,7 @@ def test_prometheus_exporter_with_gzip(exporter: Any) -> None:
 
 
 def _conversation(command: list[str | Path], port: int, cwd: Path) -> tuple[dict[str, bytes], str]:
-    """What a server's process answers to all honest requests, and what it prints to stderr until its end."""
+    """Return what a server's process answers to all ordinary requests, and what it has printed to stderr by its end."""
     with served(command, port, cwd=cwd) as server:
         answers = {name: converse(server.address, data) for name, (_, data) in HONEST.items()}
     return answers, server.stderr
@@ -240,7 +240,7 @@ def test_flask_run(tmp_path: Path) -> None:
 
 @needs_signals
 def test_flask_run_with_the_reloader(tmp_path: Path) -> None:
-    """Werkzeug starts the command again, in which the core has to be installed once more."""
+    """Werkzeug starts the command again, and the core must be installed in the new process."""
     pytest.importorskip("flask", reason="Flask is not installed here")
     (tmp_path / "site_app.py").write_text(FLASK_APP + ASKED_WHETHER_INSTALLED)
     port = free_port()

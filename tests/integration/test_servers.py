@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The stdlib's servers over real sockets, with and without install(): the same bytes go in, the same must come out."""
+"""The standard library's servers over real sockets, with and without install(): same bytes in, same bytes out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOCAL = ("127.0.0.1", 0)
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Keeps what a handler died of."""
+    """Keeps the exceptions that its handlers died of."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -49,7 +49,7 @@ def echo() -> Iterator[Server]:
 
 @pytest.fixture
 def asked(echo: Server, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Sends bytes to the echo and gives the answer, what was logged, and what the handler died of."""
+    """Return a function that sends bytes to the echo, and returns the answer, the log, and what the handler died of."""
 
     def ask(*pieces: bytes, pause: float = 0.0) -> tuple[bytes, bytes, list[tuple[str, str]]]:
         echo.errors.clear()
@@ -127,7 +127,7 @@ def test_many_connections_at_once(echo: Server) -> None:
 
 
 def _answer(connection: socket.socket) -> bytes:
-    """One response, the connection left open."""
+    """Read one response, and leave the connection open."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
@@ -139,7 +139,7 @@ def _answer(connection: socket.socket) -> bytes:
 
 
 def test_a_client_that_waits_for_each_answer(echo: Server) -> None:
-    """Nothing blocks for bytes that a client sends only after the answer."""
+    """Nothing waits for bytes that the client sends only after the answer."""
 
     def dialogue() -> list[bytes]:
         with socket.create_connection(echo.server_address, timeout=TIMEOUT) as connection:
@@ -183,7 +183,7 @@ def test_wsgiref_odd_requests(wsgi: Any, capsys: pytest.CaptureFixture[str], nam
 
 @pytest.mark.parametrize("name", HTTP_09)
 def test_wsgiref_answers_http_09(wsgi: Any, name: str) -> None:
-    """The one deliberate difference: later stdlibs die of the {} that they leave as headers."""
+    """The one deliberate difference: later standard libraries leave {} as headers, and the handler dies of that."""
     plain, ours, _ = twice(lambda: converse(wsgi, HTTP_09[name]))
     assert ours.startswith(b"{")
     assert plain in (ours, b"")
@@ -263,7 +263,7 @@ def _nodelay(handler: type) -> bytes:
 
 
 def test_connections_do_not_wait_for_acknowledgements() -> None:
-    """TCP_NODELAY, without which a header block and a body in two segments wait for each other."""
+    """Without TCP_NODELAY, a body in a second segment waits until the client has acknowledged the head in the first."""
     assert _nodelay(OwnNoDelay) == b"True"
     assert _nodelay(OwnChosenDelay) == b"False"
     assert _nodelay(StdlibNoDelay) == b"False"
@@ -277,7 +277,7 @@ def test_connections_do_not_wait_for_acknowledgements() -> None:
 
 @pytest.mark.skipif(not hasattr(socketserver, "UnixStreamServer"), reason="this system has no UNIX domain sockets")
 def test_a_handler_behind_a_unix_socket(tmp_path: Any) -> None:
-    """A socket that knows nothing of TCP."""
+    """The socket does not support TCP options."""
 
     class UnixEcho(StdlibEcho):
         def address_string(self) -> str:

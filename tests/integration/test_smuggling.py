@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests that two servers could read in two ways, and clients that do not keep to the protocol, over real sockets."""
+"""Requests that two servers could read differently, and clients that break the protocol, over real sockets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_no_request_is_seen_within_another(strict: Any, name: str, together: boo
     assert "/smuggled" not in strict.RequestHandlerClass.seen
 
 
-# What the stdlib's rules, which frame no body, make of the same: shown here, promised nowhere.
+# What http.server, which frames no bodies, makes of the same requests: a demonstration, not a promise.
 SEEN_BY_COMPAT = ["unread body", "body of a GET"]
 
 
@@ -66,7 +66,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("data", REFUSED, ids=lambda data: repr(data[:40]))
 def test_refusals(strict: Any, data: bytes) -> None:
-    """The status that the verdict names, one answer, a log line, and the end of the connection."""
+    """One answer with the verdict's status, a line in the log, and the end of the connection."""
     reply = converse(strict.server_address, data)
     assert reply.startswith(b"HTTP/1.1 %d " % REFUSED[data]), reply
     assert reply.count(b"HTTP/1.1 ") == 1
@@ -79,7 +79,7 @@ def test_refusals(strict: Any, data: bytes) -> None:
     "endless", [b"A: b\r\n", b"a", b"\r\n", b"A"], ids=["fields", "a line", "empty lines", "a name"]
 )
 def test_a_head_without_an_end_is_refused_at_the_limit(endless: bytes) -> None:
-    """At the limit, while the client still sends: no deadline has anything to do with it."""
+    """The refusal comes at the limit, while the client still sends, and without any deadline."""
     none = dict.fromkeys(("idle_timeout", "head_timeout", "body_timeout"))
     with server_of(Handler, linger_timeout=0.1, **none) as server, serving(server):
         with socket.create_connection(server.server_address, TIMEOUT) as sock:
@@ -103,7 +103,7 @@ def _send_for_ever(sock: socket.socket, data: bytes) -> None:
 
 @pytest.mark.parametrize("limit", [0.5, 0.0], ids=["at a wait", "before the next"])
 def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
-    """head_timeout ends it, though no single wait is long."""
+    """head_timeout ends the connection, though no single wait is long."""
     with server_of(Handler, head_timeout=limit) as server, serving(server):
         with socket.create_connection(server.server_address, TIMEOUT) as sock:
             started = time.monotonic()
@@ -122,7 +122,7 @@ def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
 
 @pytest.mark.parametrize("cls", [Handler, Compat])
 def test_a_client_that_resets_the_connection(cls: type[Handler], capfd: pytest.CaptureFixture[str]) -> None:
-    """No traceback, and the server goes on."""
+    """There is no traceback, and the server goes on."""
     with server_of(cls) as server, serving(server):
         for data in (
             b"GET / HT",

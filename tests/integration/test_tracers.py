@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Beside programs that wrap the standard library: each sees every call that it sees without fasthdr, and no other."""
+"""Programs that wrap the standard library see every call that they see without fasthdr, and no others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.processes import needs_signals, run
 
 pytestmark = [needs_signals, pytest.mark.long, pytest.mark.interpreter]
 
-# Wraps all functions and methods of the modules that we look at, or those whose names have a text in them.
+# Wraps all functions and methods of the modules that we check, or only those whose names contain a given text.
 WRAP_ALL = """
 import collections, functools, sys, types, warnings
 import email.feedparser, email.message, email.parser, email.utils
@@ -84,7 +84,7 @@ socket.SocketIO BaseHTTPRequestHandler parse_request send_header WSGIRequestHand
 @pytest.mark.parametrize("text", ["", *WRAPPED])
 @pytest.mark.parametrize("how", ["wrapt", "functools"])
 def test_nothing_is_tried_through_what_is_wrapped(tmp_path: Path, how: str, text: str) -> None:
-    """Our probes call the standard library's own functions alone."""
+    """Our probes call only the standard library's own functions."""
     if how == "wrapt":
         pytest.importorskip("wrapt", reason="wrapt is not installed")
     done = run("-c", WRAP_ALL, how, text, cwd=tmp_path)
@@ -126,7 +126,7 @@ for warning in caught:
 
 
 def test_who_has_patched_it(tmp_path: Path) -> None:
-    """functools.wraps() and proxies have the module, name and signature of what they stand for."""
+    """functools.wraps() and proxies take over the module, name and signature of what they wrap."""
     (tmp_path / "whose.py").write_text(WHOSE)
     done = run("whose.py", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -195,7 +195,7 @@ SPANS = """
 print([(span.name, sorted((k, v) for k, v in span.attributes.items() if "port" not in k and "url" not in k))
        for span in exporter.get_finished_spans()])
 """
-# Name -> the module it needs, how to start, what it has seen, how to stop, and what is fetched with.
+# Name -> the module it needs, how to start it, what it has seen, how to stop it, and what sends the requests.
 TRACERS = {
     "wrapt": (
         "wrapt",
@@ -281,7 +281,7 @@ TRACERS = {
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers the same each time."""
+    """Gives the same answer each time."""
 
     protocol_version = "HTTP/1.1"
 
@@ -321,7 +321,7 @@ def is_there(module: str) -> bool:
 
 @pytest.mark.parametrize("name", TRACERS)
 def test_a_tracer_sees_what_it_sees_without(tmp_path: Path, port: int, name: str) -> None:
-    """In both orders; and what it has wrapped, it unwraps."""
+    """It works in either order, and the tracer can unwrap what it has wrapped."""
     module, start, seen, stop, fetch = TRACERS[name]
     if not is_there(module):
         pytest.skip(f"{module} is not installed")

@@ -58,12 +58,12 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def contents(reply: bytes) -> list[dict[str, Any]]:
-    """What the applications have seen, answer by answer."""
+    """Return what the applications have seen, one item per answer."""
     return [json.loads(each) for each in re.findall(rb"^\{.*?\}(?=HTTP|$)", reply, re.MULTILINE)]
 
 
 def test_who_asks(site: Site) -> None:
-    """The proxy's word about the client arrives, and nothing of what the client says of itself."""
+    """The servers get the proxy's word about the client, and none of what the client says of itself."""
     forged = (
         b"X-Forwarded-For: 203.0.113.1",
         b"X-Forwarded-For: 203.0.113.2",
@@ -86,7 +86,7 @@ def test_who_asks(site: Site) -> None:
 
 
 def test_connections_persist(site: Site) -> None:
-    """From the client, and to the servers."""
+    """The client's connection persists, and so do those to the servers."""
     requests = [request("GET /kept", last=number == 29) for number in range(30)]
     seen = contents(site.ask(*requests, pause=0.01))
     assert len(seen) == 30
@@ -129,19 +129,19 @@ def test_head(site: Site) -> None:
 
 
 def shapes_of(prefix: str) -> list[tuple[str, str, Shape]]:
-    """Each with a path of its own, which says whose requests they are that an application has seen."""
+    """Return each shape with its own path, which tells whose requests an application has seen."""
     own = [(f"/shape-{prefix}-{number}", name) for number, name in enumerate(matrix())]
     return [(path, name, matrix(prefix=path)[name]) for path, name in own]
 
 
 def patient(site: Site, connection: socket.socket) -> socket.socket:
-    """A strict handler leaves nobody waiting; what other servers wait for is theirs to say."""
+    """Set how long to wait: a strict handler must not leave anyone waiting; other servers may."""
     connection.settimeout(20 if site.program == "strict" else 2)
     return connection
 
 
 def conversation(site: Site, data: bytes, **to: Any) -> bytes:
-    """What is answered until the connection ends, or a server that is not strict has waited for two seconds."""
+    """Return what is answered until the connection ends, or a server that is not strict is silent for two seconds."""
     reply = b""
     with patient(site, site.connection(**to)) as connection:
         connection.sendall(data)
@@ -155,7 +155,7 @@ def conversation(site: Site, data: bytes, **to: Any) -> bytes:
     return reply
 
 
-# Ports for these tests, which lead to the taps: 8081, and 8082 for HTTP/2.
+# Ports for these tests, with the taps behind them: 8081, and 8082 for HTTP/2.
 LISTENS = {
     "nginx": ("listen 80;", "listen 8081; listen 8082 http2;"),
     "haproxy": ("bind :80", "bind :8081\n    bind :8082 proto h2"),
@@ -164,16 +164,16 @@ OVERFLOW = "http-request deny deny_status 400 if { req.fhdr(Content-Length),leng
 
 
 def test_shapes(site: Site) -> None:
-    """What can be read in two ways: an application sees requests that the proxy has sent, each once, and no others."""
+    """Ambiguous requests: an application sees only requests that the proxy has sent, each once."""
     changes = [(":8000", ":8001"), LISTENS[site.proxy]]
-    if (site.proxy, site.program) == ("haproxy", "strict"):  # which needs no such help
+    if (site.proxy, site.program) == ("haproxy", "strict"):  # strict handlers need no such help
         changes.append((OVERFLOW, ""))
     with site.taps(8001, to=8000) as taps, site.serving(*changes, port=8081):
         for _, _, shape in shapes_of("proxy"):
             conversation(site, shape.data, port=8081)
         for number, name in enumerate(http2.shapes(b"")):
             if name == "length beyond the content" and site.program == "gunicorn":
-                continue  # which takes an upload that has broken off for a whole one
+                continue  # gunicorn takes an upload that has broken off for a complete one
             path = b"/shape-proxy-two-%d" % number
             requests = [http2.shapes(path)[name], (http2.request(b"GET", path + b"/last"), None)]
             http2.converse(patient(site, site.connection(port=8082)), requests)
@@ -210,7 +210,7 @@ def test_shapes(site: Site) -> None:
 
 
 def who_answers(site: Site, line: str) -> list[str]:
-    """The servers' addresses for eight requests; for one that none has answered, the status."""
+    """Return the address of the server that answers, for each of eight requests; without an answer, the status."""
     length = [b"Content-Length: 0"] * line.startswith("POST")
     replies = [site.ask(request(f"{line}-{number}", *length)) for number in range(8)]
     return [contents(reply)[0]["server"] if reply[9:12] == b"200" else reply[9:12].decode() for reply in replies]
@@ -224,12 +224,12 @@ def until(what: Callable[[], bool]) -> None:
 
 
 def until_these_answer(site: Site, *addresses: str) -> None:
-    """Wait until each of these has answered some of eight requests, and nobody else has."""
+    """Wait until all of these, and no others, have answered some of eight requests."""
     until(lambda: set(who_answers(site, "GET /until")) == set(addresses))
 
 
 def test_a_server_ends_and_returns(site: Site) -> None:
-    """No request is lost, and none is handled twice, though connections to the server were kept."""
+    """No request is lost or handled twice, though connections to the server were kept open."""
     until_these_answer(site, *ADDRESSES)
     gone, left = ADDRESSES
     site.end(gone)
@@ -245,7 +245,7 @@ def test_a_server_ends_and_returns(site: Site) -> None:
 
 @pytest.mark.parametrize("proxy", ["nginx", "haproxy"])
 def test_a_host_vanishes_and_returns(proxy: str, tmp_path: Path) -> None:
-    """With its connections open, and without a word: what was sent to it is lost, and nothing is handled twice."""
+    """It vanishes without notice, its connections open: requests sent to it are lost, but none is handled twice."""
     needs(proxy)
     with contextlib.closing(Site(proxy, "strict", tmp_path)) as site:
         for address in ADDRESSES:
@@ -257,7 +257,7 @@ def test_a_host_vanishes_and_returns(proxy: str, tmp_path: Path) -> None:
                 replies = [site.ask(each) for each in lost]
                 until_these_answer(site, ADDRESSES[1])
             until_these_answer(site, *ADDRESSES)
-    # HAProxy ends a connection without an answer if the server's connection was kept, so that the client asks again.
+    # If the server's connection was a kept one, HAProxy ends the client's without an answer: the client will ask again.
     assert {reply[9:12] for reply in replies} <= {b"200", b"502", b"503", b"504", b""}
     answered = [seen for reply in replies for seen in contents(reply)]
     handled = Counter(json.loads(line)[1] for line in site.printed.splitlines())
@@ -269,7 +269,7 @@ def test_a_host_vanishes_and_returns(proxy: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("proxy", ["nginx", "haproxy"])
 def test_workers_of_gunicorn(proxy: str, tmp_path: Path) -> None:
-    """Each of the two answers; one that is killed is replaced, and no request is lost."""
+    """Each worker answers while the other one is stopped; a killed one is replaced, and no request is lost."""
     needs(proxy, "gunicorn")
     with contextlib.closing(Site(proxy, "gunicorn", tmp_path)) as site:
         for address in ADDRESSES:
@@ -292,14 +292,14 @@ def test_workers_of_gunicorn(proxy: str, tmp_path: Path) -> None:
 
 
 def two_workers(site: Site, address: str, but: int = 0) -> list[int]:
-    """Wait until a host's gunicorn has two workers, none of them this one."""
+    """Wait until a host's gunicorn has two workers other than `but`, and return them."""
     until(lambda: len(set(site.children(address)) - {but}) == 2)
     return [pid for pid in site.children(address) if pid != but]
 
 
 @pytest.mark.parametrize("site", STRICT, indirect=True, ids=", ".join)
 def test_an_upload_that_is_not_read(site: Site) -> None:
-    """The answer comes before the upload's end, and arrives though the proxy still sends."""
+    """The answer comes before the upload has ended, and reaches the client though the proxy is still sending."""
     data = UPLOAD * 20
     for chunked in (False, True) * 5:
         fields, body = [b"Content-Length: %d" % len(data)], data

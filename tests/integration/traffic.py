@@ -17,7 +17,7 @@ _UPLOAD = b"".join(
 
 
 def request(line: bytes, *fields: bytes, body: bytes = b"", host: bool = True) -> bytes:
-    """A request; a body brings its Content-Length along."""
+    """Return a request; with a body it gets a Content-Length."""
     lines = [line, *([b"Host: example.test"] if host else []), *fields]
     if body:
         lines.append(b"Content-Length: %d" % len(body))
@@ -86,7 +86,7 @@ HONEST: dict[str, tuple[int, bytes]] = {
     ),
 }
 
-# What servers refuse, or read otherwise than its sender may have meant; HTTP/0.9 stands apart, below.
+# Requests that servers refuse, or read differently than their senders may have meant; HTTP/0.9 is separate, below.
 ODD: dict[str, bytes] = {
     "nothing": b"",
     "blank line": b"\r\n",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes over real sockets: one connection's whole conversation, and the same one with and without install()."""
+"""Bytes over real sockets: the whole conversation of one connection, and the same with and without install()."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 import fasthdr
 
-TIMEOUT = 30  # seconds until a conversation that hangs fails
-HONEST_SHARE = 0.99  # of the heads of honest traffic, those that the core has to read itself
+TIMEOUT = 30  # seconds after which a conversation that hangs fails
+HONEST_SHARE = 0.99  # the share of heads in ordinary traffic that the core must read itself
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ _MASKS = [
 
 
 def masked(data: bytes) -> bytes:
-    """What two runs must have alike: dates, ports and addresses of objects left out."""
+    """Replace what may differ between two runs: dates, ports and addresses of objects."""
     for pattern, replacement in _MASKS:
         data = pattern.sub(replacement, data)
     return data
@@ -44,7 +44,7 @@ def _send(connection: socket.socket, pieces: Sequence[bytes], pause: float) -> N
                 time.sleep(pause)
         connection.shutdown(socket.SHUT_WR)
     except OSError as error:
-        # A server that has seen enough closes while the rest is still being sent.
+        # A server that has seen enough may close while the rest is still being sent.
         if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED, errno.ENOTCONN):
             raise
 
@@ -57,7 +57,7 @@ def _receive(connection: socket.socket) -> bytes:
         except (
             ConnectionResetError,
             ConnectionAbortedError,
-        ):  # closed with some of the request unread: what it answered has arrived before
+        ):  # closed with part of the request unread; its answer has come before that
             chunk = b""
         if not chunk:
             return b"".join(chunks)
@@ -65,7 +65,7 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 def converse(address: Any, *pieces: bytes, pause: float = 0.0, family: int = socket.AF_INET) -> bytes:
-    """Send the pieces, each a segment of its own where there is a pause, end the sending side, read to the end."""
+    """Send the pieces, each as a segment of its own if there is a pause, end the sending side, and read to the end."""
     with socket.socket(family, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
         connection.connect(address)
@@ -77,7 +77,7 @@ def converse(address: Any, *pieces: bytes, pause: float = 0.0, family: int = soc
 
 @contextlib.contextmanager
 def serving(server: socketserver.BaseServer) -> Iterator[Any]:
-    """The server in a thread of its own, for as long as the block; gives its address."""
+    """Run the server in a thread until the end of the block, which gets its address."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -89,7 +89,7 @@ def serving(server: socketserver.BaseServer) -> Iterator[Any]:
 
 
 def twice(act: Callable[[], T], **options: Any) -> tuple[T, T, dict[str, int]]:
-    """What `act` sees of the stdlib, what it sees with install(**options) in force, and the counts of the latter."""
+    """Return what `act` sees with the standard library and under install(**options), and the counts of the latter."""
     assert not fasthdr.is_installed()
     plain = act()
     fasthdr.collect_stats()
@@ -101,7 +101,7 @@ def twice(act: Callable[[], T], **options: Any) -> tuple[T, T, dict[str, int]]:
 
 
 def assert_core_read(counts: dict[str, int], heads: int) -> None:
-    """At least so many heads were counted, and the core read the share that it has to."""
+    """Check that at least this many heads were counted, and that the core read the required share."""
     total = sum(counts.values())
     assert total >= heads, counts
     assert counts.get("core", 0) >= HONEST_SHARE * total, counts

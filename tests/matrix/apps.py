@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Applications that answer with the body they have seen, for handlers of http.server and for WSGI.
+"""Applications that answer with the body they have read, for handlers of http.server and for WSGI.
 
-Each says in its log what it handles, and in its answer for which method, path and Host. A path with `?leave` is
-answered without a look at the body, one with `?files` with what the framework has found in a form; one with `?late`, of
-handlers of http.server, has its answer begun before the body is read.
+Each logs what it handles, and its answer names the method, path and Host. A path with `?leave` is answered without
+reading the body, one with `?files` with the files that the framework finds in a form; with `?late`, a handler of
+http.server begins its answer before it reads the body.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def described(method: str, path: str, host: str | None) -> list[tuple[str, str]]
 
 
 def listed(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """The parts of a form, as an answer: name -> size and checksum."""
+    """Return the parts of a form as an answer: name -> size and checksum."""
     return json.dumps({name: [len(content), zlib.crc32(content)] for name, content in files}).encode()
 
 
 def chunks(file: Any) -> Iterable[bytes]:
-    """The content of a chunked body on the wire, as a program reads it that decodes it itself."""
+    """Yield the content of a chunked body from the wire, as a program that decodes it itself reads it."""
     while size := int(file.readline().split(b";")[0], 16):
         yield file.read(size)
         file.readline()
@@ -43,10 +43,10 @@ def chunks(file: Any) -> Iterable[bytes]:
 
 
 class Echo:
-    """For a class that has BaseHTTPRequestHandler, of one module or the other, as its next base."""
+    """A mix-in for a BaseHTTPRequestHandler, whether http.server's or ours."""
 
     protocol_version = "HTTP/1.1"
-    decoded = False  # rfile gives the content of a chunked body, and ends with any body
+    decoded = False  # True if rfile decodes a chunked body, and ends where any body ends
 
     def _body(self: Any, query: str) -> bytes:
         if query == "leave":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The echo as a Django project of one file: `python -m tests.matrix.django_app runserver`."""
+"""The echo as a Django project in one file: `python -m tests.matrix.django_app runserver`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if not settings.configured:
     settings.configure(
         ALLOWED_HOSTS=["*"],
         DATA_UPLOAD_MAX_MEMORY_SIZE=None,
-        MIDDLEWARE=[],  # none that looks at Host
+        MIDDLEWARE=[],  # none that checks Host
         ROOT_URLCONF="tests.matrix.django_app",
         SECRET_KEY="-",
         USE_TZ=True,
@@ -38,7 +38,7 @@ urlpatterns = [re_path("", echo)]
 
 
 def application() -> Any:
-    """The project as a WSGI application."""
+    """Return the project as a WSGI application."""
     import django
     from django.core.wsgi import get_wsgi_application
 

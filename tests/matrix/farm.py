@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The servers' processes, each started once and served from until the end."""
+"""The servers' processes, each started once and used until the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PORT = re.compile(r"(?:\bport |http://127\.0\.0\.1:)([1-9]\d*)")
 _PATHS = [str(Path(fasthdr.__file__).resolve().parents[1]), str(_ROOT)]
 
-# To write down what it has measured, coverage needs an end that Python knows of.
+# Python does not handle SIGTERM, so coverage could not write its data.
 _END = signal.SIGINT if "coverage" in sys.modules else signal.SIGTERM
 
 CGI = """#!/bin/sh
@@ -34,7 +34,7 @@ printf 'X-Method: %s\\r\\nX-Path: %s\\r\\n\\r\\n' "$REQUEST_METHOD" "$PATH_INFO"
 
 
 def _fill(folder: Path) -> None:
-    """Files for the servers of files; a CGI program runs as nobody, who has to reach it."""
+    """Write files for the servers of files; a CGI program runs as nobody, who must be able to reach it."""
     for name in ("first", "last", "smuggled"):
         (folder / name).write_text(name)
     (folder / "cgi-bin").mkdir()
@@ -80,11 +80,11 @@ class Running:
         return "http://%s:%d" % self.address
 
     def log(self) -> str:
-        """All that it has printed."""
+        """Return all that the server has printed."""
         return self._log.read_text("utf-8", "replace")
 
     def new_in_log(self) -> str:
-        """What it has printed since the last look."""
+        """Return what it has printed since the last call."""
         with self._log.open("rb") as file:
             file.seek(self._read)
             data = file.read()
@@ -98,16 +98,16 @@ class Running:
     def wait(self) -> None:
         try:
             self._process.wait(10)
-        except subprocess.TimeoutExpired:  # as when the signal came in a callback, where it is lost
+        except subprocess.TimeoutExpired:  # a signal that comes in a callback may be lost
             self._process.kill()
             self._process.wait()
 
 
 class Farm:
-    """The processes by their cell."""
+    """The running servers, by cell."""
 
     def __init__(self) -> None:
-        # Not pytest's own temporary folder, which nobody but the owner can reach.
+        # Only their owner can reach pytest's own temporary folders.
         self._folder = Path(tempfile.mkdtemp()).resolve()
         (self._folder / "site").mkdir()
         self.folder = self._folder / "site"
@@ -116,7 +116,7 @@ class Farm:
         self._running: dict[Cell, Running] = {}
 
     def start(self, cells: Iterable[Cell]) -> None:
-        """Start what does not run yet, all at once, without waiting for it."""
+        """Start the servers that are not running yet, all at the same time, without waiting for them."""
         for cell in cells:
             if cell not in self._running and not missing(cell.name):
                 log = self._folder / f"{len(self._running)}.log"

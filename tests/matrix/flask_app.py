@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `flask --app tests.matrix.flask_app run` serves."""
+"""The application that `flask --app tests.matrix.flask_app run` serves."""
 
 from __future__ import annotations
 

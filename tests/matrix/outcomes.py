@@ -15,16 +15,16 @@ from tests.matrix.farm import Running
 from tests.matrix.servers import Cell
 from tests.matrix.shapes import FIRST, LAST, SMUGGLED, Shape
 
-TIMEOUT = 20  # seconds until a connection that the server should have closed is a fault
+TIMEOUT = 20  # seconds after which a connection that the server should have closed is a fault
 
-# What an access log has of a request, and what the applications say that they handle.
+# How an access log and the applications' own log name a request.
 _HANDLED = re.compile(rf"^{HANDLED}\S+ (\S+)$", re.MULTILINE)
 _ACCESS = re.compile(r'"(?:GET|POST|BREW) (\S+) HTTP/1\.[01]" [1-5]\d\d ')
 _BARE_ERROR = re.compile(rb"<!DOCTYPE HTML.*?Error code: (\d+)", re.DOTALL)
 
 
 class Answer(NamedTuple):
-    """A final response, and how many interim ones have come before it."""
+    """A final response, and the number of interim ones before it."""
 
     status: int
     fields: dict[str, str]
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """That of the request which it answers, if it says so."""
+        """The path of the request that this answers, if the answer shows it."""
         return self.fields.get("x-path") or {b"first": FIRST, b"last": LAST, b"smuggled": SMUGGLED}.get(self.content)
 
 
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 def converse(address: tuple[str, int], data: bytes) -> tuple[bytes, bool]:
-    """Send data and read to the end, without ending the sending side; True if the server has closed in good order."""
+    """Send data and read to the end, without ending the sending side; return what came, and if the close was clean."""
     with socket.create_connection(address, TIMEOUT) as sock:
         sock.sendall(data)
         pieces = []
@@ -57,9 +57,9 @@ def converse(address: tuple[str, int], data: bytes) -> tuple[bytes, bool]:
 
 
 def answers(data: bytes, methods: list[str]) -> Iterator[Answer]:
-    """The responses in all that a server has sent to requests of these methods, as h11 reads them."""
+    """Yield the responses to requests of these methods in what a server has sent, as h11 reads them."""
     error = _BARE_ERROR.match(data)
-    if error:  # what the standard library answers to a request line that it does not understand
+    if error:  # the standard library's answer to a request line that it does not understand
         yield Answer(int(error[1]), {}, data, 0)
         return
     connection = h11.Connection(h11.CLIENT)
@@ -112,13 +112,13 @@ def outcome(running: Running, shape: Shape) -> Outcome:
 
 
 def refusal(cell: Cell, shape: Shape) -> int | None:
-    """The status with which the cell has to refuse it: for its head, or for its body to a program that reads it."""
+    """Return the status with which the cell must refuse the shape: for its head, or for a body that a program reads."""
     status = shape.strict if cell.strict else shape.framed
     return status or (shape.faulty if cell.server.chunked else None)
 
 
 def faults(cell: Cell, shape: Shape, found: Outcome) -> Iterator[str]:
-    """What is not as it has to be."""
+    """Yield what differs from what must happen."""
     server, log = cell.server, found.log
     if found.fault:
         yield found.fault

@@ -61,7 +61,7 @@ def fasthdr_server(attributes: Attributes, folder: str) -> None:
 
 
 def _by_first_segment(environ: dict[str, Any], start_response: Any) -> Any:
-    """The application of the framework that the path names, or the one without a framework."""
+    """Call the application of the framework that the path names, or the plain one."""
     framework = environ["PATH_INFO"].removeprefix("/").partition("/")[0]
     return _framework(framework)(environ, start_response)
 
@@ -99,7 +99,7 @@ def django(attributes: Attributes, folder: str) -> None:
     from tests.matrix.django_app import application
 
     handler = type("Handler", (basehttp.WSGIRequestHandler,), attributes)
-    basehttp.WSGIRequestHandler = handler  # the one that run() takes
+    basehttp.WSGIRequestHandler = handler  # run() uses this name
     basehttp.run("127.0.0.1", 0, application(), threading=True, on_bind=announce)
 
 
@@ -121,7 +121,7 @@ def prometheus(attributes: Attributes, folder: str) -> None:
     import prometheus_client.exposition
 
     for name, value in attributes.items():
-        setattr(prometheus_client.exposition._SilentHandler, name, value)  # no other class can be given
+        setattr(prometheus_client.exposition._SilentHandler, name, value)  # start_http_server() takes no other class
     server, thread = prometheus_client.start_http_server(0, "127.0.0.1")
     announce(server.server_port)
     thread.join()

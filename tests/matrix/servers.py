@@ -17,22 +17,22 @@ WAYS = {
     FRAMED: "`framed_body` alone",
 }
 _HTTP_SERVER = ["-m", "http.server", "--protocol", "HTTP/1.1", "--bind", "127.0.0.1"]
-_HAS_PROTOCOL = sys.version_info >= (3, 11)  # the option of `python -m http.server`
+_HAS_PROTOCOL = sys.version_info >= (3, 11)  # whether `python -m http.server` has --protocol
 
 
 class Server(NamedTuple):
-    """What the tests have to know of a server.
+    """What the tests need to know of a server.
 
-    command: its own command line, from a folder on; None: it has none that tells the port it got.
-    ours: its handler class is derived from one of fasthdr.
+    command: its own command line, which serves a folder; None: it has none that prints the port it got.
+    ours: its handler class is derived from one of fasthdr's.
     echoes: its application is one of tests.matrix.apps.
-    method: what a request with a body is sent as.
-    prefix: of the path of each request.
+    method: the method of requests with a body.
+    prefix: what the path of each request begins with.
     persists: it reads another request from a connection, if the one before allows it.
-    minor: of its responses' HTTP version.
+    minor: the minor version of its responses.
     chunked: its application sees the content of a chunked body.
-    continues: it sends 100 Continue for a body that the application reads; "always": for one that it leaves, too.
-    logs: each request has a line in its log.
+    continues: it sends 100 Continue for a body that the application reads; "always": for an unread one, too.
+    logs: it logs a line for each request.
     """
 
     command: list[str] | None = None
@@ -98,7 +98,7 @@ class Cell(NamedTuple):
         return self.way != FRAMED
 
     def command(self, folder: Path) -> list[str]:
-        """What is run: `python COMMAND`."""
+        """Return the arguments of `python` that run it."""
         served = ["-m", "tests.matrix.serve", self.name, str(folder)]
         own = [word.replace("FOLDER", str(folder)) for word in self.server.command or served]
         if self.way == ATTRIBUTE:
@@ -122,7 +122,7 @@ PLAIN = Cell("http.server", "as it is")  # without fasthdr
 
 
 def missing(name: str) -> str | None:
-    """Why there is no such server here; None: there is."""
+    """Return why this server cannot run here, or None if it can."""
     if name == "CGI" and not hasattr(http.server, "CGIHTTPRequestHandler"):
         return "this version's http.server has no CGIHTTPRequestHandler"
     if name in _PACKAGES and importlib.util.find_spec(_PACKAGES[name]) is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Requests that two recipients may read in two ways: the bytes of whole connections, and what has to become of them.
+"""Requests that two recipients may read differently: the bytes of whole connections, and what must become of them.
 
-Each holds a request to FIRST, and behind it a well-formed one to LAST. The bytes that another reading takes to be a
-request of their own ask for SMUGGLED.
+Each holds a request to FIRST and, behind it, a well-formed one to LAST. Bytes that a different reading takes for a
+request ask for SMUGGLED.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ EXPECT = b"Expect: 100-continue"
 
 
 class Shape(NamedTuple):
-    """What is sent, and what has to become of it.
+    """What is sent, and what must become of it.
 
     method: of the request to FIRST.
-    strict: status of the refusal by strict mode; None: it is served.
-    framed: the same with framed_body alone.
-    faulty: status of the refusal to a program that reads the body; None: the body is well-formed.
-    content: what a program sees that reads the body; None: nothing is said of it.
-    persists: where it is served, the request to LAST is answered too; None: that depends on the program.
+    strict: the status with which strict mode refuses it; None: it is served.
+    framed: the same for framed_body alone.
+    faulty: the status of the refusal when a program reads the body; None: the body is well-formed.
+    content: what a program that reads the body sees; None: anything.
+    persists: if the request is served, the one to LAST is answered, too; None: that depends on the program.
     chunked: the body is chunked, so not every program sees it.
     """
 
@@ -37,21 +37,21 @@ class Shape(NamedTuple):
     chunked: bool = False
 
 
-# Expectations, with those that a shape has if it has no others.
+# Expectations that several shapes share.
 SERVED: dict[str, Any] = {"strict": None, "framed": None}
-GRAMMAR: dict[str, Any] = {"framed": None}  # of the head's grammar alone
-UNLIKE: dict[str, Any] = {"framed": None, "content": None, "persists": None}  # each program takes it in its own way
+GRAMMAR: dict[str, Any] = {"framed": None}  # only the grammar of the head is at fault
+UNLIKE: dict[str, Any] = {"framed": None, "content": None, "persists": None}  # programs differ in what they make of it
 FAULTY: dict[str, Any] = {**SERVED, "faulty": 400, "persists": False, "chunked": True}
 
 
 class Shapes:
-    """The shapes for a server whose requests have a method and a prefix of the path."""
+    """The shapes for a server whose requests have this method and this prefix of the path."""
 
     def __init__(self, method: str, prefix: str) -> None:
         self.method = method
         self.prefix = prefix
         self.secret = f"GET {prefix}{SMUGGLED} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
-        self.hidden = b"0\r\n\r\n" + self.secret  # to whoever takes a body for a chunked one, which ends before
+        self.hidden = b"0\r\n\r\n" + self.secret  # read as a chunked body, it ends before the secret
         self.chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(self.secret), self.secret)
         self.last = f"GET {prefix}{LAST} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode()
 
@@ -66,12 +66,12 @@ class Shapes:
         return self.raw((line or self.line()) + head + b"\r\n" + body, **expected)
 
     def sized(self, *fields: bytes, **expected: Any) -> Shape:
-        """A request whose body is another one, to all who see `LENGTH` in its fields (and no more of that kind)."""
+        """Return a request whose body is another one, to readers that go by `LENGTH` in its fields and nothing else."""
         fields = tuple(field.replace(b"LENGTH", b"Content-Length: %d" % len(self.secret)) for field in fields)
         return self.request(*fields, body=self.secret, **{"content": self.secret, **expected})
 
     def coded(self, *fields: bytes, **expected: Any) -> Shape:
-        """A request whose body ends before another one, to all who see that it is chunked, but not to `LENGTH`."""
+        """Return a request with another one behind its chunked body; a reader that goes by `LENGTH` sees one body."""
         fields = tuple(field.replace(b"LENGTH", b"Content-Length: %d" % len(self.hidden)) for field in fields)
         return self.request(*fields, body=self.hidden, **{"content": self.hidden, **expected})
 
@@ -216,7 +216,7 @@ class Shapes:
         }  # fmt: skip
 
     def codes(self) -> dict[str, Shape]:
-        """Bodies that are not chunked as they should be (RFC 9112 7.1)."""
+        """Return bodies that are not chunked correctly (RFC 9112 7.1)."""
         data = b"5\r\nabcde\r\n"
         return {
             "LF behind a chunk size": self.chunks(b"0\n\r\n" + self.secret),
@@ -245,7 +245,7 @@ SERVED_AS = "served"
 
 
 def shapes(method: str = "POST", prefix: str = "") -> dict[str, Shape]:
-    """All shapes by name, for a server whose requests have this method, and this prefix of the path."""
+    """Return all shapes by name, for a server whose requests have this method and this prefix of the path."""
     made = Shapes(method, prefix)
     return {name: shape for kind in KINDS for name, shape in getattr(made, kind)().items()}
 

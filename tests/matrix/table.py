@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The matrix as a table for docs/security.md: what becomes of each shape, columns and rows that are equal as one."""
+"""The matrix as a table for docs/security.md: what becomes of each shape, with equal columns and equal rows merged."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def expected(cell: Cell, shape: Shape) -> str:
 
 
 def observed(cell: Cell, shape: Shape, found: Outcome) -> str:
-    """What it has come to, if that is no fault."""
+    """Return the table's entry for what became of the shape, assuming that it was no fault."""
     status = refusal(cell, shape)
     return str(status) if status and [answer.status for answer in found.answers] == [status] else SERVED_AS
 
 
 def _group(cells: list[Cell]) -> str:
-    """Name the cells of a column: the ways, and the servers that are served in each of them."""
+    """Name the cells of a column: the ways, and the servers that share each combination of them."""
     servers: dict[str, list[str]] = {}
     for cell in cells:
         servers.setdefault(cell.name, []).append(cell.way)
@@ -34,7 +34,7 @@ def _group(cells: list[Cell]) -> str:
 
 
 def markdown(cells: dict[Cell, dict[str, str]]) -> str:
-    """The table of what has become of each shape, by its name, in each cell."""
+    """Return the table: for each shape, by name, what became of it in each cell."""
     columns: dict[Column, list[Cell]] = {}
     for cell in CELLS:
         if cell in cells:

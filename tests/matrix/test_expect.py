@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Expect: 100-continue to every server of the matrix (RFC 9110 10.1.1)."""
+"""Expect: 100-continue, sent to every server of the matrix (RFC 9110 10.1.1)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 def asked(
     cell: Cell, running: Running, framing: bytes, query: str = "", waits: bool = True, version: str = "1.1"
 ) -> list[Answer]:
-    """A request with Expect, its body sent when the server has said something; another one behind it.
+    """Send a request with Expect, its body if the server asks for it, and another request; return the answers.
 
-    waits: the server is expected to say something before it has seen the body.
+    waits: the server should send something before it has seen the body; otherwise the body is sent unasked.
     """
     server = cell.server
     line = f"{server.method} {server.prefix}/first{query} HTTP/{version}\r\n".encode()
@@ -41,7 +41,7 @@ def asked(
 
 @pytest.mark.parametrize("framing", BODIES)
 def test_a_body_that_is_read(cell: Cell, running: Running, framing: bytes) -> None:
-    """One interim response, then the body, then the answer; none over HTTP/1.0, whose clients do not wait for it."""
+    """One interim response, then the body, then the answer; none over HTTP/1.0, whose clients do not wait for one."""
     server = cell.server
     read = server.echoes and (framing == SIZED or server.chunked)
     first, *others = asked(cell, running, framing, waits=server.minor > 0)
@@ -54,7 +54,7 @@ def test_a_body_that_is_read(cell: Cell, running: Running, framing: bytes) -> No
 
 @pytest.mark.parametrize("framing", BODIES)
 def test_a_body_that_is_not_read(cell: Cell, running: Running, framing: bytes) -> None:
-    """Nobody has asked for it, so it may come or not: the connection ends with the answer."""
+    """The body was not asked for and may come or not, so the connection ends with the answer."""
     first, *others = asked(cell, running, framing, "?leave", waits=cell.server.minor > 0)
     assert first.status == 200
     assert first.interim == (cell.server.continues == "always")
@@ -65,14 +65,14 @@ def test_a_body_that_is_not_read(cell: Cell, running: Running, framing: bytes) -
     "cell", [Cell(name, way) for name in ("http.server", "fasthdr.server") for way in WAYS], ids=str
 )
 def test_an_answer_that_has_begun(cell: Cell, running: Running) -> None:
-    """Nothing interim in the middle of it; the body may come or not, so the connection ends with the answer."""
+    """No interim response in the middle of it; the body may come or not, so the connection ends with the answer."""
     first, *others = asked(cell, running, SIZED, "?late", waits=False)
     assert (first.status, first.interim, first.content) == (200, 0, b"abc")
     assert not others
 
 
 def test_a_client_of_http_10(cell: Cell, running: Running) -> None:
-    """No interim response to a client that may not know any (RFC 9110 15.2); Werkzeug's own is Werkzeug's."""
+    """No interim response to a client that may not know any (RFC 9110 15.2), except Werkzeug's own."""
     first, *others = asked(cell, running, SIZED, waits=False, version="1.0")
     assert first.status == 200
     assert first.interim == (cell.name == "Flask")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every hostile shape to every server, in every way to make it strict or framed."""
+"""Every hostile shape, sent to every server in every way to make it strict or framed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = needs_signals
 
 
 def test_no_request_is_seen_within_another(cell: Cell, running: Running) -> None:
-    """One refusal and the end of the connection; or the body as it is framed, and the next request behind it."""
+    """There is one refusal and the connection ends; or the body is read as framed, and then the next request."""
     found = []
     for name, shape in shapes(cell.server.method, cell.server.prefix).items():
         found += [f"{name}: {fault}" for fault in faults(cell, shape, outcome(running, shape))]
@@ -28,7 +28,7 @@ def test_no_request_is_seen_within_another(cell: Cell, running: Running) -> None
 
 
 def test_the_table_in_the_documentation() -> None:
-    """docs/security.md has what the tests above hold to be true: `python -m tests.matrix` prints it."""
+    """docs/security.md holds what `python -m tests.matrix` prints, which the tests above verify."""
     made = {
         cell: {name: expected(cell, shape) for name, shape in shapes(cell.server.method, cell.server.prefix).items()}
         for cell in CELLS
@@ -39,7 +39,7 @@ def test_the_table_in_the_documentation() -> None:
 
 @pytest.mark.parametrize("name", shapes())
 def test_the_verdict(name: str) -> None:
-    """What the matrix expects of a strict head is what parse_request() says of it."""
+    """parse_request() gives the verdict that the matrix expects of strict mode."""
     shape = shapes()[name]
     status = None
     try:
@@ -50,8 +50,8 @@ def test_the_verdict(name: str) -> None:
     assert status == shape.strict
 
 
-# Of http.server as it is, with an application that reads what Content-Length or chunks say, where it does not wait for
-# more than it has been sent.
+# Shapes for http.server without fasthdr, with an application that goes by Content-Length or the chunks; only those for
+# which it does not wait for more than it has been sent.
 SEEN_BY_THE_STDLIB = [
     "two Content-Length",
     "`Content-Length : N`",
@@ -70,7 +70,7 @@ SEEN_BY_THE_STDLIB = [
 
 @pytest.mark.parametrize("cell", [PLAIN], ids=str)
 def test_what_the_stdlib_does_with_it(cell: Cell, running: Running) -> None:
-    """The hidden request is one: to the standard library's own handler, without fasthdr."""
+    """Without fasthdr, the standard library's own handler handles the hidden request."""
     made = shapes()
     seen: dict[str, Any] = {
         name: list(faults(cell, made[name], outcome(running, made[name]))) for name in SEEN_BY_THE_STDLIB

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Well-formed requests to every server of the matrix: answered, and the body is what the client has sent."""
+"""Well-formed requests to every server of the matrix: each is answered, and the body is what the client has sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = needs_signals
 BODY = bytes(range(256)) * 1000
 CHUNKS = b"1\r\na\r\n0010\r\n0123456789abcdef\r\nA\r\n\r\n\r\n5\r\n\r\nz\r\n0\r\n\r\n"
 CONTENT = b"a0123456789abcdef\r\n\r\n5\r\n\r\nz"
-# As RFC 9112 7.1 has them, and no client in use.
+# RFC 9112 7.1 allows these, but no client in use sends them.
 EXTENDED = (
     b'1;x\r\na\r\n10;x=y\r\n0123456789abcdef\r\nA ; q="a;b" ; z\r\n\r\n\r\n5\r\n\r\nz\r\n0;x\r\nX-Trailer: 1\r\n\r\n'
 )
@@ -37,7 +37,7 @@ def said(running: Running, data: bytes, *methods: str) -> list[Answer]:
 
 
 def seen(cell: Cell, answer: Answer, content: bytes, path: str = "/first") -> None:
-    """The answer is to that request, and has its body, as far as the server tells."""
+    """Check that the answer is to this request and has its body, as far as the server shows that."""
     assert answer.status == 200, answer
     if cell.server.echoes:
         assert answer.path == path
@@ -59,7 +59,7 @@ def test_sized(cell: Cell, running: Running, name: str) -> None:
 
 
 def test_chunked(cell: Cell, running: Running) -> None:
-    """Decoded by the server or the program; to programs that know no chunks, as Django's, there is no body."""
+    """The server or the program decodes it; a program that does not know chunks, like Django's, sees no body."""
     method = cell.server.method
     data = request(cell, "Transfer-Encoding: Chunked") + CHUNKS + request(cell, *LAST, path="/last", method="GET")
     first, *others = said(running, data, method, "GET")
@@ -68,7 +68,7 @@ def test_chunked(cell: Cell, running: Running) -> None:
 
 
 def test_chunk_extensions_and_trailers(cell: Cell, running: Running) -> None:
-    """No part of the content; but where the program reads the wire's bytes, it has to know them. Werkzeug does not."""
+    """They are not content, but a program that reads the wire's bytes must know them; Werkzeug does not."""
     (answer,) = said(running, request(cell, "Transfer-Encoding: chunked", *LAST) + EXTENDED, cell.server.method)
     if cell.name == "Flask":
         assert answer.status == 500
@@ -79,7 +79,7 @@ def test_chunk_extensions_and_trailers(cell: Cell, running: Running) -> None:
 @pytest.mark.parametrize("framework", ["flask", "django", "bottle"])
 @pytest.mark.parametrize("cell", [Cell("fasthdr.simple_server", way) for way in WAYS], ids=str)
 def test_frameworks_over_simple_server(cell: Cell, running: Running, framework: str) -> None:
-    """Each sees a chunked body, as it has a length, and finds the files of a form in it."""
+    """Each sees a chunked body, because it gets a length, and finds the files of a form in it."""
     pytest.importorskip(framework, reason=f"{framework} is not installed here")
     data = request(cell, "Transfer-Encoding: chunked", path=f"/{framework}") + CHUNKS
     (answer,) = said(running, data, "POST")
@@ -118,7 +118,7 @@ def test_two_requests_on_a_connection(cell: Cell, running: Running, version: str
 
 
 def test_head(cell: Cell, running: Running) -> None:
-    """The fields of the answer to a GET, and no content."""
+    """The answer has the fields of one to GET, and no content."""
     data = request(cell, method="HEAD") + request(cell, *LAST, path="/last", method="HEAD")
     found = said(running, data, "HEAD", "HEAD")
     expected = 405 if cell.name == "prometheus_client" else 200
@@ -126,11 +126,11 @@ def test_head(cell: Cell, running: Running) -> None:
     assert all(not answer.content for answer in found)
 
 
-NO_METHOD = {"files": 501, "CGI": 501, "Django": 404, "Bottle": 404}  # of those that do not answer OPTIONS *
+NO_METHOD = {"files": 501, "CGI": 501, "Django": 404, "Bottle": 404}  # of those that refuse OPTIONS *
 
 
 def test_options(cell: Cell, running: Running) -> None:
-    """OPTIONS * is for the server as a whole (RFC 9110 9.3.7); what it makes of it is the program's."""
+    """OPTIONS * concerns the whole server (RFC 9110 9.3.7); the program decides what it means."""
     (answer,) = said(running, b"OPTIONS * HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", "OPTIONS")
     assert answer.status == NO_METHOD.get(cell.name, 200)
     if cell.server.echoes and answer.status == 200:
@@ -138,11 +138,11 @@ def test_options(cell: Cell, running: Running) -> None:
 
 
 ABSOLUTE = "http://example.test:81"
-HANDLERS = ("http.server", "fasthdr.server")  # which show the target as it was sent
+HANDLERS = ("http.server", "fasthdr.server")  # these show the target as it was sent
 
 
 def test_absolute_form(cell: Cell, running: Running) -> None:
-    """Of strict handlers its authority is the Host, and WSGI has its path (RFC 9112 3.2.2); else as in the stdlib."""
+    """Strict handlers take Host from its authority, and WSGI gets its path (RFC 9112 3.2.2); else as in the stdlib."""
     target = f"{ABSOLUTE}{cell.server.prefix}/first"
     data = f"GET {target} HTTP/1.1\r\nHost: other.test\r\nConnection: close\r\n\r\n".encode()
     (answer,) = said(running, data, "GET")
@@ -155,7 +155,7 @@ def test_absolute_form(cell: Cell, running: Running) -> None:
         assert (answer.status, path, host) == (200, "/first", "example.test:81")
     elif cell.strict:
         assert (answer.status, path, host) == (200, target, "example.test:81")
-    elif cell.name == "Flask":  # which looks itself
+    elif cell.name == "Flask":  # Flask reads the authority itself
         assert (answer.status, path, host) == (200, "/first", "example.test:81")
     elif cell.name in ("Django", "Bottle"):
         assert answer.status == 404
@@ -172,7 +172,7 @@ def test_http_10_without_host(cell: Cell, running: Running) -> None:
 
 
 def test_no_keep_alive(cell: Cell, running: Running) -> None:
-    """What stands behind a request that ends the connection is no request."""
+    """Bytes behind a request that ends the connection are not a request."""
     data = request(cell, *LAST, method="GET") + request(cell, path="/smuggled", method="GET")
     (answer,) = said(running, data, "GET")
     seen(cell, answer, b"")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Every public call, with something to hold its answer against: what the counting and the failing proofs run.
+"""Every public call, with an answer that can be compared: the calls that the leak and memory proofs make.
 
-CALLS: name -> function without arguments that makes all that it needs, calls, and returns what can be compared. The
-name begins with that of the function, method or property, a class before it; ": variant" may follow. What a call is
-documented to raise is part of its answer; MemoryError never is.
+CALLS: name -> function without arguments that makes what the call needs, calls, and returns something comparable. The
+name begins with that of the function, method or property, after its class if it has one; ": variant" may follow. An
+error that a call is documented to raise is part of its answer; MemoryError never is.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ SHORT = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n
 FOLDED = b"HTTP/1.1 200 OK\r\nA : b\r\n c\r\nB: d\r\n\te\r\n\r\n"
 BAD_LINE = b"HTTP/1.1 200 OK\r\nA: b\r\nno colon\r\n c\r\nContent-Length : 5\r\nX-Own: 1\r\n\r\n"
 ABSOLUTE = b"GET http://real.example/a?b HTTP/1.1\r\nHost: h\r\nX_Own: 1\r\nProxy: p\r\nX-Own: 2\r\n\r\n"
-FOREIGN = b"A: 1\r\nno colon\r\nB: 2\r\n\r\n"  # for the stdlib's own parser
+FOREIGN = b"A: 1\r\nno colon\r\nB: 2\r\n\r\n"  # read by the standard library's own parser
 MULTIPART = b"Content-Type: multipart/form-data; boundary=----x\r\n\r\n"
 QUOTED = b'Content-Type: multipart/form-data; boundary="x y"\r\n\r\n'
-HOSTILE = b"Content-Type: multipart/mixed; boundary*=undefined'en'%ff\r\n\r\n"  # at which the stdlib may raise
+HOSTILE = b"Content-Type: multipart/mixed; boundary*=undefined'en'%ff\r\n\r\n"  # the stdlib may raise over this
 BODY = b"3;x=y\r\nabc\r\n2\r\n\nd\r\n0\r\nX-Trailer: 1\r\n\r\n"
 BASE = {"SERVER_NAME": "here", "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
 
 
 class Plain(http.client.HTTPMessage):
-    """A class of a user's, filled from the table."""
+    """A user's class that is filled from the table."""
 
 
 class Changed(http.client.HTTPMessage):
-    """A class that only email.parser can make."""
+    """A class that only email.parser can fill."""
 
     def set_raw(self, name: str, value: str) -> None:
         super().set_raw(name.upper(), value)
 
 
 class Lines:
-    """A file with nothing but readline()."""
+    """A file with only readline()."""
 
     def __init__(self, data: bytes) -> None:
         self.readline = io.BytesIO(data).readline
 
 
 class Connection:
-    """As much of a socket as HTTPResponse asks for."""
+    """The part of a socket that HTTPResponse uses."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -73,7 +73,7 @@ class Connection:
 
 
 class Handler(server.BaseHTTPRequestHandler):
-    """A handler of one connection in memory."""
+    """A handler whose one connection is in memory."""
 
     protocol_version = "HTTP/1.1"
     head_timeout = None
@@ -102,7 +102,7 @@ class Handler(server.BaseHTTPRequestHandler):
 
 
 class WSGIHandler(simple_server.WSGIRequestHandler):
-    """A WSGI handler in memory, its request given."""
+    """A WSGI handler in memory, with its request already read."""
 
     def __init__(self) -> None:
         self.command, self.path, self.request_version = "GET", "/a%20b?c", "HTTP/1.1"
@@ -119,7 +119,7 @@ def buffered(data: bytes) -> Any:
 
 
 def outcome(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the type and text of what it raises."""
+    """Return what a call returns, or the type and text of what it raises."""
     try:
         return call()
     except MemoryError:
@@ -129,12 +129,12 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def head(h: Any) -> Any:
-    """What is in a head."""
+    """Return what is in a head."""
     return None if h is None else (repr(h) if type(h) is not fasthdr.Head else "", h.consumed, h.headers.items())
 
 
 def message(m: Any) -> Any:
-    """What is in a message."""
+    """Return what is in a message."""
     return type(m).__name__, m.items(), [type(d).__name__ for d in m.defects], m.get_payload()
 
 
@@ -143,7 +143,7 @@ def request(data: bytes = REQUEST, **options: Any) -> Any:
 
 
 def many(data: Any = REQUEST + FEW + b"GET / HTTP/1.1\r\n" + FOREIGN, **options: Any) -> Any:
-    """All that parse_many() finds; of FOREIGN, the standard library reads one head and refuses what is left of it."""
+    """Return all that parse_many() finds; of FOREIGN the standard library reads one head, and the rest is refused."""
     heads = fasthdr.parse_many(data, **options)
     return [head(each) for each in heads], heads.consumed, repr(heads.error), heads.table.tolist()
 
@@ -157,19 +157,19 @@ def block(data: bytes = BLOCK, *arguments: Any) -> Any:
 
 
 def touched(data: bytes = BLOCK) -> Any:
-    """A message whose list of pairs is the truth."""
+    """Return a message that keeps its fields in a list of pairs, no longer in the table."""
     m = block(data)
     m._headers
     return m
 
 
 def left() -> Any:
-    """A head that the stdlib has read."""
+    """Return a head that the standard library has read."""
     return request(b"GET / HTTP/1.1\r\n" + FOREIGN)
 
 
 def bare(cls: Any) -> Any:
-    """An object that only __new__ has made."""
+    """Return an object that only __new__ has made."""
     return cls.__new__(cls)
 
 
@@ -208,7 +208,7 @@ def begun(data: bytes = RESPONSE) -> Any:
 
 
 def answered(data: bytes = RESPONSE) -> Any:
-    """A response over a socket, its file made by us."""
+    """Read a response over a socket, whose file we make."""
     near, far = socket.socketpair()
     with near, far:
         far.sendall(data)
@@ -228,7 +228,7 @@ def put(name: Any, *values: Any) -> Any:
 
 
 def watched(call: Callable[[], Any]) -> Any:
-    """What is told of a call's head."""
+    """Return what watch_fallbacks() reports of a call."""
     found: list[Any] = []
     fasthdr.watch_fallbacks(found.append)
     try:
@@ -239,14 +239,14 @@ def watched(call: Callable[[], Any]) -> Any:
 
 
 class LinesOfResponse(Lines):
-    """What HTTPResponse closes."""
+    """A file that HTTPResponse can close."""
 
     def flush(self) -> None: ...
     def close(self) -> None: ...
 
 
 def recovered(reader: Any = io.BytesIO) -> Any:
-    """A response with bad lines, as http.client reads it."""
+    """Return a response with bad lines, as http.client reads it."""
     with fasthdr.install(recover=True):
         response = http.client.HTTPResponse(SimpleNamespace(makefile=lambda _: reader(BAD_LINE)))  # type: ignore[arg-type]
         response.begin()
@@ -270,7 +270,7 @@ def counted() -> Any:
 
 
 def decoder(*pieces: bytes, framing: Any = "chunked", **options: Any) -> Any:
-    """A body of which these pieces have come."""
+    """Return a decoder that has been fed these pieces."""
     made = fasthdr.BodyDecoder(framing, **options)
     for piece in pieces:
         made.feed(piece)
@@ -278,14 +278,14 @@ def decoder(*pieces: bytes, framing: Any = "chunked", **options: Any) -> Any:
 
 
 def refused_again() -> Any:
-    """The same error, raised twice."""
+    """Return whether the same error is raised twice, and the error."""
     made = decoder()
     first, second = outcome(lambda: made.feed(b"x")), outcome(lambda: made.feed(b"x"))
     return first == second, first
 
 
 def reader(*pieces: bytes, **options: Any) -> Any:
-    """A reader of a head of which these pieces have come."""
+    """Return a reader that has been fed these pieces."""
     made = fasthdr.RequestReader(**options)
     for piece in pieces:
         made.feed(piece)
@@ -293,20 +293,20 @@ def reader(*pieces: bytes, **options: Any) -> Any:
 
 
 def read(data: bytes, size: int, cls: Any = fasthdr.RequestReader, **options: Any) -> Any:
-    """The head of pieces of a size."""
+    """Return the head that a reader finds in pieces of this size."""
     made = cls(**options)
     heads = [made.feed(data[i : i + size]) for i in range(0, len(data), size)]
     return head(heads[-1]), made.consumed, made.received
 
 
 def seen(d: Any) -> Any:
-    """What a decoder says."""
+    """Return what a decoder shows."""
     trailers = None if d.trailers is None else d.trailers.items()
     return d.consumed, d.ended, d.data_left, d.received, d.wire, trailers
 
 
 CALLS: dict[str, Callable[[], Any]] = {
-    # bytes in, head out
+    # from bytes to a head
     "parse_request": lambda: head(request()),
     "parse_request: many fields": lambda: head(request(MANY)),
     "parse_request: bytearray": lambda: head(request(bytearray(FEW))),  # type: ignore[arg-type]

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""python -m tests.proof.nomemory [NAME...]: each allocation of each call of the core fails once.
+"""python -m tests.proof.nomemory [NAME...]: make each allocation of each call of the core fail once.
 
-For every call two sweeps: allocation n fails, and in the other one the seven after it, too, for n = 0, 1, 2, ...
-until the call succeeds. Each time it has to raise MemoryError or give its right answer, and to give it when there is
-memory again. Further rounds of sweeps must leave as many blocks allocated as they found. Ends with status 1 and the
-list of what was wrong; what crashes is the name printed last.
+There are two sweeps for every call: in one, allocation n fails, and in the other the next seven fail, too, for n = 0,
+1, 2, ... until the call succeeds. Each time the call must raise MemoryError or give its right answer, and must give
+that answer once there is memory again. Further rounds of sweeps must leave as many blocks allocated as they found. The
+program ends with status 1 and a list of what was wrong; if it crashes, the last name printed is that of the call.
 
-What fails is the call alone, all that it needs made before: CPython does not withstand this in code written in
-Python (3.13 crashes where a lambda cannot be made, 3.14 aborts in email.feedparser's generators, and the unwinding
-of a `with` statement repeats an allocation for as long as it fails), so what the core hands to the stdlib is left
-out.
+Only the call itself runs without memory; all that it needs is made before. Code written in Python cannot be tested in
+this way, because CPython fails there itself: 3.13 crashes if a lambda cannot be made, 3.14 aborts in
+email.feedparser's generators, and the unwinding of a `with` statement repeats an allocation for as long as it fails.
+So calls that the core hands to the standard library are left out.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ from tests.proof.calls import (
     request,
 )  # fmt: skip
 
-MOST = 20_000  # allocations of a call: more mean that the sweep does not end
-PASSED = 10  # places in a row at which a failure changes nothing: the call has no more allocations
-ROUNDS = 12  # in which all may grow before that is a leak
+MOST = 20_000  # allocations of a call; a sweep with more does not end
+PASSED = 10  # places in a row where a failure changes nothing: the call makes no more allocations
+ROUNDS = 12  # growth in all of these is a leak
 
 Call = Callable[[], Any]
 HEADERS = client.HTTPMessage
@@ -110,7 +110,7 @@ def gateway(*strict: bool) -> Call:
     )
 
 
-# Name -> what makes the call, anew each time.
+# Name -> a function that makes the call anew.
 CORE: dict[str, Callable[[], Call]] = {
     "parse_request": lambda: partial(fasthdr.parse_request, REQUEST),
     "parse_request: many fields": lambda: partial(fasthdr.parse_request, MANY),
@@ -267,14 +267,14 @@ CORE: dict[str, Callable[[], Call]] = {
 }
 
 
-# Calls that fail where dict.setdefault() itself does: that of CPython 3.13.0 returns with an exception set.
+# Calls that fail if dict.setdefault() itself does: CPython 3.13.0's returns a result with an exception set.
 SETDEFAULT = {"RequestHead.wsgi_environ", "RequestHead.wsgi_environ: no base", "put_request"}
 SETDEFAULT |= {"RequestHead.wsgi_environ: strict", "put_request: strict"}
 
 
 def setdefault_holds() -> bool:
     for n in range(5):
-        add = {i: i for i in range(5)}.setdefault  # the next key wants a larger table
+        add = {i: i for i in range(5)}.setdefault  # the next key needs a larger table
         _testcapi.set_nomemory(n, n + 1)
         try:
             add(5, 5)
@@ -288,11 +288,11 @@ def setdefault_holds() -> bool:
 
 
 class Wrong(Exception):
-    """What a call made of a failed allocation."""
+    """Raised if a call handles a failed allocation wrongly."""
 
 
 def plain(answer: Any) -> Any:
-    """An answer in a form that can be compared."""
+    """Return an answer in a form that can be compared."""
     if isinstance(answer, fasthdr.Head):
         return calls.head(answer)
     if isinstance(answer, http.client.HTTPMessage):
@@ -309,7 +309,7 @@ def plain(answer: Any) -> Any:
 
 
 def failing(call: Call, start: int, count: int) -> Any:
-    """The answer, `count` allocations from number `start` on failing; MemoryError where it was that."""
+    """Return the answer while `count` allocations fail from number `start` on, or MemoryError if that was raised."""
     _testcapi.set_nomemory(start, start + count)
     try:
         answer = call()
@@ -328,7 +328,7 @@ def answering(call: Call) -> Any:
 
 
 def sweep(make: Callable[[], Call], expected: Any, count: int) -> int:
-    """Fail `count` allocations at every place; the number of places."""
+    """Make `count` allocations fail at every place; return the number of places."""
     passed = 0
     for n in range(MOST):
         call = make()
@@ -353,7 +353,7 @@ def blocks() -> int:
     return sys.getallocatedblocks()
 
 
-# Without memory for its text, PyErr_Format() of CPython 3.10 sets the exception that it was asked for, without one.
+# Without memory for the text, CPython 3.10's PyErr_Format() sets the requested exception without a text.
 FORMATTED = {"parse_request: no bytes", "parse_many: no bytes"} if sys.version_info < (3, 11) else set()
 
 
@@ -370,7 +370,7 @@ def faults(names: list[str]) -> Iterator[str]:
             if type(expected) is tuple and expected[0] == "TypeError" and "argument" in expected[1]:
                 raise Wrong(f"it is called with other arguments than it takes: {expected[1]}")
             count = sweep(make, expected, 1)
-            growth = []  # the least counts: caches of the interpreter's own grow, and then no more
+            growth = []  # the least count decides: the interpreter's own caches stop growing
             while len(growth) < ROUNDS and (len(growth) < 3 or min(growth) > 0):
                 before = blocks()
                 sweep(make, expected, 8)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Proofs that may end an interpreter run in one of their own."""
+"""Runs a proof that may end its interpreter in an interpreter of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def run(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """python -m MODULE ARGUMENTS, with the fasthdr that runs here; standard error goes with the output."""
+    """Run python -m MODULE ARGUMENTS with the fasthdr that runs here; standard error goes to the output."""
     return subprocess.run(
         [sys.executable, "-X", "faulthandler", "-m", module, *arguments],
         cwd=ROOT,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""`python -m tests.proof.scaling`: the rate of two threads by that of one, on data of their own and on the same data.
+"""`python -m tests.proof.scaling`: the rate of two threads divided by that of one, on separate and on shared data.
 
-2 is all that two CPUs can give. A burst counts if no thread of it was interrupted and all ran at the same time. On a
-busy machine few do, except where the user may run threads in real time (root): each has a CPU for 3 ms then.
+2 is the most that two CPUs can give. A burst counts if none of its threads was interrupted and all ran at the same
+time. On a busy machine few bursts count, unless the user may run threads in real time (root): then each thread has a
+CPU to itself for 3 ms.
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ from bench.comparison import Loop, loop_of
 from bench.payloads import PICOHTTPPARSER as HEAD
 from bench.payloads import THIRTEEN
 
-ROUNDS, TRIES, BURST, LATE = 11, 5, 0.003, 1.05  # bursts of a kind; tries for one; seconds of it; of its CPU time
+ROUNDS, TRIES, BURST, LATE = 11, 5, 0.003, 1.05  # bursts of a kind; tries for one; its seconds; wall time over CPU time
 
 
 def _head() -> Any:
     return fasthdr.parse_request(HEAD.data)
 
 
-# Statement -> what makes its item, which no other has a part of. The first two are what the interpreter itself can do.
+# Statement -> a function that makes its item, which shares nothing with other items. The first two show what the
+# interpreter itself can do.
 CALLS: dict[str, Callable[[], Any]] = {
     "result = 1 if item else 2": lambda: True,
     "result = item.get('Host')  # a dict": lambda: {"Host": "a"},
@@ -53,7 +55,7 @@ NAMES = {name: getattr(fasthdr, name) for name in ("parse_request", "parse_respo
 
 
 def burst(loops: list[Loop], make: Callable[[], Any], calls: int, same: bool) -> float | None:
-    """Seconds of a call in a thread for each of the loops; None: it does not count."""
+    """Return the seconds per call, with one thread for each loop, or None if the burst does not count."""
     barrier, shared, spans = threading.Barrier(len(loops)), make(), []
 
     def run(loop: Loop, cpu: int) -> None:
@@ -81,7 +83,7 @@ def burst(loops: list[Loop], make: Callable[[], Any], calls: int, same: bool) ->
 
 
 def ratios(statement: str, make: Callable[[], Any]) -> list[str]:
-    """The time of a call, and the rates of two threads by that of one: on their own data, on the same; nan: unknown."""
+    """Return a call's time, and two threads' rate divided by one's: on separate data, on the same; nan: unknown."""
     one, two = ([loop_of(statement, **NAMES) for _ in range(count)] for count in (1, 2))
     start = time.thread_time()
     one[0]([make()] * 200)
@@ -98,7 +100,7 @@ def ratios(statement: str, make: Callable[[], Any]) -> list[str]:
 if __name__ == "__main__":
     if getattr(sys, "_is_gil_enabled", lambda: True)() or len(os.sched_getaffinity(0)) < 2:
         sys.exit("needs a free-threaded interpreter and two CPUs")
-    gc.disable()  # as timeit does: a collection stops all threads
+    gc.disable()  # timeit does this, too: a collection stops all threads
     print("| call | one thread | two, own data | two, the same data |\n| --- | ---: | ---: | ---: |")
     for statement, make in CALLS.items():
         print(f"| `{statement.replace('result = ', '')}` | {' | '.join(ratios(statement, make))} |", flush=True)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""python -m tests.proof.soak [--minutes M] [--mode MODE]: a threading server at full load, on loopback, for a while.
+"""python -m tests.proof.soak [--minutes M] [--mode MODE]: run a threading server at full load on loopback for a while.
 
-Clients in two processes send good, pipelined, slow, wrong and reset requests, with bodies of both framings, uploads
-that are answered unread, upgrades and TLS hellos, and hold every byte of every answer against what it has to be. Linux:
-the server's memory and file descriptors are read off /proc. Ends with status 1 where an answer was wrong, lost or
-doubled, or memory or descriptors have grown.
+Clients in two processes send good, pipelined, slow, wrong and reset requests, with both kinds of framing, uploads that
+are answered unread, upgrades and TLS hellos, and compare every byte of every answer with what it should be. Linux only:
+the server's memory and file descriptors are read from /proc. The program ends with status 1 if an answer was wrong,
+lost or doubled, or if memory or descriptors have grown.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from typing import Any
 import fasthdr
 from fasthdr import server
 
-WARM_UP = 0.2  # of the time
-TIMEOUT = 30  # seconds until a client gives a server up
+WARM_UP = 0.2  # the part of the time that is not measured
+TIMEOUT = 30  # seconds after which a client gives up on the server
 CLIENTS = 6  # threads in each of two processes
-GROWTH = 4 << 20  # bytes that the server's memory may differ by: threads come and go
+GROWTH = 4 << 20  # bytes by which the server's memory may change, as threads come and go
 EARLY = b"not for you"
 
 
 class Answers:
-    """Says what it has been asked, and the body; refuses uploads unread; echoes lines after an upgrade."""
+    """Answers with the request and its body; refuses uploads unread; echoes lines after an upgrade."""
 
     protocol_version = "HTTP/1.1"
     timeout = TIMEOUT
@@ -86,7 +86,7 @@ class Framed(Answers, server.BaseHTTPRequestHandler):
 
 
 class Installed(Answers, http.server.BaseHTTPRequestHandler):
-    """Strict by install(): rfile gives the bytes of the wire, as far as the body goes."""
+    """Strict by install(): rfile gives the bytes of the wire, to the end of the body."""
 
 
 HANDLERS: dict[str, type[Any]] = {"strict": Strict, "framed": Framed, "installed": Installed}
@@ -105,7 +105,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def request(rng: random.Random, number: int, last: bool, decoded: bool) -> tuple[bytes, bytes]:
-    """A request, and its whole answer. decoded: the server's rfile decodes chunked bodies."""
+    """Return a request and its whole answer. decoded: the server's rfile decodes chunked bodies."""
     target, name = f"/{rng.randrange(10**9)}", f"{number}-{rng.random()}"
     body, fields = b"", [f"Host: localhost\r\nX-Id: {name}\r\n"]
     fields += [f"X-Field-{i}: {'v' * rng.randrange(60)}\r\n" for i in range(rng.choice([0, 3, 15, 60]))]
@@ -177,7 +177,7 @@ def slow(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
     return 1
 
 
-WRONG = [  # and what the answer begins with; of a malformed request line, the stdlib's may have no status line
+WRONG = [  # with the start of the answer; the stdlib's answer to a malformed request line may have no status line
     (b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 501 "),
     (b"GET / HTTP/x\r\n\r\n", b"HTTP/1.1 400 "),
     (b"GET / a b HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
@@ -187,7 +187,7 @@ WRONG = [  # and what the answer begins with; of a malformed request line, the s
 
 
 def wrong(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
-    """A good request and a wrong one: one answer each, and the end."""
+    """Send a good request and a wrong one: each gets one answer, and the connection ends."""
     sent, answer = request(rng, 0, False, decoded)
     bad, start = rng.choice(WRONG)
     connection.sendall(sent + bad)
@@ -207,7 +207,7 @@ def reset(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
 
 
 def early(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
-    """An upload that is answered before it is read: within what the server reads to be polite, and beyond."""
+    """Send an upload that is answered before it is read, of a size that the server still reads, or a larger one."""
     size = rng.choice([1, 60_000, 3 << 20])
     connection.sendall(b"POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % size)
     connection.sendall(b"v" * size)
@@ -217,7 +217,7 @@ def early(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
 
 
 def upgrade(connection: socket.socket, rng: random.Random, decoded: bool) -> int:
-    """Lines of another protocol, the first of them behind the head."""
+    """Send lines of another protocol after an upgrade, the first of them directly behind the head."""
     lines = [b"%d\n" % rng.randrange(1 << 40) for _ in range(rng.randrange(1, 20))]
     head = b"GET /upgrade HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
     connection.sendall(head + lines[0])
@@ -302,7 +302,7 @@ def main() -> None:
         time.sleep(0.5)
         samples.append((time.monotonic() - started, memory()))
     results = [json.loads(process.communicate()[0]) for process in processes]
-    time.sleep(1)  # the last connections end
+    time.sleep(1)  # time for the last connections to end
     after = descriptors()
     httpd.shutdown()
     serving.join()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Nothing is left behind by any public call: blocks of memory and, on debug builds of CPython, references.
+"""No public call leaves anything behind: blocks of memory and, on debug builds of CPython, references.
 
-FASTHDR_LOOPS sets how often each is called (`make leaks`: 10 000 times); without it they are not.
+FASTHDR_LOOPS sets how often each is called (`make leaks`: 10 000 times); without it these tests are skipped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if hasattr(sys, "gettotalrefcount"):
 
 @pytest.fixture
 def little_to_collect() -> Iterator[None]:
-    """The collector leaves out what is there already: it runs some 10 to 100 times in a test."""
+    """Make the collector ignore what exists already, as it runs some 10 to 100 times in a test."""
     gc.collect()
     gc.freeze()
     yield
@@ -40,11 +40,11 @@ def little_to_collect() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("little_to_collect")
-@pytest.mark.parametrize("name", CALLS if LOOPS else list(CALLS)[:1])  # one is skipped as well as all
+@pytest.mark.parametrize("name", CALLS if LOOPS else list(CALLS)[:1])  # skipping one is as good as skipping all
 def test_nothing_is_left(name: str) -> None:
-    """What leaks grows in every batch; a cache that fills by chance grows less and less, then in some not at all."""
+    """A leak grows in every batch; a cache that fills at random grows less and less, and in some batches not at all."""
     call = CALLS[name]
-    for _ in range(min(LOOPS, 2000)):  # the caches of the interpreter and of the stdlib fill, some of them by chance
+    for _ in range(min(LOOPS, 2000)):  # fill the caches of the interpreter and the stdlib, some of which fill at random
         call()
     found: list[dict[str, int]] = []
     while len(found) < MOST_BATCHES:
@@ -57,7 +57,7 @@ def test_nothing_is_left(name: str) -> None:
                     call()
         found.append({count: value - start for count, value, start in zip(COUNTS, values, before)})
         least = {count: min(growth[count] for growth in found) for count in COUNTS}
-        # A handful of objects are this function's own.
+        # A few objects are this function's own.
         if len(found) >= BATCHES and max(least.values()) <= 3:
             break
     assert max(least.values()) <= 3, found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Each allocation of each call of the core fails once; and the calls of the other proofs are all that is public."""
+"""Each allocation of each call of the core fails once; and CALLS covers everything public."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ allocations_fail = pytest.mark.skipif(
 @allocations_fail
 @pytest.mark.parametrize("pieces", [(b"", b"GET / HTTP/1.1\n\n"), (b"GET / HT", b"TP/1.1\n\n")], ids=["whole", "rest"])
 def test_a_piece_that_memory_ran_out_for_can_be_fed_again(pieces: tuple[bytes, bytes]) -> None:
-    """Wherever it ran out, be it after the refusal: the reader has then kept no error but the refusal."""
+    """Wherever memory ran out, even after the refusal, the reader has kept no error except the refusal."""
     import _testcapi
 
     failures = 0
@@ -62,7 +62,7 @@ def test_no_memory() -> None:
     assert done.stdout.count(" allocations\n") > 50
 
 
-# Of the object protocol: with the class, not called by name.
+# These belong to the object protocol, and nobody calls them by name.
 _PROTOCOL = {
     "__class_getitem__",
     "__doc__",
@@ -93,5 +93,5 @@ def test_every_public_call_is_there() -> None:
 
 @together("name", CALLS)
 def test_calls_repeat(name: str) -> None:
-    """What the proofs compare does not change from call to call."""
+    """What the proofs compare is the same in every call."""
     assert CALLS[name]() == CALLS[name]()

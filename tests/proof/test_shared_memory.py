@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Input that another process changes while it is parsed: any verdict may come of it, and nothing else.
+"""Input that another process changes during a parse: any verdict may come of it, but nothing else.
 
-The parser runs in a process of its own, as a read beyond its memory may end that. FASTHDR_SECONDS: how long, for each
-combination of function and mode.
+The parser runs in its own process, because a read beyond its memory may end it. FASTHDR_SECONDS: for how long, for
+each combination of function and mode.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 SECONDS = os.environ.get("FASTHDR_SECONDS", "0.5")
 
-# Heads of one length that differ in what each step of a parse has found: line ends, colons, folds, the framing.
+# Heads of equal length that differ in what each step of a parse finds: line ends, colons, folds, framing.
 HEADS = """
 LINE = {"parse_request": b"GET /abc HTTP/1.1\\r\\n", "parse_response": b"HTTP/1.1 200 OKAY\\r\\n", "parse_headers": b""}
 FIELDS = [

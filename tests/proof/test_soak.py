@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A few seconds of the soak (`make soak` runs it for long)."""
+"""A few seconds of the soak test (`make soak` runs it for longer)."""
 
 from __future__ import annotations
 

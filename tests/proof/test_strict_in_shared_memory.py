@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Strict mode over memory that changes under it: a verdict of some kind, and no byte read outside the memory.
+"""Strict mode over memory that changes during the walk: some verdict, and no byte read outside the memory.
 
-The functions in Python copy what can change; a client in Cython may walk what it shares with others.
+The functions in Python copy input that can change; a client in Cython may walk over memory that others can write to.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = pathlib.Path(fasthdr.__file__).resolve().parent
 
 pytestmark = [
-    pytest.mark.long,  # builds a module
+    pytest.mark.long,  # builds an extension module
     needs_compiler,
     pytest.mark.skipif(sys.platform == "win32", reason="its pages come from mmap()"),
 ]
@@ -85,7 +85,7 @@ for head, *kind in whole + parts:
 """
 
 
-# Lines of which each byte can go on behind the last: of a start line, and of a field line.
+# Beginnings of a start line and of a field line, each of which can go on behind its last byte.
 STALE = """
 from strict_in_shared_memory import Shared
 
@@ -104,7 +104,7 @@ for lines, of_a_response in ((starts, False), (fields, True)):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Where the module is that walks over memory."""
+    """The folder of the module that walks over memory."""
     made = tmp_path_factory.mktemp("memory")
     (made / "strict_in_shared_memory.pyx").write_bytes((HERE / "strict_in_shared_memory.pyx").read_bytes())
     (made / "setup.py").write_text(SETUP.format(package=str(PACKAGE), folder=str(PACKAGE.parent)))
@@ -118,7 +118,7 @@ def run(folder: pathlib.Path, *command: str) -> None:
 
 
 def test_a_line_whose_end_has_gone(folder: pathlib.Path) -> None:
-    """Its LF was found, and is overwritten before its bytes are judged: the page behind it is not there."""
+    """Its LF was found, but is overwritten before the line's bytes are judged; the page behind it is not accessible."""
     run(folder, "-X", "faulthandler", "-c", STALE)
 
 

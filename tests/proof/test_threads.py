@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Threads that share one message, one head, one function, one server: each sees what it would see alone.
 
-On a free-threaded build they run at the same time. What a thread raises fails the test.
+On a free-threaded build they run at the same time. An exception in a thread fails the test.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROUNDS = 200
 
 
 def together(work: Callable[[int, int], Any], rounds: int = ROUNDS) -> None:
-    """work(thread, round) in every thread, all of them let go at the same moment in each round."""
+    """Call work(thread, round) in every thread; in each round all threads start at the same moment."""
     barrier = threading.Barrier(THREADS)
 
     def thread(number: int) -> None:
@@ -69,7 +69,7 @@ def test_one_head_is_first_read_by_all() -> None:
 
 
 def test_one_message_is_first_changed_by_all() -> None:
-    """The list of pairs and the defects are made once; no field that a thread adds is lost."""
+    """The list of pairs and the defects are made once, and no field that a thread adds is lost."""
     messages = [client.parse_headers(io.BytesIO(MULTIPART)) for _ in range(ROUNDS)]
     lists: list[list[Any]] = [[] for _ in messages]
 
@@ -101,7 +101,7 @@ def test_policy_and_defects_set_by_all() -> None:
 
 
 def test_every_call_at_the_same_time() -> None:
-    """All public calls but those that change the process: each thread gets its own right answer."""
+    """All public calls except those that change the process: each thread gets its own right answer."""
     names = [
         name
         for name in CALLS
@@ -118,7 +118,7 @@ def test_every_call_at_the_same_time() -> None:
 
 
 def test_limits_changed_meanwhile() -> None:
-    """What a thread sets in http.client holds for its own next call."""
+    """A limit that a thread sets in http.client holds for that thread's next call."""
     limit = http.client._MAXHEADERS  # type: ignore[attr-defined]
     two = b"A: 1\r\nB: 2\r\n\r\n"
 
@@ -166,12 +166,12 @@ needs_no_gil = pytest.mark.skipif(
     getattr(sys, "_is_gil_enabled", lambda: True)() or fasthdr.IMPLEMENTATION != "cython",
     reason="a reference is counted by all threads on a free-threaded build alone",
 )
-FOR_GOOD = 2**32 - 1  # what sys.getrefcount() says of an immortal object there
+FOR_GOOD = 2**32 - 1  # sys.getrefcount() of an immortal object there
 
 
 @needs_no_gil
 def test_no_reference_to_a_public_function_is_counted() -> None:
-    """Threads that call it would take turns to write the count."""
+    """If it were, threads that call the function would take turns to write the count."""
 
     def ours(value: Any) -> bool:
         return str(value.__module__).startswith("fasthdr.")
@@ -189,7 +189,7 @@ def test_no_reference_to_a_public_function_is_counted() -> None:
 
 
 def _parts(found: Any, parts: dict[int, Any]) -> dict[int, Any]:
-    """Every object in dicts, lists and tuples, by its id."""
+    """Return all objects in dicts, lists and tuples, by id."""
     parts[id(found)] = found
     for each in (
         [*found, *found.values()] if isinstance(found, dict) else found if isinstance(found, list | tuple) else ()
@@ -232,7 +232,7 @@ def test_one_server() -> None:
 
 
 def test_install_while_others_parse() -> None:
-    """Contexts that are entered and left by all threads: the last takes the patch back."""
+    """All threads enter and leave install() contexts; the last one to leave removes the patch."""
 
     def work(number: int, turn: int) -> None:
         with fasthdr.install():

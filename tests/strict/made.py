@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads made up for strict mode: most of them nearly right, and mutants of the named cases."""
+"""Generated heads for strict mode: most of them nearly right, and mutants of the named cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.strict.cases import CASES
 from tests.strict.cases.framing import BAD_CODINGS, BAD_LENGTHS, GOOD_CODINGS, GOOD_LENGTHS, OTHER_CODINGS
 from tests.strict.cases.host import BAD_VALUES, GOOD_VALUES
 
-# Bytes that some rule treats apart.
+# Bytes that some rule treats specially.
 SPECIAL = b"\r\n\t :\x00\x0b\x1f\x7f\x80\xa0\xff/?#@,;[]%.-*+\"'()AZaz09kK_~|"
 
 _METHODS = st.sampled_from(
@@ -64,7 +64,7 @@ _VALUES = st.one_of(
 )
 _BLANKS = st.sampled_from([b""] * 3 + [b" "] * 6 + [b"\t", b" \t "])
 _FIELDS = st.lists(st.tuples(_NAMES, st.just(b":"), _BLANKS, _VALUES, _BLANKS, _ENDS).map(b"".join), max_size=8)
-# Nothing in these is a fault, but for framing twice.
+# None of these fields is a fault, except framing that appears twice.
 _CLEAN_NAMES = [
     b"Connection", b"Expect", b"Upgrade", b"Content-Type", b"Content-Range", b"Authorization", b"Proxy", b"X-Y", b"X_Y",
     b"Content_Length", b"A", b"!#$%&'*+-.^_`|~09", b"X-" + b"y" * 31,
@@ -115,7 +115,7 @@ requests = st.builds(
     ),
     _changes,
 )
-# What RFC 9112 5.1 and 5.2 let a client put up with.
+# Fields that RFC 9112 5.1 and 5.2 let a client accept.
 _FOLDS = st.lists(
     st.tuples(
         _BLANKS, st.just(b"\r\n"), st.sampled_from([b" ", b"\t", b" \t "]), st.one_of(st.just(b""), _CLEAN_VALUES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads made up: the implementations agree, no verdict depends on the split, and compat sees the same fields."""
+"""Generated heads: the implementations agree, no verdict depends on the split, and compat sees the same fields."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RESPONSE = f"{SHARED} framing status reason keep_alive"
 
 
 def seen(parse: Any, names: str, data: bytes, **options: Any) -> Any:
-    """All that a head shows, or all that its error does; None while it is incomplete."""
+    """Return all that a head shows, or all that its error shows; None while it is incomplete."""
     try:
         head = parse(data, strict=True, **options)
     except fasthdr.ParseError as error:
@@ -53,7 +53,7 @@ def test_requests_agree(data: bytes) -> None:
 @both
 @given(st.one_of(made.requests, heads.requests, made.requests.map(lambda data: data[data.find(b"\n") + 1 :])))
 def test_accepted(data: bytes) -> None:
-    """What the adapters ask: the head, or None where there would be an error."""
+    """accepted(), which the adapters call, returns the head, or None where parsing would raise."""
     from fasthdr._core.parse import accepted
 
     for lines, parse in ((False, fasthdr.parse_request), (True, fasthdr.parse_headers)):
@@ -81,7 +81,7 @@ LISTS = st.tuples(
 @both
 @given(st.lists(LISTS, max_size=8), st.sampled_from(["1.0", "1.1"]))
 def test_lists_agree(fields: list[tuple[str, str]], version: str) -> None:
-    """In the default mode, which takes any."""
+    """They agree in the default mode, which accepts any list."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
     data = f"GET / HTTP/{version}\r\n{lines}\r\n".encode("iso-8859-1")
     ours, pure = fasthdr.parse_request(data), _pure.parse_request(data)
@@ -130,7 +130,7 @@ def test_no_verdict_on_a_response_depends_on_the_split(api: Any, data: bytes, ob
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 @given(data=made.responses)
 def test_what_is_obsolete_is_refused_or_the_same(api: Any, data: bytes) -> None:
-    """`obsolete` changes two verdicts, and no head that is accepted without it."""
+    """`obsolete` changes only two verdicts, and no head that is accepted without it."""
     strict, obsolete = (seen(api.parse_response, RESPONSE, data, obsolete=asked) for asked in (False, True))
     if strict != obsolete:
         assert strict[1] in ("Obsolete line folding", "White space in a field name")
@@ -139,9 +139,9 @@ def test_what_is_obsolete_is_refused_or_the_same(api: Any, data: bytes) -> None:
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 @given(data=made.responses)
 def test_an_obsolete_response_is_what_http_client_reads(api: Any, data: bytes) -> None:
-    """The same names and values, but for what an obs-fold is made of."""
+    """The names and values are the same, except that an obs-fold becomes spaces."""
     found = seen(api.parse_response, RESPONSE, data, obsolete=True)
-    if not isinstance(found, dict) or b" :" in data or b"\t:" in data:  # at a blank before the colon http.client stops
+    if not isinstance(found, dict) or b" :" in data or b"\t:" in data:  # http.client stops at a blank before a colon
         return
     compat = api.parse_response(data).headers.items()
     folded = [(name, re.sub(r"[ \t]*\r\n[ \t]+", lambda fold: " " * len(fold[0]), value)) for name, value in compat]
@@ -161,7 +161,7 @@ def test_header_blocks_agree(data: bytes) -> None:
 @both
 @given(made.authorities)
 def test_authorities_agree(value: bytes) -> None:
-    """As a Host, as the target of a CONNECT, and within an absolute-form."""
+    """The value is tried as a Host, as the target of a CONNECT, and in an absolute-form."""
     for line, host in ((b"GET / ", value), (b"CONNECT " + value + b" ", b"a"), (b"GET http://" + value + b"/ ", b"a")):
         data = line + b"HTTP/1.1\r\nHost: " + host + b"\r\n\r\n"
         assert seen(fasthdr.parse_request, REQUEST, data) == seen(_pure.parse_request, REQUEST, data)
@@ -183,14 +183,14 @@ def test_no_verdict_depends_on_the_split(api: Any, data: bytes) -> None:
     if isinstance(whole, dict):
         assert all(part == whole for part in decided)
     else:
-        assert all(part[:4] == whole[:4] for part in decided)  # more may be seen of what follows the offset
+        assert all(part[:4] == whole[:4] for part in decided)  # `near` may show more bytes behind the offset
     assert decided == parts[len(parts) - len(decided) :], "a verdict was taken back"
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 @given(data=st.one_of(made.requests, heads.requests))
 def test_compat_sees_the_same_fields(api: Any, data: bytes) -> None:
-    """What strict mode accepts, http.server accepts, with the same fields, no defects and an empty payload."""
+    """http.server accepts what strict mode accepts, with the same fields, no defects and an empty payload."""
     strict = seen(api.parse_request, REQUEST, data)
     if not isinstance(strict, dict):
         return
@@ -209,18 +209,18 @@ def test_compat_sees_the_same_fields(api: Any, data: bytes) -> None:
 
 
 def test_every_fault_has_a_case() -> None:
-    """The table of faults says what the cases say, and there is a case for each."""
+    """The table of faults matches the cases, and each fault has one."""
     requests = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "request" and c.expected}
     responses = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "response" and c.expected}
     for fault in Fault:
         if fault >= Fault.CHUNK:
-            break  # of bodies: tests/decoder
+            break  # the rest are faults of bodies: tests/decoder
         assert (fault.status, fault.reason, fault.rfc) in (responses if fault.status == 502 else requests), fault
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 def test_a_multipart_head_is_its_fields(api: Any) -> None:
-    """Strict mode makes nothing of a Content-Type; what compat makes of it stays as it is."""
+    """Strict mode does not interpret Content-Type; compat still does."""
     data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/mixed\r\n\r\n"
     assert api.parse_request(data, strict=True).headers.defects == []
     assert len(api.parse_request(data).headers.defects) == 2
@@ -255,7 +255,7 @@ def test_a_multipart_head_is_its_fields(api: Any) -> None:
     ],
 )
 def test_connection_and_expect(api: Any, version: str, fields: list[bytes], keep_alive: bool, expect: bool) -> None:
-    """RFC 9112 9.3 and RFC 9110 10.1.1: lists, in any case, over any number of lines."""
+    """RFC 9112 9.3 and RFC 9110 10.1.1: both fields are lists, in any case, over any number of lines."""
     data = b"POST / HTTP/%b\r\n" % version.encode() + b"".join(f + b"\r\n" for f in [b"Host: a", *fields]) + b"\r\n"
     head = api.parse_request(data, strict=True)
     assert (head.keep_alive, head.expect_continue) == (keep_alive, expect)
@@ -264,7 +264,7 @@ def test_connection_and_expect(api: Any, version: str, fields: list[bytes], keep
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 def test_framing(api: Any) -> None:
-    """RFC 9112 6.3, of heads that were read in strict mode alone."""
+    """RFC 9112 6.3; only heads read in strict mode have a framing."""
 
     def request(fields: bytes) -> Any:
         return api.parse_request(b"POST / HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n", strict=True).framing
@@ -307,7 +307,7 @@ def test_what_an_error_says(api: Any) -> None:
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 def test_trailers(api: Any) -> None:
-    """parse_headers(): field lines and nothing that needs a start line."""
+    """parse_headers() reads field lines, and applies no rule that needs a start line."""
     head = api.parse_headers(b"Host: ,\r\nContent-Length: x\r\nA: \t1 \r\n\r\nrest", strict=True)
     assert head.items() == [("Host", ","), ("Content-Length", "x"), ("A", "1")]
     assert api.parse_headers(b"\r\n", strict=True).consumed == 2

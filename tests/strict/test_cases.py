@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every case of the table, in each implementation: whole, in parts, with more behind it, as every kind of buffer."""
+"""Every case of the table, in each implementation: whole, in parts, with more behind it, in every kind of buffer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tests.strict.cases.first_bytes import NAMED, NAMED_RESPONSES
 
 pytestmark = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 
-SHORT = 400  # bytes of a head that is cut everywhere
+SHORT = 400  # a head of up to this many bytes is cut everywhere
 
 
 def verdict(api: ModuleType, case: Case, data: Any) -> Verdict | int | None:
-    """The verdict on a refused head; how many bytes an accepted one has; None while it is incomplete."""
+    """Return the verdict on a refused head, the length of an accepted one, or None while it is incomplete."""
     parse = api.parse_request if case.kind == "request" else api.parse_response
     try:
         head = parse(data, strict=True, **case.options)
@@ -31,7 +31,7 @@ def verdict(api: ModuleType, case: Case, data: Any) -> Verdict | int | None:
 
 @pytest.mark.parametrize("kind", ["request", "response"])
 def test_the_first_bytes_decide(api: ModuleType, kind: Any) -> None:
-    """What is no HTTP is told by the fewest bytes that tell it, and by these alone."""
+    """Bytes that are not HTTP are refused once the fewest bytes that can tell have come, and not before."""
     for name, (data, whole, enough) in (NAMED if kind == "request" else NAMED_RESPONSES).items():
         case = Case(name, data, whole, kind)
         for cut in range(enough):
@@ -56,7 +56,7 @@ def test_whole(api: ModuleType, name: str) -> None:
 
 
 def cuts(n: int) -> list[int]:
-    """Every length of a prefix; of a long head the first and the last, those around powers of two, and some between."""
+    """Return prefix lengths: all of a short head; of a long one both ends, around powers of two, and some between."""
     if n <= SHORT:
         return list(range(n + 1))
     around = [p + d for p in (1 << k for k in range(6, 20)) for d in (-1, 0, 1)]
@@ -66,7 +66,7 @@ def cuts(n: int) -> list[int]:
 @pytest.mark.long
 @pytest.mark.parametrize("name", GROUPS)
 def test_every_split(api: ModuleType, name: str) -> None:
-    """A part of a head is incomplete, or gets the verdict that the whole gets; and from then on it stays."""
+    """A part of a head is incomplete or gets the verdict on the whole, which every longer part gets, too."""
     for case in GROUPS[name]:
         whole = expected(case)
         decided = False

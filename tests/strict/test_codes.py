@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ParseError.code: a short name for each fault, which docs/strict.md has beside its reason."""
+"""ParseError.code: a short name for each fault, listed with its reason in docs/strict.md."""
 
 from __future__ import annotations
 

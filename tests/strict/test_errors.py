@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a ParseError says: the field at fault, one short line, and nothing that may be a credential."""
+"""What a ParseError shows: the field at fault, one short line, and nothing that may be a credential."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def error_of(parse: Any, data: Any, **options: Any) -> fasthdr.ParseError:
         (HOST + b"A: 1\n\r\n", "A"),
         (HOST + b"\n", None),
         (LINE + b" A: 1\r\n\r\n", None),
-        (LINE + b"\r\n", None),  # a missing Host is in no line
+        (LINE + b"\r\n", None),  # a missing Host is not in any line
         (LINE + b"host: a\r\nHOST: a\r\n\r\n", "HOST"),
         (LINE + b"Host: ,\r\n\r\n", "Host"),
         (HOST + b"content-length: x\r\n\r\n", "content-length"),
@@ -70,7 +70,7 @@ def error_of(parse: Any, data: Any, **options: Any) -> fasthdr.ParseError:
     ],
 )
 def test_field(api: Any, data: bytes, field: str | None) -> None:
-    limits = {"max_head": 60} if data.startswith(LINE + b"A: xxx") else {}  # the head's limit is no line's
+    limits = {"max_head": 60} if data.startswith(LINE + b"A: xxx") else {}  # max_head is not a limit of a line
     assert error_of(api.parse_request, data, strict=True, **limits).field == field
 
 
@@ -137,7 +137,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-def says_nothing(error: fasthdr.ParseError, secret: bytes = b"Q") -> None:  # not one character of it
+def says_nothing(error: fasthdr.ParseError, secret: bytes = b"Q") -> None:  # not a single character of the secret
     texts = [str(error), repr(error), repr(error.args), repr(error.near), error.reason, str(error.field)]
     texts += traceback.format_exception_only(type(error), error)
     shown = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -147,7 +147,7 @@ def says_nothing(error: fasthdr.ParseError, secret: bytes = b"Q") -> None:  # no
 
 
 def refused_everywhere(api: Any, data: bytes, **options: Any) -> list[fasthdr.ParseError]:
-    """The errors of each function in each mode, with limits that end the head at many places."""
+    """Return the errors of each function in each mode, with limits that end the head at many places."""
     errors = []
     for strict in (False, True):
         for parse, line in (
@@ -206,7 +206,7 @@ BLOCKS = [
 ]
 
 
-# Each name in one block, and each block with the names that differ most.
+# Each name with one block, and each other block with the names that differ most.
 @api
 @together(
     ("name", "block"),
@@ -220,7 +220,7 @@ def test_no_credentials_are_shown(api: Any, name: bytes, block: bytes) -> None:
         says_nothing(error)
 
 
-# A field line that the sender's next reader takes for a request line, as where two disagree on a body's end.
+# A field line that is read as a request line, as happens when two readers disagree on where a body ends.
 @api
 def test_no_credentials_are_shown_of_a_line_that_should_be_another(api: Any) -> None:
     for data in (b"Cookie: " + SECRET + b"\r\n\r\n", b"Authorization: Basic " + SECRET + b"\r\n\r\n"):
@@ -261,7 +261,7 @@ def test_no_userinfo_is_shown(api: Any, line: bytes) -> None:
 
 @api
 def test_no_userinfo_is_shown_of_a_line_without_end(api: Any) -> None:
-    """The "@" may be what comes next."""
+    """The next byte might be an "@", which would make userinfo of what came before."""
     for line in (b"GET http://", b"CONNECT ", b"GET ", b"GET\t", b"\r\nGET http://"):
         for error in refused_everywhere(api, line + SECRET * 7000):
             says_nothing(error)
@@ -296,7 +296,7 @@ _pieces = st.lists(
 @api
 @given(pieces=_pieces)
 def test_no_credentials_are_shown_of_generated_heads(api: Any, pieces: list[bytes]) -> None:
-    """Secrets in their fields, in obs-folds and behind bare CRs. What stands in another field is no secret."""
+    """Secrets stand in secret fields, in their obs-folds and behind bare CRs; other fields hold no secrets."""
     data, secret = b"", False
     for piece in pieces:
         if piece == b"QZ" and not secret:
@@ -316,7 +316,7 @@ def test_no_credentials_are_shown_of_generated_heads(api: Any, pieces: list[byte
 @api
 @both_modes
 def test_what_is_no_credential_is_shown(api: Any, strict: bool) -> None:
-    """The snippet is there for a reason: values of other fields, names, targets and an `@` in a path."""
+    """The snippet still helps: it shows values of other fields, names, targets and an `@` in a path."""
     for data, near in (
         (b"GET /@user/x HTTP/x\r\n\r\n", b"/@user/x"),
         (b"GET /x?mail=a@b.example HTTP/x\r\n\r\n", b"b.example"),
@@ -335,7 +335,7 @@ def test_what_is_no_credential_is_shown(api: Any, strict: bool) -> None:
 
 
 def test_a_snippet_of_a_caller() -> None:
-    """near= of whoever makes a ParseError is cut as a line."""
+    """The near= that a caller gives a ParseError is treated as a line, too."""
     assert fasthdr.ParseError(400, "x", near=b"Cookie: a").near == b"Cookie:"
     assert fasthdr.ParseError(400, "x", near=b"A: b\r\nX-Token: c\r\nD: e").near == b"A: b\r\nX-Token:"
     assert fasthdr.ParseError(400, "x", near=bytearray(b"5;a=b\r\n")).near == b"5;a=b\r\n"
@@ -357,7 +357,7 @@ def test_a_snippet_of_a_caller() -> None:
     ],
 )
 def test_no_credentials_of_a_trailer_section_are_shown(api: Any, section: bytes, field: str | None) -> None:
-    """Wherever it is split: what has come before is not there any more to be looked at."""
+    """None are shown wherever the section is split: earlier parts are no longer there to look at."""
     data = b"1\r\na\r\n0\r\n" + section + b"\r\n"
     for cut in range(len(data) + 1):
         decoder = (_pure_decoder if api is _pure else fasthdr).BodyDecoder("chunked", max_line=60)
@@ -370,7 +370,7 @@ def test_no_credentials_of_a_trailer_section_are_shown(api: Any, section: bytes,
 
 
 def test_the_time_is_linear() -> None:
-    """One fault in 2 MiB of each kind of line: what is looked at over and over would take minutes."""
+    """Each kind of line fills 2 MiB with one fault in it: repeated scans would take minutes."""
     start = time.process_time()
     kinds = (b" fold\r\n", b"\r", b"Cookie", b"Cookie\r", b" ", b":", b"//", b"x@", b"A: cookie\r\n ", b"a\n")
     for kind in kinds:

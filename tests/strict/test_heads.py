@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a request's head says beyond its fields: whom it is for, its environ and scope, Upgrade, CONNECT."""
+"""What a request's head says beyond its fields: its authority, its environ and scope, Upgrade, CONNECT."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def request(api: Any, line: bytes, *fields: bytes, strict: bool = True) -> Any:
 
 # ------------------------------------------------------------------------------------------------------ absolute-form
 
-# Request line, the authority, the origin form.
+# Request line, authority, origin form.
 TARGETS = [
     (b"GET http://real.example/x HTTP/1.1", "real.example", "/x"),
     (b"GET http://real.example/x?a=b HTTP/1.1", "real.example", "/x?a=b"),
@@ -58,7 +58,7 @@ def test_authority_and_origin_target(api: Any, strict: bool, line: bytes, author
     """RFC 9112 3.2 and 3.3; the target and the Host field stay as sent."""
     head = request(api, line, b"Host: sent.example", strict=strict)
     assert head.authority == authority
-    if strict or not origin.startswith("//"):  # http.server makes one slash of them
+    if strict or not origin.startswith("//"):  # the default mode collapses leading slashes, as http.server does
         assert head.origin_target == origin
         assert head.target == line.split()[1].decode()
     assert head.get("host") == "sent.example"
@@ -108,7 +108,7 @@ def test_authority_of_what_only_the_default_mode_takes(
 @pytest.mark.parametrize(("line", "authority", "origin"), TARGETS)
 @pytest.mark.parametrize("host", [b"Host: other", b"Host:", b"hOST: real.example", None])
 def test_gateways_of_an_absolute_form(api: Any, line: bytes, authority: str, origin: str, host: bytes | None) -> None:
-    """RFC 9112 3.2.2: the Host field that was sent is ignored, and one that was not is there."""
+    """RFC 9112 3.2.2: the target's authority replaces the Host field that was sent, or makes up for a missing one."""
     if host is None:
         line = line.replace(b"HTTP/1.1", b"HTTP/1.0")
     fields = [b"A: 1", *([host] if host is not None else []), b"B: 2"]
@@ -123,7 +123,7 @@ def test_gateways_of_an_absolute_form(api: Any, line: bytes, authority: str, ori
     assert scope["headers"] == (pairs if host is not None else [pairs[1], pairs[0], pairs[2]])
     assert (scope["path"], scope["raw_path"]) == (path.replace("%20", " "), path.encode())
     assert scope["query_string"] == query.encode()
-    made = head.headers  # the same once the message is there
+    made = head.headers  # nothing changes once the message has been made
     assert made is head.headers
     assert (head.wsgi_environ(BASE), head.asgi_scope()) == (env, scope)
 
@@ -140,7 +140,7 @@ def test_gateways_of_other_forms(api: Any, line: bytes, authority: str, origin: 
 
 @api
 def test_the_default_mode_makes_what_wsgiref_makes(api: Any) -> None:
-    """An absolute-form is a path there, and no name is left out."""
+    """An absolute-form is taken as a path, and no name is left out."""
     head = request(
         api, b"GET http://real/x?y HTTP/1.1", b"Host: other", b"X-A: 1", b"X_A: 2", b"Proxy: p", strict=False
     )
@@ -162,7 +162,7 @@ def test_the_default_mode_makes_what_wsgiref_makes(api: Any) -> None:
 
 @api
 def test_an_environ_without_ambiguous_names(api: Any) -> None:
-    """A variable of a strict environ is made of one field name, and HTTP_PROXY of none."""
+    """In a strict environ each variable comes from one spelling of a field name, and HTTP_PROXY from none."""
     fields = [
         b"Host: h", b"X_Forwarded_For: forged", b"X-Forwarded-For: real", b"X-Forwarded-for: more", b"X-_A: 1",
         b"Proxy: http://evil/", b"PROXY: http://evil/", b"Content_Length: 5", b"Content_Type: x", b"_: 1",
@@ -182,7 +182,7 @@ def test_an_environ_without_ambiguous_names(api: Any) -> None:
     }
     head = request(api, b"GET / HTTP/1.1", *fields)
     assert head.wsgi_environ(BASE) == expected
-    assert len(head.items()) == len(fields)  # the head has them all
+    assert len(head.items()) == len(fields)  # the head still has them all
     made = head.headers
     assert made is head.headers
     assert head.wsgi_environ(BASE) == expected
@@ -191,7 +191,7 @@ def test_an_environ_without_ambiguous_names(api: Any) -> None:
 def put_request(
     message: Any, path: str = "/a%20b?c", base: Any = BASE, host: str | None = "client.example", **options: Any
 ) -> list[Any]:
-    """The environs of both implementations, for a message that is no head."""
+    """Return both implementations' environs, for a message instead of a head."""
     arguments = (base, "server/1", "GET", path, "HTTP/1.1", host, "192.0.2.1", message)
     if options:
         arguments += (options["strict"],)
@@ -249,7 +249,7 @@ def test_put_request_of_an_absolute_form() -> None:
 
 
 def test_a_strict_put_request_is_never_left_to_wsgiref() -> None:
-    """Messages that were changed, or are of another class, and mappings that are no dict have an environ, too."""
+    """Changed messages, messages of another class and mappings that are not dicts get an environ, too."""
     changed = message(BLOCK)
     changed["X_B"] = "1"
     changed["X-B"] = "2"
@@ -286,7 +286,7 @@ def test_a_strict_put_request_is_never_left_to_wsgiref() -> None:
     ],
 )
 def test_upgrade(api: Any, strict: bool, version: str, fields: list[bytes], upgrade: str | None) -> None:
-    """RFC 9110 7.8: not of an HTTP/1.0 message, all lines, where one of the Connection lines lists it."""
+    """RFC 9110 7.8: all Upgrade lines count, if a Connection line lists upgrade and the message is not HTTP/1.0."""
     line = b"HTTP/" + version.encode()
     assert request(api, b"GET / " + line, b"Host: a", *fields, strict=strict).upgrade == upgrade
     block = b"\r\n".join([b"", *fields, b"", b""])
@@ -307,7 +307,7 @@ def test_framing_of_a_connect(api: Any) -> None:
 @api
 @pytest.mark.parametrize("target", ["//a//b", "///", "//evil.example/%2e%2e/sub", "/a//b?//"])
 def test_a_target_is_as_sent(api: Any, target: str) -> None:
-    """Where a handler's path, and the target of the default mode, have one slash: a proxy needs what was sent."""
+    """A handler's path and the default mode's target begin with one slash; strict mode keeps what a proxy needs."""
     head = api.parse_request(f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode(), strict=True)
     assert (head.target, head.origin_target, head.authority) == (target, target, "h")
     environ = head.wsgi_environ()

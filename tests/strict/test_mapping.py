@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A head as a mapping of field names to values, in both implementations, whoever read the field lines."""
+"""A head as a mapping of field names to values, in both implementations, however its field lines were read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _strict(api: Any) -> Any:
 
 
 def _by_the_stdlib(api: Any) -> Any:
-    """A line without a colon is the standard library's to read: it ends the fields."""
+    """A line without a colon ends the fields, and is left to the standard library."""
     return api.parse_request(LINE + FIELDS[:-2] + b"odd\r\n\r\n")
 
 
@@ -89,7 +89,7 @@ def test_all_of_it(head: Any) -> None:
 
 
 def test_a_head_without_fields(api: Any) -> None:
-    """None is what there is of a head that has not come whole: a head is true."""
+    """Only an incomplete head is None; a head without fields is still true."""
     head = api.parse_request(LINE + b"\r\n")
     assert head
     assert len(head) == 0

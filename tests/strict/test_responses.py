@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a response's head says of its body and its connection, by the request's method; and what is obsolete in it."""
+"""What a response's head says of its body and its connection, given the request's method; and obsolete syntax in it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_framing_by_the_method(api: Any, fields: list[bytes]) -> None:
     ],
 )
 def test_keep_alive(api: Any, line: str, fields: list[bytes], method: str | None, keep_alive: bool) -> None:
-    """RFC 9112 9.3, and 6.3 for what is up to the end of the connection."""
+    """RFC 9112 9.3, and 6.3 for a body that runs to the end of the connection."""
     assert response(api, line, *fields, method=method).keep_alive is keep_alive
 
 
@@ -99,7 +99,7 @@ def test_methods(api: Any, strict: bool) -> None:
 def test_no_method_belongs_to_a_response(api: Any) -> None:
     head = response(api, "1.1 200", method="HEAD")
     with pytest.raises(AttributeError):
-        head.method  # of the request
+        head.method  # a request has one
     with pytest.raises(AttributeError):
         head.keep_alive = True
 
@@ -109,7 +109,7 @@ def test_no_method_belongs_to_a_response(api: Any) -> None:
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_what_is_obsolete(api: Any, name: str) -> None:
-    """RFC 9112 5.1 and 5.2; each fold is as many SP, so that the table's spans are those of the input."""
+    """RFC 9112 5.1 and 5.2; each byte of a fold becomes one SP, so the table's spans also fit the input."""
     block, expected = TAKEN[name]
     for data in (OK + block, bytearray(OK + block), OK + block + b"body" * 1000):
         kept = bytes(data)
@@ -138,7 +138,7 @@ def test_framing_of_what_is_obsolete(api: Any) -> None:
 
 
 def test_obsolete_is_asked_for(api: Any) -> None:
-    """Never of requests, never in the default mode, never unless the caller says so."""
+    """It never holds for requests, in the default mode, or unless the caller asks for it."""
     with pytest.raises(ValueError, match="obsolete goes with strict") as caught:
         api.parse_response(OK + b"\r\n", obsolete=True)
     assert type(caught.value) is ValueError

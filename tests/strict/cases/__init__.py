@@ -14,7 +14,7 @@ for module in (request_line, lines, host, framing, limits, responses, first_byte
             key += "'"
         CASES[key] = case
 
-# By module and verdict, as tests name them.
+# The cases by module and verdict, for tests to name.
 GROUPS: dict[str, list[Case]] = {}
 for key, case in CASES.items():
     outcome = case.expected.reason if case.expected else "accepted"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RFC 9112 3 and 4: what begins as no message does, and is told by its first bytes."""
+"""RFC 9112 3 and 4: bytes that no message begins with, and how few of them are enough to tell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLIENT_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x05*Ot\x99\x
 PROXY_1 = b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"
 PROXY_2 = b"\r\n\r\n\x00\r\nQUIT\n"
 
-# As the first bytes of a connection: the data, its verdict, and how many bytes of it decide.
+# As the first bytes of a connection: the data, its verdict, and how many bytes decide it.
 NAMED: dict[str, tuple[bytes, Verdict, int]] = {
     "a ClientHello": (CLIENT_HELLO, Verdict(400, TLS[1], 0, TLS[2]), 1),
     "a ClientHello without an LF": (CLIENT_HELLO[:16], Verdict(400, TLS[1], 0, TLS[2]), 1),
@@ -39,7 +39,7 @@ NAMED: dict[str, tuple[bytes, Verdict, int]] = {
     "PROXY, version 2, after an empty line": (b"\r\n" + PROXY_2, Verdict(400, NOT_HTTP[1], 6, NOT_HTTP[2]), 7),
 }
 
-# The same of the other end.
+# The same for responses.
 NAMED_RESPONSES: dict[str, tuple[bytes, Verdict, int]] = {
     "an alert of TLS": (b"\x15\x03\x01\x00\x02\x02\x46", Verdict(502, TLS[1], 0, "9112 4"), 1),
     "a ServerHello": (b"\x16\x03\x03\x00\x7a", Verdict(502, TLS[1], 0, "9112 4"), 1),
@@ -69,7 +69,7 @@ CASES = [
         NOT_HTTP,
         {b" \t": LINE, b"\x15\x16": TLS},
     ),
-    # Targets that are none, and methods that are one.
+    # Targets that are not valid, and one method that is.
     *accepted(
         {
             "a method PROXY": b"PROXY / HTTP/1.1\r\n" + HOST,
@@ -88,7 +88,7 @@ CASES = [
             "proxy TCP4": (b"proxy ", b"TCP4 HTTP/1.1\r\n" + HOST),
         },
     ),
-    # Limits that end before what would decide.
+    # Limits that are reached before the deciding byte.
     limited("max_line within PROXY", PROXY_1, Verdict(414, "Request line too long", 10, "9112 3"), max_line=10),
     limited("max_line at PROXY", PROXY_1, Verdict(400, PROXY[1], 0, PROXY[2]), max_line=11),
     limited("max_head within PROXY", PROXY_1, Verdict(431, "Head too long", 10, "9110 5.4"), max_head=10),

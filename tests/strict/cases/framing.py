@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RFC 9112 6 and RFC 9110 8.6: what says where the body ends."""
+"""RFC 9112 6 and RFC 9110 8.6: the fields that say where the body ends."""
 
 from __future__ import annotations
 

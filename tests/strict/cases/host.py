@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.strict.cases.table import DIGITS, GET, LETTERS, accepted, every_byte, refused
 
 BAD = (400, "Bad Host", "9112 3.2")
-# unreserved and sub-delims, "," apart
+# unreserved and sub-delims, except ","
 NAME_BYTES = LETTERS | DIGITS | frozenset(b"-._~!$&'()*+;=")
 CTL = bytes([*range(0x09), *range(0x0B, 0x0D), *range(0x0E, 0x20), 0x7F])
 VALUE = (400, "Bad field value", "9110 5.5")
@@ -21,7 +21,7 @@ GOOD_VALUES = [
 ]  # fmt: skip
 
 BAD_VALUES = [
-    # blanks, delimiters of a URI, lists
+    # blanks, URI delimiters, lists
     b"a b", b"a\tb", b"a/", b"a/b", b"http://a", b"a?b", b"a#b", b"u@a", b"u:p@a", b"@a", b"a@", b"a,b", b"a, b",
     b",", b"a,", b"a\\b", b"a\"b", b"\"a\"", b"<a>", b"a|b", b"a^b", b"a`b", b"{a}", b"a\xc3\xa9", b"a\xa0", b"\x85a",
     # ports

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lengths around every limit (RFC 9112 3, RFC 9110 5.4), and the fault as the last byte of every vector width."""
+"""Lengths around every limit (RFC 9112 3, RFC 9110 5.4), and a fault in the last byte of every vector width."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def limited(name: str, data: bytes, expected: tuple[int, str, str] | None, offse
 
 
 def target(n: int) -> bytes:
-    """A request line of n bytes, its CRLF included."""
+    """Return a request line of n bytes, its CRLF included."""
     return b"GET /" + b"x" * (n - 16) + b" HTTP/1.1\r\n"
 
 
 def field(n: int) -> bytes:
-    """A field line of n bytes, its CRLF included."""
+    """Return a field line of n bytes, its CRLF included."""
     return b"A: " + b"x" * (n - 5) + b"\r\n"
 
 

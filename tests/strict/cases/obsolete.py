@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RFC 9112 5.1 and 5.2: what servers of old send, where the caller of parse_response() asks for it."""
+"""RFC 9112 5.1 and 5.2: what old servers send, accepted if the caller of parse_response() asks for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.strict.cases.table import Case, Verdict
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
-# Head, and the fields that are read off it.
+# A head, and the fields read from it.
 TAKEN: dict[str, tuple[bytes, list[tuple[bytes, bytes]]]] = {
     "a fold": (b"A: b\r\n c\r\n\r\n", [(b"A", b"b   c")]),
     "a fold with TAB": (b"A: b\r\n\tc\r\n\r\n", [(b"A", b"b   c")]),

@@ -67,7 +67,7 @@ METHODS = [
     ),
 ]
 
-# VCHAR but "#"
+# VCHAR except "#"
 TARGET_BYTES = frozenset(range(0x21, 0x7F)) - frozenset(b"#")
 
 TARGETS = [

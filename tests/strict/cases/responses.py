@@ -7,7 +7,7 @@ from tests.strict.cases.framing import BAD_CODINGS, BAD_LENGTHS, GOOD_CODINGS, G
 from tests.strict.cases.table import CONTENT, DIGITS, TCHARS, Case, Verdict, accepted, every_byte, refused
 
 OK = b"HTTP/1.1 200 OK\r\n"
-# Names of codings, and none of them chunked: a response may end with the connection (RFC 9112 6.3).
+# Coding names other than chunked: such a response may end with the connection (RFC 9112 6.3).
 NOT_CHUNKED = [
     b"gzip",
     b"xchunked",
@@ -22,7 +22,7 @@ NOT_CHUNKED = [
 
 
 def framed(field: str, values: list[bytes]) -> dict[str, tuple[bytes, bytes]]:
-    """Responses with the field, and each of the values where the fault is."""
+    """Return responses with the field, for each value; the fault is at the value."""
     start = OK + field.encode() + b":"
     return {name(field, value): (start + b" " if value else start, value + b"\r\n\r\n") for value in values}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RFC 9110 5.3: fields that are no lists, sent twice."""
+"""RFC 9110 5.3: fields that are not lists, sent twice."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ CASES = [
             + b"Content-Typo: a\r\nContent-Typo: b\r\nContent_Type: a\r\nContent_Type: b\r\nContent-Types: a\r\n"
             + b"Content-Types: b\r\nAuthorisation: a\r\nAuthorisation: b\r\n"
             + b"Content-Ranges: a\r\nContent-Ranges: b\r\n\r\n",
-            # What clients do send twice, or what a list of two means.
+            # Fields that clients do send twice, or that are lists.
             "fields that may be there twice": A
             + b"".join(
                 name + b": a\r\n" + name + b": b\r\n"

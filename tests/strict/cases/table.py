@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""How the cases are written: a name, the head in two parts, and what strict mode says of it.
+"""How the cases are written: a name, the head in two parts, and strict mode's verdict on it.
 
-The fault is found where the second part starts, so that no offset is counted by hand.
+The fault is where the second part starts, so no offset is counted by hand.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def every_byte(
     without: bytes = b"",
     kind: Kind = "request",
 ) -> list[Case]:
-    """The head with each of the 256 byte values between `before` and `after`.
+    """Return a head for each of the 256 byte values, which stands between `before` and `after`.
 
-    good: byte values accepted. others: verdicts of groups of bytes; bad: of what is left. at: the offset of the fault,
-    where it is not the byte's own. without: values that make another head of it. A bare CR or LF is one wherever it
-    stands. Each verdict on a response has the status 502.
+    good: byte values that are accepted. others: the verdicts on groups of bytes; bad: the verdict on the rest. at: the
+    offset of the fault, if it is not that of the byte. without: values left out, as they would make a different head. A
+    bare CR or LF is a fault wherever it stands. Each verdict on a response has the status 502.
     """
     cases = []
     for value in range(256):
