@@ -51,7 +51,7 @@ class Interleaved:
         """Verify every case, then time them in turns, in a new random order each round.
 
         Rounds go on for --benchmark-max-time seconds; there are at least --benchmark-min-rounds. A value is the time of
-        a call; values of all cases with the same index belong together. The cyclic garbage collector is off, as in
+        a call; values of all cases with the same index are of one round. The cyclic garbage collector is off, as in
         timeit: otherwise a case would pay for another's garbage.
         """
         self.benchmark._mode = "interleaved"

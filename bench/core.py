@@ -70,7 +70,7 @@ def picohttpparser(peer: str) -> int:
 
 
 def bytes_to_table(name: str, payloads: list[Payload]) -> Comparison:
-    """Compare each variant of stage 1 that this machine has. Several heads take turns, so that branches vary more."""
+    """Compare each variant of stage 1 that this machine has. Heads take turns, so that branch predictors see more."""
     module = stages()
     heads = [bytes(bytearray(payload.data)) for payload in payloads]
     expected = []

@@ -31,7 +31,7 @@ InstalledResponse = apart(
     http.client.HTTPResponse,
     __init__=own(client_response.INIT),
     begin=own(client_response.INSTALLED),
-    _read_status=None,  # the stdlib's own function: begin() would call a copy
+    _read_status=None,  # inherited, because begin() would call a copy
     _check_close=None,
 )
 StdlibConnection = apart(http.client.HTTPConnection, response_class=StdlibResponse)

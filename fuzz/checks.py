@@ -108,7 +108,7 @@ def in_compat(kind: int, data: bytes) -> None:
     while kind == 0 and data.startswith(b"\r\n", start):
         start += 2
     if head.get("content-type", "").strip().lower().startswith(("multipart", "message")):
-        return  # here the stdlib reads on
+        return  # the stdlib parses what follows, too
     compat = parse(data[start : head.consumed], max_line=MANY, max_headers=MANY)
     assert compat.consumed == head.consumed - start
     assert [(name, value.rstrip(" \t")) for name, value in compat.items()] == head.items()

@@ -98,7 +98,7 @@ def agree(
 @pytest.mark.interpreter
 @pytest.mark.parametrize("name", [name for name in GROUPS if not name.startswith("obsolete")])
 def test_every_case(api: capi.Api, name: str) -> None:
-    """Each case whole, in parts, and as field lines alone; without obs-folds, whose reading would change the bytes."""
+    """Each case whole, in parts, and as field lines alone; no obs-folds, because reading them changes the bytes."""
     for case in GROUPS[name]:
         data, options = case.data, case.options
         for part in (

@@ -136,7 +136,7 @@ def succeeds(folder: pathlib.Path, code: str, *arguments: str, **changed: str) -
 
 
 def last_line(folder: pathlib.Path, code: str, *arguments: str, **changed: str) -> str:
-    """Return the last line that a failing import prints."""
+    """Return the last line of what a failing import prints."""
     done = python(folder, "-W", "error", "-c", code, *arguments, **changed)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stderr.splitlines()[-1]
@@ -151,7 +151,7 @@ def test_in_cython(built: pathlib.Path) -> None:
 
 
 def test_nothing_of_the_core_is_compiled_in(built: pathlib.Path) -> None:
-    """The header and the .pxd file are enough: they name no other file or name of fasthdr."""
+    """The header and the .pxd file are enough: they refer to nothing else in fasthdr."""
     folder = pathlib.Path(fasthdr.get_include())
     for name in ("fasthdr.h", "capi.pxd"):
         text = (folder / name).read_text(encoding="utf-8")

@@ -262,7 +262,7 @@ def test_without_ssl() -> None:
 
 
 def test_functions_that_are_not_in_python() -> None:
-    """What another program put into http.client before the import is called as it is, even if it is no function."""
+    """What another program put into http.client before the import is called as it is, whether function or not."""
     python("""if True:
         import functools, http.client, io
 

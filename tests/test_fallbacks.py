@@ -29,7 +29,7 @@ needs_core = pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="http
 
 @pytest.fixture
 def seen() -> Iterator[list[Any]]:
-    """The fallbacks that the watcher has been told about."""
+    """The fallbacks that the watcher was told about."""
     found: list[Any] = []
     fasthdr.watch_fallbacks(found.append)
     yield found

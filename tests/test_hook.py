@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A module is patched when it is imported, whoever finds it, however often, and by however many threads."""
+"""A module is patched when it is imported, no matter who finds it, how often, and from how many threads."""
 
 from __future__ import annotations
 

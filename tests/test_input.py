@@ -56,7 +56,7 @@ OBJECTS = 6000  # bytes for a head, its message and its table, without the bytes
 
 
 def left_of(make: Callable[[], Any]) -> int:
-    """Return how many bytes make() allocated that its result alone keeps alive."""
+    """Return how many bytes the result of make() keeps alive."""
     make()  # imports and caches
     gc.disable()  # a collection would count what it frees, and one before each call takes minutes
     tracemalloc.start()

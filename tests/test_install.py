@@ -316,7 +316,7 @@ def test_max_headers_keyword() -> None:
 
 
 def shown(function: Any) -> Any:
-    """Return what a program sees that inspects a function."""
+    """Return what a program sees when it inspects a function."""
     return (
         *(getattr(function, name) for name in ("__module__", "__name__", "__qualname__", "__doc__", "__defaults__")),
         inspect.signature(function),

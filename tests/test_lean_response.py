@@ -77,7 +77,7 @@ def test_new_responses(base: Callable[[], type], args: Any, keywords: Any) -> No
         response = base().__new__(base())
         outcome = observe.outcome(lambda: init(response, *args, **keywords))
         seen = state(response)
-        response.fp = None  # its close() runs when it is deleted
+        response.fp = None  # deletion calls close(), which reads it
         return outcome, seen
 
     assert made(base().__init__) == made(client_response.stdlib_init)
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_made(base: Callable[[], type], monkeypatch: pytes
     with pytest.raises(OSError, match="rb"):
         response.__init__(SimpleNamespace(makefile=makefile))
     assert vars(response) == {}
-    response.fp = None  # its close() runs when it is deleted
+    response.fp = None  # deletion calls close(), which reads it
 
 
 def test_a_response_made_twice(base: Callable[[], type]) -> None:

@@ -36,7 +36,7 @@ def theirs() -> http.client.HTTPMessage:
 
 
 def both(change: Any) -> None:
-    """Check that a change has the same outcome and leaves the same message, with and without the list of pairs made."""
+    """Check that a change has the same outcome and leaves the same message, whether or not the list of pairs exists."""
     for touch in (False, True):
         a, b = ours(), theirs()
         if touch:

@@ -102,7 +102,7 @@ def _is_compiled(module: pathlib.Path) -> bool:
 @needs_compiler
 @pytest.mark.long
 def test_wheel(wheel: pathlib.Path) -> None:
-    """It has modules, stubs, the C-level interface and the extensions, but no Cython or C source."""
+    """The wheel has modules, stubs, the C-level interface and the extensions, but no Cython or C source."""
     source = ROOT / "src"
     patterns = ("*.py", "*.pyi", "*.pxd", "*.h", "py.typed")
     expected = {path.relative_to(source).as_posix() for pattern in patterns for path in source.rglob(pattern)}

@@ -215,7 +215,7 @@ def test_a_name_that_neither_has() -> None:
 
 @pytest.mark.parametrize("missing", ["runtime", "head"])
 def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
-    """An extension that exists but cannot be imported is an ImportError, and no reason to be slow instead."""
+    """If an extension exists but cannot be imported, that is an ImportError: there is no silent fallback."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     extensions = list((PACKAGE / "_core").glob(f"*{suffix}"))

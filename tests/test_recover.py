@@ -311,7 +311,7 @@ def test_the_limits_are_http_clients() -> None:
 
 
 def test_never_for_servers() -> None:
-    """A handler calls parse_headers() by the same name, and loses the fields after a bad line as before."""
+    """A handler calls parse_headers() by the same name, and loses the fields after a bad line as without recover."""
     data = b"A: b\r\nno colon\r\nC: d\r\n\r\n"
     with fasthdr.install(recover=True):
         assert http.client.parse_headers(io.BytesIO(data)).items() == [("A", "b")]

@@ -104,7 +104,7 @@ def test_limits_that_use_the_file(file: str, action: str, kind: Any, name: str, 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_limit_of_one_call_that_uses_the_file(file: str, action: str) -> None:
-    """Only CPython 3.15 has this limit, so there is nothing to compare with: every field must be from the file."""
+    """Only CPython 3.15's stdlib has this limit: nothing is compared, but every field must be from the file."""
     made = FILES[file]()
     limit: Any = Limit(100, lambda: ACTIONS[action](made))
     found = observe.outcome(lambda: fasthdr.client.parse_headers(made, _max_headers=limit).items())
@@ -174,7 +174,7 @@ def test_threads_that_share_a_file() -> None:
 
 
 class Fewer(io.BytesIO):
-    """A raw file that is like a connection without waiting: after its last byte it has no data yet."""
+    """Below a BufferedReader, it acts like a non-blocking connection: after the last byte, a read gives None."""
 
     def readinto(self, buffer: Any) -> int | None:
         return super().readinto(buffer) or None

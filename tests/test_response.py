@@ -357,7 +357,7 @@ def test_signatures() -> None:
 
 
 def test_no_method_of_a_stdlib_class_is_hidden() -> None:
-    """In the MRO our base class precedes the stdlib's SimpleHTTPRequestHandler and others: they must share no name."""
+    """Our base class precedes the stdlib's SimpleHTTPRequestHandler and others in the MRO, but must hide no method."""
     ours = {name for name in vars(OURS) if not name.startswith("__")}
     for made in (fasthdr.server.SimpleHTTPRequestHandler, fasthdr.simple_server.WSGIRequestHandler):
         between = [c for c in made.__mro__ if c.__module__.startswith(("http", "wsgiref")) and c is not STDLIB]

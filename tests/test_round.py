@@ -346,7 +346,7 @@ def test_a_version_that_is_changed_in_place() -> None:
 
 
 def test_an_object_without_attributes_of_its_own() -> None:
-    """A class with __slots__ borrows parse_request(); the standard library reads one of the two requests."""
+    """A class with __slots__ borrows parse_request(), also for a request that the standard library reads."""
     names = (
         "raw_requestline", "rfile", "command", "path", "request_version", "close_connection", "requestline", "headers",
     )  # fmt: skip

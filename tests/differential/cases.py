@@ -146,7 +146,7 @@ BLOCKS: dict[str, bytes] = {
     "kelvin": b"Connection: \xe2\x84\xaaeep-alive\r\nX-K: 1\r\n\r\n",
 }
 
-# Names and values around the widths of vectors, and around lengths that fill likely length fields.
+# Lengths of names and values around the widths of vectors, and around the limits that length fields might have.
 for _n in (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025):
     BLOCKS[f"name of {_n}"] = b"n" * _n + b": v\r\nB: 1\r\n\r\n"
     BLOCKS[f"value of {_n}"] = b"A: " + b"v" * _n + b"\r\nB: 1\r\n\r\n"

@@ -53,7 +53,7 @@ class Text(str):
 )
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_base_that_has_the_variable_of_a_field(before: Any, count: int) -> None:
-    """The values are added to the server's object by its own `+=`."""
+    """The values of the fields are joined with the server's value, by that object's own `+=`."""
     block = b"Cookie: a\r\nX-Own: b\r\ncookie: c\r\nX-OWN: d\r\n" * count + b"\r\n"
     results = []
     for cls in (Plain, Ours):

@@ -170,7 +170,7 @@ def without_reads(seen: Any) -> Any:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes(name: str) -> None:
-    """Such attributes see and do the same; those that parse_request() only reads may be read once more than before."""
+    """Such attributes see and do the same; those that are only read may be read once more than by the stdlib."""
     same(plain_file, CLASSES[name], see=without_reads if name in READ else observe.zero_nine)
 
 

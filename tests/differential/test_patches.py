@@ -27,7 +27,7 @@ from tests.differential import gateways, observe
 from tests.differential.cases import BLOCKS
 
 # The first response of a process decides how all responses are read; a method that is patched at that moment stays the
-# stdlib's. So it is made before any patch.
+# stdlib's. So the first response is made here, before any patch.
 fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None))
 
 STDLIB_PARSE = http.client.parse_headers
@@ -212,7 +212,7 @@ ARGUMENTS = {"get": ("a",), "get_all": ("a",), "__getitem__": ("a",), "__contain
 
 
 def test_what_is_not_asked_is_no_patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attributes that a program adds to the stdlib's are no patch: the core still reads."""
+    """Attributes that a program adds to the stdlib's are not patches: the core still reads."""
     monkeypatch.setattr(MESSAGE, "getheaders", lambda self, name: self.get_all(name), raising=False)
     monkeypatch.setattr(http.client, "of_my_own", 5, raising=False)
     monkeypatch.setattr(email.parser, "of_my_own", 5, raising=False)

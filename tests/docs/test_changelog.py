@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CHANGELOG.md keeps its format, and .ci/check-changelog tells a change without a line in it."""
+"""CHANGELOG.md keeps its format, and .ci/check-changelog finds changes that have no line in it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every code block of README.md and docs/: it runs, and prints what the page shows below it.
 
-A `python` block is a whole program. If it serves on port 8000, it runs while the `python` and `console` blocks below it,
+A `python` block is a whole program. One that serves on port 8000 runs while the `python` and `console` blocks below
 it, up to the next heading, talk to it. The commands of `sh` and `console` blocks run if they change nothing; each of
 the others is listed below, with the reason.
 """

@@ -49,7 +49,7 @@ def test_every_head_of_a_capture() -> None:
 
 
 def test_a_capture_that_a_terminal_gave() -> None:
-    """Without the CRs and the blanks at line ends, between a shell's prompt and a body."""
+    """A terminal loses the CRs and the blanks at line ends; the capture stands between a shell's prompt and a body."""
     lines = [line.rstrip() for line in CAPTURE.splitlines()]
     data = b"$ curl -v http://h/\n" + b"\n".join(lines[:15]) + b"\n<p>a body\n"
     found = document(data)
@@ -77,7 +77,7 @@ def test_a_head_that_is_cut_off() -> None:
 
 
 def test_what_is_none() -> None:
-    """A body or a method that looks like a capture is not one, and neither is an input whose kind was given."""
+    """Not a capture: a request whose body or method looks like one, and any input whose kind is asked for."""
     data = b"POST / HTTP/1.0\r\nContent-Length: 18\r\n\r\n\n> GET / HTTP/1.1\n"
     assert [each["line"] for each in document(data)["messages"]] == [None]
     assert document(CAPTURE, "--request")["messages"][0]["line"] is None

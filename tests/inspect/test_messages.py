@@ -251,7 +251,7 @@ LARGE = 64 << 20
     ids=["length", "chunked", "close", "no end of a head", "no HTTP", "empty lines", "fields"],
 )  # fmt: skip
 def test_memory_is_bounded(start: bytes, piece: bytes) -> None:
-    """Of an input of 64 MiB, only a few heads' worth is in memory."""
+    """Of an input of 64 MiB, only as much as a few heads is kept in memory."""
     source = Source(Repeated(start, piece, LARGE).read)
     tracemalloc.start()
     try:

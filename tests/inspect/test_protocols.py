@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Input that is not HTTP/1 is named."""
+"""The protocol of input that is not HTTP/1 is named."""
 
 from __future__ import annotations
 
