@@ -133,7 +133,7 @@ def _body(n: int, build: Any, expected: Any, prepare: Any = _byte_by_byte) -> Sh
 
 
 def _head(n: int, build: Any, expected: int, strict: bool = False) -> Shape:
-    """Return the shape of a head that comes byte by byte."""
+    """Return the shape of a head that arrives byte by byte."""
     return Shape(n, build, expected, _byte_by_byte, functools.partial(_read, strict=strict))
 
 

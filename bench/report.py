@@ -3,7 +3,7 @@
 
 Writes every figure of the first run to build/bench/tables.md, the charts to docs/charts/, and the tables that README.md
 (`factors`, five rows), docs/performance.md and docs/benchmarks.md show, each between its marks `<!-- NAME -->` and
-`<!-- end -->`. docs/benchmarks.md has ratios of the other runs, of other interpreters. Equal files give equal bytes.
+`<!-- end -->`. docs/benchmarks.md has ratios of other interpreters' runs, too. The same files give the same bytes.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
 
 
 def test_installations_that_have_ended_are_forgotten() -> None:
-    """The last one is in force and stays; so do those that somebody can still enter."""
+    """The last one is in force and stays; so do those that a program can still enter."""
     held = [fasthdr.install(exact_type=bool(turn % 2)) for turn in range(5)]
     for turn in range(100):
         fasthdr.install(exact_type=bool(turn % 2))

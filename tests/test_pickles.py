@@ -86,7 +86,7 @@ WAYS |= {f"protocol {n}": through(n) for n in range(pickle.HIGHEST_PROTOCOL + 1)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_head_is_the_same_afterwards(api: Any, kind: str, way: str) -> None:
     """A head is copied before its message has been created, and after."""
-    again = WAYS[way](HEADS[kind](api))  # of a head of which nothing has been read
+    again = WAYS[way](HEADS[kind](api))  # nothing has read this head
     head = HEADS[kind](api)
     expected = facts(head)
     assert type(again) is type(head)

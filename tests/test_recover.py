@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""recover=True: a bad field line in a response loses that line alone, and never changes where a body ends."""
+"""recover=True: if a response has a bad field line, only that line is lost; it never changes where the body ends."""
 
 from __future__ import annotations
 
