@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server's own parser of heads, and that of its adapter in fasthdr.adapters."""
+"""A server's own parser of heads, and the one of its adapter in fasthdr.adapters."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _tornado() -> Found:
 
 
 def _cheroot() -> Found:
-    """From a buffer that has the head, past its request line; a new reader for each, as cheroot makes for none."""
+    """Read a head from a buffer, past its request line. Each call makes a buffer; cheroot makes one a connection."""
     from cheroot.makefile import StreamReader
     from cheroot.server import HTTPRequest, SizeCheckWrapper
 
@@ -84,7 +84,7 @@ SERVERS = {"waitress": _waitress, "gunicorn": _gunicorn, "tornado": _tornado, "c
 
 
 def parse(payload: Payload, server: str) -> Comparison:
-    """All that a server does from the bytes of a head to its own objects. What its own parser gives is expected."""
+    """Compare everything from a head's bytes to a server's own objects. Its own parser gives the expected result."""
     statement, peers, observe = SERVERS[server]()
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
     cases = [

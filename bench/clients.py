@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.clients LIBRARY PORT`: does as many requests as a line of standard input says, in turns.
+"""`python -m bench.clients LIBRARY PORT`: makes as many requests as each line of standard input says.
 
-Prints what it has read of a first response; then for each line nanoseconds of wall time and of CPU time (user and
-system) of this process, for all of them. --install calls fasthdr.install() first.
+Prints what it read of a first response; then, for each line, the nanoseconds of wall time and of CPU time (user and
+system, of this process) that all its requests took. --install calls fasthdr.install() first.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def requests(port: int) -> Get:
     import requests
 
     session = requests.Session()
-    session.trust_env = False  # no proxy of the environment
+    session.trust_env = False  # no proxy from the environment
 
     def get() -> Any:
         response = session.get(f"http://127.0.0.1:{port}{PATH}")

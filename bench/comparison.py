@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is timed: a comparison, and the cases that do the same work on one payload."""
+"""What is timed: comparisons, and the cases that do the same work on one payload."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import fasthdr
 
 OURS, STRICT, EXACT, INSTALLED = "fasthdr", "fasthdr strict", "fasthdr exact type", "fasthdr install()"
 STDLIB = "stdlib"
-BATCH = 32  # most calls in a batch: reading the clock costs far less than 1 % of them
-LONGEST = 100_000  # nanoseconds: a batch of slow calls has fewer of them, at least one
+BATCH = 32  # most calls in a batch: reading the clock takes far less than 1 % of its time
+LONGEST = 100_000  # nanoseconds: a batch of slow calls has fewer calls, but at least one
 LOOP = """\
 def make({names}):
     def loop(items):
@@ -32,8 +32,8 @@ Loop = Callable[[Sequence[Any]], Any]
 def loop_of(statement: str, **names: Any) -> Loop:
     """Compile a loop that runs the statement for each `item`, as timeit does; it returns the last `result`.
 
-    names: what the statement uses. The interpreter specializes code by what has run in it, and two peers in the same
-    lines would slow each other down: each loop has a code object that no other has.
+    names: what the statement uses. The interpreter specializes code by what has run in it, and two peers that share
+    code would slow each other down: so each loop has its own code object.
     """
     body = textwrap.indent(textwrap.dedent(statement).strip(), " " * 12)
     scope: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def own(function: Any) -> Any:
 
 
 def apart(base: type, **others: Any) -> Any:
-    """Make a subclass with a copy of each of the class's functions, and these in their place; None leaves one out."""
+    """Make a subclass with copies of the functions. `others` replace some of them; None leaves one as inherited."""
     names = {name: own(value) for name, value in vars(base).items() if isinstance(value, types.FunctionType)} | others
     return type(base.__name__, (base,), {name: value for name, value in names.items() if value is not None})
 
@@ -59,10 +59,10 @@ def apart(base: type, **others: Any) -> Any:
 class Case:
     """One way to do the work.
 
-    loop: does it with each of the items, and returns what it made of the last.
-    observe: (item, what the loop returned) -> what has to be equal to the comparison's `expected`.
-    reset: puts the first items, as many as it is told, back as they were. context: what has to be in force.
-    Neither of the two is timed.
+    loop: does it with each of the items, and returns the result for the last.
+    observe: (item, result of the loop) -> what has to be equal to the comparison's `expected`.
+    reset: restores the first items, as many as it is told. context: what has to be in force.
+    Neither reset nor context is timed.
     """
 
     peer: str
@@ -74,7 +74,7 @@ class Case:
     info: dict[str, Any] = field(default_factory=dict)  # for the JSON file
 
     def verify(self, expected: object) -> None:
-        """Raise AssertionError unless each item gives what it should."""
+        """Raise AssertionError unless each item gives the expected result."""
         self.reset(len(self.items))
         with self.context():
             for item in self.items:
@@ -84,7 +84,7 @@ class Case:
         self.reset(len(self.items))
 
     def batch(self, calls: int) -> float:
-        """Time so many calls, in nanoseconds, after half as many for caches and branch predictors."""
+        """Time this many calls, in nanoseconds, after half as many to warm up caches and branch predictors."""
         with self.context():
             self.reset(calls)
             self.loop(self.items[: (calls + 1) // 2])
@@ -95,25 +95,25 @@ class Case:
             return time.perf_counter_ns() - start
 
     def calls(self) -> int:
-        """Choose the size of a batch: all batches take about as long, and are interrupted equally often."""
+        """Choose the size of a batch, so that all batches take about as long and are interrupted equally often."""
         return max(1, min(len(self.items), int(LONGEST / min(self.batch(1) for _ in range(9)))))
 
 
 @dataclass(eq=False)
 class Comparison:
-    """Cases with the same result. parses: heads are parsed while a case is verified, fasthdr's by its core."""
+    """Cases with the same result. parses: whether verifying a case parses heads, which fasthdr's core has to do."""
 
     operation: str
     payload: str
     expected: object
-    cases: Sequence[Any]  # of Case, or of what has its methods
+    cases: Sequence[Any]  # Cases, or objects with the same methods
     parses: bool = True
 
     def __str__(self) -> str:
         return f"{self.operation}: {self.payload}"
 
     def verify(self) -> None:
-        """Raise AssertionError unless every case gives the expected result, and fasthdr's by the core."""
+        """Raise AssertionError unless every case gives the expected result, with fasthdr's heads parsed by the core."""
         for case in self.cases:
             fasthdr.collect_stats()
             try:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The fixture `compare` on top of pytest-benchmark, and what its JSON says of machine and peers.
+"""The fixture `compare` on top of pytest-benchmark, and what its JSON says about machine and peers.
 
-pytest-benchmark runs one function to the end, then the next: on a machine with other work, on two different machines.
-`compare` times short batches of all cases in turns and hands the times to the plugin's statistics: tables, JSON,
-histograms and comparisons are the plugin's own.
+pytest-benchmark runs one function to the end, then the next: on a machine with other work, under other conditions.
+`compare` times short batches of all cases in turns and gives the times to the plugin's statistics, so that tables,
+JSON, histograms and comparisons are the plugin's own.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from bench.peers import absent
 
 PACKAGES = """aiohttp cheroot django flask gevent gunicorn gunicorn_h1c h11 httptools requests tornado urllib3 waitress
 werkzeug zttp""".split()
-LABELS = {"h1c": "gunicorn_h1c"}  # that do not begin with the package's name
+LABELS = {"h1c": "gunicorn_h1c"}  # of peers whose labels do not begin with the package's name
 COLUMNS = ["median", "iqr", "min", "rounds", "iterations"]
 MEMORY: list[dict[str, Any]] = []
-LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # programs that wanted to run in the minute before
+LOAD = os.getloadavg()[0] if hasattr(os, "getloadavg") else None  # load average over the minute before
 
 
 def version(package: str) -> str | None:
@@ -50,9 +50,9 @@ class Interleaved:
     def __call__(self, comparison: Comparison) -> None:
         """Verify every case, then time them in turns, in a new random order each round.
 
-        Rounds go on for --benchmark-max-time seconds, and are --benchmark-min-rounds at least. A value is the time of a
-        call; values of all cases with the same index are of the same moment. The cyclic garbage collector is off, as in
-        timeit: a case would pay for what another has left.
+        Rounds go on for --benchmark-max-time seconds; there are at least --benchmark-min-rounds. A value is the time of
+        a call; values of all cases with the same index are of one round. The cyclic garbage collector is off, as in
+        timeit: otherwise a case would pay for another's garbage.
         """
         self.benchmark._mode = "interleaved"
         comparison.verify()
@@ -75,7 +75,7 @@ class Interleaved:
             gc.enable()
 
     def _stats(self, comparison: Comparison, case: Any, calls: int) -> Any:
-        """Register a peer with the plugin, as its own fixture does for a test; returns where its times go."""
+        """Register a peer with the plugin, as its own fixture does for a test, and return what takes its times."""
         each = copy.copy(self.benchmark)
         each.name = each.param = case.peer
         each.fullname = f"{self.benchmark.fullname} {case.peer}"
@@ -94,12 +94,12 @@ def compare(benchmark: Any, request: pytest.FixtureRequest) -> Interleaved:
 
 @pytest.fixture
 def remember() -> Any:
-    """Put a record of bytes, which are no times, beside the benchmarks in the JSON file."""
+    """Put a record of bytes (not times) beside the benchmarks in the JSON file."""
     return MEMORY.append
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Before the plugin reads its options: it is the last to be configured.
+    # This runs before the plugin reads its options, because the plugin is configured last.
     config.option.benchmark_columns = config.option.benchmark_columns or COLUMNS
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Bytes to table, stages 1 and 2 in a loop in C (stages.pyx), beside picohttpparser's C function.
+"""Bytes to table: stages 1 and 2 in a C loop (stages.pyx), beside picohttpparser's C function.
 
-Both are compiled when they are wanted, into build/bench/: the core with the flags of the wheel; picohttpparser, where
-`make picohttpparser` has fetched its source, with the same level, and with -msse4.2, which it has SIMD for.
+Both are compiled on demand, into build/bench/: the core with the flags of the wheel; picohttpparser, if
+`make picohttpparser` has fetched its source, at the same optimization level, and also with -msse4.2 for its SIMD code.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from bench.payloads import Payload
 
 FOLDER = pathlib.Path("build/bench")
 SOURCE = FOLDER / "picohttpparser" / "picohttpparser.c"
-FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden"]  # those of setup.py
+FLAGS = ["-std=c11", "-O3", "-fvisibility=hidden"]  # as in setup.py
 BUILDS = {"picohttpparser -O3": ["-O3"]}
 if platform.machine().lower() in ("x86_64", "amd64"):
     BUILDS["picohttpparser -O3 -msse4.2"] = ["-O3", "-msse4.2"]
-BATCH = 2000  # most calls in a batch: enough that the call of the loop itself costs nothing
+BATCH = 2000  # most calls in a batch: enough to make the cost of calling the loop negligible
 
 
 @functools.cache
@@ -70,7 +70,7 @@ def picohttpparser(peer: str) -> int:
 
 
 def bytes_to_table(name: str, payloads: list[Payload]) -> Comparison:
-    """Each variant of stage 1 that this machine has; several heads take turns, for branch predictors to see more."""
+    """Compare each variant of stage 1 that this machine has. Heads take turns, so that branch predictors see more."""
     module = stages()
     heads = [bytes(bytearray(payload.data)) for payload in payloads]
     expected = []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Instructions by valgrind, for bench.instructions and bench.growth.
+"""Count instructions with valgrind, for bench.instructions and bench.growth.
 
-`python -m bench.counted MODULE NAME` is what runs under valgrind: the steps of MODULE.steps(NAME), one after the other,
-with a call of getppid() before and after each. Valgrind begins a new count there (--dump-before=getppid).
+`python -m bench.counted MODULE NAME` is what runs under valgrind: the steps of MODULE.steps(NAME), one after another,
+with a call of getppid() before and after each. Valgrind begins a new count at each call (--dump-before=getppid).
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from collections.abc import Callable, Iterable, Iterator
 from bench.comparison import BATCH, Case
 
 ITEMS = BATCH // 2
-WARM = 12  # runs of a batch before the count: more than the interpreter's specialization waits for
+WARM = 12  # runs of a batch before the count: more than the interpreter needs to specialize the code
 LIMIT = 300  # seconds
 VALGRIND = ("valgrind", "--tool=callgrind", "--dump-before=getppid")
 FIXED = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
-    # A copy by `rep movsb`, which glibc takes for more than some KB, would count as an instruction a byte.
+    # glibc copies more than some KB by `rep movsb`, which would count as one instruction for each byte.
     "GLIBC_TUNABLES": "glibc.cpu.x86_rep_movsb_threshold=1073741824:glibc.cpu.x86_rep_stosb_threshold=1073741824",
 }
 Step = Callable[[], object]
 
 
 def steps_of(case: Case, expected: object) -> Iterator[Step]:
-    """N items of the case and 2N, seen to be right and warm: the difference is N items and nothing else."""
+    """Yield loops over N and over 2N items of the verified and warmed-up case: the difference is N items alone."""
     case.verify(expected)
     for _ in range(WARM):
         case.batch(BATCH)
@@ -54,9 +54,9 @@ def run(steps: Iterable[Step]) -> None:
 
 
 def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = None) -> list[int]:
-    """Count those of each of the steps, in a new process. keep: a folder for what valgrind has written.
+    """Count the instructions of each step, in a new process. keep: a folder for valgrind's files.
 
-    Raises RuntimeError with what valgrind said.
+    Raises RuntimeError with valgrind's message.
     """
     with tempfile.TemporaryDirectory() as temporary:
         out = pathlib.Path(keep or temporary).resolve() / "counts"
@@ -66,7 +66,7 @@ def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = 
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
         if done.returncode:
             raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr}")
-        # The parts with even numbers: from before a step to after it.
+        # The dumps with even numbers go from before a step to after it.
         count = len(list(out.parent.glob("counts.*"))) // 2
         return [_total(out.with_suffix(f".{2 * i + 2}").read_text()) for i in range(count)]
 
@@ -79,7 +79,7 @@ def _total(dump: str) -> int:
 
 
 def missing() -> str | None:
-    """Why nothing can be counted here, or None."""
+    """Return why nothing can be counted here, or None."""
     return None if shutil.which(VALGRIND[0]) else "valgrind is not installed"
 
 

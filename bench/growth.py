@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`python -m bench.growth`: what n, 2n and 4n of something in a head or body cost, in instructions.
 
-A shape is a function of n that makes a head or body, and a call on it. Its constant is what the same call costs at
-n = 0, without what grows: growth is (cost(4n) - cost(0)) / (cost(n) - cost(0)), 4 where it is linear, and at most MOST.
+A shape is a function of n that makes a head or body, and a call on it. What the call costs at n = 0 is a constant, so
+growth is (cost(4n) - cost(0)) / (cost(n) - cost(0)): 4 if the cost is linear, and at most MOST.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from bench import counted
 from fasthdr._pure import parse as _pure
 
 MOST = 4.2
-BOUNDS: dict[str, Any] = {"max_line": 1 << 24, "max_headers": 1 << 24}  # no limit of the core comes in the way
-WARM = 60  # calls before a count: the interpreter's specialization and the allocator's arenas
+BOUNDS: dict[str, Any] = {"max_line": 1 << 24, "max_headers": 1 << 24}  # no limit of the core is reached
+WARM = 60  # calls before a count, for the interpreter's specialization and the allocator's arenas
 _one, _two, _more = 1, 2, 0  # what is expected; 0: n + 1
 FIRST, END, CHUNK, LAST = b"Host: a\r\n", b"\r\n", b"1\r\nx\r\n", b"0\r\n"
 HEAD = b"GET / HTTP/1.1\r\n" + FIRST
@@ -39,7 +39,7 @@ def _in_python(data: Any) -> Any:
 
 
 def _left(data: bytes) -> Any:
-    """Have the standard library read the head."""
+    """Parse a head that the core leaves to the standard library."""
     return _parsed(data[: -len(END)] + b"A:b\rC:d\r\n" + END)
 
 
@@ -61,7 +61,7 @@ def _byte_by_byte(wire: bytes) -> list[bytes]:
 
 
 def _fields(data: bytes) -> int:
-    """How many fields a head has. Raises AssertionError unless the core reads it."""
+    """Return the number of fields in a head. Raises AssertionError unless the core reads it."""
     fasthdr.collect_stats()
     try:
         count = len(_parsed(data).headers)
@@ -74,7 +74,7 @@ def _fields(data: bytes) -> int:
 
 
 def _octets(wire: bytes) -> int:
-    """How many bytes of data and trailers a body has. Raises AssertionError unless it ends."""
+    """Return the number of bytes of data plus trailers in a body. Raises AssertionError unless the body ends."""
     decoder = _decoded(_byte_by_byte(wire))
     if not decoder.ended:
         raise AssertionError(f"{wire[:60]!r}... does not end")
@@ -83,7 +83,7 @@ def _octets(wire: bytes) -> int:
 
 @dataclass(frozen=True)
 class Shape:
-    """build(n): the bytes; call(what prepare(bytes) made): the work; expected: what count(bytes) has to be."""
+    """build(n): the bytes; call(prepare(bytes)): the work; count(bytes) has to be `expected`."""
 
     n: int
     build: Callable[[int], bytes]
@@ -93,7 +93,7 @@ class Shape:
     count: Callable[[bytes], int] = _fields
 
     def input(self, n: int) -> Any:
-        """Make what call() takes, seen to be right. Raises AssertionError."""
+        """Make the argument of call(), after checking it. Raises AssertionError."""
         data = self.build(n)
         if self.count(data) != (self.expected or n + 1):
             raise AssertionError(f"{data[:60]!r}...: {self.count(data)}, not {self.expected or n + 1}")
@@ -133,7 +133,7 @@ def _body(n: int, build: Any, expected: Any, prepare: Any = _byte_by_byte) -> Sh
 
 
 def _head(n: int, build: Any, expected: int, strict: bool = False) -> Shape:
-    """A head byte by byte."""
+    """Return the shape of a head that arrives byte by byte."""
     return Shape(n, build, expected, _byte_by_byte, functools.partial(_read, strict=strict))
 
 
@@ -178,7 +178,7 @@ SHAPES: dict[str, Shape] = {
     "strict: field lines": Shape(250, _lines, _more, call=_strict),
     "strict: options": Shape(250, _grows(HEAD, b"Connection: a, b\r\n"), _more, call=_strict),
     "strict: value of blanks": Shape(15_000, _grows(HEAD + b"A: ", b" ", b"x\r\n" + END), _two, call=_strict),
-    # Copied piece by piece: of a size at which the pieces before the last are as large a part of n as of 4n.
+    # Copied piece by piece: at this size, the pieces before the last are the same share of n as of 4n.
     "bytearray": Shape(30_000, _grows(HEAD + b"A: ", b"v", b"\r\n" + END), _two, bytearray),
     "what follows in a bytearray": Shape(15_000, _grows(HEAD + END, b"x", b""), _one, bytearray),
     "Python: field lines": Shape(20, _lines, _more, call=_in_python),
@@ -210,7 +210,7 @@ SIZES = (0, 1, 2, 4)
 
 
 def steps(name: str) -> Iterator[counted.Step]:
-    """The call of each shape at each size."""
+    """Yield the call of each shape at each size."""
     for shape in SHAPES.values() if name == "all" else [SHAPES[name]]:
         for size in SIZES:
             value = shape.input(size * shape.n)
@@ -221,7 +221,7 @@ def steps(name: str) -> Iterator[counted.Step]:
 
 
 def growth(costs: list[int]) -> float:
-    """Of costs at 0, n, 2n and 4n. What does not grow at all (a cost of less than 1 % more at 4n) is 1."""
+    """Return the growth of costs at 0, n, 2n and 4n: 1 if nothing grows (the cost at 4n is less than 1 % higher)."""
     constant, once, _, four = costs
     if four - constant < constant * 0.01:
         return 1.0

@@ -24,7 +24,7 @@ from bench.wire import Wire
 FRAMED = "fasthdr framed_body"
 QUIET, LOGGED = "handle_one_request()", "handle_one_request(), default log"
 CONTENT = b"Hello, world!\n"
-# The time of day in the Date field and in a line of the log.
+# The time of day in the Date field and in a log line.
 _DATE = re.compile(r"(?<=\nDate: )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT(?=\r\n)|\[\d\d/\w{3}/\d{4} [\d:]{8}\]")
 
 Reader = io.BytesIO | io.BufferedReader
@@ -34,14 +34,14 @@ StdlibHandler = apart(http.server.BaseHTTPRequestHandler)
 
 
 class ExactHandler(OurHandler):
-    """As under install(exact_type=True)."""
+    """A handler as under install(exact_type=True)."""
 
     MessageClass = http.client.HTTPMessage  # type: ignore[assignment]
     parse_request = own(OurHandler.parse_request)
 
 
 def reader_at(kind: str, payload: Payload) -> Reader:
-    """Make a reader at the field lines: as it is when the request line has been read, the rest in its buffer."""
+    """Make a reader at the start of the field lines: the request line has been read, and the rest is in its buffer."""
     reader: Reader = io.BytesIO(payload.data)
     if kind == "BufferedReader":
         reader = io.BufferedReader(reader)
@@ -56,7 +56,7 @@ def rewind(readers: list[Reader], calls: int) -> None:
 
 
 def handlers_of(cls: Any, payload: Payload, count: int) -> list[Any]:
-    """Make HTTP/1.1 handlers as they are when handle_one_request() calls parse_request(), but for their rfile."""
+    """Make HTTP/1.1 handlers as they are when handle_one_request() calls parse_request(), except for their rfile."""
     served = type("Handler", (cls,), {"protocol_version": "HTTP/1.1"})
     return [_handler(served, payload) for _ in range(count)]
 
@@ -71,7 +71,7 @@ def _handler(cls: Any, payload: Payload) -> Any:
 
 
 def parse_request(payload: Payload, kind: str) -> Comparison:
-    """BaseHTTPRequestHandler.parse_request(), one handler for all heads of a connection."""
+    """Compare BaseHTTPRequestHandler.parse_request(), with one handler for all heads, as on one connection."""
 
     def case(peer: str, cls: Any) -> Case:
         [handler] = handlers_of(cls, payload, 1)
@@ -91,8 +91,8 @@ def parse_request(payload: Payload, kind: str) -> Comparison:
 
 
 def get_environ(payload: Payload) -> Comparison:
-    """WSGIRequestHandler.get_environ() of a handler whose message nothing has read yet."""
-    # wsgiref.simple_server.WSGIServer.setup_environ()
+    """Compare WSGIRequestHandler.get_environ() on a handler whose message has not been read yet."""
+    # as wsgiref.simple_server.WSGIServer.setup_environ() sets it
     base = {"SERVER_NAME": "localhost", "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PORT": "8000", "REMOTE_HOST": ""}
     base |= {"CONTENT_LENGTH": "", "SCRIPT_NAME": ""}
 
@@ -130,7 +130,7 @@ def _log_nothing(self: Any, format: str, *args: Any) -> None:
 
 
 def _answering(base: Any, **attributes: Any) -> Any:
-    """Make a handler that answers as programs do, with copies of the functions."""
+    """Make a handler class that answers as programs do, with its own copies of the functions."""
     names = {"do_GET": own(_do_GET), "log_message": own(_log_nothing)} | attributes
     return type("Handler", (base,), {name: value for name, value in names.items() if value is not None})
 
@@ -149,10 +149,10 @@ _GREETING = _answer(f"Content-Type: text/plain\r\nContent-Length: {len(CONTENT)}
 
 
 def handle_one_request(payload: Payload, operation: str) -> Comparison:
-    """One request of a persistent connection, from the first read of rfile to the flush of wfile.
+    """Compare one request of a persistent connection, from the first read of rfile to the flush of wfile.
 
-    rfile is a BufferedReader that gets the request with its first read, as from a socket; wfile is a BytesIO; the log
-    goes to a StringIO in place of standard error.
+    rfile is a BufferedReader whose first read gets the request, as from a socket; wfile is a BytesIO; the log goes to a
+    StringIO instead of standard error.
     """
 
     def case(peer: str, base: Any) -> Case:
@@ -165,7 +165,7 @@ def handle_one_request(payload: Payload, operation: str) -> Comparison:
             log.seek(0)
             log.truncate()
             for rfile, wfile in pairs[:calls]:
-                rfile.seek(0, io.SEEK_END)  # drops what is buffered: the next read asks the BytesIO below
+                rfile.seek(0, io.SEEK_END)  # drops the buffered bytes, so that the next read asks the BytesIO below
                 rfile.seek(0)
                 wfile.seek(0)
                 wfile.truncate()
@@ -186,9 +186,9 @@ def handle_one_request(payload: Payload, operation: str) -> Comparison:
 
 
 def _on_connection(peer: str, base: Any, data: bytes, see: Callable[[Any], object], **attributes: Any) -> Case:
-    """handle_one_request() again and again, on a connection that brings the same request each time.
+    """Make a case that calls handle_one_request() repeatedly, on a connection that brings the same request each time.
 
-    The handler's own setup() has made its files.
+    The handler's own setup() makes its files.
     """
     wire = Wire(data)
     cls = _answering(base, protocol_version="HTTP/1.1", **attributes)
@@ -204,7 +204,7 @@ def _on_connection(peer: str, base: Any, data: bytes, see: Callable[[Any], objec
 
 
 def connection_round(payload: Payload) -> Comparison:
-    """A round on a persistent connection that setup() has made, recv() and sendall() in Python: strict ones, too."""
+    """Compare rounds on a persistent connection set up by setup(), with recv() and sendall() in Python; strict, too."""
 
     def case(peer: str, base: Any, **attributes: Any) -> Case:
         return _on_connection(peer, base, payload.data, lambda handler: handler.headers.items(), **attributes)
@@ -222,7 +222,7 @@ def _do_POST(self: Any) -> None:
 
 
 def _decoding_POST(self: Any) -> None:
-    """As in programs that decode chunks themselves."""
+    """Decode the chunks in the handler, as some programs do."""
     parts = []
     while size := int(self.rfile.readline().split(b";")[0], 16):
         parts.append(self.rfile.read(size))
@@ -236,7 +236,7 @@ def _decoding_POST(self: Any) -> None:
 
 
 def upload(body: Body) -> Comparison:
-    """A round whose handler reads a chunked body: by rfile.read(), or in Python where rfile is the stream."""
+    """Compare rounds whose handler reads a chunked body: by rfile.read(), or in Python if rfile is the raw stream."""
     head = b"POST /upload HTTP/1.1\r\nHost: localhost:8000\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     def case(peer: str, base: Any, do_POST: Any, **attributes: Any) -> Case:

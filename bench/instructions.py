@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`python -m bench.instructions`: instructions that the hot calls take, and what they took when the baseline was made.
+"""`python -m bench.instructions`: how many instructions the hot calls take, and how many they took for the baseline.
 
---update writes the counts of this interpreter, compiler and instruction set into bench/instructions.json; --check fails
-where a count has grown by more than LIMIT. Counts of another combination say nothing and are not compared.
+--update writes the counts for this interpreter, compiler and instruction set to bench/instructions.json; --check fails
+if a count has grown by more than LIMIT. Counts of other combinations are not comparable, and are not compared.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from bench.payloads import BODIES, CURL, HUNDRED, PICOHTTPPARSER, THIRTEEN
 
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
 LIMIT = 0.02
-SIMD = ("avx2", "sse2")  # what valgrind knows
+SIMD = ("avx2", "sse2")  # those that valgrind supports
 CHUNKS = BODIES[0]
 
-# Name in the baseline -> the comparison, and whose case it is.
+# Name in the baseline -> the comparison, and the peer whose case is counted.
 CALLS: dict[str, tuple[Callable[[], Comparison], str]] = {
     "parse_request(), BytesIO": (lambda: handlers.parse_request(PICOHTTPPARSER, "BytesIO"), OURS),
     "parse_request(), BufferedReader": (lambda: handlers.parse_request(PICOHTTPPARSER, "BufferedReader"), OURS),
@@ -59,12 +59,12 @@ CALLS: dict[str, tuple[Callable[[], Comparison], str]] = {
 
 
 def case_of(name: str) -> tuple[Case, object]:
-    """Make the case of a call, and what it has to give."""
+    """Make the case of a call, and the result that it has to give."""
     make, peer = CALLS[name]
     comparison = make()
     case: Case = next(each for each in comparison.cases if each.peer == peer)
     if "round" in name or name == handlers.QUIET:
-        # At one moment: with the clock going, a second that ends within the count would be in it.
+        # The clock stands still: otherwise the end of a second during the count would change the count.
         still = itertools.repeat(1_700_000_000.0).__next__
         case = dataclasses.replace(case, context=functools.partial(mock.patch.object, time, "time", still))
     return case, comparison.expected
@@ -75,7 +75,7 @@ def steps(name: str) -> Iterator[counted.Step]:
 
 
 def compiler() -> str:
-    """Name the compiler that builds extensions: name and major version, as "gcc 12"."""
+    """Return name and major version of the compiler that builds extensions, such as "gcc 12"."""
     command = [shlex.split(sysconfig.get_config_var("CC"))[0], "-dM", "-E", "-xc", "/dev/null"]
     macros = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     defined = dict(line.split(" ", 2)[1:] for line in macros.splitlines() if line.count(" ") >= 2)

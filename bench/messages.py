@@ -23,15 +23,15 @@ from fasthdr._standins import client_request, client_response
 EXCHANGE = "http.client: request and response"
 REQUEST = b"GET /a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept-Encoding: identity\r\n\r\n"
 
-# What http.client has under install(). That itself is not called for each batch: its change of classes uses up their
-# version tags (1000 from CPython 3.13 on), and with them the interpreter's method cache for all that is measured later.
+# What http.client has under install(). install() is not called for each batch, because changing classes uses up their
+# version tags (1000 from CPython 3.13 on), and with them the method cache for all that is measured later.
 installed = functools.partial(mock.patch.object, http.client, "parse_headers", _reader.installed)
 StdlibResponse = apart(http.client.HTTPResponse)
 InstalledResponse = apart(
     http.client.HTTPResponse,
     __init__=own(client_response.INIT),
     begin=own(client_response.INSTALLED),
-    _read_status=None,  # the stdlib's itself: another one would be called
+    _read_status=None,  # inherited, because begin() would call a copy
     _check_close=None,
 )
 StdlibConnection = apart(http.client.HTTPConnection, response_class=StdlibResponse)
@@ -46,7 +46,7 @@ CONNECTIONS = (
 
 
 def parse_headers(payload: Payload, kind: str) -> Comparison:
-    """parse_headers(fp), its message of fasthdr's class and of exactly http.client.HTTPMessage."""
+    """Compare parse_headers(fp), with a message of fasthdr's class and of exactly http.client.HTTPMessage."""
 
     def observe(reader: Reader, message: Any) -> object:
         return isinstance(message, http.client.HTTPMessage), message.items(), message.get_payload(), reader.read()
@@ -65,7 +65,7 @@ def parse_headers(payload: Payload, kind: str) -> Comparison:
 
 
 def access(payload: Payload, operation: str) -> Comparison:
-    """One access to a message that has just been parsed."""
+    """Compare one access to a message that has just been parsed."""
     statement, expected = {
         "message[name]": ("result = item[wanted]", payload.first(payload.wanted)),
         "message.items()": ("result = item.items()", list(payload.fields)),
@@ -84,7 +84,7 @@ def access(payload: Payload, operation: str) -> Comparison:
 
 
 def begin(payload: Payload) -> Comparison:
-    """HTTPResponse.begin(): fasthdr.client's, and http.client's with and without what install() does."""
+    """Compare HTTPResponse.begin(): fasthdr.client's, and http.client's with and without what install() changes."""
     items: list[Any] = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
 
     def observe(_: bytes, response: Any) -> object:
@@ -104,9 +104,9 @@ def begin(payload: Payload) -> Comparison:
 
 
 def exchange(payload: Payload) -> Comparison:
-    """From request() to the end of the content on a pair of sockets, and the response's fields as a list.
+    """Compare request() up to the end of the content on a pair of sockets, and the response's fields as a list.
 
-    The response is sent before the request is, so that nobody waits for anybody, and no process is woken up.
+    The response is sent before the request, so that nothing has to wait and no process has to wake up.
     """
     data = payload.data + payload.content
     statement = """
@@ -136,7 +136,7 @@ def exchange(payload: Payload) -> Comparison:
 
 
 def download(body: Body) -> Comparison:
-    """A chunked response from request() to the end of its content, on a connection in memory."""
+    """Compare a chunked response, from request() to the end of its content, on a connection in memory."""
     head = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nTransfer-Encoding: chunked\r\n\r\n"
     statement = """
         connection.request("GET", "/a/b?c=d")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes in, head or body out: fasthdr, the stdlib and the peers (bench.peers) at the same reads."""
+"""Bytes in, head or body out: fasthdr, the stdlib and the peers (bench.peers), with the same reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _text(value: Any) -> str:
 
 
 def _version(version: Any) -> str:
-    """HTTP-version, from what the parsers make of it: 1, 11, (1, 1), b"1.1", "1.1" or "HTTP/1.1"."""
+    """Return the HTTP-version for what the parsers give: 1, 11, (1, 1), b"1.1", "1.1" or "HTTP/1.1"."""
     if isinstance(version, tuple):
         return f"HTTP/{version[0]}.{version[1]}"
     if isinstance(version, int):
@@ -26,16 +26,16 @@ def _version(version: Any) -> str:
 
 
 def _compare(operation: str, payload: Payload, loops: dict[str, Loop], observe: Any, expected: object) -> Comparison:
-    # A copy of the head for each call: each that comes in lies somewhere else in memory.
+    # A copy of the head for each call, because each head that arrives is somewhere else in memory.
     items = [bytes(bytearray(payload.data)) for _ in range(BATCH)]
-    # A kept parser goes on to the next head only when it has had the body.
+    # A kept parser goes on to the next head only after it has got the body.
     skipped = ("httptools kept", "aiohttp kept") if payload.start[0] == "POST" else ()
     cases = [Case(peer, loop, items, observe) for peer, loop in loops.items() if peer not in skipped]
     return Comparison(operation, payload.name, expected, cases)
 
 
 def _four_reads(operation: str, name: str, payload: Payload, *read: Callable[[Any], str]) -> Comparison:
-    """The three parts of the start line, each put into one form by a function in `read`, and one field."""
+    """Compare the three parts of the start line, each converted by a function in `read`, and one field."""
 
     def observe(_: bytes, result: Any) -> object:
         return tuple(plain(part) for plain, part in zip((*read, _text), result, strict=True))
@@ -45,17 +45,17 @@ def _four_reads(operation: str, name: str, payload: Payload, *read: Callable[[An
 
 
 def one(payload: Payload) -> Comparison:
-    """A request head's method, target, version and one field."""
+    """Compare reads of a request head's method, target, version and one field."""
     return _four_reads("bytes to head, 4 reads", "one", payload, _text, _text, _version)
 
 
 def response(payload: Payload) -> Comparison:
-    """A response head's version, status, reason phrase and one field."""
+    """Compare reads of a response head's version, status, reason phrase and one field."""
     return _four_reads("bytes to response head, 4 reads", "response", payload, _version, _text, _text)
 
 
 def pairs(payload: Payload) -> Comparison:
-    """Every field as a list of pairs of str."""
+    """Compare every field as a list of pairs of str."""
 
     def observe(_: bytes, result: Any) -> object:
         # h11 and aiohttp spell names differently.
@@ -66,7 +66,7 @@ def pairs(payload: Payload) -> Comparison:
 
 
 def environ(payload: Payload, *packages: str) -> Comparison:
-    """Bytes to environ, of a target without percent-encoding: gunicorn_h1c leaves that in PATH_INFO."""
+    """Compare bytes to environ, for a target without percent-encoding, which gunicorn_h1c leaves in PATH_INFO."""
     expected = ADDRESSES | payload.environ
 
     def observe(_: bytes, result: dict[str, Any]) -> object:
@@ -76,7 +76,7 @@ def environ(payload: Payload, *packages: str) -> Comparison:
 
 
 def head(payload: Payload, *, strict: bool) -> Comparison:
-    """fasthdr alone: method, target and one field."""
+    """Time fasthdr alone: method, target and one field."""
     statement = "head = parse(item, strict=strict)\nresult = head.method, head.target, head.get(wanted)"
     loop = loop_of(statement, parse=fasthdr.parse_request, strict=strict, wanted=payload.wanted)
     expected = (*payload.start[:2], payload.first(payload.wanted))
@@ -84,9 +84,9 @@ def head(payload: Payload, *, strict: bool) -> Comparison:
 
 
 def body(of: Body, *packages: str) -> Comparison:
-    """A chunked body to its data."""
-    # Once a block of this size has been freed, glibc keeps the memory of smaller ones. Else some cases would pay for
-    # new pages at each call, which take longer than all else, and others would not, for a few bytes more or less.
+    """Compare a chunked body to its data."""
+    # Once a block of this size has been freed, glibc keeps the memory of smaller ones. Otherwise a few bytes decide
+    # which cases pay for new pages at each call, and that takes longer than everything else.
     bytes(1 << 24)
     wire = of.wire
 

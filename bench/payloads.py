@@ -12,7 +12,7 @@ MOST_FIELDS = 99
 
 @dataclass(frozen=True)
 class Payload:
-    """A head: `start` are the three parts of its start line."""
+    """A head. `start` has the three parts of its start line."""
 
     name: str
     start: tuple[str, str, str]
@@ -20,7 +20,7 @@ class Payload:
 
     @property
     def line(self) -> bytes:
-        """The start line, its line end included."""
+        """The start line, with its line end."""
         return " ".join(self.start).encode("latin-1") + b"\r\n"
 
     @property
@@ -35,7 +35,7 @@ class Payload:
 
     @property
     def wanted(self) -> str:
-        """Name of the one field that is read where one is read: the one in the middle."""
+        """Name of the field in the middle, for cases that read one field."""
         return self.fields[len(self.fields) // 2][0]
 
     def first(self, wanted: str) -> str:
@@ -49,7 +49,7 @@ class Payload:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a request head says in the environ of a WSGI application (PEP 3333), if nothing in it is encoded."""
+        """What a WSGI environ (PEP 3333) has of a request head in which nothing is encoded."""
         method, target, version = self.start
         path, _, query = target.partition("?")
         found = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SERVER_PROTOCOL": version}
@@ -63,7 +63,7 @@ class Payload:
 
 
 def _payload(name: str, text: str) -> Payload:
-    """text: the start line, then a line for each field."""
+    """Make a payload from text: the start line, then a line for each field."""
     start, lines = text.split("\n", 1)
     method, target, version = start.split(" ", 2)
     return Payload(name, (method, target, version), tuple(re.findall(r"(?m)^(.+?): (.*)$", lines)))

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The parsers of bytes: the same reads, by the fastest way that each has, in its own types.
+"""The parsers of bytes: each does the same reads in its fastest way, with its own types.
 
-PEERS: package -> a function of the name of the field that is read. It returns, by kind, label -> a statement over a
-head as bytes (bench.comparison.loop_of); under "names", what these statements use.
+PEERS: package -> a function of the name of the field that is read. Its result has, for each kind, label -> a statement
+over a head as bytes (bench.comparison.loop_of), and under "names" what these statements use.
 
     one       method, target, version, and the value of the field
     response  version, status, reason phrase, and the value
     pairs     every field as a list of (name, value), both str
     environ   the environ of a WSGI application (PEP 3333)
-    body      label -> a function that takes the bytes of a chunked body and returns one that decodes them, once; a
-              parser that has had the head is made before
+    body      label -> a function that takes the bytes of a chunked body and returns a function that decodes them, once;
+              a parser that needs the head has got it before
 
-"new" is a parser object for each head, as for the first request of a connection; "kept" is one for them all.
+"new" is a parser object for each head, as for the first request of a connection; "kept" is one object for all heads.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Decode = Callable[[], bytes]
 
 
 def as_pairs(fields: str) -> str:
-    """A statement: fields of bytes as str."""
+    """Return a statement that makes str pairs from fields of bytes."""
     return f"result = [(name.decode('latin-1'), value.decode('latin-1')) for name, value in {fields}]"
 
 
 def _fasthdr(wanted: str) -> Peer:
-    """head.get() makes no message; head.headers does."""
+    """head.get() creates no message; head.headers does."""
 
     def environ(data: bytes) -> Any:
         return fasthdr.parse_request(data).wsgi_environ(ADDRESSES)  # type: ignore[union-attr]
@@ -74,7 +74,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def _stdlib(wanted: str) -> Peer:
-    """A handler or a response for each head."""
+    """With a handler or a response for each head."""
 
     def body(wire: bytes) -> Decode:
         source: Any = Source(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + wire)
@@ -128,7 +128,7 @@ class Pairs:
 
 
 def _httptools(wanted: str) -> Peer:
-    """A parser that calls back for each field; the callbacks do no more than the reads need."""
+    """A parser that calls back for each field. The callbacks do only what the reads need."""
     from httptools import HttpRequestParser, HttpResponseParser
 
     def body(wire: bytes) -> Decode:
@@ -166,7 +166,7 @@ def _httptools(wanted: str) -> Peer:
 
 
 def _gunicorn_h1c(wanted: str) -> Peer:
-    """picohttpparser. "fast" makes what is asked for, "dict" has a list of every field; names and values are bytes."""
+    """picohttpparser. "fast" creates only what is read, "dict" a list of every field; names and values are bytes."""
     import gunicorn_h1c as h1c  # type: ignore[import-untyped]
 
     field = 'for field in head["headers"]:\n    if field[0].lower() == lower:\n        break\nresult = '
@@ -193,7 +193,7 @@ def _gunicorn_h1c(wanted: str) -> Peer:
 
 
 def _h11(wanted: str) -> Peer:
-    """In Python: a connection object a head, as the next head of a connection needs the whole cycle before it."""
+    """In Python, with a connection object for each head, because a second head needs a whole cycle before it."""
     import h11
 
     def body(wire: bytes) -> Decode:
@@ -224,17 +224,17 @@ def _h11(wanted: str) -> Peer:
 
 
 def _aiohttp(wanted: str) -> Peer:
-    """The C parser. It makes a multidict of str and a URL object besides: more than is asked for."""
+    """The C parser. It also creates a multidict of str and a URL object, which is more than the reads need."""
     import asyncio
 
     from aiohttp.base_protocol import BaseProtocol
     from aiohttp.http_parser import HttpRequestParser, HttpResponseParser
 
     assert HttpRequestParser.__module__ == "aiohttp._http_parser", "aiohttp has no C parser here"
-    # The parsers ask for a loop for the bodies that they announce; none is read here.
+    # The parsers want a loop for the bodies that they announce; no body is read here.
     loop = asyncio.new_event_loop()
     loop.close()
-    arguments: Any = BaseProtocol(loop), loop, 2**16  # the last: bytes of a body that are buffered
+    arguments: Any = BaseProtocol(loop), loop, 2**16  # the last one is how many bytes of a body are buffered
     first = "feed_data(item)[0][0][0]\n"
     heads = {"aiohttp new": f"head = Request(*arguments).{first}", "aiohttp kept": "head = feed(item)[0][0][0]\n"}
     answer = f"head = Response(*arguments).{first}"
@@ -249,7 +249,7 @@ def _aiohttp(wanted: str) -> Peer:
 
 
 def _zttp(wanted: str) -> Peer:
-    """In Zig: a connection object a head, as for h11. Names and values are bytes; its fields make what is asked for."""
+    """In Zig, with a connection object for each head, as for h11. Names and values are bytes, created on demand."""
     import zttp
 
     def body(wire: bytes) -> Decode:
@@ -288,7 +288,7 @@ def absent() -> list[str]:
 
 
 def found(kind: str, wanted: str, *packages: str) -> dict[str, Any]:
-    """Look what these packages, or all that are installed, have of a kind: label -> loop, or maker of a decoder."""
+    """Return what these packages, or all that are installed, have of a kind: label -> loop, or maker of a decoder."""
     made: dict[str, Any] = {}
     for package in packages or (each for each in PEERS if each not in absent()):
         peer = PEERS[package](wanted)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Processes that a benchmark starts, and that end with it; and wrk, the load generator."""
+"""Processes that a benchmark starts and that end with it; and wrk, the load generator."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ import psutil
 import fasthdr
 from bench.payloads import PICOHTTPPARSER, Payload
 
-PATIENCE = 30  # seconds for a process to say something, or to end
-FORM = b"name=value&" * 93 + b"\n"  # the 1 KB that a POST brings
+PATIENCE = 30  # seconds to wait for a process to say something, or to end
+FORM = b"name=value&" * 93 + b"\n"  # the 1 KB of a POST
 SCRIPT = pathlib.Path(__file__).with_name("wrk.lua")
 NO_WRK = None if shutil.which("wrk") else "wrk is not installed (Debian and Ubuntu: apt-get install wrk)"
 
@@ -38,10 +38,10 @@ class Child:
     log: IO[str]
 
     def ask(self, line: str = "") -> str:
-        """Write a line, if it is not empty, and return what comes back. Raises RuntimeError with its standard error."""
+        """Write a line unless it is empty, and return the answer. Raises RuntimeError with its standard error."""
         assert self.process.stdin
         assert self.process.stdout
-        with contextlib.suppress(BrokenPipeError):  # one that has ended is told of below
+        with contextlib.suppress(BrokenPipeError):  # a process that has ended is reported below
             self.process.stdin.write(line + "\n" if line else "")
             self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
@@ -52,19 +52,19 @@ class Child:
         return answer.rstrip("\n")
 
     def cpu(self) -> float:
-        """Seconds of CPU time, user and system, that it and its children have used, ended threads too."""
+        """Return seconds of CPU time, user and system, of the process and its children, ended threads included."""
         parent = psutil.Process(self.process.pid)
         times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
         return float(sum(each.user + each.system for each in times))
 
     def pin(self) -> None:
-        """Have it share the last CPU with others, where the system has that."""
+        """Let it share the last CPU with others, if the system supports that."""
         each = psutil.Process(self.process.pid)
         if hasattr(each, "cpu_affinity"):
             each.cpu_affinity(each.cpu_affinity()[-1:])
 
     def stop(self) -> None:
-        """End it and its children, which are a session."""
+        """End it and its children, which form a session."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
@@ -78,7 +78,7 @@ class Child:
 
 @contextlib.contextmanager
 def python(*arguments: str) -> Iterator[Child]:
-    """Run this interpreter in a new session: an interrupt at the terminal is for us alone."""
+    """Run this interpreter in a new session, so that an interrupt at the terminal does not reach it."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -98,7 +98,7 @@ def python(*arguments: str) -> Iterator[Child]:
 
 @contextlib.contextmanager
 def server(*arguments: str) -> Iterator[tuple[Child, int]]:
-    """Run a server of bench.servers; yields its port, too."""
+    """Run a server of bench.servers; yields the process and its port."""
     with python("-m", "bench.servers", *arguments) as child:
         line = child.ask()
         found = re.search(r"(?:^|port )(\d+)", line)
@@ -108,10 +108,10 @@ def server(*arguments: str) -> Iterator[tuple[Child, int]]:
 
 
 def wrk(port: int, request: bytes, connections: int, seconds: int) -> dict[str, Any]:
-    """Send the request over so many connections to 127.0.0.1, each after the response to the one before.
+    """Send the request over this many connections to 127.0.0.1, each time after the response to the one before.
 
-    Returns what wrk has counted: requests, us (how long it ran), p50_us and p99_us (latency), status (responses of 400
-    and above), errors (of other kinds).
+    Returns wrk's counts: requests, us (how long it ran), p50_us and p99_us (latency), status (responses of 400 and
+    above), errors (of other kinds).
     """
     with tempfile.NamedTemporaryFile() as file:
         file.write(request)
@@ -131,7 +131,7 @@ def wrk(port: int, request: bytes, connections: int, seconds: int) -> dict[str, 
 
 
 def request_of(method: str, target: str, persistence: str) -> bytes:
-    """The request with 9 fields, with this method, target and Connection option."""
+    """Make the request with 9 fields, with this method, target and Connection option."""
     fields = [(name, value) for name, value in PICOHTTPPARSER.fields if name != "Connection"]
     fields.append(("Connection", persistence))
     content = FORM if method == "POST" else b""
@@ -141,7 +141,7 @@ def request_of(method: str, target: str, persistence: str) -> bytes:
 
 
 def response_on(connection: socket.socket) -> tuple[Any, bytes]:
-    """The head, and as much content as it announces."""
+    """Read a head, and as much content as it announces."""
     data, head = b"", None
     while head is None or len(data) < head.consumed + (head.content_length or 0):
         piece = connection.recv(1 << 20)
@@ -159,7 +159,7 @@ class Served:
         self.info: dict[str, Any] = {"cpu_ns": [], "p50_us": [], "p99_us": [], "errors": []}
 
     def verify(self, expected: tuple[bytes, bool | None]) -> None:
-        """expected: the content, and whether the connection persists (None: as the server likes)."""
+        """Check the answers. expected: the content, and whether the connection persists (None: either)."""
         content, persists = expected
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             for _ in range(3 if persists else 1):

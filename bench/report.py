@@ -3,7 +3,7 @@
 
 Writes every figure of the first run to build/bench/tables.md, the charts to docs/charts/, and the tables that README.md
 (`factors`, five rows), docs/performance.md and docs/benchmarks.md show, each between its marks `<!-- NAME -->` and
-`<!-- end -->`. The other runs, of other interpreters, have a table there. The same files give the same bytes.
+`<!-- end -->`. docs/benchmarks.md has ratios of other interpreters' runs, too. The same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OTHERS = "#e69f00"
 STYLE: Any = {"svg.hashsalt": "fasthdr", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
 STYLE |= {"axes.spines.top": False, "axes.spines.right": False, "savefig.facecolor": "white"}
 
-# What, then the ratios of a cell: operation: peer: fasthdr's case.
+# A label, then for each ratio of a cell: operation: peer: fasthdr's case.
 RATIOS = (
     "`parse_request()` of a handler, `rfile` a `BytesIO` / a `BufferedReader` as on a socket"
     " | parse_request(), BytesIO: stdlib: fasthdr | parse_request(), BufferedReader: stdlib: fasthdr",
@@ -47,7 +47,7 @@ RATIOS = (
     f"memory of a message, by `tracemalloc` | {MEMORY}: stdlib: fasthdr",
     f"strict mode in place of the default, bytes to head | {HEAD}: fasthdr strict: fasthdr",
 )
-# What somebody has | operation | payload | before | with fasthdr. CPU: of the server's processes, not wall time.
+# A label | operation | payload | before | with fasthdr. CPU: the time of the server's processes, not wall time.
 CPU = "CPU: "
 SERVER = "{0}a server, {1} | {0}server | {2} connections | {3} | fasthdr"
 PACKAGE = "{0}{1} under install() | {0}server of a package | {2} | {3} | {3} install()"
@@ -72,7 +72,7 @@ GAINS = (
     *map(CLIENT.format, ("http.client", "urllib3", "requests")),
     "http.client, a body of 64 chunks | http.client: chunked download | 64 chunks of 1 KB | stdlib | fasthdr install()",
 )
-# The rows of README.md, each with its name in GAINS. All are times of the standard library by times of fasthdr.
+# The rows of README.md, each with its name in GAINS. All divide times of the standard library by times of fasthdr.
 FACTORS = {
     "a handler parses a request with 9 fields": "parse_request() of a handler",
     "a handler reads a request and answers it, in memory": "a handler's whole round, in memory",
@@ -104,7 +104,7 @@ class Run:
         return found["stats"]["data"] if found else []
 
     def ratio(self, operation: str, payload: str, peer: str, ours: str) -> float:
-        """How many times as long as ours the peer takes: the median of the ratios in each round; 0: not measured."""
+        """Return how many times as long as ours the peer takes: the median of the rounds' ratios; 0: not measured."""
         pairs = zip(self.data(operation, payload, peer), self.data(operation, payload, ours), strict=False)
         return statistics.median([theirs / mine for theirs, mine in pairs] or [0])
 
@@ -120,7 +120,7 @@ class Run:
 
 
 def number(value: float) -> str:
-    """Two significant digits, three below 2 and from 100 on."""
+    """Format a number with two significant digits, or three if it is below 2 or from 100 on."""
     digits = (1 if 2 <= value < 100 else 2) - math.floor(math.log10(value)) if value else 0
     return f"{round(value, digits):,.{max(digits, 0)}f}"
 
@@ -147,7 +147,7 @@ def ratios(run: Run, count: int | None = None) -> str:
 
 
 def gains(run: Run) -> list[tuple[str, float, float, float]]:
-    """What, before, with fasthdr, and how many times as fast."""
+    """Return for each gain: its label, the time before, the time with fasthdr, and how many times as fast."""
     found = []
     for what, operation, payload, *peers in (each.split(" | ") for each in GAINS):
         if ratio := run.ratio(operation, payload, *peers):
@@ -168,7 +168,7 @@ def factors(run: Run) -> str:
 
 
 def group(run: Run, operation: str, payload: str) -> str:
-    """Every peer: its time, by fasthdr's; of servers the rate, the CPU time and the latency."""
+    """Make a table of every peer: its time, its ratio to fasthdr's; for servers also rate, CPU time and latency."""
     found = run.groups.get((operation, payload), {})
     ours = "fasthdr" if "fasthdr" in found else next(iter(found), "")
     headings, rows = [f"{operation}: {payload}", "median", "by the first" if ours != "fasthdr" else "by fasthdr's"], []
@@ -186,7 +186,7 @@ def group(run: Run, operation: str, payload: str) -> str:
 
 
 def chart(name: str, title: str, axis: str, bars: Sequence[tuple[str, float]], ratios: bool = False) -> None:
-    """Draw horizontal bars, the first on top: ratios are all of fasthdr, times of whom the label names."""
+    """Draw horizontal bars, the first on top. Ratios have fasthdr's color, times that of the peer in the label."""
     if not bars:
         return
     with mpl.rc_context(STYLE):

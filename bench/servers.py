@@ -2,8 +2,8 @@
 """`python -m bench.servers NAME [ARGUMENT...]`: serve on a free port of 127.0.0.1, until standard input ends.
 
 Prints the port once it can be connected to. --install calls fasthdr.install() first, --adapter the enable() of the
-server's adapter. All but those of files answer every GET and POST with the same status, type and content, and log
-nothing.
+server's adapter. All except the file servers answer every GET and POST with the same status, type and content, and
+log nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _serve(server: Any) -> None:
     server.serve_forever()
 
 
-# Of http.server and fasthdr.server: the module, and what its handler class has.
+# For http.server and fasthdr.server: the module, and the attributes of its handler class.
 HANDLERS: dict[str, tuple[Any, dict[str, object]]] = {
     "stdlib": (http.server, {}),
     "stdlib-nodelay": (http.server, {"disable_nagle_algorithm": True}),
@@ -54,7 +54,7 @@ HANDLERS: dict[str, tuple[Any, dict[str, object]]] = {
 
 
 def handlers(name: str) -> None:
-    """A ThreadingHTTPServer, its handler as programs write it: header block, then content."""
+    """Run a ThreadingHTTPServer whose handler writes as programs do: header block, then content."""
     module, attributes = HANDLERS[name]
 
     class Handler(module.BaseHTTPRequestHandler):  # type: ignore[misc, name-defined]
@@ -66,7 +66,7 @@ def handlers(name: str) -> None:
             for field in FIELDS.items():
                 self.send_header(*field)
             if self.close_connection:
-                # RFC 9112 section 9.6; http.server leaves it to the handler, and a client waits for it.
+                # RFC 9112 9.6. http.server leaves this field to the handler, and a client waits for it.
                 self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(CONTENT)
@@ -82,7 +82,7 @@ def handlers(name: str) -> None:
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """The WSGI application. It says that a connection ends: gevent does not, and a client waits for it."""
+    """The WSGI application. It says that a connection ends, because gevent does not, and a client waits for it."""
     if environ["REQUEST_METHOD"] == "POST":
         environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     closes = environ.get("HTTP_CONNECTION") == "close" and "gevent" in environ["SERVER_SOFTWARE"]
@@ -99,7 +99,7 @@ def gevent(name: str) -> None:
 
 
 def gunicorn(name: str) -> None:
-    """One worker: gthread of 8 threads, or sync."""
+    """Run one worker: gthread with 8 threads, or sync."""
     from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
     class Application(BaseApplication):  # type: ignore[misc]
@@ -107,7 +107,7 @@ def gunicorn(name: str) -> None:
             self.cfg.set("bind", f"{LOCALHOST}:0")
             self.cfg.set("worker_class", name.partition("-")[2])
             self.cfg.set("threads", 8 if name.endswith("gthread") else 1)
-            self.cfg.set("keepalive", 75)  # seconds; 2, the default, end connections that wait for their turn
+            self.cfg.set("keepalive", 75)  # seconds; the default of 2 would end connections that wait for their turn
             self.cfg.set("loglevel", "warning")
             self.cfg.set("when_ready", lambda arbiter: _announce(arbiter.LISTENERS[0].sock.getsockname()[1]))
 
@@ -118,7 +118,7 @@ def gunicorn(name: str) -> None:
 
 
 def flask(name: str) -> None:
-    """The development server, as `flask run` makes it."""
+    """Run the development server, as `flask run` does."""
     import flask
     import werkzeug.serving
 
@@ -129,7 +129,7 @@ def flask(name: str) -> None:
 
 
 def django(name: str) -> None:
-    """The development server, as runserver makes it."""
+    """Run the development server, as runserver does."""
     from django.conf import settings
     from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
     from django.core.wsgi import get_wsgi_application
@@ -149,16 +149,16 @@ def django(name: str) -> None:
 
 
 def files(name: str, folder: str, protocol: str) -> None:
-    """`python -m http.server`, or fasthdr.server, with its log; it prints a line with its port itself."""
+    """Run `python -m http.server` or fasthdr.server, with its log; the module itself prints a line with its port."""
     module = "http.server" if name == "files-stdlib" else "fasthdr.server"
     sys.argv = [module, "--bind", LOCALHOST, "--directory", folder, "--protocol", protocol, "0"]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def bare(name: str, response: str | None = None) -> None:
-    """The floor under threads in Python: what is received is answered, whatever it is. No HTTP.
+    """Run the least that threads in Python can do: whatever is received gets the same answer, without HTTP.
 
-    With the name of a response of bench.payloads: a server for clients.
+    With the name of a response of bench.payloads it sends that response: a server for clients.
     """
     fields = "".join(f"{key}: {value}\r\n" for key, value in FIELDS.items())
     persistent = f"HTTP/1.1 200 OK\r\nServer: BaseHTTP/0.6 Python/3\r\n{DATE}\r\n{fields}\r\n".encode() + CONTENT
@@ -170,7 +170,7 @@ def bare(name: str, response: str | None = None) -> None:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-            # A client sends a request in one piece, and the next when it has the answer.
+            # A client sends a request in one piece, and the next one after the answer.
             while data := self.request.recv(65536):
                 if CLOSE in data:
                     self.request.sendall(closing)
@@ -226,7 +226,7 @@ SERVERS |= {"waitress": waitress, "cheroot": cheroot, "tornado": tornado}
 
 
 def _end_with_input() -> None:
-    """End this process when whoever started it is gone, by whatever way."""
+    """End this process when the one that started it is gone, for whatever reason."""
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

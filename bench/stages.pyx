@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Request heads to spans in a loop in C, by the core's two stages or by a function of picohttpparser's type.
+# Request heads to spans in a C loop, by the core's two stages or by a function of picohttpparser's type.
 from libc.stdint cimport uint8_t, uintptr_t
 
 from fasthdr._core.classify cimport FH_FTEXT, fh_classify_fn, fh_classify_select
@@ -10,10 +10,10 @@ from fasthdr._core.walk cimport (
 
 
 cdef enum:
-    MOST_FIELDS = 128   # picohttpparser's caller says how many it has room for
+    MOST_FIELDS = 128   # room that the caller gives to picohttpparser
 
 
-# As picohttpparser documents them.
+# As in picohttpparser's documentation.
 cdef struct phr_header_t:
     const char *name
     size_t name_len
@@ -37,7 +37,7 @@ def variants():
 
 
 cdef class Parser:
-    """One of the two, and what it has found in the last head. variant: of stage 1; or phr_parse_request()'s address."""
+    """One of the two parsers, and what it found in the last head. address: that of phr_parse_request(), or 0."""
     cdef fh_classify_fn classify
     cdef phr_fn theirs
     cdef fh_request_line_t line
@@ -61,7 +61,7 @@ cdef class Parser:
         fh_block_free(&self.block)
 
     cdef inline Py_ssize_t parse(self, bytes data) noexcept:
-        """Bytes taken, or something below 1; of the core, what parse_request() does before it makes objects."""
+        """Return the bytes taken, or less than 1. The core does what parse_request() does before it creates objects."""
         cdef fh_scan_t scan
         cdef size_t start
         if self.theirs != NULL:
@@ -77,7 +77,7 @@ cdef class Parser:
         return <Py_ssize_t>self.block.end
 
     def loop(self, list heads, long calls):
-        """Parse so many heads, one after the other and round again; the sum of bytes, for the result to be used."""
+        """Parse this many heads, in turns. Returns the sum of their bytes, so that the results are used."""
         cdef Py_ssize_t at = 0, count = len(heads), total = 0
         cdef long _i
         for _i in range(calls):
@@ -88,7 +88,7 @@ cdef class Parser:
         return total
 
     def spans(self, bytes data):
-        """(method, target, minor version, [(name, value), ...], bytes taken), or None where the head is not read."""
+        """Return (method, target, minor version, [(name, value), ...], bytes taken), or None if it reads no head."""
         cdef Py_ssize_t i, taken = self.parse(data)
         if taken <= 0:
             return None

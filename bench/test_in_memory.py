@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What needs no other process: each test is a comparison, and a group of the plugin's table."""
+"""Benchmarks that need no other process: each test is a comparison, and a group in the plugin's table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bench.comparison import EXACT, OURS, STDLIB
 from bench.payloads import BODIES, CURL, PICOHTTPPARSER, REQUESTS, RESPONSES
 
 GETS = [payload for payload in REQUESTS if payload.start[0] == "GET"]
-# A function that makes a comparison, its payloads, and what else it takes.
+# A function that makes a comparison, its payloads, and its other arguments.
 COMPARISONS: tuple[Any, ...] = (
     (handlers.parse_request, REQUESTS, "BytesIO"),
     (handlers.parse_request, REQUESTS, "BufferedReader"),
@@ -66,13 +66,13 @@ def test_adapters(compare: Any, server: str, payload: Any) -> None:
 @pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="no C compiler")
 @pytest.mark.parametrize("name", [*map(str, REQUESTS), "mixed"])
 def test_core(compare: Any, name: str) -> None:
-    from bench import core  # with a compiler in tow
+    from bench import core  # imports Cython and setuptools
 
     compare(core.bytes_to_table(name, [each for each in REQUESTS if name in (each.name, "mixed")]))
 
 
 def _message(payload: Any, module: Any = fasthdr.client, **options: Any) -> Any:
-    # From the middle of a reader, as a handler has it: the block is cut out, not shared with the reader.
+    # From the middle of a reader, as in a handler: the block is copied, not shared with the reader.
     reader = io.BytesIO(payload.data)
     reader.readline()
     return module.parse_headers(reader, **options)
@@ -80,7 +80,7 @@ def _message(payload: Any, module: Any = fasthdr.client, **options: Any) -> Any:
 
 def _listed(payload: Any) -> Any:
     message = _message(payload)
-    message._headers  # makes the list of pairs, as a change of the message does
+    message._headers  # creates the list of pairs, as a change of the message does
     return message
 
 
@@ -93,7 +93,7 @@ KEPT: dict[str, Callable[[Any], Any]] = {
 
 
 def _retained(make: Callable[[Any], object], payload: Any, count: int = 1000) -> float:
-    """Bytes that tracemalloc finds still allocated for so many messages, by one; what they share is made before."""
+    """Return the bytes for each message that tracemalloc finds allocated; what messages share is created before."""
     for _ in range(10):
         make(payload)
     kept: list[object] = [None] * count
@@ -111,7 +111,7 @@ def _retained(make: Callable[[Any], object], payload: Any, count: int = 1000) ->
 
 @pytest.mark.parametrize("payload", REQUESTS, ids=str)
 def test_memory(remember, payload):
-    """Bytes that a message keeps: with its table or list, its strings or the bytes of its fields."""
+    """Compare the bytes that a message keeps: with its table or list, its strings or the bytes of its fields."""
     sizes = {}
     for peer, make in KEPT.items():
         assert make(payload).items() == list(payload.fields)

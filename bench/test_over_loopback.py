@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Whole servers under wrk, and clients: processes, one of which is timed at a time.
+"""Whole servers under wrk, and clients: processes, of which one at a time is timed.
 
-A value of a server is wall time by responses in one run of wrk; of a client, CPU time by requests.
+A server's value is wall time divided by responses in one run of wrk; a client's is CPU time divided by requests.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def present(name: str) -> bool:
 
 @pytest.fixture(scope="module")
 def start():
-    """Start a server of bench.servers, once; those that are not being timed wait in accept()."""
+    """Start a server of bench.servers, once; servers that are not being timed wait in accept()."""
     with contextlib.ExitStack() as stack:
         yield functools.cache(lambda *arguments: stack.enter_context(processes.server(*arguments)))
 
@@ -61,7 +61,7 @@ def test_servers(compare, start, scenario):
 @pytest.mark.parametrize("persistence", ["close", "keep-alive"])
 @pytest.mark.parametrize("name", ["flask", "django", "gevent", "gunicorn-sync"])
 def test_packages(compare, start, name, persistence):
-    """A server that somebody else has written, as it is and after install()."""
+    """Compare a package's server as it is and after install()."""
     if not present(name):
         pytest.skip(f"{name} is not installed")
     request = request_of("GET", PICOHTTPPARSER.start[1], persistence)
@@ -73,7 +73,7 @@ def test_packages(compare, start, name, persistence):
 @pytest.mark.parametrize("persistence", ["close", "keep-alive"])
 @pytest.mark.parametrize("name", ["waitress", "gunicorn-sync", "gunicorn-gthread", "tornado", "cheroot"])
 def test_adapters(compare, start, name, persistence):
-    """A server with a parser, and the same with the one of its adapter."""
+    """Compare a server with its own parser and with its adapter's."""
     if not present(name):
         pytest.skip(f"{name} is not installed")
     request = request_of("GET", PICOHTTPPARSER.start[1], persistence)
@@ -86,7 +86,7 @@ def test_adapters(compare, start, name, persistence):
 @pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"])
 @pytest.mark.parametrize("size", [1000, 1_000_000], ids=["1 KB", "1 MB"])
 def test_files(compare, start, tmp_path_factory, size, protocol):
-    """`python -m http.server` and `python -m fasthdr.server`, with their logs."""
+    """Compare `python -m http.server` and `python -m fasthdr.server`, with their logs."""
     folder = tmp_path_factory.getbasetemp() / "files"
     folder.mkdir(exist_ok=True)
     content = bytes(i % 251 for i in range(size))
@@ -111,7 +111,7 @@ class Asked:
             raise AssertionError(f"read {seen!r}")
 
     def calls(self) -> int:
-        self.batch(100)  # for the interpreter to specialize its code
+        self.batch(100)  # lets the interpreter specialize its code
         return 100
 
     def batch(self, calls: int) -> float:
@@ -122,7 +122,7 @@ class Asked:
 
 @pytest.mark.parametrize("library", ["http.client", "urllib3", "requests"])
 def test_clients(compare, library):
-    """A response of 13 fields and 5 KB; client and server share a CPU, as they work in turns."""
+    """Compare clients on a response of 13 fields and 5 KB. Client and server share a CPU, as they work in turns."""
     pytest.importorskip(library)
     commands = {"stdlib": [library], "fasthdr install()": [library, "--install"]}
     if library == "http.client":

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Source:
-    """As much of a socket as HTTPResponse asks for."""
+    """The part of a socket that HTTPResponse uses."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -19,11 +19,11 @@ class Source:
 
 
 class Wire:
-    """As much of a socket as they use: it gives the same bytes again and again, never more than them at once."""
+    """The part of a socket that they use. It gives the same bytes again and again; no read goes beyond their end."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = memoryview(data), 0
-        self.sent = bytearray()  # what has gone out
+        self.sent = bytearray()  # what has been sent
 
     def recv(self, size: int) -> bytes:
         return bytes(self._next(size))
@@ -42,7 +42,7 @@ class Wire:
         self.sent += data
 
     def taken(self) -> bytes:
-        """Return what has gone out, and forget it."""
+        """Return what has been sent, and forget it."""
         sent = bytes(self.sent)
         self.sent.clear()
         return sent

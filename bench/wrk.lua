@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Sends the bytes of a file, as they are, and prints what wrk has counted as a line of JSON.
+-- Sends the bytes of a file as they are, and prints wrk's counts as a line of JSON.
 -- wrk -s bench/wrk.lua URL -- FILE
 
 function init(args)

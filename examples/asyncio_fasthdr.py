@@ -23,7 +23,7 @@ class Echo(asyncio.Protocol):
             self.transport.close()
 
     def step(self, data):
-        """Take a head, and what there is of its body. Returns what is left, of which nothing has been looked at."""
+        """Take a head, and what has come of its body. Returns the bytes after that, which have not been read."""
         if self.head is None:
             self.head = head = fasthdr.parse_request(data, strict=True)
             if head is None:

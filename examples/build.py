@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def build(name, sources=(), include_dirs=(), flags=()):
-    """The module NAME.pyx, built into build/examples/; sources: C files beside it."""
+    """Build NAME.pyx in build/examples/, with the C files in `sources`, and return the module."""
     folder = pathlib.Path("build/examples") / sysconfig.get_config_var("SOABI")
     extension = Extension(
         name,

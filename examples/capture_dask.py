@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Count the requests for each host in a folder of streams, on a Dask cluster: python examples/capture_dask.py FOLDER.
 
-A file is one direction of a connection, as tcpflow writes it. --scheduler ADDRESS: that of a cluster whose machines all
-see the folder; without it, processes here.
+A file is one direction of a connection, as tcpflow writes it. --scheduler ADDRESS: a cluster whose machines all see
+the folder; without it, processes on this machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import fasthdr
 
 
 def count(path: str) -> Counter[str]:
-    """The requests of one stream by authority; under names in brackets, what is no whole request."""
+    """Count the requests of one stream by authority. A name in brackets stands for what is not a whole request."""
     data = pathlib.Path(path).read_bytes()
     heads = fasthdr.parse_many(data, strict=True, bodies=True)
     found = Counter(head.authority or "[no host]" for head in heads)

@@ -10,7 +10,7 @@ from fasthdr.capi cimport (
 )
 
 cdef enum:
-    SIZE = 65536  # most bytes of a request, its body included
+    SIZE = 65536  # the most bytes of a request, with its body
 
 cdef const char *OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 cdef const char *BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -19,7 +19,7 @@ cdef const fasthdr_api_t *api = fasthdr_import()
 
 
 cdef Py_ssize_t take(const uint8_t *p, size_t n, size_t *body, bint *keep) noexcept nogil:
-    """Bytes of the head at p; 0 while it is incomplete, -1 if it is refused. Sets the length of its body."""
+    """Return the bytes of the head at p, 0 if it is incomplete, -1 if it is refused. Sets the length of its body."""
     cdef fasthdr_row_t fields[100]
     cdef fasthdr_head_t head
     cdef int code = api.parse_request(p, n, fields, 100, NULL, &head)
@@ -31,7 +31,7 @@ cdef Py_ssize_t take(const uint8_t *p, size_t n, size_t *body, bint *keep) noexc
 
 
 def serve(int source, int sink):
-    """Read requests, and answer each that is whole; returns how many there were, a refused one included."""
+    """Read requests, and answer each whole one; returns how many there were, including a refused one."""
     cdef char data[SIZE]
     cdef char out[3 * SIZE]
     cdef size_t have = 0, at = 0, sent = 0, body = 0, requests = 0

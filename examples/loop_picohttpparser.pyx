@@ -16,14 +16,14 @@ cdef extern from "picohttpparser.h" nogil:
                           size_t *, size_t) noexcept
 
 cdef enum:
-    SIZE = 65536  # most bytes of a request, its body included
+    SIZE = 65536  # the most bytes of a request, with its body
 
 cdef const char *OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 cdef const char *BAD = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 cdef Py_ssize_t take(const char *p, size_t n, size_t *body, bint *keep) noexcept nogil:
-    """Bytes of the head at p; 0 while it is incomplete, -1 if it is refused. Sets the length of its body."""
+    """Return the bytes of the head at p, 0 if it is incomplete, -1 if it is refused. Sets the length of its body."""
     cdef phr_header fields[100]
     cdef const char *word[2]  # method and target
     cdef size_t length[2]
@@ -43,7 +43,7 @@ cdef Py_ssize_t take(const char *p, size_t n, size_t *body, bint *keep) noexcept
 
 
 def serve(int source, int sink):
-    """Read requests, and answer each that is whole; returns how many there were, a refused one included."""
+    """Read requests, and answer each whole one; returns how many there were, including a refused one."""
     cdef char data[SIZE]
     cdef char out[3 * SIZE]
     cdef size_t have = 0, at = 0, sent = 0, body = 0, requests = 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m examples.several_processes`: one and two processes behind HAProxy, with fasthdr and without it.
 
-Prints a table for docs/how-to/several-hosts.md, which says how it is measured. With the group `bench`, HAProxy and wrk.
+Prints a table for docs/how-to/several-hosts.md, which says how it is measured. Needs the group `bench`, HAProxy, wrk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from bench import processes, servers
 
-# What serves, and the names and options that bench.servers has for it: the first of a group without fasthdr.
+# Servers, with their names and options in bench.servers; the first one of each group is without fasthdr.
 GROUPS = {
     "http.server": {
         "http.server": ["stdlib-nodelay"],
@@ -45,13 +45,13 @@ CONNECTIONS = 8
 
 
 class Case:
-    """A server in so many processes, and the port of HAProxy in front of them."""
+    """A server in one or more processes, and the port of HAProxy in front of them."""
 
     def __init__(self, running: list[tuple[processes.Child, int]], port: int) -> None:
         self.children = [child for child, _ in running]
         self.port = port
-        self.time: list[float] = []  # us a response, by the clock
-        self.cpu: list[float] = []  # us a response, of all its processes
+        self.time: list[float] = []  # us for each response, by the clock
+        self.cpu: list[float] = []  # us for each response, of all its processes
 
     def measure(self, seconds: int) -> None:
         before = sum(child.cpu() for child in self.children)
@@ -82,7 +82,7 @@ def haproxy(backends: list[list[int]]) -> Iterator[list[int]]:
 
 @contextlib.contextmanager
 def cases(counts: tuple[int, ...]) -> Iterator[dict[tuple[str, int], Case]]:
-    """Start all servers, and check that each answers alike."""
+    """Start all servers, and check that all of them give the same answer."""
     with contextlib.ExitStack() as stack:
         running: dict[tuple[str, int], list[tuple[processes.Child, int]]] = {}
         for group in GROUPS.values():
@@ -99,7 +99,7 @@ def cases(counts: tuple[int, ...]) -> Iterator[dict[tuple[str, int], Case]]:
 
 
 def ratio(one: list[float], other: list[float]) -> str:
-    """The median of the ratios of the rounds: what belongs to one round was measured within seconds."""
+    """Return the median of the rounds' ratios: the two values of a round were measured within seconds."""
     return f"{statistics.median(b / a for a, b in zip(one, other, strict=True)):.2f}"
 
 

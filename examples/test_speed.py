@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Each example beside the program that it was made of: `make examples` (README.md has the method).
+"""Each example beside the program that it is a port of: `make examples` (README.md has the method).
 
-Both get the same bytes, in memory or out of a file, and have to send the same bytes before either is timed.
+Both get the same bytes, in memory or from a file, and have to give the same answers before either is timed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PIPELINED = 1000  # heads in a buffer
 
 
 class Socket:
-    """What a handler of socketserver uses of one; each recv() gives one piece."""
+    """The part of a socket that a handler of socketserver uses; each recv() gives one piece."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = iter(pieces)
@@ -60,7 +60,7 @@ class Transport:
 
 
 def in_thread(handler: Any, pieces: list[bytes]) -> bytes:
-    """What a handler of socketserver sends on a connection."""
+    """Return what a handler of socketserver sends on a connection."""
     each = handler.__new__(handler)
     each.request = Socket(pieces)
     each.handle()
@@ -68,7 +68,7 @@ def in_thread(handler: Any, pieces: list[bytes]) -> bytes:
 
 
 def in_loop(protocol: Any, pieces: list[bytes]) -> bytes:
-    """What an asyncio protocol writes on a connection."""
+    """Return what an asyncio protocol writes on a connection."""
     each, transport = protocol(), Transport()
     each.connection_made(transport)
     for piece in pieces:
@@ -77,7 +77,7 @@ def in_loop(protocol: Any, pieces: list[bytes]) -> bytes:
 
 
 def answers(sent: bytes) -> list[bytes]:
-    """The bodies; the two programs may write their field lines each in its way."""
+    """Return the bodies of the answers; the field lines of the two programs may differ."""
     return [part for part in sent.split(b"\n") if b" at " in part]
 
 
@@ -90,7 +90,7 @@ def from_file(serve: Any, path: str, sink: int) -> int:
 
 
 class OnProcessor(Case):
-    """Timed by the processor's time of this thread, as other programs run beside it."""
+    """Timed by this thread's CPU time, because other programs run beside it."""
 
     def batch(self, calls: int) -> float:
         self.loop(self.items[:calls])
@@ -109,7 +109,7 @@ def case(peer: str, call: Any, item: Any, observe: Any = answers) -> Case:
 
 
 class Judge(Interleaved):
-    """Times two cases in turns; fails unless ours has the lower median, if it is said to be the faster one."""
+    """Times two cases in turns; fails unless ours has the lower median, if it should be the faster one."""
 
     def __call__(self, comparison: Comparison, faster: bool = True) -> None:
         self.found: dict[str, Any] = {}
@@ -128,7 +128,7 @@ def judge(benchmark: Any, request: pytest.FixtureRequest) -> Judge:
 
 
 def servers(judge: Judge, what: str, name: str, run: Callable[..., Any], echoes: dict[str, Any]) -> None:
-    """Compare the port with the original, which comes last and says what the answers are."""
+    """Compare the port with the original, which comes last and gives the expected answers."""
     pieces = [REQUESTS[name]] * KEPT
     expected = answers(run([*echoes.values()][-1], pieces))
     assert len(expected) == KEPT
@@ -183,7 +183,7 @@ def all_spans(data: bytes) -> int:
 @pytest.mark.parametrize("calls", [(all_heads, one_by_one), (all_spans, spans_one_by_one)], ids=["heads", "spans"])
 @pytest.mark.parametrize("name", ["a GET of 9 fields", "a GET of 3 fields"])
 def test_many(judge: Judge, name: str, calls: Any) -> None:
-    """parse_many() beside a loop over parse_request(), which is the one with "loop" for a name."""
+    """Compare parse_many() with a loop over parse_request(), which is the peer named "loop"."""
     heads = {"a GET of 9 fields": HEAD, "a GET of 3 fields": b"GET /a HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\n\r\n"}
     data = heads[name] * PIPELINED
     fields = len(fasthdr.parse_request(heads[name])) * PIPELINED
@@ -205,12 +205,12 @@ def test_loop(judge: Judge, name: str) -> None:
             case(peer, lambda path, serve=serve: from_file(serve, path, null.fileno()), file.name, int)
             for peer, serve in (("fasthdr", ours), ("picohttpparser", theirs))
         ]
-        # Of a short head in a pipeline, stage 1 classifies more than there is of it: README.md.
+        # For a short head in a pipeline, stage 1 classifies more bytes than the head has: README.md.
         judge(Comparison(f"examples/loop: {KEPT} requests", name, KEPT, cases, parses=False), len(REQUESTS[name]) > 500)
 
 
 def test_several_processes(capsys: pytest.CaptureFixture[str]) -> None:
-    """The script runs, and every server of it answers as it should; its figures are for a quiet machine."""
+    """The script runs, and each of its servers answers as it should. Figures need a quiet machine."""
     for tool in ("haproxy", "wrk"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed (Debian and Ubuntu: apt-get install {tool})")

@@ -24,7 +24,7 @@ class Echo(socketserver.BaseRequestHandler):
             self.request.sendall(fasthdr.encode_response(error.status, {"Content-Length": "0", "Connection": "close"}))
 
     def answer(self, head, data):
-        """Answer a request; data: what has come behind its head. Returns what has come behind its body."""
+        """Answer a request; data: what has followed its head. Returns what has followed its body."""
         decoder = fasthdr.BodyDecoder(head.framing)
         body = decoder.feed(data)
         if head.expect_continue and not body and not decoder.ended:

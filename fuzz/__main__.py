@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs the fuzzers, one after the other: python -m fuzz [--seconds N] [--runs N] [walk] [surface].
+"""Runs the fuzzers, one after another: python -m fuzz [--seconds N] [--runs N] [walk] [surface].
 
-Without names, one whose tool is missing is named and left out; it is an error if then none runs. Exit status 1 on a
-finding, whose input is left in build/fuzz/ (crash-*, timeout-*, oom-*); what has been found worth keeping stays there
-for the next run.
+Without names, a fuzzer whose tool is missing is named and left out; it is an error if none can run. Exit status 1
+means a finding, whose input is left in build/fuzz/ (crash-*, timeout-*, oom-*). Inputs that are worth keeping stay
+there for the next run.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import sys
 
 from fuzz import build
 
-LONGEST = {"walk": 2200, "surface": 1200}  # bytes of an input: two windows of masks; one
+LONGEST = {"walk": 2200, "surface": 1200}  # bytes of an input: two windows of masks for walk, one for surface
 DICTIONARY, SEEDS = build.ROOT / "fuzz" / "http.dict", build.ROOT / "fuzz" / "seeds"
 
 
 def missing(name: str) -> str | None:
-    """Why a fuzzer cannot run here."""
+    """Return why a fuzzer cannot run here, or None."""
     if name == "walk" and shutil.which(build.clang()) is None:
         return f"no {build.clang()} (Debian: clang and libclang-rt-*-dev)"
     if name == "surface" and importlib.util.find_spec("atheris") is None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Builds build/fuzz/walk: fuzz/walk.pyx to C by Cython, then clang with libFuzzer, AddressSanitizer and UBSan.
 
-The walk needs no interpreter, but what Cython writes around it names functions of one: it is linked to libpython.
+The walk needs no interpreter, but Cython's code around it refers to functions of one, so it is linked to libpython.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def run(*command: str | Path) -> None:
 
 
 def libpython() -> list[str]:
-    """Linker arguments for the running interpreter's shared library."""
+    """Return linker arguments for the running interpreter's shared library."""
     folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LDVERSION")
     if not Path(folder, f"libpython{name}.so").exists():
         folder = sysconfig.get_config_var("LIBPL")  # Debian has a link there
@@ -43,8 +43,8 @@ def main() -> None:
     c = BUILD / "walk.c"
     directives = [word for item in DIRECTIVES.items() for word in ("-X", "=".join(item))]
     run(sys.executable, "-m", "cython", *directives, "-I", ROOT / "src", "-o", c, ROOT / "fuzz" / "walk.pyx")
-    # Without the instrumentation of comparisons, which takes half of the time: they are with single bytes, which edges
-    # tell apart, and with words, which fuzz/http.dict has.
+    # Without instrumentation of comparisons, which takes half of the time: they compare single bytes, which coverage of
+    # edges tells apart, and words, which fuzz/http.dict has.
     run(
         clang(), "-std=c11", "-O2", "-g", "-fno-omit-frame-pointer", "-DCYTHON_WITHOUT_ASSERTIONS",
         "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-coverage=trace-cmp", "-fno-sanitize-recover=all",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the Python surface must hold to, for any input: AssertionError, or an exception that is not documented, if not.
+"""What the Python surface must do for any input; if not: AssertionError, or an exception that is not documented.
 
-check() reads an input (fuzz/layout.py) and makes the comparisons that its first byte chooses: the dear ones seldom.
+check() reads an input (fuzz/layout.py) and makes the comparisons that its first byte chooses; expensive ones are rare.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LIMITS: tuple[dict[str, int], ...] = (
     {"max_line": 1, "max_headers": 1, "max_head": 40},
 )
 READERS = [observe.READERS[name] for name in ("BytesIO", "BufferedReader", "BufferedReader of 16 bytes")]
-FUNCTIONS = ("parse_request", "parse_response", "parse_headers")  # of kinds 0, 1, 2
+FUNCTIONS = ("parse_request", "parse_response", "parse_headers")  # for kinds 0, 1, 2
 ATTRIBUTES = (
     (
         "method", "target", "version", "keep_alive", "expect_continue", "content_length", "chunked", "upgrade",
@@ -42,14 +42,14 @@ ATTRIBUTES = (
 METHODS = (None, "GET", "HEAD", "CONNECT")  # of the request that a response answers
 BASE = {"SERVER_NAME": "here", "wsgi.url_scheme": "http"}
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: a\r\n\r\n"
-MANY = 1 << 20  # bytes and lines: no limit for an input of a fuzzer
+MANY = 1 << 20  # bytes and lines: more than an input of a fuzzer has
 
 STDLIB_PARSE = http.client.parse_headers
 parse_headers = fasthdr.client.parse_headers
 
 
 class Case:
-    """An input as its first bytes say it is to be looked at."""
+    """An input, with the options that its first bytes choose."""
 
     def __init__(self, data: bytes) -> None:
         self.kind = data[0] & 3
@@ -58,7 +58,7 @@ class Case:
         self.number = int.from_bytes(data[2:CONFIG], "little")
         self.head = data[CONFIG:]
         self.cut = self.number % (len(self.head) + 1)
-        self.options: dict[str, Any] = {**self.limits}  # of the functions in strict mode
+        self.options: dict[str, Any] = {**self.limits}  # for the functions in strict mode
         if self.kind == 1:
             self.options |= {"method": METHODS[self.number % len(METHODS)], "obsolete": bool(self.choice & 1)}
 
@@ -67,7 +67,7 @@ class Case:
 
 
 def verdict(parse: Callable[..., Any], kind: int, data: bytes, options: dict[str, Any]) -> Any:
-    """None, ("error", ...) or what a strict head says; the bytes shown around a fault come last."""
+    """Return None, ("error", ...) or what a strict head says; the bytes shown around a fault come last."""
     try:
         head = parse(data, strict=True, **options)
     except fasthdr.ParseError as error:
@@ -87,13 +87,13 @@ def verdict(parse: Callable[..., Any], kind: int, data: bytes, options: dict[str
 
 
 def no_conflation(env: dict[str, Any], head: Any) -> bool:
-    """No variable of a strict environ is made of two names, or of Proxy."""
+    """Return True if no variable of a strict environ comes from two names, or from Proxy."""
     made = {f"HTTP_{name.replace('-', '_').upper()}" for name, _ in head.items() if "_" not in name}
     return "HTTP_PROXY" not in env and {name for name in env if name.startswith("HTTP_")} <= made | {"HTTP_HOST"}
 
 
 def part_agrees(part: Any, cut: int, whole: Any) -> None:
-    """A part of a head is incomplete, or judged as the whole is."""
+    """Check that a part of a head is incomplete, or is judged as the whole head is."""
     if whole is None or whole[0] == "error":
         assert part is None or part[:5] == whole[:5], (part, whole)
     else:
@@ -101,21 +101,21 @@ def part_agrees(part: Any, cut: int, whole: Any) -> None:
 
 
 def in_compat(kind: int, data: bytes) -> None:
-    """What strict mode accepts: in compat the same fields, no defects, an empty payload."""
+    """Check that compat gives the same fields, no defects and an empty payload for what strict mode accepts."""
     parse = getattr(fasthdr, FUNCTIONS[kind])
     head = parse(data, strict=True, max_line=MANY, max_headers=MANY, max_head=MANY)
     start = 0
     while kind == 0 and data.startswith(b"\r\n", start):
         start += 2
     if head.get("content-type", "").strip().lower().startswith(("multipart", "message")):
-        return  # what the stdlib reads on at
+        return  # the stdlib parses what follows, too
     compat = parse(data[start : head.consumed], max_line=MANY, max_headers=MANY)
     assert compat.consumed == head.consumed - start
     assert [(name, value.rstrip(" \t")) for name, value in compat.items()] == head.items()
     assert compat.headers.defects == []
     assert compat.headers.get_payload() == ""
     if kind == 0:
-        # A leading run of slashes is one for the stdlib.
+        # The stdlib collapses a leading run of slashes.
         target = "/" + head.target.lstrip("/") if head.target.startswith("/") else head.target
         assert (compat.method, compat.target) == (head.method, target)
     elif kind == 1:
@@ -136,7 +136,7 @@ def strict(case: Case) -> None:
         if without != whole:
             reasons = ("Obsolete line folding", "White space in a field name", "Too many field lines")
             assert without[2] in reasons, without
-            assert data[without[3]] in b" \t", without  # a line too many may be an obs-fold of the last
+            assert data[without[3]] in b" \t", without  # the line that exceeds the limit may be an obs-fold
             return
     in_compat(kind, data)
 
@@ -145,13 +145,13 @@ def strict(case: Case) -> None:
 
 
 def drawn(see: Callable[..., Any], *arguments: Any) -> Any:
-    """What `see` gives where str() of a message draws the same boundary each time (email.generator)."""
+    """Return what `see` gives if str() of a message draws the same boundary each time (email.generator)."""
     random.seed(0)
     return see(*arguments)
 
 
 def seen_response(data: bytes, parse: Callable[..., Any] = fasthdr.parse_response) -> Any:
-    """What is found; last, whether the connection is kept after it, a 100 apart, which http.client reads on after."""
+    """Return what is found; last, whether the connection is kept, but for a 100, after which http.client reads on."""
     try:
         head = parse(data)
     except fasthdr.ParseError as error:
@@ -171,7 +171,7 @@ def seen_fields(data: bytes, parse: Callable[..., Any] = fasthdr.parse_headers) 
 
 
 def stdlib_response(data: bytes) -> Any:
-    """What http.client makes of a whole response head."""
+    """Return what http.client makes of a whole response head."""
     file = io.BytesIO(data)
     response = http.client.HTTPResponse(sans_io.Connection(data))  # type: ignore[arg-type]
     response.fp = file
@@ -202,7 +202,7 @@ def stdlib_fields(data: bytes) -> Any:
 
 
 def compat(case: Case) -> None:
-    """The sans-I/O functions and the stdlib; where the head is not whole, ours may wait where the stdlib objects."""
+    """Compare the sans-I/O functions with the stdlib; on an incomplete head ours may wait where the stdlib objects."""
     data = case.head
     line = data.find(b"\n") + 1 if case.kind < 2 else 0
     expected: Any
@@ -231,7 +231,7 @@ def compat_split(case: Case) -> None:
 
 
 def from_file(case: Case) -> None:
-    """fasthdr.client.parse_headers() and the stdlib's, from a file: the message or error, and what is left to read."""
+    """Compare fasthdr.client.parse_headers() with the stdlib's, from a file: the message or error, and what is left."""
     make = READERS[case.number % len(READERS)]
     found, expected = (drawn(observe.parsed, parse, case.head, make) for parse in (parse_headers, STDLIB_PARSE))
     assert found == expected, (found, expected)
@@ -245,7 +245,7 @@ def seen_head(head: Any) -> Any:
 
 
 def in_a_row(case: Case) -> None:
-    """parse_many() of heads in a row, and the loop over parse_request() that it stands for."""
+    """Compare parse_many() of heads in a row with the loop over parse_request() that it stands for."""
     data = PLAIN * (case.number % 3) + case.head + PLAIN + case.head
     options: dict[str, Any] = {**case.limits, "strict": bool(case.number & 4)}
     heads = fasthdr.parse_many(data, **options)
@@ -271,7 +271,7 @@ def in_a_row(case: Case) -> None:
 
 # ------------------------------------------------------------------------------------------------------------ the entry
 
-# Of each kind, by case.choice: half of the strict comparisons, and the rest shared out.
+# For each kind, by case.choice: at least half are strict comparisons, and the others share the rest.
 CHECKS: tuple[tuple[Callable[[Case], None], ...], ...] = (
     (strict, in_a_row, strict, compat, strict, strict, strict, compat_split),
     (strict, strict, strict, compat, strict, strict, strict, compat_split),

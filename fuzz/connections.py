@@ -2,8 +2,8 @@
 """A fuzzer of whole connections: python -m fuzz.connections [--connections N] [--seconds N] [--seed S].
 
 Each connection is made from one number: bytes at random splits, mutated from well-formed conversations, and a handler
-that reads, answers and raises at random. The result is held against the referee, which has all bytes at once, and
-against h11, which reads what the client gets.
+that reads, answers and raises at random. The result is compared with the referee, which has all bytes at once, and
+with h11, which reads what the client gets.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.handlers.kinds import ALL, DECODED, STRICT
 from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector
 
 WAYS = tuple(ALL)
-BLOCK = 200 * len(WAYS)  # connections between two looks at the clock
+BLOCK = 200 * len(WAYS)  # connections between two checks of the clock
 PROGRESS = 50_000  # connections between two lines of output
 ENDINGS = (END, END, END, STALL, RESET)
 
@@ -40,16 +40,16 @@ class Case:
     """A connection: what the client sends, in which pieces, and what the handler is and does."""
 
     way: str
-    own_round: int  # handle_one_request() is the program's own
+    own_round: int  # 1: the program has its own handle_one_request()
     attributes: dict[str, Any]
     pieces: list[bytes]
     ending: str
-    takes: int | None  # bytes that the client reads, if it does not read all
+    takes: int | None  # how many bytes the client reads, if not all
     programs: list[list[tuple[Any, ...]]]
 
 
 def _pieces(choose: choices.Choose, data: bytes) -> list[bytes]:
-    """The bytes as they are received: a few at a time for the most part, and all the rest at once in the end."""
+    """Return the bytes as they are received: mostly a few at a time, and in the end all the rest."""
     if not choose(3):
         return [data] if data else []
     longest, most = ((len(data) or 1, 4), (200, 30), (30, 40), (1, 300))[choose(4)]
@@ -62,7 +62,7 @@ def _pieces(choose: choices.Choose, data: bytes) -> list[bytes]:
 
 
 def made(choose: choices.Choose, way: str, data: bytes) -> Case:
-    """The case of some bytes and of choices."""
+    """Make a case from bytes and choices."""
     return Case(
         way,
         own_round=1 if choose(5) == 4 else 0,
@@ -75,7 +75,7 @@ def made(choose: choices.Choose, way: str, data: bytes) -> Case:
 
 
 def random_case(seed: int, number: int) -> Case:
-    """The case of two numbers."""
+    """Make the case of a seed and a number."""
     chance = random.Random(f"{seed} {number}")
     draw = chance.random
     return made(lambda below: int(draw() * below), WAYS[number % len(WAYS)], conversation(chance))
@@ -86,7 +86,7 @@ Run = Callable[[Case], Conversation]
 
 @contextlib.contextmanager
 def running(way: str) -> Iterator[Run]:
-    """For cases of one way of switching on: a function that runs one, and says what is wrong with it in `problems`."""
+    """For one way of switching on, yield a function that runs a case and puts what is wrong with it in `problems`."""
     strict, decoded = way in STRICT, way in DECODED
     with ALL[way]({}) as base, no_collector():
         handlers = classes(base)
@@ -108,13 +108,13 @@ def running(way: str) -> Iterator[Run]:
 
 
 def problems(case: Case) -> list[str]:
-    """What is wrong with what becomes of a connection."""
+    """Return what is wrong with the outcome of a connection."""
     with running(case.way) as run:
         return run(case).problems
 
 
 def seen(talk: Conversation) -> Iterator[str]:
-    """What has happened in a conversation, for the sum of them all."""
+    """Yield what happened in a conversation, to be summed over all of them."""
     for handled in talk.handled:
         yield "requests"
         answer = handled.answer
@@ -130,11 +130,11 @@ def seen(talk: Conversation) -> Iterator[str]:
         yield f"faults met between programs, {talk.fault[1] or 'of the connection'}"
 
 
-Found = tuple[int, list[str]]  # the number of a connection that was wrong, and its problems
+Found = tuple[int, list[str]]  # the number of a faulty connection, and its problems
 
 
 def _block(seed: int, numbers: range, sums: Counter[str]) -> Found | None:
-    """Run connections of a seed, up to the first one that is wrong; what has happened in them is added to the sums."""
+    """Run connections of a seed up to the first faulty one, and add what happened in them to the sums."""
     for place, way in enumerate(WAYS):
         with running(way) as run:
             for number in numbers:
@@ -148,7 +148,7 @@ def _block(seed: int, numbers: range, sums: Counter[str]) -> Found | None:
 
 
 def fuzz(seed: int, count: int, seconds: float) -> tuple[Counter[str], Found | None]:
-    """Run so many connections, for so long at most: what has happened in them, and one that was wrong, or None."""
+    """Run up to this many connections, for up to so long. Returns the sums, and a faulty connection or None."""
     ends = time.monotonic() + seconds
     sums: Counter[str] = Counter()
     for first in range(0, count, BLOCK):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a client sends on a connection: well-formed requests one after the other, and mutants of them."""
+"""What a client sends on a connection: well-formed requests one after another, and mutants of them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _target(chance: random.Random, method: str) -> str:
 
 
 def request(chance: random.Random) -> bytes:
-    """A request, well-formed for the most part."""
+    """Return a request, mostly a well-formed one."""
     method = chance.choice(METHODS)
     version = chance.choice(("HTTP/1.1",) * 10 + ("HTTP/1.0",) * 2 + ("HTTP/1.2",))
     fields = [b"Host: h"] if chance.randrange(60) else []
@@ -150,7 +150,7 @@ _MUTATIONS: tuple[Callable[[random.Random, bytes], bytes], ...] = (
 
 
 def conversation(chance: random.Random) -> bytes:
-    """All that a client sends."""
+    """Return everything that a client sends."""
     data = b"".join(request(chance) for _ in range(chance.choice((1, 1, 2, 2, 3, 4))))
     for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
         data = chance.choice(_MUTATIONS)(chance, data)

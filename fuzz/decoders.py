@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fasthdr.BodyDecoder: the core against plain Python call by call, and against a decoder that has the body whole."""
+"""fasthdr.BodyDecoder: the core against plain Python call by call, and against a decoder that gets the whole body."""
 
 from __future__ import annotations
 

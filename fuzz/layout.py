@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How both fuzzers read an input: CONFIG bytes, and behind them the head or body. fuzz/walk.pyx has the same."""
+"""How both fuzzers read an input: CONFIG bytes, then the head or body. fuzz/walk.pyx has the same layout."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where each request of a connection begins and ends, and what must be refused, found from all of its bytes at once.
+"""Where each request of a connection begins and ends, and what must be refused, found from all its bytes at once.
 
 Heads are read by fasthdr's plain Python, or by http.server's own parser; bodies by the decoder in plain Python.
 """
@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
 
 
 class _Probe(http.server.BaseHTTPRequestHandler):
-    """A head in http.server's own hands."""
+    """http.server's own parser, on one head."""
 
     def __init__(self, data: bytes, protocol_version: str) -> None:
         self.rfile = io.BufferedReader(io.BytesIO(data))
@@ -44,7 +44,7 @@ class _Probe(http.server.BaseHTTPRequestHandler):
         return True
 
     def expects(self) -> bool:
-        """Whether 100-continue is among the expectations (RFC 9110 10.1.1), of which http.server sees the first."""
+        """Return True if 100-continue is among the expectations (RFC 9110 10.1.1). http.server sees only the first."""
         if min(self.request_version, self.protocol_version) < "HTTP/1.1":
             return False
         lines: list[str] = self.headers.get_all("Expect", [])
@@ -52,7 +52,7 @@ class _Probe(http.server.BaseHTTPRequestHandler):
 
 
 def _body(request: Request, data: bytes, framing: Any, max_body: int, decoded: bool) -> None:
-    """Find the end of a body, or what is wrong with it."""
+    """Find the end of a body, or the fault in it."""
     start = request.head_end
     if framing != "chunked":
         request.wire = framing
@@ -71,7 +71,7 @@ def _body(request: Request, data: bytes, framing: Any, max_body: int, decoded: b
         content, decoder = fed(size)
     except fasthdr.ParseError as error:
         request.fault = int(error.status)
-        low = 0  # the first byte at fault, as whatever comes before it is not
+        low = 0  # bisects for the first byte at fault, since no byte before it is
         while low < size:
             middle = (low + size) // 2
             try:
@@ -121,7 +121,7 @@ def _framed(data: bytes, at: int, protocol_version: str, ending: str) -> tuple[R
     if not understood:
         return frozenset((probe.status, NO_STATUS_LINE)) if probe.status else frozenset((0,))
     if probe.request_version == "HTTP/0.9":
-        # A later http.server reads no field lines.
+        # A later http.server reads no field lines here.
         headers: Any = probe.headers
         whole = type(headers) is dict or rest[:size].endswith((b"\n\r\n", b"\n\n"))
         if not whole and ending != END:
@@ -144,7 +144,7 @@ def _framed(data: bytes, at: int, protocol_version: str, ending: str) -> tuple[R
 
 
 def referee(data: bytes, attributes: dict[str, Any], ending: str, *, strict: bool, decoded: bool) -> Verdict:
-    """All requests in what a client sends, and what is to become of the rest."""
+    """Find all requests in what a client sends, and what must become of the rest."""
     requests: list[Request] = []
     protocol_version = attributes["protocol_version"]
     max_body = attributes.get("max_body", 1 << 30)

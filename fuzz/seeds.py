@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Writes fuzz/seeds/: what both fuzzers start from, made of the tests' named cases (python -m fuzz.seeds).
+"""Writes fuzz/seeds/, from which both fuzzers start: the tests' named cases (python -m fuzz.seeds).
 
-A seed is CONFIG bytes (kind, limits, cut, cut), as fuzz/walk.pyx and fuzz/surface.py have them, and a head.
+A seed is CONFIG bytes (kind, limits, cut, cut), as in fuzz/layout.py and fuzz/walk.pyx, and a head or body.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tests.strict.cases import CASES, Verdict
 
 FOLDER = Path(__file__).parent / "seeds"
 LONGEST = 700  # bytes
-EACH = 3  # seeds of one strict verdict
-WIDTHS = {"63", "64", "65"}  # of the cases made for many lengths
+EACH = 3  # seeds for each strict verdict
+WIDTHS = {"63", "64", "65"}  # the only widths taken of the cases made for many lengths
 
 FURTHER = {
     "multipart of which str draws a boundary": b"Content-Type: multipart/x; boundary\r--\r\n\nc\r\n--x\r\n\r\n",
@@ -57,7 +57,7 @@ def _decoder() -> Iterator[tuple[str, bytes]]:
 
 
 def seeds() -> Iterator[tuple[str, str, bytes]]:
-    """Kind, name and head."""
+    """Yield kind, name and head of each seed."""
     for name, block in _named(BLOCKS):
         yield "fields", name, block
     for name, line in _named(REQUEST_LINES):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A smaller connection that is wrong in the same way."""
+"""Find a smaller connection that is wrong in the same way."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 from tests.handlers.memory import END
 
-MOST = 3000  # connections that are tried
+MOST = 3000  # how many connections are tried
 
 
 def _without(row: list[Any]) -> Iterator[list[Any]]:
-    """A row without a part of it, large parts first."""
+    """Yield the row without one part of it, large parts first."""
     size = len(row)
     while size:
         for start in range(0, len(row), size):
@@ -48,12 +48,12 @@ def _smaller(case: Any) -> Iterator[Any]:
 
 
 def _kind(problems: list[str]) -> str:
-    """What a problem is about, without its numbers and bytes."""
+    """Return what a problem is about, without its numbers and bytes."""
     return "".join(c for c in problems[0][:40] if not c.isdigit()) if problems else ""
 
 
 def shrunk(case: Any, problems: Callable[[Any], list[str]]) -> Any:
-    """The smallest case found whose first problem is of the same kind."""
+    """Return the smallest case found whose first problem is of the same kind."""
     kind = _kind(problems(case))
     tried = 0
     found = True

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """atheris on the Python surface: python -m fuzz.surface [an option of libFuzzer's]... [CORPUS]...
 
-What guides it is the coverage of the modules in plain Python: they are the core's second opinion, rule for rule.
+The coverage of the plain Python modules guides it: they follow the same rules as the core, one by one.
 """
 
 from __future__ import annotations

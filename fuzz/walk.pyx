@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# libFuzzer's entry to stage 1 and 2: masks, start lines, field lines, strict verdicts. C without the GIL and without
-# an interpreter; a broken invariant aborts.
+# libFuzzer's entry point for stages 1 and 2: masks, start lines, field lines, strict verdicts. It is C code that needs
+# neither the GIL nor an interpreter; a broken invariant aborts.
 #
-# Input: FUZZ_CONFIG bytes (kind, limits, cut, cut), then the head. fuzz/surface.py and fuzz/seeds.py have it, too.
-# Every head, and every part of one, lies in a heap block of exactly its size: AddressSanitizer sees one byte beyond.
+# Input: FUZZ_CONFIG bytes (kind, limits, cut, cut), then the head, as in fuzz/layout.py. Every head, and every part of
+# one, is copied to a heap block of exactly its size, so that AddressSanitizer finds a read of one byte too many.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.stdio cimport fprintf, stderr
@@ -51,23 +51,23 @@ ctypedef enum kind_t:
 cdef struct config_t:
     kind_t kind
     bint eof
-    bint obsolete         # of a response in strict mode
+    bint obsolete         # option of a response in strict mode
     fh_fold_t fold
-    uint32_t rows         # that the caller has room for; 0: it gives none
+    uint32_t rows         # how many the caller has room for; 0: it gives no room
     fh_limits_t limits
 
 
-# What one variant makes of one input. Holds pointers into itself: never copied.
+# What one variant makes of one input. It has pointers into itself, so it is never copied.
 cdef struct seen_t:
-    size_t first          # one past the start line; 0 where it is not whole, or where there is none
-    bint honest           # the start line is one that compat reads itself
+    size_t first          # one past the start line; 0 if the line is incomplete, or if there is none
+    bint honest           # compat reads the start line itself
     fh_request_line_t request
     fh_status_line_t status
-    bint walked           # there was a header block to walk, whole or not
+    bint walked           # there was a header block to walk, whole or in part
     fh_code_t code
     fh_block_t rows
     fh_row_t[FEW] first_rows
-    size_t fields         # where strict has found the first field line
+    size_t fields         # where strict mode found the first field line
     fh_verdict_t verdict
     fh_strict_t strict
     fh_block_t strict_rows
@@ -110,10 +110,10 @@ cdef uint8_t *exactly(const uint8_t *p, size_t n) noexcept nogil:
     return block
 
 
-# --------------------------------------------------------------------------------------------------- one look
+# ------------------------------------------------------------------------------------------ one variant on one input
 
 cdef void judge(seen_t *t, const config_t *config, const uint8_t *p, size_t n, fh_classify_fn classify) noexcept nogil:
-    """What strict mode makes of it."""
+    """Get strict mode's verdict on the input."""
     cdef fh_scan_t scan
     cdef uint8_t *unfolded
     fh_scan_init(&scan, p, n, classify)
@@ -144,7 +144,7 @@ cdef void judge(seen_t *t, const config_t *config, const uint8_t *p, size_t n, f
 
 
 cdef void unfolds(const uint8_t *p, const uint8_t *q, const fh_block_t *b) noexcept nogil:
-    """p and q, which has SP in place of each obs-fold within a value."""
+    """Check that q is p with SP in place of each obs-fold within a value."""
     cdef size_t i, k, end
     for i in range(b.end):
         must(q[i] == p[i] or (q[i] == c' ' and (p[i] == c'\r' or p[i] == c'\n' or p[i] == c'\t')), b"SP for a fold")
@@ -186,7 +186,7 @@ cdef void forget(seen_t *t) noexcept nogil:
     fh_block_free(&t.strict_rows)
 
 
-# ------------------------------------------------------------------------------------------ one variant and another
+# ------------------------------------------------------------------------------------------ two variants on one input
 
 cdef bint same_rows(const fh_block_t *a, const fh_block_t *b) noexcept nogil:
     return a.count == b.count and (a.count == 0 or memcmp(a.rows, b.rows, a.count * sizeof(fh_row_t)) == 0)
@@ -229,7 +229,7 @@ cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *conf
 
 
 cdef size_t longest_of(const fh_block_t *b, const config_t *config) noexcept nogil:
-    """Where a line in one window cannot be beyond the limit, nobody need have looked at its length."""
+    """Treat lines shorter than a window as equally long if the limit is larger: their length need not be measured."""
     return FH_CHUNK if config.limits.line >= FH_CHUNK > b.longest else b.longest
 
 
@@ -243,7 +243,7 @@ cdef void same(const seen_t *a, const seen_t *b, const config_t *config) noexcep
 
 cdef bint same_but_controls(const fh_mask_t *masks, const fh_mask_t *expected, const uint8_t *p,
                             size_t n) noexcept nogil:
-    """The same `stop`; in `ctl` every line end and what is beyond the input, and nothing that is not in `expected`."""
+    """True if `stop` is the same, and `ctl` has all line ends, all bits beyond the input, and none `expected` lacks."""
     cdef size_t i, blocks = (n + FH_BLOCK - 1) // FH_BLOCK
     for i in range(blocks):
         if masks[i].stop != expected[i].stop or masks[i].ctl & ~expected[i].ctl:
@@ -272,7 +272,7 @@ cdef void same_masks(const stage1_t *variants, int count, const uint8_t *p, size
     free(expected)
 
 
-# ------------------------------------------------------------------------------------------ what one look must hold to
+# ------------------------------------------------------------------------------------------ invariants of one variant
 
 cdef int first_named(const uint8_t *p, const fh_block_t *b, const char *name, size_t n) noexcept nogil:
     cdef int i
@@ -284,7 +284,7 @@ cdef int first_named(const uint8_t *p, const fh_block_t *b, const char *name, si
 
 cdef void rows_lie_within(const uint8_t *p, size_t start, size_t end, const fh_block_t *b,
                           bint obsolete) noexcept nogil:
-    """Rows lie in p[start:end], each in a line of its own, none before or over another."""
+    """Check that rows lie in p[start:end], each in its own line, in order and without overlap."""
     cdef const fh_row_t *r
     cdef size_t at = start, colon, i, k
     for i in range(b.count):
@@ -315,7 +315,7 @@ cdef void lines_add_up(const uint8_t *p, size_t start, size_t stop, size_t lines
 
 
 cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_classify_fn classify) noexcept nogil:
-    """The request line read on the way to its end, and once the end is known."""
+    """Check that a request line is read the same, whether its end is found on the way or known before."""
     cdef fh_scan_t scan
     cdef fh_request_line_t r
     cdef size_t start
@@ -362,7 +362,7 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
 
 
 cdef void not_http(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
-    """What cannot begin a message is refused there, whatever follows."""
+    """Check that bytes with which no message can begin are refused there, whatever follows."""
     cdef size_t i = 0
     cdef bint fine
     if config.kind == FIELDS or n == 0 or config.limits.line < 2:
@@ -382,7 +382,7 @@ cdef void not_http(const uint8_t *p, size_t n, const seen_t *t, const config_t *
 
 
 cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
-    """Whether an accepted head has what is taken by request alone; if not, it is the same without that."""
+    """True if an accepted head needs the option `obsolete`; if not, check that it is the same without the option."""
     cdef seen_t plain
     cdef config_t other = config[0]
     cdef const char *name = b"scalar"
@@ -391,7 +391,7 @@ cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_
     judge(&plain, &other, p, n, fh_classify_select(&name, FH_PLAIN))
     obsolete = plain.verdict != FH_ACCEPTED
     if obsolete:
-        # A line too many may be an obs-fold of the last.
+        # The line that exceeds the limit may be an obs-fold of the last field.
         must(plain.verdict == FH_REFUSED and fh_is_blank(p[plain.strict.at])
              and (plain.strict.fault == FH_FAULT_OBS_FOLD or plain.strict.fault == FH_FAULT_SPACE_BEFORE_COLON
                   or plain.strict.fault == FH_FAULT_FIELD_COUNT),
@@ -404,7 +404,7 @@ cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_
 
 cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config,
                        fh_classify_fn classify) noexcept nogil:
-    """What strict mode accepts has no byte in it that another recipient could see differently; compat takes it."""
+    """Check that an accepted head has no byte that another recipient could read differently, and that compat agrees."""
     cdef const fh_strict_t *s = &t.strict
     cdef const fh_block_t *b = &t.strict_rows
     cdef fh_block_t compat
@@ -438,7 +438,7 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
     for i in range(b.count):
         must(same_span(b.rows[i].name, b.rows[i].name_len, compat.rows[i].name, compat.rows[i].name_len)
              and b.rows[i].value_len <= compat.rows[i].value_len, b"compat sees the same names")
-        # An empty value is where the blanks end for both.
+        # If the value is empty, both put it where the blanks end.
         must(b.rows[i].value == compat.rows[i].value, b"compat sees the same values")
         for v in range(b.rows[i].value + b.rows[i].value_len, compat.rows[i].value + compat.rows[i].value_len):
             must(fh_is_blank(p[v]), b"compat's values are longer by blanks alone")
@@ -452,12 +452,12 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         if fh_request_line(&scan, t.fields - s.method, &line):
             must(line.method_len == s.method_len and same_span(line.target, line.target_len, i, s.target_len)
                  and line.minor == s.minor, b"compat sees the same request line")
-        else:  # versions that strict reads as 1.1 are for the stdlib
+        else:  # compat leaves versions that strict reads as 1.1 to the stdlib
             must(p[t.fields - 3] > c'1', b"compat takes the request line that strict accepts")
     elif config.kind == RESPONSE:
         if fh_status_line(p, t.fields, &status):
             must(status.status == s.status and status.minor == s.minor, b"compat sees the same status line")
-            # Around a reason str.strip() takes off more than SP and TAB.
+            # str.strip() takes more than SP and TAB off both ends of a reason.
             must(status.reason_len == 0 or (s.reason <= status.reason
                  and status.reason + status.reason_len <= s.reason + s.reason_len), b"compat's reason lies in strict's")
         else:
@@ -467,7 +467,7 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
 # ------------------------------------------------------------------------------------------ a part and the whole
 
 cdef void part_agrees(const seen_t *part, size_t cut, const seen_t *whole, const config_t *config) noexcept nogil:
-    """A part of a head is incomplete, or judged as the whole is."""
+    """Check that a part of a head is incomplete, or is judged as the whole head is."""
     cdef size_t i
     if part.first:
         same_start_line(part, whole, config)
@@ -507,7 +507,7 @@ cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcep
             variants[count].classify_plain = fh_classify_select(&names[i], FH_PLAIN)
             count += 1
     config = configured(data)
-    n = min(size - FUZZ_CONFIG, config.limits.head)  # as much as the callers of the walk look at
+    n = min(size - FUZZ_CONFIG, config.limits.head)  # the walk's callers read no more than that
     cut = (data[2] | <size_t>data[3] << 8) % (n + 1)
     p = exactly(data + FUZZ_CONFIG, n)
     same_masks(variants, count, p, n)

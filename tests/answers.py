@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A handler's whole round, in memory: everything it writes, logs, calls and raises, written down."""
+"""One request to a handler in memory: a record of everything it writes, logs, calls and raises."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OURS = fasthdr.server.BaseHTTPRequestHandler
 NOW = 1_700_000_000.25
 REQUEST = b"GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n"
 
-# Every method of a handler that its round may call.
+# Every method of a handler that may be called while it answers a request.
 METHODS = (
     "handle_one_request parse_request handle_expect_100 send_error send_response send_response_only send_header "
     "end_headers flush_headers log_request log_error log_message version_string date_time_string log_date_time_string "
@@ -41,7 +41,7 @@ class Writes(io.BytesIO):
 
 
 def recorded(name: str, base: type) -> Callable[..., Any]:
-    """An override that writes its call down, and calls what it overrides."""
+    """Return an override that records its call and then calls the method it overrides."""
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         self.calls.append((name, args, keywords))
@@ -51,7 +51,7 @@ def recorded(name: str, base: type) -> Callable[..., Any]:
 
 
 def handler_class(base: type, body: Callable[[Any], None], names: tuple[str, ...] = (), **members: Any) -> type:
-    """A handler whose do_GET is `body` and which overrides the methods `names`."""
+    """Return a handler class whose do_GET is `body`. It records the calls of the methods `names`."""
 
     def start(self: Any, request: bytes) -> None:
         self.rfile, self.wfile = io.BytesIO(request), Writes()
@@ -67,7 +67,7 @@ def handler_class(base: type, body: Callable[[Any], None], names: tuple[str, ...
 
 
 def error(raised: BaseException) -> tuple[Any, ...]:
-    """Type and arguments of an exception, and what it was raised in place of."""
+    """Return the type and arguments of an exception, and the type of the exception that it replaced."""
     return type(raised), raised.args, str(raised), type(raised.__context__)
 
 
@@ -80,7 +80,7 @@ def answer(
     prepare: Callable[[Any], None] | None = None,
     **members: Any,
 ) -> dict[str, Any]:
-    """All that can be seen of one request; `prepare` may change the handler before it."""
+    """Return everything that can be seen of one request; `prepare` may change the handler before it."""
     handler = handler_class(base, body, names, **members)(request)
     if prepare is not None:
         prepare(handler)
@@ -101,7 +101,7 @@ def answer(
 
 
 def same(*args: Any, **keywords: Any) -> dict[str, Any]:
-    """What the stdlib's handler does, and what fasthdr.server's and install() do just as well."""
+    """Return what the stdlib's handler does, after checking that fasthdr.server's and install() do the same."""
     expected = answer(STDLIB, *args, **keywords)
     assert answer(OURS, *args, **keywords) == expected
     with fasthdr.install():
@@ -110,7 +110,7 @@ def same(*args: Any, **keywords: Any) -> dict[str, Any]:
 
 
 class Text(str):
-    """Of which str() is another text."""
+    """A str whose str() is another text."""
 
     def __str__(self) -> str:
         return "other text"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fasthdr.h for tests, by ctypes, whose calls release the GIL."""
+"""fasthdr.h for tests, through ctypes, whose calls release the GIL."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def capsule_of(api: Api) -> Any:
 def call(
     function: Any, data: bytes | int, n: int | None = None, rows: int = 100, **options: int
 ) -> tuple[int, Head, Any]:
-    """What a parse function returns, the head and the rows. data: bytes, or the address of n."""
+    """Return the result of a parse function, the head and the rows. data: bytes, or the address of n bytes."""
     if isinstance(data, bytes):
         n = len(data)
     head, room = Head(), (Row * max(rows, 1))()

@@ -24,7 +24,7 @@ settings.register_profile(
 settings.load_profile("fasthdr")
 
 
-# Modules that are of the core: with FASTHDR_PURE_PYTHON=1 there is nothing in them to test.
+# Test modules of the core alone: with FASTHDR_PURE_PYTHON=1 they have nothing to test.
 _OF_THE_CORE = (
     "test_capi.py",
     "test_client.py",
@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what `-n auto` means: one more than there are cores, as tests of servers wait for much of their time."""
+    """Return what `-n auto` means: one more than the number of cores, because tests of servers mostly wait."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -69,7 +69,7 @@ def _as_found():
 
 @pytest.fixture(scope="session")
 def farm(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The servers of tests.matrix.servers, all that the session's tests ask for started at once."""
+    """The servers of tests.matrix.servers that the session's tests need, all started at the same time."""
     from tests.matrix.farm import Farm
 
     farm = Farm()
@@ -94,7 +94,7 @@ def running(farm: Any, cell: Any) -> Any:
 
 @pytest.fixture
 def counted():
-    """Counters from zero, and a function that returns the heads the core read and those it left to the stdlib."""
+    """Reset the counters, and return a function that gives the heads read by the core and those left to the stdlib."""
     fasthdr.collect_stats()
 
     def counts() -> tuple[int, int]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The implementations that are compared: plain Python, and the core where it runs."""
+"""The implementations that are compared: plain Python and, if it runs here, the core."""
 
 from __future__ import annotations
 

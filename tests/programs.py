@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that a test runs, and the marks that skip it where they are missing."""
+"""Programs that tests run, and marks that skip a test if its program is missing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ OLD_NODE = 66  # exit status of a Node without fetch()
 
 
 def needs(program: str) -> pytest.MarkDecorator:
-    """Skip a test where the program is not on PATH."""
+    """Return a mark that skips a test if the program is not on PATH."""
     return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed here")
 
 
 def no_compiler() -> str | None:
-    """Why no extension can be built here; None where one can."""
+    """Return why no extension can be built here, or None if one can be."""
     if not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists():
         return "the headers of Python are not installed"
     if sys.platform == "win32":

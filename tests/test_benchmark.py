@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The benchmark itself: what it refuses, that it interleaves, and what its JSON and its programs say."""
+"""The benchmark itself: what it refuses, that it interleaves its cases, its JSON and its programs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARSERS = {"fasthdr", "stdlib", "httptools", "h1c", "h11", "aiohttp", "zttp"}
 
 
 class Recorder:
-    """Stands for the plugin's fixture."""
+    """A stand-in for the plugin's fixture."""
 
     fullname, disabled = "test", False
 
@@ -65,7 +65,7 @@ def test_cases_take_turns_in_changing_order():
     seen, recorder, rounds = [], Recorder(), 20
     cases = [Case(peer, loop_of("seen.append(peer)\nresult = 0", seen=seen, peer=peer), [0]) for peer in "abc"]
     interleaved(recorder, rounds)(Comparison("turns", "", 0, cases, parses=False))
-    timed = seen[-2 * 3 * rounds :: 2]  # each batch is of one call, after one that is not timed
+    timed = seen[-2 * 3 * rounds :: 2]  # each batch is one timed call after one that is not timed
     turns = [tuple(timed[i : i + 3]) for i in range(0, len(timed), 3)]
     assert all(sorted(turn) == ["a", "b", "c"] for turn in turns)
     assert len(set(turns)) > 1
@@ -79,7 +79,7 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
     only = ["bench/test_in_memory.py", "-k", "one-picohttpparser or test_memory and curl"]
     options = ["--benchmark-max-time=0", "--benchmark-min-rounds=3", f"--benchmark-json={path}"]
     command = [sys.executable, "-m", "pytest", "-q", *only, *options]
-    # A worker of pytest-xdist measures nothing.
+    # In a worker of pytest-xdist nothing is measured.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environ)
     content = json.loads(path.read_text())
@@ -112,11 +112,11 @@ def test_the_json_has_every_peer_in_one_group(tmp_path):
         assert 0 < len(parsers) < 40_000
         assert {"#0072b2", "#999999", "#e69f00"} < set(re.findall("fill: (#[0-9a-f]{6})", parsers))
     overview = (ROOT / "docs" / "charts" / "overview.svg").read_text(encoding="utf-8")
-    assert set(re.findall("fill: (#[0-9a-f]{6})", overview)) == {"#0072b2", "#ffffff"}  # every ratio is fasthdr's
+    assert set(re.findall("fill: (#[0-9a-f]{6})", overview)) == {"#0072b2", "#ffffff"}  # all in fasthdr's color
 
 
 def test_the_readme_has_five_rows_of_the_gains():
-    """A row that is renamed in GAINS would leave README.md without a word."""
+    """Renaming a row in GAINS would otherwise remove it from README.md without an error."""
     from bench import report
 
     names = [each.split(" | ")[0] for each in report.GAINS]

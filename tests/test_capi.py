@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The C API, called by ctypes: it says of each head what the functions in Python say of it in strict mode."""
+"""The C API, called through ctypes: for each head it says what the Python functions say in strict mode."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def shown(error: fasthdr.ParseError) -> tuple[Any, ...]:
 def agree(
     api: capi.Api, kind: str, data: bytes, max_headers: int = 100, method: str | None = None, **limits: int
 ) -> Any:
-    """The C function says what the one in Python says; and so does the plain Python, which is written by itself."""
+    """Check that the C function says what the Python function says, and what plain Python, written separately, says."""
     name = {"request": "parse_request", "response": "parse_response", "fields": "parse_headers"}[kind]
     asked = {"method": method} if method else {}
     flags = {"HEAD": {"flags": capi.TO_HEAD}, "CONNECT": {"flags": capi.TO_CONNECT}}.get(method or "", {})
@@ -98,7 +98,7 @@ def agree(
 @pytest.mark.interpreter
 @pytest.mark.parametrize("name", [name for name in GROUPS if not name.startswith("obsolete")])
 def test_every_case(api: capi.Api, name: str) -> None:
-    """Whole and in parts, and as field lines alone; obs-folds are not read, which writes to the bytes."""
+    """Each case whole, in parts, and as field lines alone; no obs-folds, because reading them changes the bytes."""
     for case in GROUPS[name]:
         data, options = case.data, case.options
         for part in (
@@ -143,7 +143,7 @@ def test_what_it_gives(api: capi.Api) -> None:
 @pytest.mark.parametrize("room", [0, 1, 3, 4, 5, 15, 16, 17, 127, 128, 129, 300])
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_rows_beyond_the_room_are_not_written(api: capi.Api, room: int, more: int) -> None:
-    """The room is the limit on field lines: as many fit, and the next one is refused where it begins."""
+    """The room is the limit on field lines: as many fit, and the next line is refused at its first byte."""
     lines = b"".join(b"A%d: %d\r\n" % (i, i) for i in range(room + more)) if room + more > 0 else b""
     rows = (capi.Row * (room + 1))()
     guard = rows[room]
@@ -160,7 +160,7 @@ def test_rows_beyond_the_room_are_not_written(api: capi.Api, room: int, more: in
 
 
 def test_misuse(api: capi.Api) -> None:
-    """Nothing is read or written, and the caller is told."""
+    """Nothing is read or written, and the result tells the caller."""
     rows, head = (capi.Row * 4)(), capi.Head()
     for function, flags in ((api.parse_request, 1), (api.parse_fields, 2), (api.parse_response, 4)):
         assert function(REQUEST, len(REQUEST), rows, 4, capi.Options(flags), head) == MISUSE
@@ -174,7 +174,7 @@ def test_misuse(api: capi.Api) -> None:
 
 
 def test_code_and_status_of_each_fault(api: capi.Api) -> None:
-    """The cases have each fault that a head can have, so those of agree() are the ones of fasthdr._errors."""
+    """The cases cover every fault of a head, so agree() compares all codes and statuses of fasthdr._errors."""
     seen = {case.expected.reason for case in CASES.values() if case.expected}
     bodies = range(Fault.CHUNK, Fault.INCOMPLETE_BODY + 1)
     assert {fault.reason for fault in Fault if fault not in bodies} <= seen
@@ -183,7 +183,7 @@ def test_code_and_status_of_each_fault(api: capi.Api) -> None:
 
 @contextlib.contextmanager
 def guarded(data: bytes) -> Any:
-    """The address of the bytes, behind which lies a page that cannot be read."""
+    """Yield the address of the bytes, followed by a page that cannot be read."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     size = -(-len(data) // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -215,7 +215,7 @@ def test_no_byte_behind_the_data_is_read(api: capi.Api) -> None:
 
 
 def test_from_many_threads(api: capi.Api) -> None:
-    """Without the GIL, in rows of their own."""
+    """Threads call without the GIL, each with its own rows."""
     wrong: list[Any] = []
 
     def work(number: int) -> None:

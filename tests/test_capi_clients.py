@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The modules of docs/c-api.md, one in C and one in Cython: built against the installed package, imported and used."""
+"""The two modules of docs/c-api.md, in C and in Cython: built against the installed package, imported and used."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ for thread in threads:
 assert not wrong
 """
 
-# What a capsule would be that another release has made: a copy of the table with one number changed.
+# A capsule as another release would make it: a copy of the table with one number changed.
 OTHER = """
 import ctypes, sys
 import fasthdr
@@ -106,7 +106,7 @@ modules = pytest.mark.parametrize("module", sorted(USES))
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with the two modules, made of the blocks of the page as they stand there."""
+    """A folder with the two modules, built from the code blocks of the page as they stand."""
     pytest.importorskip("Cython", reason="Cython is not installed")
     pytest.importorskip("setuptools", reason="setuptools is not installed")
     folder = tmp_path_factory.mktemp("clients")
@@ -114,7 +114,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     for name, language in (("router.c", "c"), ("pipeline.pyx", "cython"), ("setup.py", "text")):
         (block,) = [block for block in blocks if block.language == language]
         (folder / name).write_text(block.text, encoding="utf-8")
-    if sys.platform != "win32":  # strict about the header as it is seen by others
+    if sys.platform != "win32":  # the header must not cause warnings in other projects
         flags = "-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers"
         done = python(folder, "setup.py", "build_ext", "--inplace", CFLAGS=flags)
     else:
@@ -136,7 +136,7 @@ def succeeds(folder: pathlib.Path, code: str, *arguments: str, **changed: str) -
 
 
 def last_line(folder: pathlib.Path, code: str, *arguments: str, **changed: str) -> str:
-    """What an import that fails says."""
+    """Return the last line of what a failing import prints."""
     done = python(folder, "-W", "error", "-c", code, *arguments, **changed)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stderr.splitlines()[-1]
@@ -151,7 +151,7 @@ def test_in_cython(built: pathlib.Path) -> None:
 
 
 def test_nothing_of_the_core_is_compiled_in(built: pathlib.Path) -> None:
-    """The header and the .pxd file are enough: they name nothing else of ours."""
+    """The header and the .pxd file are enough: they refer to nothing else in fasthdr."""
     folder = pathlib.Path(fasthdr.get_include())
     for name in ("fasthdr.h", "capi.pxd"):
         text = (folder / name).read_text(encoding="utf-8")
@@ -162,7 +162,7 @@ def test_nothing_of_the_core_is_compiled_in(built: pathlib.Path) -> None:
 
 @modules
 def test_a_longer_table_is_taken(built: pathlib.Path, module: str) -> None:
-    """Functions that a minor release has added are behind those that the module knows."""
+    """A minor release adds its functions after those that the module knows."""
     code = OTHER.format(module=module, use=USES[module])
     assert succeeds(built, code, "size", "16").strip() == RIGHT[module]
 
@@ -209,7 +209,7 @@ def test_a_capsule_of_another_name(built: pathlib.Path, module: str) -> None:
     sys.version_info < (3, 13), reason="interpreters with a GIL of their own: see test_subinterpreters.py"
 )
 def test_in_another_interpreter(built: pathlib.Path) -> None:
-    """It works where the core can be loaded, and is told where not: the default build refuses."""
+    """The module works if the core can be loaded there; if not (the default build refuses), the error says so."""
     code = f"import sys\nsys.path[:0] = {[str(built), str(ROOT)]!r}\n{ROUTER}"
     interpreter = create()
     error = run(interpreter, code)

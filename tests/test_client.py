@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fasthdr.client in the place of http.client, without install()."""
+"""fasthdr.client in place of http.client, without install()."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_patch_of_parse_headers_is_called(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_settings_reach_http_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs raise the limits by assigning to the module; ours passes that on."""
+    """Programs raise the limits by assigning to the module; fasthdr.client passes the value on to http.client."""
     monkeypatch.setattr(client, "_MAXHEADERS", 300)
     assert http.client._MAXHEADERS == 300
     assert client._MAXHEADERS == 300
@@ -119,7 +119,7 @@ def test_names() -> None:
 
 
 def answers(fields: bytes) -> list[bytes]:
-    """Responses of both versions and several codes."""
+    """Return responses with both versions and several status codes."""
     codes = (b"200 OK", b"204 No Content", b"304 Not Modified", b"101 Switching Protocols", b"404 ", b"999 \xe9")
     return [b"HTTP/1.%d %s\r\n%s\r\nbody" % (minor, code, fields) for minor in (0, 1) for code in codes]
 
@@ -183,7 +183,7 @@ def test_debuglevel(capsys: pytest.CaptureFixture[str]) -> None:
     def said(cls: type) -> str:
         made = cls(Connection(b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", io.BytesIO), debuglevel=1)
         made.begin()
-        made.begin()  # at once again: nothing
+        made.begin()  # a second call right away does nothing
         return capsys.readouterr().out
 
     expected = said(http.client.HTTPResponse)
@@ -209,7 +209,7 @@ def test_a_stdlib_that_begins_otherwise_keeps_its_own(monkeypatch: pytest.Monkey
 
 
 def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A later version's, whose begin() takes what ours does not know."""
+    """In a later version begin() may take arguments that ours does not know."""
 
     def begin(self: Any, *, _max_headers: int | None = None, more: int = 1) -> None:
         original(self)
@@ -221,7 +221,7 @@ def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.Monkey
 
 
 def test_a_parse_headers_put_in_place_after_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A response's begin() calls it, as the stdlib's does."""
+    """A response's begin() calls it, as the stdlib's begin() does."""
     calls = []
 
     def parse_headers(fp: Any, **keywords: Any) -> Any:
@@ -243,13 +243,13 @@ def test_a_parse_headers_put_in_place_after_install(monkeypatch: pytest.MonkeyPa
 
 
 def python(code: str) -> None:
-    """Run it in a process of its own, where fasthdr has not been imported yet."""
+    """Run the code in a new process, where fasthdr has not been imported yet."""
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_without_ssl() -> None:
-    """Names that http.client does not have then are not here either."""
+    """Names that http.client lacks without ssl are missing here, too."""
     python("""if True:
         import sys
         sys.modules["_ssl"] = sys.modules["ssl"] = None
@@ -262,7 +262,7 @@ def test_without_ssl() -> None:
 
 
 def test_functions_that_are_not_in_python() -> None:
-    """What another program has put into http.client before the import is used as it is, whatever it is."""
+    """What another program put into http.client before the import is called as it is, whether function or not."""
     python("""if True:
         import functools, http.client, io
 
@@ -317,7 +317,7 @@ def test_install_leaves_a_begin_that_it_does_not_know() -> None:
 
 
 def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As CPython 3.15 has it: ours takes it too, and hands it on to the stdlib's own."""
+    """CPython 3.15's begin() takes a limit: ours takes it too, and passes it on to the stdlib's own."""
     original, calls = client_response.stdlib_begin, []
 
     def later(self: Any, *, _max_headers: int | None = None) -> None:
@@ -326,7 +326,7 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
             self._max_headers = _max_headers
         original(self)
 
-    later = probe.over(later, vars(http.client))  # as one of its own
+    later = probe.over(later, vars(http.client))  # with the globals of the stdlib's own begin()
     monkeypatch.setattr(client_response, "stdlib_begin", later)
     begin = client_response.chosen(client.parse_headers, later)
     assert begin is not later
@@ -353,7 +353,7 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_message_that_has_more() -> None:
-    """A message of exactly http.client's class is made by Message.__init__ where that does more than it is known to."""
+    """If Message.__init__ does more than expected, it makes the messages of exactly http.client's class."""
     python("""if True:
         import email.message, http.client, io
         original = email.message.Message.__init__
@@ -374,7 +374,7 @@ def test_a_message_that_has_more() -> None:
 
 
 def test_a_fold_that_is_joined_in_another_way() -> None:
-    """Where the stdlib does with an obs-fold what is not known, it reads the blocks that have one, and no others."""
+    """If the stdlib joins an obs-fold in an unknown way, it reads the blocks that have one, and no others."""
     python("""if True:
         import email._policybase, email.policy, http.client, io, types
         original = type(email.policy.compat32).header_source_parse
@@ -435,4 +435,4 @@ def test_over_a_connection(counted: Any) -> None:
             thread.join()
     core, left = counted()
     assert core == 10
-    assert left <= 5  # interim responses that came alone
+    assert left <= 5  # interim responses that arrived alone

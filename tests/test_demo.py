@@ -18,7 +18,7 @@ from tests.integration.processes import run
 
 
 def test_the_rows_do_what_they_say() -> None:
-    """Both sides of a row do their work, the standard library's by its own code."""
+    """Both sides of a row do their work; the standard library's side runs the standard library's own code."""
     with demo_rows.rows() as rows:
         assert [row.gains for row in rows] == [True, True, True, False]
         for row in rows:
@@ -40,7 +40,7 @@ def test_a_side_that_does_not_do_its_work_is_told() -> None:
 
 
 def test_measuring() -> None:
-    """The ratio is that of the work: a sleep five times as long."""
+    """The ratio is that of the work: one sleep is five times as long as the other."""
     told: list[float] = []
     row = demo_rows.Row("a sleep", lambda: time.sleep(0.01), lambda: time.sleep(0.002))
     result = demo.measure(row, 0.5, told.append)
@@ -84,7 +84,7 @@ def test_wrong_command_lines(tmp_path: Path) -> None:
 
 
 def test_the_standard_library_is_measured_where_fasthdr_is_installed(tmp_path: Path) -> None:
-    """As `enable` has it: the patch is taken off first."""
+    """`enable` may have installed fasthdr: the demo takes the patch off first."""
     code = (
         "import fasthdr, http.client; before = http.client.parse_headers; fasthdr.install();"
         "from fasthdr._cli.demo import main; main(['--seconds', '0.2', '--json']);"
@@ -96,7 +96,7 @@ def test_the_standard_library_is_measured_where_fasthdr_is_installed(tmp_path: P
 
 
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
-    """rich's, or a plain one; on stderr, which is none here: so by the function alone, as the terminal is stdout."""
+    """The bar is rich's or a plain one. It goes to stderr, which here is the terminal's stdout."""
     code = (
         "import sys; sys.stderr = sys.stdout; {without}from fasthdr._cli.demo import main; main(['--seconds', '0.4'])"
     )

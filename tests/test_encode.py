@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads, chunks and trailers to send: read back as they were given, by strict mode and by h11, or refused."""
+"""Heads, chunks and trailers to send: strict mode and h11 read back what was given, or it is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fasthdr import encode_chunk, encode_request, encode_response, encode_traile
 HOST = ("Host", "a")
 TOKEN = st.text("abcXYZ019-_.!#$%&'*+^`|~", min_size=1, max_size=12)
 VALUE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=30)
-# None of these is a field of framing or routing, for which there are rules of their own.
+# Names that no rule about framing or routing applies to.
 FIELDS = st.lists(st.tuples(TOKEN.map("x-{}".format), VALUE), max_size=8)
 
 
@@ -69,7 +69,7 @@ TEXT = st.text(st.sampled_from("aZ:-_ \t\r\n\0\x7f\xe9/?#"), max_size=8)
 
 @given(method=TEXT | st.just("GET"), target=TEXT | st.just("/"), name=TEXT | st.just("A"), value=TEXT)
 def test_what_is_sent_is_one_head(method: str, target: str, name: str, value: str) -> None:
-    """Whatever a program was given by somebody else."""
+    """Values from untrusted sources cannot add a field line or a second head."""
     try:
         data = encode_request(method, target, [HOST, (name, value)])
     except ValueError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""watch_fallbacks(), FASTHDR_FALLBACK: what is told of a head that is left to the standard library."""
+"""watch_fallbacks(), FASTHDR_FALLBACK: what is reported about a head that is left to the standard library."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ needs_core = pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="http
 
 @pytest.fixture
 def seen() -> Iterator[list[Any]]:
-    """What is told of."""
+    """The fallbacks that the watcher was told about."""
     found: list[Any] = []
     fasthdr.watch_fallbacks(found.append)
     yield found
@@ -46,7 +46,7 @@ class _Nothing:
 
 
 def handler(head: bytes, base: type = _Nothing) -> Any:
-    """A handler that has parsed a request in memory."""
+    """Return a handler that has parsed a request in memory."""
     from fasthdr.server import BaseHTTPRequestHandler
 
     class Handler(base, BaseHTTPRequestHandler):  # type: ignore[misc]
@@ -74,7 +74,7 @@ def test_a_field_line(seen: list[Any], reader: Any) -> None:
     fasthdr.client.parse_headers(reader(b"Host: a\r\nno colon\r\nB: c\r\n\r\n"))
     (told,) = seen
     assert (told.reason, told.offset, told.field, told.by) == ("block: no colon", 9, None, None)
-    # http.client reads a file without peek() line by line, and from 3.15 on keeps no blank line.
+    # http.client reads a file without peek() line by line, and from 3.15 on it drops the blank line.
     assert told.near in (b"Host: a\r\nno colon\r\nB: c\r\n\r\n", b"Host: a\r\nno colon\r\nB: c\r\n")
     assert str(told) == f"left to the standard library: block: no colon, at byte 9: {told.near!r}"
 
@@ -201,7 +201,7 @@ def _other(*_: Any, **__: Any) -> Any:
 
 
 class _Proxy:
-    """As wrapt's are: it says that it is the function's module."""
+    """Like a proxy of wrapt: it claims the module of the function."""
 
     __module__ = "http.client"
 
@@ -265,11 +265,11 @@ def test_by_which_class(seen: list[Any]) -> None:
     assert seen[-1].by == "builtins.function"
 
 
-# ---------------------------------------------------------------------------------------------------------------- ways
+# ------------------------------------------------------------------------------------------------- ways to switch it on
 
 
 def test_off_and_on(seen: list[Any]) -> None:
-    """Apart from stats."""
+    """Watching and counting are switched on and off independently."""
     data = b"GET / HTTP/1.1\r\nHost : a\r\n\r\n"
     fasthdr.collect_stats()
     fasthdr.collect_stats(False)
@@ -313,7 +313,7 @@ def test_what_a_watcher_raises_is_raised() -> None:
 
 @pytest.mark.usefixtures("first_texts")
 def test_warnings_are_limited_by_their_filters() -> None:
-    """Of one reason, whatever the traffic, one text: once a place by default, each time with "always"."""
+    """The text for a reason stays the same, so "default" shows it once for each place, and "always" each time."""
 
     def parse() -> None:
         for n in range(5):

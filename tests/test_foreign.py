@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""stats() says which kind of line has left a header block to the standard library."""
+"""stats() tells which kind of line made the core leave a header block to the standard library."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ READERS = {
 
 @pytest.fixture
 def reasons() -> Any:
-    """The reasons that a block is counted under."""
+    """A function that returns the reasons that a block is counted under."""
 
     def reasons(block: bytes, reader: str) -> dict[str, int]:
         fasthdr.collect_stats()
@@ -52,10 +52,10 @@ def reasons() -> Any:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("line", LINES)
 def test_a_line(reasons: Any, line: bytes, reader: str) -> None:
-    """Wherever it is; the block without it is the core's."""
+    """The line gives the same reason anywhere in the block; without it the core reads the block."""
     for block in (b"%s\r\nB: c\r\n\r\n", b"B: c\r\n%s\r\n\r\n", b"B: c\n%s\nC: d\nno colon\n\n"):
         if line[-1:] == b"\r" and b"\r" not in block:
-            continue  # a CRLF
+            continue  # the line would end in CRLF
         assert reasons(block % line, reader) == {f"block: {LINES[line]}": 1}
     assert reasons(b"B: c\r\nC: d\r\n\r\n", reader) == {"core": 1}
 

@@ -28,7 +28,7 @@ def test_seeds(kind: int) -> None:
 
 
 def test_seeds_are_of_the_named_cases() -> None:
-    """python -m fuzz.seeds has been run since a case that it takes has changed."""
+    """If a case that becomes a seed changes, `python -m fuzz.seeds` has to be run again."""
     heads = {data[layout.CONFIG :] for data in SEEDS.values()}
     assert heads == {data for _, _, data in seeds.seeds()}
 
@@ -69,7 +69,7 @@ PURE_PARSE = checks._pure.parse_request
 def test_a_difference_is_seen(
     monkeypatch: pytest.MonkeyPatch, data: bytes, where: object, name: str, wrong: object
 ) -> None:
-    """A check fails where one side says something else, and only then."""
+    """A check fails if one side gives a different result, and only then."""
     checks.check(data)
     monkeypatch.setattr(where, name, wrong)
     with pytest.raises(AssertionError):
@@ -78,6 +78,6 @@ def test_a_difference_is_seen(
 
 @pytest.mark.parametrize("fold", [b" ", b" b", b"\tb\r", b" \x00"])
 def test_a_fold_that_is_not_whole_is_no_line_yet(counted: Any, fold: bytes) -> None:
-    """Found by the walk's fuzzer: it was counted with the lines, and a head within its limits given to the stdlib."""
+    """Found by the walk's fuzzer: the obs-fold counted as a line, and a head within the limits went to the stdlib."""
     assert fasthdr.parse_request(b"GET / HTTP/1.1\r\nA: 1\r\n" + fold, max_headers=1) is None
     assert counted() == (0, 0)

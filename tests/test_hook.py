@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A module is patched when it is imported: whoever finds it, however often, by however many threads."""
+"""A module is patched when it is imported, no matter who finds it, how often, and from how many threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def patched():
 
 
 def printed(code: str, *options: str) -> str:
-    """What a program prints; it ends without an error and says nothing on stderr."""
+    """Return what a program prints, after checking that it ends without an error and leaves stderr empty."""
     done = subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return done.stdout
@@ -39,7 +39,7 @@ def told() -> list[ModuleType]:
 
 @pytest.fixture
 def finder(told: list[ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """One for the modules hooked, package.hooked, and archived, which is in a zip file."""
+    """A finder for the modules hooked, package.hooked, and archived, which is in a zip file."""
     (tmp_path / "hooked.py").write_text("import sys\nloader = __spec__.loader, __loader__\nruns = [__name__]\n")
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "__init__.py").write_text("")
@@ -61,7 +61,7 @@ def test_a_module_is_told_of_when_it_has_run(finder: Finder, told: list[ModuleTy
     module = importlib.import_module(name)
     assert told == [module]
     own = type(importlib.util.find_spec("package").loader if name == "hooked" else module.__loader__)
-    assert all(type(loader) is own for loader in module.loader)  # while it ran, too
+    assert all(type(loader) is own for loader in module.loader)  # also while the module ran
     assert type(module.__spec__.loader) is own
     assert module.__loader__ is module.__spec__.loader
     assert "fasthdr" not in own.__module__
@@ -70,7 +70,7 @@ def test_a_module_is_told_of_when_it_has_run(finder: Finder, told: list[ModuleTy
 
 
 def test_a_frozen_module(told: list[ModuleType]) -> None:
-    """Its loader is a class, and finds out what it loads from the spec."""
+    """Its loader is a class that reads from the spec which module to load."""
     sys.modules.pop("__phello__", None)
     finder = Finder(["__phello__"], told.append, lambda name: None)
     finder.start()
@@ -84,7 +84,7 @@ def test_a_frozen_module(told: list[ModuleType]) -> None:
 
 
 def test_the_package_has_it_when_it_is_told_of(finder: Finder, tmp_path: Path) -> None:
-    """`import package.hooked` in what is called gives package.hooked."""
+    """Within the callback, `import package.hooked` gives package.hooked."""
     seen = []
 
     def look(module: ModuleType) -> None:
@@ -98,7 +98,7 @@ def test_the_package_has_it_when_it_is_told_of(finder: Finder, tmp_path: Path) -
 
 
 def test_what_is_raised_is_raised_by_the_import(finder: Finder, told: list[ModuleType]) -> None:
-    """And the module is not there, neither in its package."""
+    """The module is then missing from sys.modules and from its package."""
 
     def fail(module: ModuleType) -> None:
         raise KeyError("told")
@@ -125,7 +125,7 @@ def test_a_module_that_fails_is_not_told_of(finder: Finder, told: list[ModuleTyp
 
 
 def test_a_spec_before_the_import(finder: Finder, told: list[object]) -> None:
-    """It has what the module's loader has, is copied and pickled as that, and imports nothing."""
+    """Its loader has the attributes of the module's own loader, copies and pickles as that one, and imports nothing."""
     spec = importlib.util.find_spec("hooked")
     assert spec is not None
     assert spec.loader is not None
@@ -158,7 +158,7 @@ def test_reload(finder: Finder, told: list[ModuleType]) -> None:
 def test_two_finders_and_one_that_asks_all_others(
     finder: Finder, told: list[ModuleType], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As import hooks of other programs do: they look for the module once more, and wrap what they find."""
+    """Import hooks of other programs do this: they look for the module again, and wrap what they find."""
     others: list[ModuleType] = []
 
     class Other:
@@ -181,7 +181,7 @@ def test_two_finders_and_one_that_asks_all_others(
 
 
 def test_threads(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None:
-    """No thread gets the module before it has been told of."""
+    """No thread gets the module before the callback has seen it."""
     (tmp_path / "hooked.py").write_text("import time\ntime.sleep(0.2)\n")
     seen = []
 
@@ -206,7 +206,7 @@ def test_threads(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None
 
 
 def test_an_import_that_another_thread_has_begun(told: list[ModuleType], tmp_path: Path, finder: Finder) -> None:
-    """wait() returns when it is complete."""
+    """wait() returns when the other thread's import is complete."""
     finder.stop()
     (tmp_path / "hooked.py").write_text("import time\ntime.sleep(0.4)\ndone = True\n")
     thread = threading.Thread(target=importlib.import_module, args=("hooked",))
@@ -222,7 +222,7 @@ def test_an_import_that_another_thread_has_begun(told: list[ModuleType], tmp_pat
 
 
 def test_install_imports_nothing() -> None:
-    """But for modules of its own; and what comes later is patched when it comes."""
+    """install() imports only modules of fasthdr; a module that is imported later is patched then."""
     code = (
         "import sys; before = {*sys.modules}; import fasthdr; fasthdr.install(strict=True);"
         "print(sorted(name for name in {*sys.modules} - before if not name.startswith('fasthdr')));"
@@ -250,7 +250,7 @@ def test_uninstall_before_the_import(when: str) -> None:
 
 
 def test_a_patch_that_is_there_when_the_module_comes() -> None:
-    """Another hook has patched it first: that is said when it is imported, and where."""
+    """Another hook has patched the module first: a warning at the import says so, at the line of the import."""
     code = """
 import warnings, sys, fasthdr
 from fasthdr._hook import Finder
@@ -297,7 +297,7 @@ print("http.server" in sys.modules)
     "again", ["importlib.reload(http.client)", "del sys.modules['http.client']; import http.client"]
 )
 def test_a_module_that_is_loaded_again(again: str) -> None:
-    """The core was proved against the first one: the second stays as it is, and that is said once."""
+    """The core was checked against the first module: the second stays unpatched, with one warning."""
     code = f"""
 import importlib, sys, warnings, fasthdr
 fasthdr.install()
@@ -320,7 +320,7 @@ print(type(http.client.parse_headers).__name__)
 
 
 def test_threads_that_import_and_install() -> None:
-    """Every order of who is first: nobody waits for ever, nobody gets half a module."""
+    """The steps run in random orders: no thread waits forever, and none gets a half-loaded module."""
     code = """
 import random, subprocess, sys, threading
 import fasthdr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the sans-I/O functions do with their input: how much of it they look at, copy, and keep alive."""
+"""What the sans-I/O functions do with their input: how much of it they read, copy, and keep alive."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
 IMPLEMENTATIONS = [_pure] if fasthdr.IMPLEMENTATION == "python" else [fasthdr, _pure]
 IDS = ["cython", "python"][-len(IMPLEMENTATIONS) :]
 REQUEST = b"GET / HTTP/1.1\r\nHost: example.org\r\n"
-FOREIGN = b"A:b\rc\r\n"  # for the stdlib's code
+FOREIGN = b"A:b\rc\r\n"  # left to the stdlib
 
 
 class Bytes(bytes):
     pass
 
 
-# The caller's objects: the first is the one that may be kept.
+# Types of input. Only the first one may be kept alive by a head.
 SOURCES: tuple[Callable[[bytes], Any], ...] = (
     bytes,
     bytearray,
@@ -52,13 +52,13 @@ def outcome(parse: Callable[..., Any], data: Any, **options: Any) -> Any:
 # ------------------------------------------------------------------------------------------------------------ kept
 
 
-OBJECTS = 6000  # bytes that a head, its message and its table take apart from the bytes of the head
+OBJECTS = 6000  # bytes for a head, its message and its table, without the bytes of the head
 
 
 def left_of(make: Callable[[], Any]) -> int:
-    """Bytes that are allocated by make() and alive when nothing but what it returns is."""
-    make()  # what is imported or kept for all
-    gc.disable()  # else what it frees counts; a collection before each of the calls takes minutes in all
+    """Return how many bytes the result of make() keeps alive."""
+    make()  # imports and caches
+    gc.disable()  # a collection would count what it frees, and one before each call takes minutes
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -75,7 +75,7 @@ def left_of(make: Callable[[], Any]) -> int:
 @pytest.mark.parametrize("options", [{}, {"strict": True}, {"max_head": 500}], ids=str)
 @pytest.mark.parametrize("size", [64, 400, 200_000])
 def test_what_a_head_keeps_alive(module: Any, options: dict[str, Any], size: int) -> None:
-    """At most twice its own bytes, whatever follows it in the caller's object."""
+    """A head keeps at most twice its own bytes alive, no matter how much follows it in the caller's object."""
     if size > options.get("max_head", 1 << 17):
         options = {**options, "max_head": 1 << 20}
     line = REQUEST + b"A: "
@@ -123,11 +123,11 @@ def test_what_a_message_keeps_alive(follows: int, cls: type) -> None:
 @pytest.mark.parametrize("source", SOURCES[:3])
 @pytest.mark.parametrize("line", [b"", FOREIGN])
 def test_the_first_of_many_heads_costs_no_more_than_itself(module: Any, strict: bool, source: Any, line: bytes) -> None:
-    """No copy of the heads that follow is made, nor of a head's own size more than a few times."""
+    """The heads that follow are not copied, and the head itself only a few times."""
     for fields in (1, 80):
         head = REQUEST + b"Name: value\r\n" * fields + line + b"\r\n"
         data = source(head * (8_000_000 // len(head)))
-        outcome(module.parse_request, data, strict=strict)  # what is imported for it
+        outcome(module.parse_request, data, strict=strict)  # imports
         tracemalloc.start()
         try:
             outcome(module.parse_request, data, strict=strict)
@@ -141,7 +141,7 @@ def test_the_first_of_many_heads_costs_no_more_than_itself(module: Any, strict: 
 @pytest.mark.parametrize("module", IMPLEMENTATIONS, ids=IDS)
 @pytest.mark.parametrize("name", ["parse_request", "parse_response", "parse_headers"])
 def test_every_source_gives_what_bytes_give(module: Any, name: str) -> None:
-    """Errors too, with the bytes that they show; heads that end just before, at and after the end of a copied piece."""
+    """Errors and the bytes that they show are the same, too. Heads end just before, at and after the end of a copy."""
     parse = getattr(module, name)
     lines = {"parse_request": REQUEST_LINES, "parse_response": STATUS_LINES}.get(name, {"none": b""})
     starts = [line for line in lines.values() if len(line) < 9000]
@@ -190,7 +190,7 @@ def test_a_head_in_pieces_is_counted_once(module: Any) -> None:
             counting.collect_stats()
             outcome(module.parse_request, source(data[:-1]), strict=strict)
             if reason != "refused" and b"HTTP/x" not in data:
-                assert counting.stats() == {}  # it is not whole yet
+                assert counting.stats() == {}  # the head is not whole yet
             counting.collect_stats()
             outcome(module.parse_request, source(data), strict=strict)
             assert counting.stats() == {reason: 1}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""install() and uninstall(): what they patch, whose it is, and how calls and contexts nest."""
+"""install() and uninstall(): what they patch, whose patch it is, and how calls and contexts nest."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_import_patches_nothing() -> None:
 
 
 def test_import_of_the_package_is_light() -> None:
-    """http.server and what it pulls in come with install() or fasthdr.server, not with `import fasthdr`."""
+    """install() or fasthdr.server imports http.server and its dependencies; `import fasthdr` does not."""
     heavy = {"http.server", "inspect", "argparse", "typing", "weakref", "copy"}
     code = (
         "import sys, http.client; before = {*sys.modules}; import fasthdr;"
@@ -93,7 +93,7 @@ def test_options() -> None:
 
 
 def test_strictness_stays_until_it_is_changed_by_name() -> None:
-    """Another call of install(), a library's for example, does not take it away."""
+    """Another call of install(), for example by a library, does not switch it off."""
     handler: Any = http.server.BaseHTTPRequestHandler
 
     def found() -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ def test_contexts_nest() -> None:
 
 
 def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
-    """a, b, a: each end takes back the innermost, so that what is then in force is what was before."""
+    """a, b, a: each exit ends the innermost context, so that the one before it is in force again."""
 
     def in_force() -> tuple[bool, bool]:
         return type(parsed()) is http.client.HTTPMessage, found()[2] == "absent"
@@ -159,7 +159,7 @@ def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
     assert found() == ORIGINAL
     a.__enter__()
     b.__enter__()
-    a.__exit__()  # not the innermost: what b asks for stays in force
+    a.__exit__()  # a is not the innermost context: the options of b stay in force
     assert in_force() == (False, False)
     a.__exit__()
     assert in_force() == (False, False)
@@ -168,7 +168,7 @@ def test_the_innermost_of_contexts_that_are_entered_twice() -> None:
 
 
 def test_installations_that_have_ended_are_forgotten() -> None:
-    """But for the last, which is in force; those that somebody can still enter are kept."""
+    """The last one is in force and stays; so do those that a program can still enter."""
     held = [fasthdr.install(exact_type=bool(turn % 2)) for turn in range(5)]
     for turn in range(100):
         fasthdr.install(exact_type=bool(turn % 2))
@@ -185,7 +185,7 @@ def test_installations_that_have_ended_are_forgotten() -> None:
         fasthdr.install(exact_type=exact)
     with fasthdr.install(exact_type=True):
         assert type(parsed()) is http.client.HTTPMessage
-    assert type(parsed()) is fasthdr.client.HTTPMessage  # the last of those that have ended
+    assert type(parsed()) is fasthdr.client.HTTPMessage  # the last installation that has ended
 
 
 def test_context_within_an_installation() -> None:
@@ -210,7 +210,7 @@ def test_uninstall_within_a_context() -> None:
 
 
 def test_threads() -> None:
-    """Contexts of several threads: ours is in place as long as the last of them, and gone after it."""
+    """Several threads enter contexts: the patch stays until the last context has ended, and is gone after it."""
     barrier = threading.Barrier(6)
 
     def work() -> None:
@@ -270,7 +270,7 @@ def test_a_patch_over_ours_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         fasthdr.uninstall()
         assert http.client.parse_headers is wrapper
-        assert type(wrapper(io.BytesIO(BLOCK))) is fasthdr.client.HTTPMessage  # what they hold still works
+        assert type(wrapper(io.BytesIO(BLOCK))) is fasthdr.client.HTTPMessage  # the functions that they hold still work
         assert (HANDLER.parse_request, found()[2]) == ORIGINAL[1:]
     finally:
         http.client.parse_headers = ORIGINAL[0]
@@ -296,7 +296,7 @@ def test_the_class_of_the_stdlib_is_never_replaced() -> None:
 
 
 def test_max_headers_keyword() -> None:
-    """CPython 3.15 passes _max_headers. Our function takes it everywhere, the installed one where the stdlib's does."""
+    """CPython 3.15 passes _max_headers. Our function always takes it; the installed one does if the stdlib's does."""
     block = b"A: 1\r\n" * 5 + b"\r\nrest"
     functions = [fasthdr.client.parse_headers]
     with fasthdr.install():
@@ -316,7 +316,7 @@ def test_max_headers_keyword() -> None:
 
 
 def shown(function: Any) -> Any:
-    """What a program that looks at a function sees."""
+    """Return what a program sees when it inspects a function."""
     return (
         *(getattr(function, name) for name in ("__module__", "__name__", "__qualname__", "__doc__", "__defaults__")),
         inspect.signature(function),
@@ -328,7 +328,7 @@ def shown(function: Any) -> Any:
 
 
 def refusals(function: Any) -> list[Any]:
-    """How calls with wrong arguments fail: none of them gets as far as to do anything."""
+    """Return how calls with wrong arguments fail, before they do anything."""
     calls = (
         lambda: function(),
         lambda: function(*range(20)),
@@ -357,7 +357,7 @@ def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool,
         max_headers=None,
         recover=recover,
     )
-    with fasthdr.install():  # the first one may import what makes the patches
+    with fasthdr.install():  # the first install() may import modules for the patches
         pass
     places = [(patch.owner, patch.name) for patch in _install._patches(options)]
     before = {place: getattr(*place, None) for place in places}
@@ -368,7 +368,7 @@ def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool,
             function = getattr(*place)
             assert function is not before[place], place
             assert (shown(function), refusals(function)) == expected, place
-            if place[1] != "setup":  # which is pickled as socketserver's, that it is inherited from
+            if place[1] != "setup":  # setup is inherited from socketserver's class, and pickled as a member of it
                 assert pickle.loads(pickle.dumps(function)) is function
     assert {place: getattr(*place, None) for place in places} == before
 
@@ -406,7 +406,7 @@ def _lines_read() -> int | str:
 
 
 def test_max_headers() -> None:
-    """In place of http.client's limit, as long as it lasts; what a program has set is left to it."""
+    """It replaces http.client's limit for the time of the installation, unless the program has set that limit."""
     refused = "got more than 100 headers"
     assert _lines_read() == refused
     with fasthdr.install(max_headers=200):

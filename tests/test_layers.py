@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The layers of docs/design.md: who imports whom, how long a module may be, and that the page names them all."""
+"""The layers of docs/design.md: which module imports which, how long a module may be, and that the page lists all."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ SOURCE = ROOT / "src"
 PACKAGE = SOURCE / "fasthdr"
 MODULES = sorted(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".pyx", ".pxd"))
 IMPORT = re.compile(r"^ *(?:from (fasthdr[\w.]*) c?import (\([^)]*\)|[^\n#]*)|c?import (fasthdr[\w.]*))", re.MULTILINE)
-LATER = re.compile(r"^ *_MODULES \|?= .*", re.MULTILINE)  # names that are loaded when they are asked for
+LATER = re.compile(r"^ *_MODULES \|?= .*", re.MULTILINE)  # names whose module is imported on first use
 TYPES_ALONE = re.compile(r"^( *)if TYPE_CHECKING:\n(?:\1 +.*\n|\n(?=\1 ))+", re.MULTILINE)
 
-# What the modules of a folder, and those beside them, may import, but for their own folder: of each entry that is a
-# folder, all of it.
+# What the modules of a layer may import besides their own layer. A layer in this list stands for all of its modules.
 MAY = {
     "capi": "",
     "_names": "",
@@ -40,7 +39,7 @@ MAY = {
     "_patches": "_api _server_methods _stdlib _strict server",
     "_main_copy": "_patches _server_methods _stdlib",
     "_install": "_api _errors _hook _main_copy _patches _stdlib _strict",
-    "__init__": "_api _core _encode _errors _install client",  # _core: what __init__.pxd shows to Cython
+    "__init__": "_api _core _encode _errors _install client",  # _core: __init__.pxd gives its types to Cython
     "adapters": "_api _errors _names",
     "_bootstrap": "__init__ _hook _install",
     "_cli": "__init__ _bootstrap _errors client server",
@@ -49,7 +48,7 @@ MAY = {
 
 
 def name_of(path: pathlib.Path) -> str:
-    """A module below fasthdr: `_core.walk`. A .pxd is one with what it belongs to."""
+    """Return the name of a module below fasthdr, such as `_core.walk`. A .pxd has the name of its .py or .pyx."""
     parts = path.relative_to(PACKAGE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
@@ -58,7 +57,7 @@ NAMES = {name_of(path) for path in MODULES}
 
 
 def imported(text: str) -> set[str]:
-    """The modules of ours that a source imports, anywhere in it, but for types alone."""
+    """Return the modules of fasthdr that a source imports anywhere in it, except for types alone."""
     found = set()
     for package, names, module in IMPORT.findall(TYPES_ALONE.sub("", text)):
         below = (package or module).removeprefix("fasthdr").lstrip(".")
@@ -86,7 +85,7 @@ def test_the_sources_are_found() -> None:
 
 
 def test_no_circles() -> None:
-    """server.py runs the command line that serves by it, where it is the program itself: nobody imports that."""
+    """server.py imports the command line only if it is the main program itself, so this import closes no circle."""
     graph = {name: imports - {"_cli.serve"} if name == "server" else imports for name, imports in GRAPH.items()}
     graphlib.TopologicalSorter(graph).prepare()
 
@@ -101,7 +100,7 @@ def test_a_layer_imports_what_is_below_it(module: str) -> None:
 
 
 def test_layers_stand_in_order() -> None:
-    """What a layer may import is described before it."""
+    """A layer imports only layers that are listed before it."""
     seen: list[str] = []
     for layer, allowed in MAY.items():
         later = [name for name in allowed.split() if name.partition(".")[0] not in seen]
@@ -110,20 +109,20 @@ def test_layers_stand_in_order() -> None:
 
 
 def test_one_place_chooses_the_implementation() -> None:
-    """All others take what _api gives, but for two modules that are another whole in plain Python."""
+    """All other modules use what _api gives them, except two that have a separate version in plain Python."""
     asking = {name_of(path) for path in MODULES if re.search(r"\bPURE\b", path.read_text(encoding="utf-8"))}
     assert asking == {"_api", "client", "_strict"}
 
 
 @together("path", MODULES)
 def test_length(path: pathlib.Path) -> None:
-    """300 lines of Python, 500 of what Cython compiles."""
+    """At most 300 lines in a Python module, 500 in one that Cython compiles."""
     compiled = path.suffix != ".py" or (path.name != "__init__.py" and path.with_suffix(".pxd").exists())
     assert len(path.read_text(encoding="utf-8").splitlines()) <= (500 if compiled else 300)
 
 
 def test_every_module_is_described() -> None:
-    """docs/design.md has each in the table of its layers."""
+    """docs/design.md has every module in its table of layers."""
     page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     table = page[page.index("## Layers") : page.index("## Two stages")]
     sources = [*MODULES, *PACKAGE.rglob("*.h")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Our HTTPResponse.__init__() and begin() against the stdlib's, override by override."""
+"""Our HTTPResponse.__init__() and begin() against the stdlib's, with every kind of override."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BASES: dict[str, Callable[[], type]] = {
 
 @pytest.fixture(params=BASES)
 def base(request: pytest.FixtureRequest) -> Iterator[Callable[[], type]]:
-    """The class of responses that programs derive from: ours, or http.client's under install()."""
+    """The class of responses that programs subclass: ours, or http.client's under install()."""
     if request.param == "installed":
         with fasthdr.install():
             yield BASES[request.param]
@@ -44,7 +44,7 @@ def sock(data: bytes = DATA) -> Any:
 
 
 def state(response: Any) -> list[tuple[str, Any]]:
-    """The attributes in their order, each in a form that compares."""
+    """Return the attributes in order, each in a form that can be compared."""
     forms: dict[str, Callable[[Any], Any]] = {"headers": observe.message, "msg": observe.message, "fp": type}
     return [
         (name, value if value is None else forms.get(name, lambda v: v)(value))
@@ -53,7 +53,7 @@ def state(response: Any) -> list[tuple[str, Any]]:
 
 
 def test_they_are_ours() -> None:
-    """On every interpreter that the tests run on: else they would compare the stdlib with itself."""
+    """On every interpreter that the tests run on; otherwise they would compare the stdlib with itself."""
     assert client_response.INIT is not client_response.stdlib_init
     assert client_response.INSTALLED is not client_response.stdlib_begin
     assert client_request.INSTALLED is not client_request.stdlib_putheader
@@ -77,7 +77,7 @@ def test_new_responses(base: Callable[[], type], args: Any, keywords: Any) -> No
         response = base().__new__(base())
         outcome = observe.outcome(lambda: init(response, *args, **keywords))
         seen = state(response)
-        response.fp = None  # for close(), which its end calls
+        response.fp = None  # deletion calls close(), which reads it
         return outcome, seen
 
     assert made(base().__init__) == made(client_response.stdlib_init)
@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_made(base: Callable[[], type], monkeypatch: pytes
     with pytest.raises(OSError, match="rb"):
         response.__init__(SimpleNamespace(makefile=makefile))
     assert vars(response) == {}
-    response.fp = None  # for close(), which its end calls
+    response.fp = None  # deletion calls close(), which reads it
 
 
 def test_a_response_made_twice(base: Callable[[], type]) -> None:
@@ -114,7 +114,7 @@ def test_a_response_made_twice(base: Callable[[], type]) -> None:
 
 
 def overridden() -> dict[str, Callable[[type, list[Any]], type]]:
-    """Subclasses that see something of what __init__() and begin() do, and note it."""
+    """Return subclasses that observe something that __init__() and begin() do, and record it."""
 
     def setter(base: type, seen: list[Any]) -> type:
         class Response(base):  # type: ignore[misc, valid-type]
@@ -235,7 +235,7 @@ def test_odd_debug_levels(base: Callable[[], type], level: Any, capsys: pytest.C
 
 
 def test_a_class_that_changes(base: Callable[[], type], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is known of a class holds until the class, or one above it, is another."""
+    """What is cached about a class is valid until the class or one of its bases changes."""
 
     class Response(base()):  # type: ignore[misc]
         pass
@@ -261,7 +261,7 @@ def test_a_class_that_changes(base: Callable[[], type], monkeypatch: pytest.Monk
 
 
 def test_many_classes(base: Callable[[], type]) -> None:
-    """More than are remembered, in turns."""
+    """More classes than the cache holds, in turns."""
     classes = [
         type(f"Response{i}", (base(),), {"_check_close": lambda self, i=i: i} if i % 2 else {}) for i in range(60)
     ]
@@ -272,7 +272,7 @@ def test_many_classes(base: Callable[[], type]) -> None:
 
 
 def test_a_class_that_has_changed_too_often(base: Callable[[], type]) -> None:
-    """CPython gives a class 1000 numbers, from 3.13 on; after that it is looked at anew for each response."""
+    """From 3.13 on, CPython gives a class at most 1000 version tags; after that each response examines it again."""
 
     class Response(base()):  # type: ignore[misc]
         pass
@@ -290,7 +290,7 @@ def test_a_class_that_has_changed_too_often(base: Callable[[], type]) -> None:
 
 
 def test_threads(base: Callable[[], type]) -> None:
-    """A class that changes while others read: each response is of the class as it was at some moment."""
+    """A class changes while other threads read: each response matches the class as it was at some moment."""
 
     class Response(base()):  # type: ignore[misc]
         pass
@@ -314,7 +314,7 @@ def test_threads(base: Callable[[], type]) -> None:
 
 
 def test_another_object_as_self() -> None:
-    """begin() of something that is no HTTPResponse, which the stdlib's would read, too."""
+    """begin() also works on an object that is not an HTTPResponse, as the stdlib's does."""
     for begin in (client_response.INSTALLED, client_response.stdlib_begin):
         response = SimpleNamespace(fp=io.BytesIO(DATA), headers=None, debuglevel=0, _method="GET")
         response._read_status = lambda: ("HTTP/1.1", 200, "OK")
@@ -335,7 +335,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def file_of(near: Any, cls: type) -> Any:
-    """What there is to see of a response's file."""
+    """Return a response and everything that can be seen of its file."""
     response: Any = cls(near)
     raw = response.fp.raw
     attributes = {name: value if name != "_sock" else value is near for name, value in vars(raw).items()}
@@ -358,7 +358,7 @@ def test_the_file_of_a_socket(pair: Any, base: Callable[[], type]) -> None:
     ours, seen = file_of(near, base())
     assert seen[2] == 1
     ours.begin()
-    assert ours.fp.peek() == (DATA * 3)[-2 - 2 * len(DATA) :]  # as much as there was
+    assert ours.fp.peek() == (DATA * 3)[-2 - 2 * len(DATA) :]  # everything that had arrived
     assert ours.read() == b"ab"
     assert (ours.fp, near._io_refs) == (None, 0)
     fasthdr.uninstall()
@@ -367,7 +367,7 @@ def test_the_file_of_a_socket(pair: Any, base: Callable[[], type]) -> None:
     theirs.close()
     again = base()(near)
     near.close()
-    assert near.fileno() != -1  # the file holds it
+    assert near.fileno() != -1  # the file keeps the socket open
     again.close()
     assert near.fileno() == -1
 
@@ -413,7 +413,7 @@ def test_a_socket_class_of_a_program(pair: Any, base: Callable[[], type]) -> Non
     "patch", ["socket.socket.makefile", "socket.SocketIO", "socket.SocketIO.__init__", "io.BufferedReader"]
 )
 def test_patches_below_the_response(patch: str, installed: bool) -> None:
-    """In a process for each: a class that was patched once is never again what it was."""
+    """Each case has a process, because a class that was once patched does not return to its original state."""
     code = f"""if True:
         import contextlib, http.client, io, socket
         import fasthdr
@@ -496,6 +496,6 @@ def test_what_a_program_has_changed_before_the_import(what: str) -> None:
     assert done.returncode == 0, done.stderr
     theirs = what.startswith("an __init__")
     assert done.stdout.startswith(f"{theirs} ")
-    # Of the program's SocketIO there is a response's file, too: ours is made of whatever was there at the import.
+    # A SocketIO subclass of the program does not matter: our file is made from the class found at the import.
     ours = what in ("an __init__() that asks for more", "a SocketIO of the program's")
     assert done.stdout.endswith("None\n") != ours

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""References, blocks and threads: nothing is leaked, nothing is used after it is gone."""
+"""References, blocks and threads: nothing leaks, and nothing is used after it has been freed."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ CALLS = [
 @pytest.mark.interpreter
 @pytest.mark.parametrize("call", CALLS)
 def test_no_block_is_lost(call: Any) -> None:
-    """Allocated blocks do not grow with the number of calls."""
+    """The number of allocated blocks does not grow with the number of calls."""
     loops = LOOPS if call in (bytes_to_head, from_a_file, incomplete) else 1500
     for _ in range(100):
         call()
@@ -177,7 +177,7 @@ def test_cycles_are_collected() -> None:
 
 
 def test_threads_sharing_everything() -> None:
-    """Threads that read one message, change messages of their own and parse at the same time see what one would."""
+    """Threads read one message, change their own messages and parse; each sees what a single thread would see."""
     shared = client.parse_headers(io.BytesIO(BLOCKS["browser"]))
     expected = observe.message(client.parse_headers(io.BytesIO(BLOCKS["browser"])))
     head = fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + BLOCKS["browser"])
@@ -204,7 +204,7 @@ def test_threads_sharing_everything() -> None:
 
 
 def test_threads_changing_one_message() -> None:
-    """Without a lock of its own the message loses no memory and never crashes; each append is there."""
+    """The message has no lock of its own, but it leaks no memory and never crashes, and no append is lost."""
     shared = client.parse_headers(io.BytesIO(BLOCKS["curl"]))
     count = len(shared)
     barrier = threading.Barrier(4)

@@ -33,7 +33,7 @@ GET = b"GET /one HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /two HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
 CHUNKED = b"PUT /three HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
 BODY = b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
-FOREIGN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"  # by the standard library, and no end of the head for it
+FOREIGN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"  # left to the stdlib, which reads up to the blank line
 FOLDED = b"GET /f HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n"
 SLASHES = b"GET ///s HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n"
 MULTIPART = b"POST /m HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=----x\r\n\r\n"
@@ -54,7 +54,7 @@ def facts(head: Any) -> Any:
 
 
 def by_loop(api: Any, data: Any, start: int = 0, **options: Any) -> Any:
-    """The heads, where the loop ends, and the error that ends it, its offset in the whole."""
+    """Return the heads, where the loop ends, and the error that ends it, with its offset in the whole input."""
     found, at = [], 0
     while True:
         try:
@@ -75,7 +75,7 @@ def by_many(api: Any, data: Any, **options: Any) -> Any:
 
 
 def check_tables(heads: Any, data: memoryview) -> None:
-    """What the two tables say is what the objects say."""
+    """Check that the two tables say the same as the objects."""
     for view, width in ((heads.table, 4), (heads.head_table, 9)):
         assert view.readonly
         assert view.format == "I"
@@ -120,7 +120,7 @@ def agrees(api: Any, data: Any, **options: Any) -> Any:
 @api
 @both_modes
 def test_each_named_head_among_others(api: Any, strict: bool) -> None:
-    """Every request line and block of the other tests: in front, in the middle, at the end, whole or not."""
+    """Every request line and block of the other tests: first, in the middle, last, whole and cut off."""
     lines = [line for line in REQUEST_LINES.values() if len(line) < 9000]
     blocks = [block for block in BLOCKS.values() if len(block) < 9000]
     cases = [line + b"Host: b\r\n\r\n" for line in lines] + [lines[0] + block for block in blocks]
@@ -146,7 +146,7 @@ def test_generated_heads(parts: list[bytes], tail: bytes, strict: bool) -> None:
 
 @given(st.lists(made_up.requests, max_size=6), st.booleans())
 def test_both_implementations(parts: list[bytes], strict: bool) -> None:
-    """In strict mode their tables are the same, too; else plain Python leaves more to the standard library."""
+    """In strict mode their tables are the same, too; in compat, plain Python leaves more to the standard library."""
     data = b"".join(parts)
     ours, pure = fasthdr.parse_many(data, strict=strict), _many.parse_many(data, strict=strict)
     assert ours.consumed == pure.consumed
@@ -170,7 +170,7 @@ def test_every_place_where_the_input_may_end(api: Any, strict: bool) -> None:
 @api
 @both_modes
 def test_limits(api: Any, strict: bool) -> None:
-    """They are those of each head, and not of the whole."""
+    """The limits apply to each head, not to the whole input."""
     data = GET + b"GET /longer HTTP/1.1\r\nHost: a\r\nLonger: value\r\n\r\n" + GET
     counts = set()
     some = (1, 9, 15, 16, 60), (1, 2, 3, 4), (29, 30, 48, None), (1, 20, 60)
@@ -276,7 +276,7 @@ def test_heads_are_a_sequence(api: Any) -> None:
 
 @api
 def test_heads_are_counted_once(api: Any) -> None:
-    """As the loop counts them; not again when they are made."""
+    """The counts are those of the loop; creating the head objects later adds nothing."""
     from fasthdr._pure import counts
 
     numbers = fasthdr if api is fasthdr else counts
@@ -374,7 +374,7 @@ def test_a_great_many_heads(api: Any, strict: bool) -> None:
 
 @core
 def test_other_threads_run_meanwhile() -> None:
-    """Nothing but the pass gives the GIL away here: with such an interval, no thread is asked for it."""
+    """With such a long switch interval, no thread is asked for the GIL: only parse_many() itself can release it."""
     data = GET * 200_000
     gate, ran = threading.Event(), threading.Event()
 
@@ -418,7 +418,7 @@ def test_threads_share_the_bytes_the_heads_and_an_iterator(strict: bool) -> None
 @core
 @pytest.mark.skipif(sys.maxsize < 2**32, reason="4 GiB do not fit into this address space")
 def test_four_gib() -> None:
-    """A pass ends before the head that ends beyond them, and goes on from there; the memory is never touched."""
+    """A pass ends before a head that would end beyond 4 GiB; the next one starts there. The memory is never touched."""
     try:
         data = bytes(2**32 + 100)
     except MemoryError:

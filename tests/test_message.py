@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTTPMessage over the table: the mapping, its changes, and what becomes of it in a program's hands."""
+"""HTTPMessage over the table: the mapping, its changes, and what programs do with it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def theirs() -> http.client.HTTPMessage:
 
 
 def both(change: Any) -> None:
-    """A change has the same outcome and leaves the same message; before it, the message may have been listed or not."""
+    """Check that a change has the same outcome and leaves the same message, whether or not the list of pairs exists."""
     for touch in (False, True):
         a, b = ours(), theirs()
         if touch:
@@ -47,7 +47,7 @@ def both(change: Any) -> None:
 
 @pytest.mark.parametrize("length", range(1, 26))
 def test_names_that_differ_in_one_byte(length: int) -> None:
-    """As by the stdlib's name.lower(): only letters have a case, wherever in a name they are."""
+    """As in the stdlib's name.lower(), only letters have a case, wherever they stand in a name."""
     name = ("Content-Type[@]^`{|}~_0Aa"[:length]).ljust(length, "x")
     block = f"{name}: found\r\n\r\n".encode()
     a, b = parse_headers(io.BytesIO(block)), http.client.parse_headers(io.BytesIO(block))
@@ -223,7 +223,7 @@ def test_copies() -> None:
             assert type(c) is HTTPMessage
             assert observe.message(c) == observe.message(d)
             assert (c.extra, c.extra is a.extra) == (d.extra, d.extra is b.extra)
-            c["Y"] = d["Y"] = "2"  # a shallow copy of the stdlib's shares the list
+            c["Y"] = d["Y"] = "2"  # a shallow copy shares the list, as the stdlib's does
             assert a.items() == b.items()
             assert c.items() == d.items()
 
@@ -277,7 +277,7 @@ def test_weakref_and_attributes() -> None:
 
 
 def test_strings() -> None:
-    """Names that are well known are one str each; every str is a plain str."""
+    """A well-known name is the same str object in all messages; every str is a plain str."""
     a, b = ours(), ours()
     assert a.keys()[0] is b.keys()[0]
     assert a.keys()[4] is not b.keys()[4]
@@ -298,7 +298,7 @@ def test_strings() -> None:
 
 @pytest.mark.parametrize("cls", [MessageTable, HTTPMessage, Own, Head, RequestHead, ResponseHead, Table])
 def test_every_member_of_an_object_made_by_new_alone(cls: type) -> None:
-    """Whatever is called on it may raise, but nothing crashes."""
+    """Any method of such an object may raise, but none crashes."""
     made = cls.__new__(cls)
     for name in sorted(set(dir(cls))):
         if name in ("__class__", "__init_subclass__", "__subclasshook__", "__new__", "__del__"):

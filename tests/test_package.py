@@ -52,7 +52,7 @@ def run(folder: pathlib.Path, *command: str, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A copy of the project, with files lying about that must not be shipped."""
+    """A copy of the project, with stray files that must not be shipped."""
     copy = tmp_path_factory.mktemp("project")
     for name in FOLDERS:
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns(*JUNK))
@@ -72,7 +72,7 @@ def sdist(project: pathlib.Path) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A wheel of the project as it lies there, strays and all; not optimised, which takes half the time."""
+    """A wheel of that copy, stray files included; not optimized, which halves the time."""
     folder = tmp_path_factory.mktemp("wheel")
     run(project, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), FASTHDR_DEBUG="1")
     (found,) = folder.glob("*.whl")
@@ -81,7 +81,7 @@ def wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pa
 
 @pytest.mark.long
 def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
-    """All that the project is built and tested with, and nothing that a build leaves behind."""
+    """Everything that the project is built and tested with, and nothing that a build leaves behind."""
     expected = {
         path.relative_to(project).as_posix()
         for part in (*FOLDERS, *FILES)
@@ -97,14 +97,14 @@ def test_sdist(project: pathlib.Path, sdist: pathlib.Path) -> None:
 
 
 def _is_compiled(module: pathlib.Path) -> bool:
-    """Whether setup.py compiles a module in Python: it gives it types, in a .pxd file."""
+    """Return whether setup.py compiles a Python module: a .pxd file beside it declares types."""
     return module.name != "__init__.py" and module.with_suffix(".pxd").exists()
 
 
 @needs_compiler
 @pytest.mark.long
 def test_wheel(wheel: pathlib.Path) -> None:
-    """Modules, stubs, the C-level interface and the extension; no Cython source and no C."""
+    """The wheel has modules, stubs, the C-level interface and the extensions, but no Cython or C source."""
     source = ROOT / "src"
     patterns = ("*.py", "*.pyi", "*.pxd", "*.h", "py.typed")
     expected = {path.relative_to(source).as_posix() for pattern in patterns for path in source.rglob(pattern)}
@@ -142,7 +142,7 @@ def plain_wheel(project: pathlib.Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.mark.long
 def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
-    """Without an extension it is a wheel for every interpreter, and is made without a compiler."""
+    """Without an extension the wheel is for every interpreter, and is built without a compiler."""
     assert plain_wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(plain_wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith((".so", ".pyd", ".pyx"))]
@@ -153,7 +153,7 @@ def test_wheel_in_plain_python(plain_wheel: pathlib.Path) -> None:
 @needs_compiler
 @pytest.mark.long
 def test_the_extension_is_preferred(wheel: pathlib.Path, plain_wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """An installer that finds both wheels takes the one with the core."""
+    """If an installer finds both wheels, it takes the one with the core."""
     pytest.importorskip("pip", reason="pip chooses the wheel")
     found = [f"--find-links={folder.parent}" for folder in (plain_wheel, wheel)]
     run(tmp_path, "-m", "pip", "download", "--no-deps", "--no-index", *found, "--dest", "chosen", "fasthdr")
@@ -161,7 +161,7 @@ def test_the_extension_is_preferred(wheel: pathlib.Path, plain_wheel: pathlib.Pa
 
 
 def test_another_implementation() -> None:
-    """Nothing but plain Python is built for it, and Cython is not asked for."""
+    """On other implementations of Python, only plain Python is built, and Cython is not needed."""
     show = """\
 import runpy, sys, setuptools
 sys.implementation.name = "another"
@@ -176,7 +176,7 @@ runpy.run_path("setup.py")
 @pytest.mark.skipif(sys.platform == "win32", reason="setuptools takes the compiler from the registry, not from CC")
 @pytest.mark.long
 def test_no_compiler(project: pathlib.Path, wheel: pathlib.Path) -> None:
-    """What is said then: what is missing, and the switch that does without it."""
+    """The error names what is missing, and the switch that builds without a compiler."""
     command = [sys.executable, "setup.py", "-q", "build_ext", "--force"]
     environment = {**os.environ, "CC": "no-such-compiler", "FASTHDR_DEBUG": "1"}
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
@@ -188,7 +188,7 @@ def test_no_compiler(project: pathlib.Path, wheel: pathlib.Path) -> None:
 
 
 def test_the_smoke_tests() -> None:
-    """What .ci/smoke names is there, and its group asks for nothing that the extra `test` has in another version."""
+    """The tests that .ci/smoke names exist, and its group is a subset of the extra `test`, with the same versions."""
     lists = runpy.run_path(str(ROOT / ".ci/smoke"))
     for entry in " ".join(lists[name] for name in ("BOTH", "CORE", "PLAIN")).split():
         file, _, function = entry.partition("::")
@@ -212,7 +212,7 @@ def test_installed_version() -> None:
 
 
 def test_installed_interface() -> None:
-    """get_include() names the folder of the package, in which the headers and the .pxd files are."""
+    """get_include() returns the folder of the package, which has the headers and the .pxd files."""
     folder = pathlib.Path(fasthdr.get_include())
     core = importlib.util.find_spec("fasthdr._core.runtime")
     assert core is not None
@@ -277,7 +277,7 @@ assert (pairs, consumed, status) == (many, len(head), 404)
 @pytest.mark.long
 @needs_compiler
 def test_cimport_client(tmp_path: pathlib.Path) -> None:
-    """A Cython module of somebody else's is built against the installed package and reads its tables."""
+    """Another project's Cython module is built against the installed package and reads its tables."""
     (tmp_path / "client.pyx").write_text(CLIENT)
     (tmp_path / "setup.py").write_text(BUILD)
     run(tmp_path, "setup.py", "build_ext", "--inplace")

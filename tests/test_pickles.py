@@ -49,14 +49,14 @@ HEADS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.fixture(params=IMPLEMENTATIONS)
 def api(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An implementation, which also loads the pickles."""
+    """An implementation, into which pickles are loaded, too."""
     if request.param is _pure:
         monkeypatch.setattr(_api, "restored", _pure_head.restored, raising=False)
     return request.param
 
 
 def facts(head: Any) -> dict[str, Any]:
-    """Everything that a head says."""
+    """Return everything that a head says."""
     found = {}
     for name in dir(head):
         if name.startswith("_") or name in ("headers", "table", "get", "get_all"):
@@ -85,8 +85,8 @@ WAYS |= {f"protocol {n}": through(n) for n in range(pickle.HIGHEST_PROTOCOL + 1)
 @together("kind", HEADS)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_head_is_the_same_afterwards(api: Any, kind: str, way: str) -> None:
-    """Before its message is there, and after."""
-    again = WAYS[way](HEADS[kind](api))  # of a head that nobody has asked anything
+    """A head is copied before its message has been created, and after."""
+    again = WAYS[way](HEADS[kind](api))  # nothing has read this head
     head = HEADS[kind](api)
     expected = facts(head)
     assert type(again) is type(head)

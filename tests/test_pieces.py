@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""RequestReader and ResponseReader: a head in pieces is the head that the one-head functions see, and no later."""
+"""RequestReader and ResponseReader: a head in pieces gives the result of the one-head functions, at the same byte."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ named = pytest.mark.parametrize("name", READERS)
 
 
 def fed(reader: Any, pieces: list[bytes]) -> tuple[Any, int]:
-    """The answer and the number of pieces that it took; each piece but the last is taken whole."""
+    """Return the answer and the number of pieces that it took; every piece but the last is consumed whole."""
     for i, piece in enumerate(pieces):
         answer = outcome(reader.feed, piece)
         if answer is not None:
@@ -41,7 +41,7 @@ def fed(reader: Any, pieces: list[bytes]) -> tuple[Any, int]:
 
 
 def check(readers: Any, api: Any, name: str, data: bytes, cuts: list[int], **options: Any) -> None:
-    """At every piece the reader says what the function says of all that has come."""
+    """Check that after every piece the reader says what the function says about all bytes so far."""
     parse = getattr(api, READERS[name])
     edges = [0, *sorted(cuts), len(data)]
     pieces = [data[a:b] for a, b in itertools.pairwise(edges)]
@@ -80,7 +80,7 @@ LIMITS: list[dict[str, Any]] = [
 @named
 @both_modes
 def test_byte_by_byte(readers: Any, api: Any, name: str, strict: bool) -> None:
-    """Every kind of first line and of block; what is refused is refused at the very byte at which the function does."""
+    """Every kind of first line and of block; a head is refused at the same byte as by the function."""
     lines = REQUEST_LINES if name == "RequestReader" else STATUS_LINES
     good = next(iter(lines.values()))
     cases = [line + b"A: b\r\nHost: a\r\n\r\n" for line in lines.values() if len(line) < 300]
@@ -114,7 +114,7 @@ def test_generated_heads_in_any_pieces(readers: Any, api: Any, data: Any) -> Non
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_how_often_plain_python_parses(strict: bool) -> None:
-    """For the first bytes of a head, for its first line and its end, and never for a field line."""
+    """It parses at the first bytes of a head, at the end of its first line and at its end, but at no field line."""
     asked = []
     for fields in (1, 90):
         data = b"GET /" + b"t" * 500 + b" HTTP/1.1\r\nHost: a\r\n" + b"Name: value\r\n" * fields + b"\r\n"
@@ -157,7 +157,7 @@ def test_a_piece_that_changes_later(readers: Any, api: Any) -> None:
     piece = bytearray(GET[:20])
     assert reader.feed(piece) is None
     piece[:] = b"x" * 20
-    piece.clear()  # nothing holds it
+    piece.clear()  # fails if something still holds the buffer
     assert reader.feed(GET[20:])["host"] == "a"
 
 
@@ -189,7 +189,7 @@ def test_wrong_use(readers: Any, api: Any, name: str) -> None:
 
 
 class Reentrant(bytearray):
-    """A buffer whose own code runs while it is asked for, from Python 3.12 on."""
+    """A buffer that runs Python code when it is requested; Python 3.12 and later allow that."""
 
     def __init__(self, data: bytes, reader: Any) -> None:
         super().__init__(data)
@@ -216,7 +216,7 @@ def test_a_feed_within_a_feed_is_refused(readers: Any, api: Any) -> None:
 
 @both
 def test_threads_that_share_a_reader(readers: Any, api: Any) -> None:
-    """Nonsense, but no crash: each call is refused or takes its piece."""
+    """The result is nonsense, but nothing crashes: each call is refused or takes its piece."""
     for _ in range(50):
         reader = readers.RequestReader()
         barrier = threading.Barrier(3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is tried out at import or at the first use: it is not counted, and no function of a program's sees it."""
+"""What is tried out at import or at first use: it is not counted, and no function of the program is called for it."""
 
 from __future__ import annotations
 
@@ -80,5 +80,5 @@ def test_probes_are_not_counted() -> None:
     ],
 )
 def test_probes_are_not_seen(when: str, name: str) -> None:
-    """A function that a program has put in place, before the import or after it, is not called for our own sake."""
+    """A function that a program has put in place, before or after the import, is not called by a probe."""
     subprocess.run([sys.executable, "-c", SEEN, when, name], check=True)

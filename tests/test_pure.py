@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Plain Python in the place of the core: when it is chosen, what the shims are then, and that it reads the same."""
+"""Plain Python in place of the core: when it is chosen, what the shims are then, and that it reads the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PACKAGE = pathlib.Path(fasthdr.get_include())
 
 @given(heads.requests)
 def test_gateways_of_generated_heads(data: bytes) -> None:
-    """As the core has them; which the tests of the core hold against wsgiref's."""
+    """The core gives the same; its own tests compare it with wsgiref."""
     made = []
     for parse in (fasthdr.parse_request, _pure.parse_request):
         try:
@@ -56,7 +56,7 @@ def test_heads_and_their_messages() -> None:
 
 
 def test_threads_share_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever makes the message later takes the one that is there."""
+    """If another thread makes the message first, that message is used."""
     head = _pure.parse_headers(b"Host: a\r\n\r\n")
     assert head is not None
     first = []
@@ -215,7 +215,7 @@ def test_a_name_that_neither_has() -> None:
 
 @pytest.mark.parametrize("missing", ["runtime", "head"])
 def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
-    """An extension that is there and cannot be imported is an ImportError, and no reason to be slow."""
+    """If an extension exists but cannot be imported, that is an ImportError: there is no silent fallback."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     extensions = list((PACKAGE / "_core").glob(f"*{suffix}"))
@@ -233,7 +233,7 @@ def test_broken_extension(missing: str, tmp_path: pathlib.Path) -> None:
 
 
 def test_an_extension_that_misses_a_module(tmp_path: pathlib.Path) -> None:
-    """That it cannot find what it imports itself is told, too."""
+    """If the extension itself imports a missing module, the error names that module."""
     shutil.copytree(PACKAGE, tmp_path / "fasthdr", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     (tmp_path / "fasthdr/_core/runtime.py").write_text("import an_absent_module")
     done = python("import fasthdr; fasthdr.IMPLEMENTATION", tmp_path, FASTHDR_PURE_PYTHON="")
@@ -252,7 +252,7 @@ assert RequestHead.__new__(RequestHead).get("a") is None
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="there is no core, or it was not asked for")
 def test_the_core_imported_by_hand() -> None:
-    """No crash where somebody imports the extension while plain Python runs."""
+    """Importing the extension while plain Python runs does not cause a crash."""
     done = python(CORE_ALONE, FASTHDR_PURE_PYTHON="1")
     assert done.returncode == 0, done.stderr
 

@@ -88,7 +88,7 @@ def test_the_methods_of_a_connection_are_called(module: Any) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_other_names_and_values_allowed(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs replace the expressions by which http.client refuses a field."""
+    """Programs replace the expressions that http.client uses to refuse a field."""
     with fasthdr.install():
         monkeypatch.setattr(http.client, "_is_legal_header_name", re.compile(rb"x").fullmatch)
         assert "Invalid header name" in repr(put(module, "A", ("b",)))
@@ -115,7 +115,7 @@ def test_a_patch_of_putheader_is_called(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_another_stdlib_keeps_its_own() -> None:
-    """Where what is to be replaced does something else, or is not a function of http.client's, it stays."""
+    """A method that does something unexpected, or is not a function of http.client's, stays in place."""
     subprocess.run(
         [
             sys.executable,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""recover=True: a bad field line of a response costs that line alone, and never changes where a body ends."""
+"""recover=True: if a response has a bad field line, only that line is lost; it never changes where the body ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.implementations import IMPLEMENTATIONS
 LINE = b"HTTP/1.1 200 OK\r\n"
 both = pytest.mark.parametrize("api", IMPLEMENTATIONS)
 
-# Bad lines as servers send them, and the defect that tells of each.
+# Bad lines as servers send them, and the defect for each.
 BAD = [
     (b"My Param: None", email.errors.InvalidHeaderDefect),
     (b"Access-Control-Expose-Headers : Content-Length", email.errors.InvalidHeaderDefect),
@@ -117,7 +117,7 @@ def test_not_with_strict(api: Any) -> None:
 
 LENGTH, CHUNKED = b"Content-Length: 4", b"Transfer-Encoding: chunked"
 
-# Lines, at least one of them bad, of which one reader or another takes a length that is not the other's.
+# Field lines, at least one of them bad, in which different readers may find different lengths.
 DOUBTFUL = [
     (b"Content-Length : 5",),
     (b"Content-Length : 5", LENGTH),
@@ -158,7 +158,7 @@ PLAIN = [
 
 
 def begun(data: bytes, method: str = "GET", **options: Any) -> http.client.HTTPResponse:
-    """A response that http.client reads from memory, under install(recover=True)."""
+    """Return a response that http.client reads from memory, under install(recover=True)."""
 
     class Socket:
         def makefile(self, _mode: str) -> io.BytesIO:
@@ -177,7 +177,7 @@ def sent(lines: tuple[bytes, ...], start: bytes = LINE) -> bytes:
 @pytest.mark.parametrize("start", [LINE, b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"], ids=["1.1", "1.0"])
 @pytest.mark.parametrize("lines", DOUBTFUL, ids=repr)
 def test_a_doubtful_length_ends_with_the_connection(lines: tuple[bytes, ...], start: bytes) -> None:
-    """Nobody who reads the fields of the message finds another length than http.client has."""
+    """A program that reads the fields of the message finds no length that http.client did not use."""
     if lines[0].startswith(b" ") and start != LINE:
         pytest.skip("an obs-fold")
     data = sent(lines, start)
@@ -218,7 +218,7 @@ def test_a_response_that_has_no_body_has_none(line: bytes, method: str) -> None:
 
 
 def model(block: list[bytes]) -> tuple[list[tuple[str, str]], list[bytes]]:
-    """The fields of a block that has no framing, and its bad lines, line by line."""
+    """Return the fields and the bad lines of a block without framing fields, found line by line."""
     fields: list[list[bytes]] = []
     units: list[list[bytes]] = []
     for line in block:
@@ -286,7 +286,7 @@ class _Given:
 
 
 def test_a_file_that_gives_lines_alone() -> None:
-    """The core cannot look into it: it reads the lines, and the bad ones are recovered there, too."""
+    """The core has no access to this file's buffer: it reads lines, and recovers the bad ones there, too."""
 
     class File(io.BytesIO):
         pass
@@ -311,7 +311,7 @@ def test_the_limits_are_http_clients() -> None:
 
 
 def test_never_for_servers() -> None:
-    """A handler's parse_headers() is called by the same name, and loses what it has lost."""
+    """A handler calls parse_headers() by the same name, and loses the fields after a bad line as without recover."""
     data = b"A: b\r\nno colon\r\nC: d\r\n\r\n"
     with fasthdr.install(recover=True):
         assert http.client.parse_headers(io.BytesIO(data)).items() == [("A", "b")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files and limits whose methods read from, move or close the file that is being parsed, and threads that do."""
+"""Files and limits whose methods read, move or close the file that is being parsed, and threads that do so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DATA = BLOCK + b"Other: 1\r\nMore: 22\r\n\r\nrest"
 
 
 class Limit:
-    """A number that does something whenever it is compared or calculated with."""
+    """A number that runs code whenever it is compared or used in a calculation."""
 
     def __init__(self, value: float, act: Callable[[], Any]) -> None:
         self.value, self.act = value, act
@@ -94,7 +94,7 @@ def seen(parse: Any, make: Callable[[], Any], name: str, limit: Any, act: Callab
 @pytest.mark.parametrize("kind", [Limit, IntLimit])
 @pytest.mark.parametrize(("name", "value"), [("_MAXHEADERS", 100), ("_MAXHEADERS", 3), ("_MAXLINE", 65536)])
 def test_limits_that_use_the_file(file: str, action: str, kind: Any, name: str, value: int) -> None:
-    """Compared as often as the stdlib compares, and what is read is what it reads."""
+    """The limit is compared as often as by the stdlib, and the same bytes are read."""
     arguments = FILES[file], name, lambda acts: kind(value, acts), ACTIONS[action]
     expected = seen(STDLIB_PARSE, *arguments)
     for cls in (fasthdr.client.HTTPMessage, http.client.HTTPMessage):
@@ -104,7 +104,7 @@ def test_limits_that_use_the_file(file: str, action: str, kind: Any, name: str, 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_limit_of_one_call_that_uses_the_file(file: str, action: str) -> None:
-    """CPython 3.15 has it; the others have nothing to compare with. What is read is the file's in any case."""
+    """Only CPython 3.15's stdlib has this limit: nothing is compared, but every field must be from the file."""
     made = FILES[file]()
     limit: Any = Limit(100, lambda: ACTIONS[action](made))
     found = observe.outcome(lambda: fasthdr.client.parse_headers(made, _max_headers=limit).items())
@@ -115,7 +115,7 @@ def test_a_limit_of_one_call_that_uses_the_file(file: str, action: str) -> None:
 
 
 class Raw(io.RawIOBase):
-    """A raw file that does something at each read."""
+    """A raw file that runs code at each read."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
         self.left, self.act = DATA, act
@@ -132,7 +132,7 @@ class Raw(io.RawIOBase):
 
 @pytest.mark.parametrize("value", [0, 1, 5, 20, 1.5, 1 << 40, "x", None])
 def test_a_file_that_sets_the_limit_of_lines(monkeypatch: pytest.MonkeyPatch, value: Any) -> None:
-    """It is looked at after each line has been read."""
+    """The limit is read again after each line."""
     results = []
     for parse in (STDLIB_PARSE, fasthdr.client.parse_headers):
         file = io.BufferedReader(Raw(lambda: monkeypatch.setattr(http.client, "_MAXHEADERS", value)))
@@ -143,7 +143,7 @@ def test_a_file_that_sets_the_limit_of_lines(monkeypatch: pytest.MonkeyPatch, va
 
 @pytest.mark.parametrize("size", [16, 100, 4096])
 def test_a_file_that_reads_itself(size: int) -> None:
-    """A raw file whose reads come back to the BufferedReader over it, which refuses that."""
+    """The reads of a raw file call the BufferedReader above it, which refuses that."""
     for act in (lambda: file.read(5), lambda: file.peek(), lambda: fasthdr.client.parse_headers(file)):
         file = io.BufferedReader(Raw(act), size)
         with pytest.raises(RuntimeError, match="reentrant call"):
@@ -151,7 +151,7 @@ def test_a_file_that_reads_itself(size: int) -> None:
 
 
 def test_threads_that_share_a_file() -> None:
-    """The result is undefined, but each byte is the file's, and the interpreter lives."""
+    """The result is undefined, but every byte is from the file, and the interpreter does not crash."""
     heads = b"".join(b"Host: a\r\nName: %s\r\n\r\n" % (b"v" * (i % 50)) for i in range(3000))
     for make in (io.BytesIO, lambda data: io.BufferedReader(io.BytesIO(data), 64)):
         file: Any = make(heads)
@@ -174,14 +174,14 @@ def test_threads_that_share_a_file() -> None:
 
 
 class Fewer(io.BytesIO):
-    """Under a BufferedReader: as a connection without a byte left, whose reads do not wait."""
+    """Below a BufferedReader, it acts like a non-blocking connection: after the last byte, a read gives None."""
 
     def readinto(self, buffer: Any) -> int | None:
         return super().readinto(buffer) or None
 
 
 def test_status_lines_of_a_file_that_is_read_meanwhile() -> None:
-    """begin() with the file at its end, closed or emptied by what it calls: the stdlib's words, or its errors."""
+    """begin() on a file that ends anywhere in the head: the stdlib's result, or its error."""
     data = b"HTTP/1.1 200 OK\r\n" + BLOCK
     for cut in range(0, len(data), 5):
         for make in (

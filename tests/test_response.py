@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Response heads and log lines, byte for byte and call for call those of the stdlib's handler."""
+"""Response heads and log lines: the same bytes and the same calls as from the stdlib's handler."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_an_answer(body: Callable[[Any], None]) -> None:
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("body", BODIES)
 def test_the_calls_of_overridden_methods(body: Callable[[Any], None], count: int) -> None:
-    """One method or two overridden in the class: the same calls, in the same order, with the same arguments."""
+    """With one or two methods overridden in the class: the same calls, in the same order, with the same arguments."""
     for names in itertools.combinations(METHODS, count):
         same(body, names)
 
@@ -112,7 +112,7 @@ def test_a_method_of_the_instance(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS[3:])
 def test_a_method_that_replaces(name: str) -> None:
-    """An override that calls nothing of what it stands for, and returns what the stdlib's would not."""
+    """The override does not call the method that it replaces, and returns something that the stdlib's would not."""
 
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         self.calls.append((name, args, keywords))
@@ -249,7 +249,7 @@ def test_more_escapes_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_buffer_is_the_handlers() -> None:
-    """Programs read `_headers_buffer`, append to it, put another in its place, and take it away."""
+    """Programs read `_headers_buffer`, append to it, replace it, and delete it."""
 
     def body(self: Any) -> None:
         self.send_response(200)
@@ -280,7 +280,7 @@ def test_a_buffer_in_the_class() -> None:
 
 
 def test_catch_all_attributes() -> None:
-    """A handler whose __getattr__ has an answer for everything is asked for the names that the stdlib asks for."""
+    """If a handler's __getattr__ answers every name, it is asked for the names that the stdlib asks for."""
     for found in (None, AttributeError, KeyError):
 
         def catch_all(self: Any, name: str, found: Any = found) -> Any:
@@ -294,7 +294,7 @@ def test_catch_all_attributes() -> None:
 
 
 def test_a_handler_without_a_request() -> None:
-    """Methods called on a handler that has parsed nothing raise what the stdlib's raise."""
+    """Methods called on a handler that has parsed nothing raise the same errors as the stdlib's."""
 
     def unparsed(self: Any) -> None:
         del self.request_version, self.requestline
@@ -357,7 +357,7 @@ def test_signatures() -> None:
 
 
 def test_no_method_of_a_stdlib_class_is_hidden() -> None:
-    """Our base class comes before the stdlib's SimpleHTTPRequestHandler and the rest: they must define none of ours."""
+    """Our base class precedes the stdlib's SimpleHTTPRequestHandler and others in the MRO, but must hide no method."""
     ours = {name for name in vars(OURS) if not name.startswith("__")}
     for made in (fasthdr.server.SimpleHTTPRequestHandler, fasthdr.simple_server.WSGIRequestHandler):
         between = [c for c in made.__mro__ if c.__module__.startswith(("http", "wsgiref")) and c is not STDLIB]

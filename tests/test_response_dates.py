@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Dates that are made once a second are those that the stdlib makes each time."""
+"""Dates are formatted once a second, and are the same as the stdlib's, which formats one for each response."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SECOND = 1_700_000_000
 
 
 def said(base: Any, name: str, now: Any) -> Any:
-    """What a handler says the time is, `now`; or what it raises."""
+    """Return the text that a handler gives for the time `now`, or the type of the exception that it raises."""
     with mock.patch.object(time, "time", return_value=now):
         try:
             return getattr(base.__new__(base), name)()
-        except Exception as error:  # compared
+        except Exception as error:  # compared by the caller
             return type(error)
 
 
@@ -39,7 +39,7 @@ def same(now: Any) -> list[Any]:
     return texts
 
 
-# Within a second, around its ends, at the ends of what floats and microseconds resolve.
+# Fractions within a second, near its ends, and at the limits of what floats and microseconds resolve.
 fractions = st.one_of(
     st.floats(0, 1, exclude_max=True),
     st.sampled_from([0.0, 0.5, 0.9999985, 0.999999, 0.9999994, 0.9999995, 0.9999996, 0.9999999, math.nextafter(1, 0)]),
@@ -82,7 +82,7 @@ def test_a_given_time(timestamp: Any) -> None:
     for base in (STDLIB, OURS):
         try:
             said.append(base.date_time_string(base.__new__(base), timestamp))
-        except Exception as error:  # compared
+        except Exception as error:  # compared below
             said.append((type(error), str(error)))
     assert said[0] == said[1]
 
@@ -129,7 +129,7 @@ def test_another_classs_names_within_the_second() -> None:
 
 
 def test_threads() -> None:
-    """Threads that share the texts see each other's only while they are true."""
+    """A thread gets a text that another thread has cached only while that text is correct."""
 
     def work(_: int) -> int:
         ours = OURS.__new__(OURS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A method of the stdlib that is not as we know it stays where it is; install() and uninstall() of those that are."""
+"""A stdlib method that differs from the known ones stays in place; install() and uninstall() of the others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _uninstalled():
 
 
 def of_the_stdlib(source: str) -> types.FunctionType:
-    """A function as a release of http.server might have it."""
+    """Return a function as a release of http.server might define it."""
     names: dict[str, Any] = {}
     exec(source, names)
     made = next(value for value in names.values() if isinstance(value, types.FunctionType))
@@ -58,7 +58,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch, name: str, function: Any) -> bool:
 
 
 def test_which_are_ours() -> None:
-    """Each, on every version that this was written on; 3.15 logs in colours, by methods that stay its own."""
+    """Every known method is replaced, except that 3.15 keeps its own log methods, which use color."""
     expected = set(NAMES)
     if "_log_request_info" in HANDLER.log_request.__code__.co_names:
         expected -= {"log_request", "log_message"}
@@ -75,7 +75,7 @@ def test_the_methods_that_we_know(monkeypatch: pytest.MonkeyPatch) -> None:
             assert server_response_probe._chosen()[name] == (ours, theirs)
 
 
-# As versions have them that keep a list of the headers beside the command line's.
+# The methods of versions that also keep a list of the header fields from the command line.
 EXTRA = """            if not hasattr(self, '_default_response_headers'):
             self._default_response_headers = []
         if not _is_extra:
@@ -95,7 +95,7 @@ def flush_headers(self):
 
 
 def test_methods_of_a_later_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chosen where the stdlib has them, and alike in what no stdlib passes by position."""
+    """Ours are chosen if the stdlib has these methods, and the keyword-only argument has the same effect."""
     theirs = of_the_stdlib(SEND_HEADER_OR_EXTRA), of_the_stdlib(FLUSH_HEADERS_AND_DEFAULTS)
     ours = server_response.send_header_or_extra, server_response.flush_headers_and_defaults
     for name, known, own in zip(("send_header", "flush_headers"), theirs, ours):
@@ -157,7 +157,7 @@ def test_others_that_we_do_not_know(monkeypatch: pytest.MonkeyPatch, name: str) 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_method_patched_before_the_import(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Another program's, were it the stdlib's to the letter, is not the stdlib's."""
+    """A function of another program is not taken for the stdlib's, even if its code is identical."""
     found = vars(HANDLER)[name]
     copy = types.FunctionType(found.__code__, {**vars(http.server)}, name, found.__defaults__)
     copy.__kwdefaults__ = found.__kwdefaults__

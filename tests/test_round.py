@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""handle_one_request(), version_string() and what is kept between calls: as the stdlib's, on odd handlers too."""
+"""handle_one_request(), version_string() and cached texts: the same results as the stdlib's, on odd handlers, too."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_what_a_parse_returns(value: Any) -> None:
 
 
 def test_methods_are_asked_for_as_often() -> None:
-    """hasattr(), and then getattr(): a handler may make its methods when they are asked for."""
+    """hasattr() and then getattr(), as in the stdlib: a handler may create its methods when they are asked for."""
 
     def asked(self: Any, name: str) -> Any:
         if not name.startswith("do_"):
@@ -104,7 +104,7 @@ SERVERS: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("server", "system"), SERVERS, ids=repr)
 def test_version_strings(server: Any, system: Any) -> None:
-    for _ in range(2):  # the second of the same
+    for _ in range(2):  # the second string may come from the cache
         same(plain, server_version=server, sys_version=system)
     same(plain)
 
@@ -195,7 +195,7 @@ def test_requests_in_memory_are_those_of_the_stdlib() -> None:
 
 
 def served(base: Any, **members: Any) -> Any:
-    """A handler of `base` that has been set up on a socket, and the other end."""
+    """Return a handler of `base` that has been set up on a socket, and both ends of that socket."""
     near, far = socket.socketpair()
     far.settimeout(10)
     made = type("Handler", (base,), {"handle": lambda self: None, "finish": lambda self: None, **members})
@@ -242,7 +242,7 @@ def test_what_wfile_writes(base: Any) -> None:
 
 
 def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A buffered one, one of its own, and the stdlib's where a program has patched that."""
+    """A buffered wfile, the program's own, and the stdlib's after a program has patched its class are not replaced."""
 
     def kind(**members: Any) -> type:
         handler, near, far = served(base, **members)
@@ -261,7 +261,7 @@ def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_wfile_that_does_more(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the running version's does more than send and count, it stays."""
+    """If the running version's wfile does more than send and count, it is not replaced."""
     monkeypatch.setattr(server_response, "_KNOWN", False)
     handler, near, far = served(base)
     near.close(), far.close()
@@ -275,7 +275,7 @@ def test_setup_is_taken_back() -> None:
 
 
 class Stateful(str):
-    """A str that joins otherwise each time, and is equal to the plain one."""
+    """A str that is equal to the plain one, but gives another text at each concatenation."""
 
     joined = 0
 
@@ -289,7 +289,7 @@ class Stateful(str):
 
 
 def test_a_version_string_that_is_kept_is_of_these_very_parts() -> None:
-    """Each part replaced in place, by an equal object and by another, one at a time and back, on class and instance."""
+    """Each part is replaced by an equal and by a different object, one at a time and back, on class and instance."""
     results = []
     for base in (STDLIB, OURS):
         Stateful.joined = 0
@@ -314,7 +314,7 @@ def test_a_version_string_that_is_kept_is_of_these_very_parts() -> None:
 
 
 def test_a_version_string_is_kept() -> None:
-    """As long as both parts are the same: no text is put together again."""
+    """While both parts stay the same, the text is not put together again."""
     cls: Any = type("Handler", (OURS,), {"server_version": "S/1", "sys_version": "P/1"})
     handler = cls.__new__(cls)
     assert handler.version_string() is handler.version_string()
@@ -324,7 +324,7 @@ def test_a_version_string_is_kept() -> None:
 
 
 class Mutable:
-    """A part that is the same object and another text."""
+    """A part whose text changes although the object is the same."""
 
     text = "M/1"
 
@@ -346,7 +346,7 @@ def test_a_version_that_is_changed_in_place() -> None:
 
 
 def test_an_object_without_attributes_of_its_own() -> None:
-    """parse_request() of a class with __slots__ that borrows it, and a request that the standard library reads."""
+    """A class with __slots__ borrows parse_request(), also for a request that the standard library reads."""
     names = (
         "raw_requestline", "rfile", "command", "path", "request_version", "close_connection", "requestline", "headers",
     )  # fmt: skip

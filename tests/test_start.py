@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that begin within a buffer (`start`), and the limit of the start line alone (`max_start_line`)."""
+"""Heads that begin inside a buffer (`start`), and the limit for the start line alone (`max_start_line`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ POST = b"POST /two HTTP/1.1\r\nHost: b\r\nX: y\r\n\r\n"
 
 
 def outcome(parse: Callable[..., Any], data: Any, **options: Any) -> Any:
-    """All that there is to know of a head, or of an error."""
+    """Return everything that a head or an error tells."""
     try:
         head = parse(data, **options)
     except fasthdr.ParseError as error:
@@ -44,7 +44,7 @@ def outcome(parse: Callable[..., Any], data: Any, **options: Any) -> Any:
 @named
 @both_modes
 def test_a_head_within_a_buffer_is_that_head(api: Any, name: str, strict: bool) -> None:
-    """Head, table and error are those of data[start:], whatever is before it and however the bytes are given."""
+    """Head, table and error are those of data[start:], no matter what precedes it and how the bytes are given."""
     parse = getattr(api, name)
     lines = [line for line in LINES[name].values() if len(line) < 9000]
     blocks = [block for block in BLOCKS.values() if len(block) < 9000]
@@ -57,7 +57,7 @@ def test_a_head_within_a_buffer_is_that_head(api: Any, name: str, strict: bool) 
             for source in (bytes, bytearray, memoryview):
                 assert outcome(parse, source(before + data), strict=strict, start=len(before)) == expected
         assert outcome(parse, data, strict=strict, start=0) == expected
-    assert found == {str, int, None}  # heads, errors and what is incomplete
+    assert found == {str, int, None}  # heads, errors, and incomplete input
 
 
 @given(st.one_of(heads.requests, st.binary(max_size=300)), st.binary(max_size=100), st.booleans())
@@ -113,7 +113,7 @@ STARTS = {
 @both_modes
 @pytest.mark.parametrize("name", STARTS)
 def test_limits_of_the_start_line_and_of_field_lines(api: Any, strict: bool, name: str) -> None:
-    """Each holds for its own lines, whichever is the larger."""
+    """Each limit applies to its own lines, whichever limit is the larger one."""
     parse = getattr(api, name)
     form, in_strict, in_default = STARTS[name]
     status, reason = in_strict if strict else in_default
@@ -139,7 +139,7 @@ def test_limits_of_the_start_line_and_of_field_lines(api: Any, strict: bool, nam
 @pytest.mark.parametrize("name", STARTS)
 @both_modes
 def test_both_limits_in_both_implementations(name: str, strict: bool) -> None:
-    """Every pair of small limits, of a head whole or in part: the core says what plain Python says."""
+    """For every pair of small limits and a head whole or in part, the core says what plain Python says."""
     form = STARTS[name][0]
     whole = form.format("xy").encode() + b"Host: a\r\nLonger: value\r\n\r\n"
     empty = b"\r\n" + whole

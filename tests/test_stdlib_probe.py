@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is found out about a standard library that parses otherwise than the running one."""
+"""What the probe finds out about a standard library that parses differently from the running one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fasthdr._stdlib import server as _stdlib
 
 
 def probed(parse: Any) -> probe.Facts:
-    """What is found out where parse_headers() of the standard library is `parse`."""
+    """Return what the probe finds out if `parse` is the standard library's parse_headers()."""
     facts = probe.Facts(probe.over(parse, vars(http.client)))
     assert facts.genuine
     return facts
@@ -23,7 +23,7 @@ def probed(parse: Any) -> probe.Facts:
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="plain Python leaves header blocks to the stdlib")
 def test_what_the_core_makes() -> None:
-    """What the standard library is compared with is what the core makes."""
+    """The core makes the messages that the standard library's are compared with."""
     clean = probe.CLEAN, "", [], None, None, None, "text/plain"
     for block, made in {probe._CLEAN + probe._END: clean, **probe.MULTIPART}.items():
         assert probe.seen(fasthdr.client.parse_headers(io.BytesIO(block))) == made
@@ -46,7 +46,7 @@ def test_as_the_running_one_has_it() -> None:
 
 
 def test_messages_of_another_class() -> None:
-    """The core fills none without their constructor."""
+    """The core does not fill messages of another class, because it would skip their constructor."""
 
     class Other(http.client.HTTPMessage):
         pass
@@ -61,7 +61,7 @@ def test_messages_of_another_class() -> None:
 
 
 def test_one_that_takes_a_limit() -> None:
-    """As CPython 3.15 has it: ours takes it, too."""
+    """CPython 3.15's function takes a limit: ours takes it, too."""
 
     def parse_headers(fp: Any, *, _max_headers: int | None = None) -> Any:
         return original(fp)
@@ -72,7 +72,7 @@ def test_one_that_takes_a_limit() -> None:
     assert found.native
 
 
-# http.client._read_headers, with a limit that is looked at before the first line, or after each.
+# http.client._read_headers, with a limit that is read before the first line, or after each line.
 
 
 def _limit_first(fp: Any, max_headers: Any) -> list[bytes]:
@@ -101,7 +101,7 @@ def test_when_the_limit_is_looked_at(monkeypatch: pytest.MonkeyPatch, read: Any,
 
 
 def test_folds_that_the_core_does_not_know() -> None:
-    """Blocks with an obs-fold are left to that one. All others are still the core's."""
+    """Blocks with an obs-fold are left to that parse_headers(). The core still reads all others."""
 
     def parse_headers(fp: Any) -> Any:
         message = original(fp)
@@ -118,7 +118,7 @@ def test_folds_that_the_core_does_not_know() -> None:
 
 
 def test_values_that_the_core_does_not_know() -> None:
-    """Nothing is the core's."""
+    """The core reads no block."""
 
     def parse_headers(fp: Any) -> Any:
         message = original(fp)
@@ -132,7 +132,7 @@ def test_values_that_the_core_does_not_know() -> None:
 
 
 def test_a_message_that_has_more() -> None:
-    """It is made by its constructor."""
+    """The constructor makes the message."""
 
     def parse_headers(fp: Any) -> Any:
         message = original(fp)
@@ -159,7 +159,7 @@ def test_a_multipart_that_has_more() -> None:
 
 
 def test_a_read_headers_that_is_no_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it takes is not known: it is not called, and takes nothing that ours would give it."""
+    """Its parameters are unknown: the probe does not call it, and assumes that it takes no argument of ours."""
     assert probe._read_headers_arguments() in (1, 2)
     monkeypatch.setattr(http.client, "_read_headers", len)
     assert probe.signature(len) is None
@@ -168,7 +168,7 @@ def test_a_read_headers_that_is_no_python(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_parse_request_of_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it makes of slashes is not asked: the path is left to it."""
+    """The probe does not try out what this function does with slashes: the path is left to it."""
     asked = []
     monkeypatch.setattr(probe, "_collapses", [])
     monkeypatch.setattr(_stdlib, "parse_request", asked.append)
@@ -178,7 +178,7 @@ def test_a_parse_request_of_another_program(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_function_over_other_names_is_called_like_the_original() -> None:
-    """Its errors name it as the standard library's name theirs (from 3.10 on, by __qualname__)."""
+    """Its errors name it as the standard library's errors name the original (from 3.10 on, by __qualname__)."""
     own = probe.over(http.client.HTTPResponse.begin, {})
     assert own.__qualname__ == "HTTPResponse.begin"
     with pytest.raises(TypeError) as theirs:

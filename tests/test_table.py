@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The table of a head as a buffer, asked for in every way that the buffer protocol has."""
+"""The table of a head as a buffer, requested in every way that the buffer protocol allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDIRECT = 0x100 | STRIDES
 
 
 class View(ctypes.Structure):
-    """Py_buffer."""
+    """The C struct Py_buffer."""
 
     _fields_ = [
         ("buf", ctypes.c_void_p),
@@ -34,7 +34,7 @@ class View(ctypes.Structure):
 
 
 def asked(exporter: object, flags: int) -> tuple[object, ...] | None:
-    """What the exporter gives for the flags; None: BufferError."""
+    """Return what the exporter gives for the flags, or None for BufferError."""
     view = View()
     try:
         ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(exporter), ctypes.byref(view), flags)
@@ -59,7 +59,7 @@ def table(fields: int) -> object:
 
 @pytest.mark.parametrize("fields", [0, 1, 2, 16, 17, 40])
 def test_every_request(fields: int) -> None:
-    """As memoryview() answers for the same bytes in the same shape; what it has not is refused, not granted."""
+    """It answers as memoryview() does for the same bytes in the same shape, and refuses what it does not have."""
     ours = table(fields)
     plain = memoryview(ours).tobytes()
     if fields:
@@ -75,7 +75,7 @@ def test_every_request(fields: int) -> None:
             assert found == asked(theirs, flags), hex(flags)
         elif flags & WRITABLE or (flags & FORMAT and not flags & ND):
             assert found is None
-        else:  # a memoryview has no shape of (0, 4); nothing is contiguous in every order
+        else:  # a memoryview cannot have the shape (0, 4); an empty table is contiguous in every order
             shape, strides = [0, 4] if flags & ND else None, [16, 4] if flags & STRIDES == STRIDES else None
             assert found == (b"", 4, 1, 2 if flags & ND else 1, b"I" if flags & FORMAT else None, shape, strides)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many small cases as one test: to report a case takes pytest longer than to run it."""
+"""Many small cases as one test: pytest takes longer to report a case than to run it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Test = Callable[..., None]
 def together(names: str | tuple[str, ...], cases: Iterable[Any]) -> Callable[[Test], Test]:
     """Run a test for each of `cases`, as one test: all of them run, and the failure names those that failed.
 
-    As pytest.mark.parametrize(): `names` is one argument of the test, or a tuple of arguments whose values a case has.
-    What the other arguments bring, fixtures included, is the same for all cases. A case cannot be skipped.
+    Like pytest.mark.parametrize(): `names` is one argument of the test, or a tuple of arguments; a case has their
+    values. All other arguments, fixtures included, are the same for all cases. A case cannot be skipped.
     """
     own = [names] if isinstance(names, str) else list(names)
     given = list(cases)

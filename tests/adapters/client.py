@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A client that leaves both directions open: some servers drop their answer when the client's side ends."""
+"""A client that leaves both directions open, because some servers drop their answer when the client closes its side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAST = b"GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 
 
 def ask(address: Any, *pieces: bytes, pause: float = 0.0) -> bytes:
-    """Send the pieces and read until the server ends the connection: after the last of them, or an error."""
+    """Send the pieces, and read until the server ends the connection: after the last request, or after an error."""
     with socket.create_connection(address, timeout=TIMEOUT) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         received = b""
@@ -25,5 +25,5 @@ def ask(address: Any, *pieces: bytes, pause: float = 0.0) -> bytes:
             while data := connection.recv(65536):
                 received += data
         except (BrokenPipeError, ConnectionResetError, ConnectionAbortedError):
-            pass  # the server has closed with something unread: its answer to a fault is the status that came before
+            pass  # the server has closed with bytes unread; the status that it sent before is its answer
         return masked(received)

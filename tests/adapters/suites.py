@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`python -m tests.adapters.suites [SERVER...]`: each server's own test suite, without its adapter and with it.
 
-Exits with 1 unless the same tests pass, but for the differences named below. The suite is that of the installed
-version: installed with it, or of its sdist, which is downloaded into build/adapters.
+Exits with 1 unless the same tests pass, except for the differences named below. The suite is that of the installed
+version: either installed with it, or from its sdist, which is downloaded into build/adapters.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ FOLDER = ROOT / "build" / "adapters"
 class Suite:
     """A server's suite.
 
-    tests: what pytest is told to run. accepted: a test that ends otherwise with the adapter -> why that is right.
-    unstable: a test that ends now so, now so, without the adapter, too -> why.
+    tests: what pytest is told to run. accepted: a test with another outcome with the adapter -> why that is right.
+    unstable: a test whose outcome varies even without the adapter -> why.
     """
 
     tests: tuple[str, ...]
@@ -36,7 +36,7 @@ class Suite:
 _RANDOM = "it sends random pieces, and gunicorn_h1c raises one error or another by where they end"
 _TORNADO = "http1connection httpclient httpserver httputil simple_httpclient web websocket wsgi".split()
 
-_INSTALLED = ("-c", os.devnull, "--rootdir=.", "--pyargs")  # tests that are installed with the server
+_INSTALLED = ("-c", os.devnull, "--rootdir=.", "--pyargs")  # options for tests that are installed with the server
 
 SUITES = {
     "waitress": Suite(("tests",)),
@@ -50,7 +50,7 @@ SUITES = {
 
 
 def source(server: str) -> Path:
-    """The folder to run the tests in: that of the sdist of the installed version, or none in particular."""
+    """Return the folder to run the tests in: the sdist of the installed version; for installed tests, any folder."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if SUITES[server].tests[0] == _INSTALLED[0]:
         return FOLDER
@@ -65,7 +65,7 @@ def source(server: str) -> Path:
 
 
 def outcomes(server: str, folder: Path, adapter: bool) -> dict[str, str]:
-    """Test -> how it ended."""
+    """Return the outcome of each test."""
     report = FOLDER / f"{server}-{adapter}.xml"
     paths = [ROOT / "src", ROOT / "tests" / "adapters" / "plugin"]
     switch = {"FASTHDR_ADAPTER": server, "FASTHDR_ADAPTER_IS_OFF": "" if adapter else "1"}

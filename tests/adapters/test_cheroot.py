@@ -30,7 +30,7 @@ OWN = cheroot.server.HTTPRequest.header_reader
 
 
 class Socket:
-    """Gives its pieces, one for each read."""
+    """A socket that gives one piece for each read."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = list(pieces)
@@ -49,7 +49,7 @@ class Socket:
 
 
 def read(header_reader: Any, pieces: list[bytes], limit: int = 1 << 19, known: Any = None) -> object:
-    """What it returns or raises after a request line, what it has taken, and what the buffer has left."""
+    """Return what the reader returns or raises after a request line, what it took, and what the buffer has left."""
     connection = Socket(pieces)
     reader = cheroot.makefile.StreamReader(connection)
     rfile = cheroot.server.SizeCheckWrapper(reader, limit)
@@ -68,7 +68,7 @@ def test_generated(seed: int, limit: int) -> None:
     assert read(adapter.HeaderReader(), pieces, limit) == read(OWN, pieces, limit)
 
 
-# A request, and whether the core reads its fields.
+# Request -> whether the core reads its fields.
 LINE = b"GET / HTTP/1.1\r\n"
 REQUESTS = {
     LINE + b"Host: h\r\naccept: a\r\nX_B: \t\xe9 \r\nAccept: b\r\nX-Twice: 1\r\nx-twice: 2\r\n\r\nbody": True,
@@ -101,7 +101,7 @@ def test_who_reads(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_limits() -> None:
-    """At the limit and one beyond, and into a mapping that has fields."""
+    """Every limit that is smaller than the request, and a mapping that already has fields."""
     data = LINE + b"Host: h\r\nAccept: c\r\nB: d\r\n\r\nmore"
     for limit in range(len(data)):
         seen = [read(each, [data], limit, {b"Accept": b"a", b"B": b"b"}) for each in (OWN, adapter.HeaderReader())]
@@ -109,7 +109,7 @@ def test_limits() -> None:
 
 
 def test_another_file() -> None:
-    """What is not the connection's own reader is read line by line."""
+    """A file that is not the connection's own reader is read line by line."""
     for wrap in (lambda reader: reader, lambda reader: cheroot.server.SizeCheckWrapper(cheroot.makefile.io.BytesIO(
         b"A: b\r\n\r\nmore"), 100)):  # fmt: skip
         seen = []
@@ -172,7 +172,7 @@ def test_switch() -> None:
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="in plain Python cheroot's own reader takes every block")
 def test_another_cheroot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that spells names otherwise, say, keeps its own reader, and enable() says so."""
+    """A version that, say, spells names differently keeps its own reader, and enable() says so."""
     monkeypatch.setattr(cheroot.server.HeaderReader, "_transform_key", lambda self, name: name.strip().lower())
     try:
         importlib.reload(adapter)

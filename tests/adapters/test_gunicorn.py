@@ -60,7 +60,7 @@ CONFIGS = [
 
 
 def read(request_class: Any, settings: Any, pieces: list[bytes], peer: Any = ("127.0.0.1", 1)) -> list[object]:
-    """What a worker makes of a connection: each request as it is parsed, and its body."""
+    """Return what a worker makes of a connection: each request as it is parsed, and its body."""
     parser = gunicorn.http.parser.RequestParser(settings, pieces, peer)
     parser.mesg_class = request_class
     seen: list[object] = []
@@ -86,7 +86,7 @@ def test_generated(settings: Any, peer: Any, seed: int) -> None:
     assert read(adapter.Request, settings, pieces, peer) == read(OWN, settings, pieces, peer)
 
 
-# A request, and whether the core reads it.
+# Request -> whether the core reads it.
 REQUESTS = {
     b"GET /a%20b?c=%20 HTTP/1.1\r\nHost: h\r\nA: b\r\nX_A: c\r\na:d \r\n\r\n": True,
     b"GET / HTTP/1.1\r\n\r\n": False,
@@ -148,7 +148,7 @@ def test_settings(settings: Any, core: bool, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("size", [24, 25])
 @pytest.mark.parametrize("parser", PARSERS)
 def test_limits(parser: str, fields: int, size: int) -> None:
-    """At the limits of lines and fields, and one beyond, with fields among them that are dropped."""
+    """At the limits of lines and fields, and one beyond them, with dropped fields among the others."""
     settings = config(SETTINGS[1][0], parser)
     line = b"GET /" + b"a" * (size - 14) + b" HTTP/1.1\r\n"
     for names in ([b"A"] * fields, [b"X_A"] * 2 + [b"A"] * (fields - 2), [b"A"] * (fields - 2) + [b"X_A"] * 2):
@@ -211,7 +211,7 @@ def test_over_sockets(kind: str, tmp_path: Path) -> None:
 
 def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
     class GeventWorker:
-        """As gunicorn's, which needs gevent."""
+        """A stand-in for gunicorn's class, which needs gevent."""
 
     monkeypatch.setitem(sys.modules, "gunicorn.workers.ggevent", SimpleNamespace(GeventWorker=GeventWorker))
     monkeypatch.delitem(vars(adapter), "GeventWorker", raising=False)
@@ -235,7 +235,7 @@ def test_switch() -> None:
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="in plain Python gunicorn's own parser reads every head")
 def test_another_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that spells names otherwise, say, keeps its own parser, and enable() says so."""
+    """A version that, say, spells names differently keeps its own parser, and enable() says so."""
     parse = OWN.parse
 
     def lower(self: Any, unreader: Any) -> Any:

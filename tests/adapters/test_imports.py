@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server is loaded by the adapter that is for it, and by nothing else of fasthdr."""
+"""Only a server's own adapter imports the server; nothing else in fasthdr does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_no_server_is_loaded_by_others() -> None:
 
 @pytest.mark.parametrize("server", SUITES)
 def test_without_the_server(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names what is missing."""
+    """The error names the missing server."""
     for name in [name for name in sys.modules if name.partition(".")[0] == server]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, f"fasthdr.adapters.{server}", raising=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""In plain Python, every head is the server's: fasthdr's parser would be no faster than its own."""
+"""In plain Python the server's own parser reads every head: fasthdr's would be no faster."""
 
 from __future__ import annotations
 

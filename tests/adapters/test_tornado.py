@@ -38,7 +38,7 @@ own = Connection._parse_headers
 
 
 def read(parse: Any, data: bytes) -> object:
-    """What it returns, with all that the object of headers holds, in order; or what it raises."""
+    """Return the result, with everything that the headers object holds, in order, or the exception."""
     try:
         start_line, headers = parse(None, data)
     except Exception as error:
@@ -54,12 +54,12 @@ def test_generated(seed: int) -> None:
         assert read(adapter._parse_headers, head) == read(own, head)
 
 
-# A head, and whether the core reads it.
+# Head -> whether the core reads it.
 HEADS = {
     b"GET /a HTTP/1.1\r\nHost: h\r\nset-cookie: a\r\nX_B: \xe9 \r\nSet-Cookie: \r\n\r\n": True,
     b"GET / HTTP/1.1\r\n\r\n": True,
     b"HTTP/1.1 200 OK\r\nServer: s\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 5\r\n\r\n": True,
-    b"\x00\xff\r\r\nA: b\r\n\r\n": True,  # of the start line, tornado only finds the end here
+    b"\x00\xff\r\r\nA: b\r\n\r\n": True,  # here tornado only looks for the end of the start line
     b"GET / HTTP/1.1\nHost: h\r\n\r\n": True,
     b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n": True,
     b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 300 + b"\r\n": True,
@@ -87,7 +87,7 @@ def test_who_reads(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_headers_go_on_as_tornado_s_own() -> None:
-    """Whatever is done with them afterwards: what they keep beside the values must be right, too."""
+    """Programs may change the headers later, so what the object keeps beside the values must be right, too."""
     results = []
     for parse in (own, adapter._parse_headers):
         _, headers = parse(None, b"GET / HTTP/1.1\r\nA: 1\r\na: 2\r\nB: 3\r\n\r\n")
@@ -115,7 +115,7 @@ def answer(request: Any) -> None:
 
 @contextlib.contextmanager
 def running() -> Iterator[Any]:
-    """A server on an event loop in a thread; gives its address and a function that runs a coroutine there."""
+    """Run a server on an event loop in a thread; yields its address and a function that runs a coroutine there."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -182,7 +182,7 @@ def test_switch() -> None:
 
 
 def test_a_parser_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a program has put in place is not replaced."""
+    """A parser that a program has put in place is not replaced."""
     monkeypatch.setattr(Connection, "_parse_headers", lambda self, data: own(self, data))
     with pytest.raises(RuntimeError, match=r"HTTP1Connection\._parse_headers is not tornado's own"):
         adapter.enable()
@@ -192,7 +192,7 @@ def test_a_parser_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="in plain Python tornado's own parser reads every head")
 def test_another_tornado(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that keeps its fields otherwise, say, keeps its own parser, and enable() says so."""
+    """A version that, say, stores its fields differently keeps its own parser, and enable() says so."""
     init = tornado.httputil.HTTPHeaders.__init__
 
     def other(self: Any, *args: Any) -> None:

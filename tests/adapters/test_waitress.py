@@ -34,7 +34,7 @@ ADJUSTMENTS = waitress.adjustments.Adjustments(
 
 
 def read(parser_class: Any, pieces: list[bytes]) -> list[object]:
-    """What a channel makes of a connection: each request as the parser leaves it, its body, the bytes it took."""
+    """Return what a channel does with a connection: after each read, the bytes taken and the state of the parser."""
     seen: list[object] = []
     parser = None
     for piece in pieces:
@@ -71,7 +71,7 @@ def test_generated(seed: int) -> None:
     assert read(adapter.Parser, pieces) == read(waitress.parser.HTTPRequestParser, pieces)
 
 
-# A request, and whether the core reads it.
+# Request -> whether the core reads it.
 REQUESTS = {
     b"GET /a%20b?c=%20 HTTP/1.1\r\nHost: h\r\nA: b\r\nX_A: c\r\na:d \r\n\r\n": True,
     b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 005\r\n\r\nhello": True,
@@ -88,7 +88,7 @@ REQUESTS = {
     b"GET //a/b HTTP/1.1\r\nHost: h\r\n\r\n": False,
     b"GET http://h/a HTTP/1.1\r\nHost: h\r\n\r\n": False,
     b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n": False,
-    b"GET http://[x/ HTTP/1.1\r\nHost: h\r\n\r\n": False,  # urlsplit() raises ValueError, which waitress lets through
+    b"GET http://[x/ HTTP/1.1\r\nHost: h\r\n\r\n": False,  # urlsplit() raises ValueError, which waitress does not catch
     b"GET / HTTP/1.1\r\nHost: h\r\nA: b\r\n c\r\n\r\n": False,
     b"GET / HTTP/1.1\r\nHost: h\r\nA : b\r\n\r\n": False,
     b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello": False,
@@ -112,7 +112,7 @@ def test_who_reads(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_parser_that_is_used_again() -> None:
-    """A channel goes on with a request that has an error, if it expects 100 Continue: waitress joins the heads."""
+    """If a faulty request expects 100 Continue, a channel keeps its parser, and waitress joins the next head to it."""
     first = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
     for second in REQUESTS:
         pieces = [first, second]
@@ -125,7 +125,7 @@ def test_a_parser_that_is_used_again() -> None:
 
 
 def test_parse_header_called_alone() -> None:
-    """It is a method of its own: a block may begin with an empty line, or have no end."""
+    """The method can be called alone, with a block that begins with an empty line or has no end."""
     whole = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
     for block in (b"\r\n" + whole, whole[:-2], whole[:14], b"", whole + b"GET /", whole + b"A: b\r\n\r\n"):
         seen = []
@@ -201,7 +201,7 @@ def test_serve(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="in plain Python waitress's own parser reads every head")
 def test_another_waitress(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that joins values otherwise, say, keeps its own parser, and enable() says so."""
+    """A version that, say, joins values differently keeps its own parser, and enable() says so."""
     own = waitress.parser.HTTPRequestParser.parse_header
 
     def parse_header(self: Any, block: bytes) -> None:

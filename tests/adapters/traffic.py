@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests for a server's own parser and its adapter: most are plainly well-formed, the others have each trap."""
+"""Requests for a server's own parser and its adapter: most are well-formed, the others have every kind of trap."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _field(rng: random.Random, wild: bool) -> bytes:
 
 
 def request(rng: random.Random) -> bytes:
-    """One request, its body included where it says that it has one; one in four is not well-formed on purpose."""
+    """Return a request, with a body if it announces one; one in four is deliberately irregular."""
     wild = not rng.randrange(4)
     if wild and not rng.randrange(3):
         code = rng.randbytes(3 * rng.randrange(6) + 2)
@@ -90,7 +90,7 @@ def request(rng: random.Random) -> bytes:
 
 
 def pieces(seed: int) -> list[bytes]:
-    """A connection of up to three requests, in random splits: whole, in two, in a few, or byte by byte."""
+    """Return a connection of up to three requests in random splits: whole, in two, in a few, or byte by byte."""
     rng = random.Random(seed)
     data = b"".join(request(rng) for _ in range(rng.choice([1, 1, 2, 3])))
     kind = rng.randrange(5)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory for the tests of C code: a run of bytes between two pages that are not there, so that one byte read or written
- * too far ends the program. Wants _DEFAULT_SOURCE. */
+/* Memory for the tests of C code: bytes between two inaccessible pages, so that reading or writing one byte too far
+ * ends the program. Needs _DEFAULT_SOURCE. */
 #ifndef FASTHDR_TEST_GUARDED_H
 #define FASTHDR_TEST_GUARDED_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* src/fasthdr/_core/classify.h against a byte-by-byte reference, one variant after the other: every byte value at every
- * place of a block, every length up to MAX_LENGTH at every alignment, and input and masks that end (or begin) at a page
- * that is not there, so that one byte read or written too far ends the program. Exit status 0: all the same. */
+/* src/fasthdr/_core/classify.h against a byte-by-byte reference, one variant after another: every byte value at every
+ * position in a block, every length up to MAX_LENGTH at every alignment, and input and masks next to an inaccessible
+ * page, so that reading or writing one byte too far ends the program. Exit status 0: no difference. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_CHUNK_BLOCKS + 65, CANARY =
 
 static unsigned long checks, failures;
 
-/* The rules as fh_mask_t and its sets have them. */
+/* The rules, as fh_mask_t and its sets describe them. */
 static int is_stop(unsigned c, int set) {
     const int alpha = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'), digit = c >= '0' && c <= '9';
     if (set == FH_PLAIN) return !(alpha || digit || c == '-' || c == '_');
@@ -26,7 +26,7 @@ static void fail(const char *variant, const char *what, size_t n, size_t at) {
     if (failures++ < 20) fprintf(stderr, "%s: %s differs, length %zu, byte %zu\n", variant, what, n, at);
 }
 
-/* The masks of p[0..n), in a buffer that ends where they end. */
+/* Checks the masks of p[0..n), in a buffer that ends where they end. */
 static void check(const char *variant, int set, fh_classify_fn classify, const uint8_t *p, size_t n, guarded_t masks) {
     const size_t blocks = (n + FH_BLOCK - 1) / FH_BLOCK;
     fh_mask_t *out = (fh_mask_t *)(void *)masks.end - blocks;
@@ -45,7 +45,7 @@ static void check(const char *variant, int set, fh_classify_fn classify, const u
     }
 }
 
-/* Bytes of a header block, the ones beside the limits of each rule, and any; from a fixed seed. */
+/* Bytes of a header block, bytes on both sides of each rule's limits, and arbitrary bytes; from a fixed seed. */
 static uint8_t any_byte(void) {
     static const uint8_t edges[] = "\x00\x08\x09\x0a\x0b\x0d\x1f\x20\x21-/09:;@AZ[_`az{\x7e\x7f\x80\x85\xa0\xff";
     static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
@@ -83,7 +83,7 @@ static void check_variant(const char *variant, int set, fh_classify_fn classify,
     for (size_t n = 0; n <= MAX_LENGTH; n++) {
         for (size_t shift = 0; shift < FH_BLOCK; shift++) {
             uint8_t *p = input.start + FH_BLOCK + shift;
-            fill(p - 1, n + 2); /* what lies around it must not matter */
+            fill(p - 1, n + 2); /* the bytes around the input must not matter */
             check(variant, set, classify, p, n, masks);
         }
     }

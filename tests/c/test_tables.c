@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* src/fasthdr/_core/tables.h against the words of the RFCs: every byte value at every place of names of every length, which
- * end (or begin) at a page that is not there, so that one byte read too far ends the program. Exit status 0: all well. */
+/* src/fasthdr/_core/tables.h against the text of the RFCs: every byte value at every position of names of every length,
+ * next to an inaccessible page, so that reading one byte too far ends the program. Exit status 0: no failures. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static unsigned long checks, failures;
 
 static int is_in(const char *these, unsigned c) { return c != 0 && strchr(these, (int)c) != NULL; }
 
-/* The class of a byte, as RFC 9110 5.6.2, RFC 3986 2 and RFC 5234 B.1 list its members. */
+/* Whether a byte is in a class, whose members RFC 9110 5.6.2, RFC 3986 2 and RFC 5234 B.1 list. */
 static int belongs(unsigned c, uint8_t cls) {
     const int alnum = is_in(alphanumeric, c);
     switch (cls) {
@@ -32,7 +32,7 @@ static void check(int found, int expected, const char *what, size_t n, unsigned 
     if (!found != !expected && failures++ < 20) fprintf(stderr, "%s: %d, length %zu, byte %#x\n", what, found, n, c);
 }
 
-/* A name of n bytes at p, around it bytes of no class that may be read: each byte value at each place. */
+/* A name of n bytes at p, between readable bytes of no class: each byte value at each position. */
 static void check_names(uint8_t *p, size_t n, size_t before, size_t after) {
     memset(p - before, '\n', before);
     memset(p, 'a', n);
@@ -47,7 +47,7 @@ static void check_names(uint8_t *p, size_t n, size_t before, size_t after) {
     }
 }
 
-/* Every first byte before names of every length: those of the names that decide something, in either case, and few others. */
+/* Every first letter and length: may decide if the name of a deciding field has this length and letter, in any case. */
 static void check_first_letters(uint8_t *p) {
     static const char *const names[] = {
         "host", "expect", "connection", "content-type", "content-range", "authorization", "content-length",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The comparisons of src/fasthdr/_core/classify.h that look at words in place of bytes: every byte value at every place of
- * runs of every length, at both ends of a page between two that are not there. Exit status 0: all well. */
+/* The comparisons of src/fasthdr/_core/classify.h that work on words instead of bytes: every byte value at every place
+ * in runs of every length, at both ends of a page between two inaccessible pages. Exit status 0: no failures. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void check(int found, int expected, const char *what, size_t n, size_t at
 /* tolower() of the C locale, for every byte. */
 static unsigned lower(unsigned c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; }
 
-/* a and b: n bytes each, which are the same but for one. */
+/* a and b: n bytes each, which differ in at most one byte. */
 static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
     for (size_t i = 0; i < n; i++) a[i] = b[i] = (uint8_t)("aZ-9@[`{"[i % 8]);
     check(fh_same(a, b, n), 1, "fh_same", n, 0, 0);
@@ -44,7 +44,7 @@ static void check_runs(uint8_t *a, uint8_t *b, size_t n) {
     }
 }
 
-/* fh_is_name() has names of 4 to 16 bytes, letters and "-" alone, and no control bytes to compare them with. */
+/* fh_is_name() gets names of 4 to 16 bytes, only letters and "-", and compares them with bytes that are no controls. */
 static void check_names(uint8_t *p, size_t n) {
     const char *const lower_name = "a-zxymnb-kzacq-o";
     memcpy(p, lower_name, n);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What curl and wget can be made to send: their command lines."""
+"""Command lines of curl and wget, for the many kinds of requests that they can send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.clients.uploads import TIMEOUT
 ODD = "/a%20b;c=d/~e/(f)!$&'*+,=:@?q=1&r=%C3%A4&s[]=2&t={u}|v^w"
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
 
-# One command a line, in the words of a shell. URL and PROXY are the recorder's, URLODD has the path above.
+# One command on each line, quoted as for a shell. URL and PROXY stand for the recorder's address, URLODD for ODD there.
 CURL = """
 URL/
 URL
@@ -120,7 +120,7 @@ OWN_OPTIONS = {
 
 
 def commands(program: str, url: str) -> list[list[str]]:
-    """The command lines of curl or wget."""
+    """Return the command lines of curl or wget."""
     values = {"AGENT": _AGENT, "URLODD": url + ODD, "URL": url, "PROXY": url, "PORT": url.rpartition(":")[2]}
     found = []
     for line in {"curl": CURL, "wget": WGET}[program].strip().split("\n"):

@@ -26,7 +26,7 @@ def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with each of UPLOADS as a file of its name."""
+    """A folder with a file for each of UPLOADS, named after it."""
     folder = tmp_path_factory.mktemp("uploads")
     for name, content in UPLOADS.items():
         (folder / name).write_bytes(content)

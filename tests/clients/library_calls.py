@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What libraries can be made to send to a URL, or to a proxy there.
+"""The requests that libraries can send to a URL, or through a proxy at that URL.
 
-The calls are to be made as they come, before the next one is asked for.
+Each generator yields calls. Make each call before you ask for the next one.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reads URLs with the minor version of their servers from stdin, uploads files of this folder, writes what came back.
+// Reads URLs, each with the minor version of its server, from stdin, uploads files of this folder, prints the answers.
 
 import fs from "node:fs";
 import http from "node:http";

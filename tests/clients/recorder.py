@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A server that writes down what clients send, byte for byte, and answers so that they go on."""
+"""A server that records what clients send, byte for byte, and gives answers that let them continue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHUNKED = re.compile(rb"(?im)^Transfer-Encoding: *chunked\r$")
 _EXPECT = re.compile(rb"(?im)^Expect: *100-continue\r$")
 _AUTHORIZATION = re.compile(rb"(?im)^(Proxy-)?Authorization: *(\w+)")
 
-# Fields of the answer to a path, until the client has done what they ask for.
+# Path -> status and fields of the answer. For 401 and 407 they hold until the client sends credentials.
 _ANSWERS = {
     b"/basic": (401, b'WWW-Authenticate: Basic realm="r"'),
     b"/digest": (401, b'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth", algorithm=MD5'),
@@ -28,7 +28,7 @@ _ANSWERS = {
 
 
 class Recorded(NamedTuple):
-    """A request as it was sent: its head, and what of its body stood on the wire."""
+    """A request as it was sent: its head, and the bytes of its body on the wire."""
 
     head: bytes
     body: bytes
@@ -45,7 +45,7 @@ class _Handler(socketserver.BaseRequestHandler):
                 pass
 
     def _until(self, end: bytes, start: int = 0) -> int:
-        """Where the bytes `end` stop; Raises EOFError at the end of the connection."""
+        """Return the index after the bytes `end`. Raises EOFError at the end of the connection."""
         while (at := self.buffer.find(end, start)) < 0:
             self._more()
         return at + len(end)
@@ -85,7 +85,7 @@ class _Handler(socketserver.BaseRequestHandler):
         return found
 
     def _answer(self, request: Recorded) -> bool:
-        """Answer; True if the connection goes on."""
+        """Send the answer; returns True if the connection stays open."""
         line = request.head.split(b"\r\n")[0]
         method, target = line.split(b" ")[:2]
         if method == b"CONNECT":
@@ -110,7 +110,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 class Recorder(socketserver.ThreadingTCPServer):
-    """The server, and `requests`: all that it has been sent."""
+    """The server. `requests` has every request that it has received."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -126,4 +126,4 @@ class Recorder(socketserver.ThreadingTCPServer):
         return f"http://[{host!s}]:{port}" if ":" in str(host) else f"http://{host!s}:{port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let the test fail of what it has not got."""
+        """Ignore the error: the test fails because the request is missing."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What clients really send is what strict mode takes: recorded from each client, in many variants, and judged."""
+"""Strict mode accepts what clients really send: many variants of requests from each client, recorded and checked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recorder() -> object:
 
 
 def judge(requests: list[Recorded]) -> None:
-    """None is refused, its framing is that of the body that came, and the body is decoded to its last byte."""
+    """Check that no request is refused, that its framing fits the body that came, and that all of it is decoded."""
     refused = []
     for head, body in requests:
         try:
@@ -58,7 +58,7 @@ def judge(requests: list[Recorded]) -> None:
 
 
 def run(command: list[str], cwd: Path) -> int:
-    """Run it to its end, whatever that is; its exit status."""
+    """Run the command to its end, and return its exit status, whatever that is."""
     return subprocess.run(
         command,
         cwd=cwd,
@@ -126,7 +126,7 @@ def test_node(recorder: Recorder, files: Path) -> None:
 def test_libraries(recorder: Recorder, library: str) -> None:
     for variant in LIBRARIES[library](recorder.url):
         before = len(recorder.requests)
-        with contextlib.suppress(Exception):  # as at a proxy that makes no tunnels
+        with contextlib.suppress(Exception):  # for example at a proxy that makes no tunnels
             variant()
         assert len(recorder.requests) > before
     judge(recorder.requests)
@@ -135,7 +135,7 @@ def test_libraries(recorder: Recorder, library: str) -> None:
 @needs("curl")
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_curl_by_an_ipv6_address(files: Path) -> None:
-    """Host: [::1]:port."""
+    """The Host field has the form [::1]:port."""
     try:
         server = Recorder(socket.AF_INET6)
     except OSError:
@@ -147,7 +147,7 @@ def test_curl_by_an_ipv6_address(files: Path) -> None:
 
 
 def test_a_refusal_is_seen() -> None:
-    """What strict mode refuses fails the test."""
+    """A request that strict mode refuses fails the test."""
     with pytest.raises(AssertionError):
         judge([Recorded(b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", b"")])
     with pytest.raises(AssertionError):
@@ -155,7 +155,7 @@ def test_a_refusal_is_seen() -> None:
 
 
 def test_several_values_of_putheader(recorder: Recorder) -> None:
-    """http.client folds them, which strict mode refuses as RFC 9112 5.2 asks of a server."""
+    """http.client folds them; strict mode refuses that, as RFC 9112 5.2 requires of a server."""
     connection = http.client.HTTPConnection("127.0.0.1", recorder.server_address[1], timeout=TIMEOUT)
     connection.putrequest("GET", "/")
     connection.putheader("X-Several", "a", "b")

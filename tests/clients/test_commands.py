@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""curl, wget and Node upload to every server that takes uploads, in every way to make it strict or framed."""
+"""curl, wget and Node upload to every server that takes uploads, in every way to switch on strict or framed_body."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def url_of(cell: Cell, running: Running, path: str = "/first") -> str:
     return f"{running.url}{cell.server.prefix}{path}"
 
 
-# Over HTTP/1.0 there is no 100 Continue: curl need not wait a second for it.
+# HTTP/1.0 has no 100 Continue, and curl should not wait a second for it.
 CURL = ("curl", "--silent", "--show-error", "--fail", "--max-time", TIMEOUT, "--expect100-timeout", 0.02)
 
 
@@ -50,15 +50,15 @@ def curl(*arguments: str, cwd: Path, stdin: bytes = b"") -> bytes:
 
 @needs("curl")
 def test_curl_puts_what_it_reads(cell: Cell, running: Running, files: Path) -> None:
-    """Chunked, and with Expect: the length is not known."""
-    method = ("--request", "POST") if cell.name == "CGI" else ()  # which knows no PUT
+    """The length is unknown, so curl sends the body chunked and with Expect."""
+    method = ("--request", "POST") if cell.name == "CGI" else ()  # it has no PUT
     answer = curl("--upload-file", "-", *method, url_of(cell, running), cwd=files, stdin=UPLOADS["lines"])
     assert answer == seen(cell, UPLOADS["lines"], True)
 
 
 @needs("curl")
 def test_curl_posts_3_megabytes(cell: Cell, running: Running, files: Path) -> None:
-    """With Expect, as curl has it for a body of more than a megabyte."""
+    """For a body of more than a megabyte curl sends Expect."""
     assert curl("--data-binary", "@large", url_of(cell, running), cwd=files) == UPLOADS["large"]
 
 
@@ -69,7 +69,7 @@ def test_curl_posts_over_http_10(cell: Cell, running: Running, files: Path) -> N
 
 @needs("curl")
 def test_curl_asks_for_a_head_and_for_two_pages(cell: Cell, running: Running, files: Path) -> None:
-    """On one connection, if the server keeps it."""
+    """All on one connection, if the server keeps it open."""
     first, last = url_of(cell, running), url_of(cell, running, "/last")
     written = ("--write-out", "%{http_code} %{num_connects}\n")
     head = (*written, "--head", "--output", "/dev/null", first)
@@ -95,7 +95,7 @@ def test_wget_posts_a_file(cell: Cell, running: Running, files: Path) -> None:
 
 @pytest.fixture(scope="module")
 def node(farm: Farm, files: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What one run of Node has found of all servers, by their URL."""
+    """The results of one run of Node for all servers, by URL."""
     items = [item for item in request.session.items if "node" in getattr(item, "fixturenames", ())]
     cells = dict.fromkeys(item.callspec.params["cell"] for item in items)
     urls = {url_of(cell, farm[cell]): cell.server.minor for cell in cells if not missing(cell.name)}
@@ -104,7 +104,7 @@ def node(farm: Farm, files: Path, request: pytest.FixtureRequest) -> dict[str, A
 
 @needs("node")
 def test_node(cell: Cell, running: Running, node: dict[str, Any]) -> None:
-    """fetch() with a stream, a form and a sized body; http.request() sized, chunked, with Expect, with an Agent."""
+    """fetch() with a stream, a form and a sized body; http.request() sized, chunked, with Expect, and with an Agent."""
     found = node[url_of(cell, running)]
     lines, binary = UPLOADS["lines"], UPLOADS["binary"]
     answers = {name: bytes.fromhex(answer["content"]) for name, answer in found.items() if "content" in answer}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Clients in Python upload to every server that takes uploads, in every way to make it strict or framed."""
+"""Python clients upload to every server that takes uploads, in every way to switch on strict or framed_body."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.matrix.servers import Cell
 pytestmark = needs_signals
 
 SMALL, BINARY, LINES = UPLOADS["small"], UPLOADS["binary"], UPLOADS["lines"]
-Found = Iterator[tuple[str, bool]]  # what was tried, and whether it went right
+Found = Iterator[tuple[str, bool]]  # what was tried, and whether it succeeded
 
 
 def with_http_client(cell: Cell, url: str) -> Found:

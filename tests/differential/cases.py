@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Named header blocks and request lines: honest traffic, and each trap of the stdlib's grammar."""
+"""Named header blocks and request lines: plain traffic, and every trap in the stdlib's grammar."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def _fields(n: int) -> bytes:
 
 
 def _line(length: int) -> bytes:
-    """A field line of so many bytes, its CRLF included."""
+    """Return a field line of this many bytes, including its CRLF."""
     return b"A:" + b"v" * (length - 4) + b"\r\n"
 
 
@@ -146,7 +146,7 @@ BLOCKS: dict[str, bytes] = {
     "kelvin": b"Connection: \xe2\x84\xaaeep-alive\r\nX-K: 1\r\n\r\n",
 }
 
-# Names and values around the widths of vectors and of the length fields that somebody might use.
+# Lengths of names and values around the widths of vectors, and around the limits that length fields might have.
 for _n in (1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025):
     BLOCKS[f"name of {_n}"] = b"n" * _n + b": v\r\nB: 1\r\n\r\n"
     BLOCKS[f"value of {_n}"] = b"A: " + b"v" * _n + b"\r\nB: 1\r\n\r\n"

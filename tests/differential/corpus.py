@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads of other projects, for those who have some: lines of JSON with id, kind and raw_b64."""
+"""Heads of other projects, if you have some: lines of JSON with id, kind and raw_b64."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 
 def corpus() -> list[Any]:
-    """The heads in the folder that FASTHDR_CORPUS names, as parameters; one that is skipped without it."""
+    """Return the heads in the folder that FASTHDR_CORPUS names as parameters, or one that is skipped."""
     folder = os.environ.get("FASTHDR_CORPUS")
     if not folder:
         return [pytest.param(None, marks=pytest.mark.skip(reason="FASTHDR_CORPUS names no folder of heads"))]

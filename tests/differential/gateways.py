@@ -65,7 +65,7 @@ class Ours(Plain, fasthdr.simple_server.WSGIRequestHandler):
 
 
 def environ(cls: type[Plain], data: bytes, host: str = "client.example") -> Any:
-    """get_environ() of the request as pairs in order, or what it raises; None where it is refused."""
+    """Return the pairs of get_environ() in order, or what it raises, or None if the request is refused."""
     handler = cls(data, host)
     handler.raw_requestline = handler.rfile.readline(65537)
     try:
@@ -80,6 +80,6 @@ def check(data: bytes) -> None:
     for host in ("client.example", "192.0.2.1"):
         plain, ours = environ(Plain, data, host), environ(Ours, data, host)
         if plain != ours:
-            # After HTTP/0.9 later versions leave {}, of which wsgiref dies; here it is a message.
+            # After HTTP/0.9 later versions leave {}, on which wsgiref fails; here it is a message.
             assert plain[0] is AttributeError
             assert "'dict' object" in plain[1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads made up: by hypothesis, weighted to the traps, and by mutation of the named cases."""
+"""Generated heads: by hypothesis, with many traps, and by mutation of the named cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
 
-# Bytes that the grammar of some layer treats apart.
+# Bytes that the grammar of some layer treats specially.
 SPECIAL = b"\r\n\t :\x00\x0b\x0c\x1c\x1d\x1e\x1f\x7f\x80\x85\xa0\xad\xff/;=,\"'*%A1"
 
 _NAMES = [
@@ -71,10 +71,10 @@ def _pick(choices: Sequence[bytes], code: int) -> bytes:
 
 
 def block_of(code: bytes) -> bytes:
-    """A header block from a byte string: three bytes a line (what kind, which name, which value), one for the end.
+    """Build a header block from a byte string: three bytes for each line (its kind, name and value), one for the end.
 
-    Half of the blocks have field lines and obs-folds alone, so that the core has to read them; in the others every
-    line may be a trap. That hypothesis draws one byte string keeps a head cheap to make and easy to shrink.
+    Half of the blocks have only field lines and obs-folds, so that the core has to read them; in the others every line
+    may be a trap. Because hypothesis draws a single byte string, a head is cheap to generate and easy to shrink.
     """
     wild = len(code) > 0 and code[0] % 2
     lines = []
@@ -97,7 +97,7 @@ def block_of(code: bytes) -> bytes:
 
 
 def request_line_of(code: bytes) -> bytes:
-    """A request line from five bytes."""
+    """Build a request line from five bytes."""
     kind, *rest = code
     if kind < 150:
         return _pick(_HONEST_STARTS, rest[0])
@@ -112,13 +112,13 @@ def request_line_of(code: bytes) -> bytes:
 
 
 def response_of(code: bytes) -> bytes:
-    """What comes before a response's header block, and fields that frame its body, from six bytes."""
+    """Build what precedes a response's header block, and fields that frame its body, from six bytes."""
     kind, line, *rest = code
     status = _pick(_HONEST_STATUS, line) if kind < 180 else _pick(_STATUS, line)
     return _pick(_INTERIM, rest[0]) + status + b"".join(_pick(_FRAMING, byte) for byte in rest[1:])
 
 
-# Of set lengths, since the strings that hypothesis makes of a free length are short.
+# Strings of fixed lengths, because those of free length that hypothesis draws are short.
 _code = st.one_of(
     [st.binary(min_size=3 * lines + 2, max_size=3 * lines + 2) for lines in (0, 1, 2, 3, 4, 5, 6, 8, 10, 13)]
 )
@@ -133,7 +133,7 @@ connections = st.lists(requests, min_size=1, max_size=3).map(b"".join)
 
 
 def mutations(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """`count` mutants of every named block of moderate length: bytes changed, dropped, put in, lines moved."""
+    """Yield `count` mutants of every named block of moderate length: bytes changed, dropped, inserted, lines moved."""
     rng = random.Random(seed)
     for name, block in BLOCKS.items():
         if len(block) > 3000:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Everything that a program can see of a parse, in a form that two implementations can be compared by."""
+"""Everything that a program can see of a parse, in a form in which two implementations can be compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Make = Callable[[bytes], Reader]
 
 
 def outcome(call: Callable[[], Any]) -> Any:
-    """What a call returns, or the type and text of what it raises."""
+    """Return what a call returns, or the type and text of the exception that it raises."""
     try:
         return call()
     except Exception as error:
@@ -22,7 +22,7 @@ def outcome(call: Callable[[], Any]) -> Any:
 
 
 def message(m: Any) -> Any:
-    """A parsed message (or what stands for one), with its payload as a tree."""
+    """Describe a parsed message, or the object in its place, with its payload as a tree."""
     if not isinstance(m, Message):
         return type(m).__name__, repr(m)
     payload = m._payload
@@ -60,7 +60,7 @@ def message(m: Any) -> Any:
 
 
 class OneByte(io.RawIOBase):
-    """A slow network: a byte a read."""
+    """A slow network: one byte for each read."""
 
     def __init__(self, data: bytes, step: int = 1) -> None:
         self.data, self.at, self.step, self.reads = data, 0, step, 0
@@ -77,7 +77,7 @@ class OneByte(io.RawIOBase):
 
 
 class Cliff(OneByte):
-    """A connection that must not be read beyond what has been sent: it would block for ever."""
+    """A connection that must not be read beyond what has been sent, because that read would block forever."""
 
     def readinto(self, buffer: Any) -> int:
         if self.at == len(self.data):
@@ -86,7 +86,7 @@ class Cliff(OneByte):
 
 
 class LinesOnly:
-    """All that http.client.parse_headers asks of its argument."""
+    """A file with only the method that http.client.parse_headers needs."""
 
     def __init__(self, data: bytes) -> None:
         self._file = io.BytesIO(data)
@@ -124,7 +124,7 @@ READERS: dict[str, Make] = {
 
 
 def rest(fp: Reader) -> Any:
-    """What is left to read."""
+    """Return what is left to read."""
     if isinstance(fp, LinesOnly):
         return fp.rest()
     with fp:
@@ -132,7 +132,7 @@ def rest(fp: Reader) -> Any:
 
 
 def parsed(parse: Callable[..., Any], data: bytes, make: Make, **keywords: Any) -> Any:
-    """What parse_headers() makes of data, and what it leaves."""
+    """Return what parse_headers() makes of the data, and what it leaves unread."""
     fp = make(data)
     return outcome(lambda: message(parse(fp, **keywords))), rest(fp)
 
@@ -141,7 +141,7 @@ def parsed(parse: Callable[..., Any], data: bytes, make: Make, **keywords: Any) 
 
 
 class Recording:
-    """Mixin over a BaseHTTPRequestHandler: no server, no clock, no log file; what happens is written down."""
+    """Mixin for a BaseHTTPRequestHandler without server, clock or log file, which records what happens."""
 
     protocol_version = "HTTP/1.1"
 
@@ -168,7 +168,7 @@ class Recording:
 
 
 def attributes(handler: Any) -> dict[str, Any]:
-    """The public state of a handler, headers as message() sees them."""
+    """Return the public state of a handler, with its headers as message() describes them."""
     return {
         name: message(value) if name == "headers" else value
         for name, value in vars(handler).items()
@@ -177,7 +177,7 @@ def attributes(handler: Any) -> dict[str, Any]:
 
 
 def zero_nine(seen: Any) -> Any:
-    """The one deliberate difference: {} and an empty message, after an HTTP/0.9 request, are the same."""
+    """Make the one deliberate difference equal: after an HTTP/0.9 request, {} and an empty message are the same."""
     if isinstance(seen, dict):
         if seen.get("items") == [] and seen.get("defects") == [] and "raw_items" in seen:
             return ("dict", "{}")
@@ -188,7 +188,7 @@ def zero_nine(seen: Any) -> Any:
 
 
 def one_request(base: type, data: bytes, make: Make, **members: Any) -> Any:
-    """parse_request() alone, on what follows the request line."""
+    """Call parse_request() alone, on what follows the request line."""
     handler_class = type("Handler", (Recording, base), members)
     rfile = make(data)
     handler = handler_class(rfile)
@@ -202,7 +202,7 @@ def one_request(base: type, data: bytes, make: Make, **members: Any) -> Any:
 
 
 def connection(base: type, data: bytes, make: Make, **members: Any) -> Any:
-    """handle(): every request of a persistent connection."""
+    """Call handle(), which reads every request of a persistent connection."""
     handler_class = type("Handler", (Recording, base), members)
     rfile = make(data)
     handler = handler_class(rfile)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the stdlib's handler makes of bytes, and what parse_request() does, as values to compare."""
+"""What the stdlib's handler makes of bytes, and what parse_request() makes of them, as values to compare."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def is_whole(data: bytes, start: int = 0) -> bool:
-    """True where a blank line ends a header block in data[start:]."""
+    """Return True if a blank line ends a header block in data[start:]."""
     return any(line in (b"\r\n", b"\n") for line in io.BytesIO(data[start:]))
 
 
 def expected_request(data: bytes) -> Any:
-    """None, ("error", status, reason) or the fields, by the stdlib's handler."""
+    """Return the stdlib handler's result: None, ("error", status, reason) or the fields."""
     handler = Handler(data)
     line = handler.raw_requestline = handler.rfile.readline(65537)
     if len(line) > 65536:
@@ -62,7 +62,7 @@ def expected_request(data: bytes) -> Any:
         return "error", 400, "Empty request line"
     if isinstance(handler.headers, Message) and not is_whole(data, len(line)):
         return None
-    # A later stdlib leaves {} after an HTTP/0.9 request; ours has an empty message.
+    # After an HTTP/0.9 request a later stdlib leaves {}, and ours an empty message.
     headers = handler.headers if isinstance(handler.headers, Message) else STDLIB_PARSE(io.BytesIO())
     return (
         handler.command, handler.path, handler.request_version, not handler.close_connection, handler.expected,
@@ -71,7 +71,7 @@ def expected_request(data: bytes) -> Any:
 
 
 def found_request(data: Any, parse: Any = fasthdr.parse_request, **limits: Any) -> Any:
-    """The same of parse_request(), with what else a head has held against its message."""
+    """Return the same for parse_request(), after checking the other attributes of the head against its message."""
     try:
         head = parse(data, **limits)
     except fasthdr.ParseError as error:
@@ -88,7 +88,7 @@ def found_request(data: Any, parse: Any = fasthdr.parse_request, **limits: Any) 
         view = memoryview(head.table)
         rows = (len(head.headers), 4)
         if not head.headers and isinstance(head.table, memoryview):
-            rows = (0,)  # in plain Python
+            rows = (0,)  # plain Python's memoryview of an empty table
         assert (view.format, view.shape, view.readonly) == ("I", rows, True)
         raw = bytes(data)
         assert [(raw[n : n + k], raw[v : v + m]) for n, k, v, m in view.tolist()] == head.raw_headers
@@ -99,7 +99,7 @@ def found_request(data: Any, parse: Any = fasthdr.parse_request, **limits: Any) 
 
 
 class Connection:
-    """As much of a socket as HTTPResponse asks for."""
+    """The part of a socket that HTTPResponse uses."""
 
     def __init__(self, data: bytes) -> None:
         self.file = io.BytesIO(data)
@@ -108,5 +108,5 @@ class Connection:
         return self.file
 
 
-# At the end of the input the stdlib counts a line that is not whole; here more may come.
+# At the end of the input the stdlib counts an incomplete line as whole; here more input may follow.
 WHOLE = [name for name in BLOCKS if is_whole(BLOCKS[name])]

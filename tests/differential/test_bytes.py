@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sans-I/O functions against the stdlib's handler and client on the same bytes."""
+"""The sans-I/O functions against the stdlib's handler and client, on the same bytes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_generated(api: Any, data: bytes) -> None:
 @each
 @together("name", [name for name in WHOLE if len(BLOCKS[name]) < 3000])
 def test_every_split(api: Any, name: str) -> None:
-    """Before its end a head is incomplete, or refused as it is refused when whole."""
+    """Until its end has arrived, a head is incomplete, or is refused with the same error as when it is whole."""
     data = b"GET / HTTP/1.1\r\n" + BLOCKS[name]
     whole = found_request(data, api.parse_request)
     end = len(data) if whole[0] == "error" else whole[6]
@@ -101,7 +101,7 @@ def test_buffers(api: Any) -> None:
     source = bytearray(data)
     head = api.parse_request(source)
     source[:] = b"x" * len(source)
-    source.clear()  # nothing holds the buffer
+    source.clear()  # fails if something still holds the buffer
     assert (head.method, head.target, head.headers["host"]) == ("GET", "/a", "example.org")
     for wrong in ("GET / HTTP/1.1\r\n\r\n", None, 5, [b"GET"], io.BytesIO(data)):
         with pytest.raises(TypeError):
@@ -111,7 +111,7 @@ def test_buffers(api: Any) -> None:
 
 
 def test_what_is_kept() -> None:
-    """A small head does not keep a large buffer alive, nor does a table outlive its bytes."""
+    """A small head does not keep a large buffer alive, and a table keeps the bytes that it points to."""
     data = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + b"x" * 1_000_000
     head = fasthdr.parse_request(data)
     view = memoryview(head.table)
@@ -153,7 +153,7 @@ def test_limits(api: Any) -> None:
         assert api.parse_request(data, **{limit: None if limit == "max_head" else 1 << 70}).consumed == len(data)
 
 
-# Around the 1024 bytes that the walk looks at in one go, where it does not measure lines.
+# Sizes around the 1024 bytes that the walk checks at a time when it need not measure lines.
 @pytest.mark.parametrize("before", [0, 1, 60, 500, 1000, 1024, 1100])
 @together("size", [1000, 1022, 1023, 1024, 1025, 1026, 1088, 1100])
 def test_a_line_at_the_limit(size: int, before: int) -> None:
@@ -169,7 +169,7 @@ def test_a_line_at_the_limit(size: int, before: int) -> None:
         fasthdr.parse_headers(block, max_line=size - 1)
 
 
-# Rows are kept in the object up to 16, in the walk's own memory up to 128, and then in ever larger blocks.
+# Up to 16 rows are stored in the object, up to 128 in the walk's own memory, and more in ever larger blocks.
 @pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
 @pytest.mark.parametrize("n", [0, 1, 14, 15, 16, 17, 18, 126, 127, 128, 129, 255, 256, 257, 1100])
 def test_any_number_of_fields(n: int, strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ def test_what_never_ends_is_refused_at_the_limit(api: Any) -> None:
 
 
 def test_more_than_32_bits_reach() -> None:
-    """Beyond 4 GiB there is a clear error, and a small head in a large buffer is a small head."""
+    """A head beyond 4 GiB is refused with a clear error, and a small head in a large buffer is read as usual."""
     size = (1 << 32) + (1 << 16)
     try:
         large = mmap.mmap(-1, size)
@@ -233,7 +233,7 @@ def test_more_than_32_bits_reach() -> None:
 
 
 def test_a_handler_that_another_program_has_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its parse_request() is called as it is, with an empty block first."""
+    """Its parse_request() is called unchanged, with an empty block first."""
     blocks = []
 
     def patched(handler: Any) -> bool:
@@ -304,7 +304,7 @@ def test_responses(api: Any, name: str, block: str) -> None:
     try:
         response.fp = connection.file
         version, status, reason = response._read_status()
-        if status == 100:  # begin() reads on
+        if status == 100:  # begin() goes on to the next response
             headers = STDLIB_PARSE(connection.file)
         else:
             connection.file.seek(0)

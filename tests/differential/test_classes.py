@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Message classes of every kind as `_class` and MessageClass: what email.parser sees of a class, ours sees too."""
+"""Message classes of every kind as `_class` and MessageClass: ours sees of a class what email.parser sees."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Header(Protocol):
 
 
 class Calls(list):
-    """A list that is not one."""
+    """A list that does not store what is appended to it."""
 
     def append(self, item: Any) -> None:
         super().append(("appended", item))
@@ -58,7 +58,7 @@ class Meta(type):
 
 
 def with_init(act: Callable[[Any], Any]) -> Callable[[type], type]:
-    """A subclass whose constructor does something with the message."""
+    """Return a maker of subclasses whose constructor does something with the message."""
 
     def make(base: type) -> type:
         def __init__(self: Any, *args: Any, **keywords: Any) -> None:
@@ -101,7 +101,7 @@ def old_style_with_a_payload(base: type) -> type:
 
 
 def fails_at(number: int, error: type[Exception]) -> Callable[[type], type]:
-    """The constructor raises at its first or second call."""
+    """Return a maker of subclasses whose constructor raises at its first or second call."""
 
     def make(base: type) -> type:
         class Made(base):  # type: ignore[misc, valid-type]
@@ -149,7 +149,7 @@ def finalised(base: type) -> type:
 
 
 def counting(name: str) -> Callable[[type], type]:
-    """A method that is called and written down."""
+    """Return a maker of subclasses that record the calls of one method."""
 
     def make(base: type) -> type:
         def method(self: Any, *args: Any, **keywords: Any) -> Any:
@@ -254,13 +254,13 @@ def _generic(base: type) -> type:
 
 
 def seen(parse: Callable[..., Any], block: bytes, make: Callable[[type], type], base: type) -> Any:
-    """The message, its class, what its constructor and methods have noted, and what is left in the file."""
+    """Return the message, its class, what its constructor and methods have recorded, and what is left in the file."""
     cls: Any = make(base)
     file = observe.READERS["BufferedReader"](block)
-    random.seed(0)  # the boundary that as_string() draws
+    random.seed(0)  # for the boundary that as_string() chooses
     found = observe.outcome(lambda: parse(file, _class=cls))
     if isinstance(found, tuple) and found[0] == "RecursionError":
-        return found[0], observe.rest(file)  # where in the recursion, and in what words, is the stack's
+        return found[0], observe.rest(file)  # the text and the depth depend on the stack
     noted = repr(getattr(cls, "calls", None)) if "calls" in vars(cls) else None
     if isinstance(found, email.message.Message):
         state = {name: value for name, value in vars(found).items() if not callable(value) and name != "_payload"}
@@ -270,7 +270,7 @@ def seen(parse: Callable[..., Any], block: bytes, make: Callable[[type], type], 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes(name: str) -> None:
-    """Of http.client's message, and of email's."""
+    """Subclasses of http.client's message and of email's."""
     for base in (http.client.HTTPMessage, email.message.Message):
         expected = {block: seen(STDLIB_PARSE, BLOCKS[block], CLASSES[name], base) for block in NAMES}
         for block in NAMES:
@@ -282,7 +282,7 @@ def test_classes(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_subclasses_of_ours(name: str) -> None:
-    """They give what the stdlib's parser makes of them: on a class of ours it calls the same methods."""
+    """They give what the stdlib's parser makes of them: it calls the same methods on a class of ours."""
     for block in NAMES:
         theirs, ours = (
             seen(parse, BLOCKS[block], CLASSES[name], fasthdr.client.HTTPMessage)
@@ -311,7 +311,7 @@ def test_message_classes_of_handlers(name: str) -> None:
 
 
 def test_a_class_that_changes() -> None:
-    """What has been found out about a class holds as long as the class is as it was."""
+    """What is cached about a class is valid as long as the class does not change."""
     for parse in (fasthdr.client.parse_headers, STDLIB_PARSE):
         cls: Any = type("Made", (http.client.HTTPMessage,), {})
         block = BLOCKS["curl"]
@@ -339,7 +339,7 @@ def test_more_classes_than_are_remembered() -> None:
 
 
 def test_plain_classes_are_filled_by_the_core() -> None:
-    """And so is one whose constructor sets attributes that the parser does not know."""
+    """The core also fills one whose constructor sets attributes that the parser does not know."""
     for name in ("nothing", "ABCMeta", "Mapping", "Protocol", "Generic", "slots", "old style", "init", "init, status"):
         fasthdr.collect_stats()
         fasthdr.client.parse_headers(observe.READERS["BytesIO"](BLOCKS["curl"]), CLASSES[name](http.client.HTTPMessage))

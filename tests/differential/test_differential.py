@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""fasthdr against the running interpreter's stdlib: everything visible is the same."""
+"""fasthdr against the running interpreter's stdlib: everything that can be seen is the same."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_installed(name: str) -> None:
 
 
 class Plain(http.client.HTTPMessage):
-    """A subclass that adds and changes nothing of the parsing."""
+    """A subclass that does not change the parsing."""
 
     def getheader(self, name: str) -> str | None:
         return self.get(name)
@@ -194,7 +194,7 @@ class Upper(http.client.HTTPMessage):
 
 
 class Factory:
-    """Not a message at all."""
+    """A class that is not a message at all."""
 
     def __init__(self, policy: object = None) -> None:
         self.made = []
@@ -283,7 +283,7 @@ def test_patched_max_line(monkeypatch: pytest.MonkeyPatch, limit: object) -> Non
 
 
 def test_patched_parse_headers_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs put their own parse_headers into http.client; it is looked up at each request."""
+    """Programs put their own parse_headers into http.client, so it is looked up for each request."""
     calls = []
 
     def theirs(fp, _class=http.client.HTTPMessage):
@@ -296,7 +296,7 @@ def test_patched_parse_headers_is_called(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_reads_no_more_than_the_stdlib() -> None:
-    """Every read of the connection is one that the stdlib makes too."""
+    """The connection is read only when the stdlib reads it, too."""
     for block in [b for b in BLOCKS.values() if len(b) < 3000]:
         for step in (1, 3, 64, 100_000):
             counts = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The WSGI environ against wsgiref's on the same requests, and the ASGI scope against what its parts say."""
+"""The WSGI environ against wsgiref's for the same requests, and the ASGI scope against the parts of the head."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Text(str):
 )
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_base_that_has_the_variable_of_a_field(before: Any, count: int) -> None:
-    """It is joined with what the server has given, by that object's own `+=`."""
+    """The values of the fields are joined with the server's value, by that object's own `+=`."""
     block = b"Cookie: a\r\nX-Own: b\r\ncookie: c\r\nX-OWN: d\r\n" * count + b"\r\n"
     results = []
     for cls in (Plain, Ours):
@@ -81,7 +81,7 @@ def test_a_base_that_has_the_variable_of_a_field(before: Any, count: int) -> Non
 
 
 class Alike(str):
-    """A text that is equal to another, whose hash it has."""
+    """A str that equals "ACCEPT" and has its hash."""
 
     def __eq__(self, other: object) -> bool:
         return other == "ACCEPT"
@@ -92,7 +92,7 @@ class Alike(str):
 
 @pytest.mark.parametrize("key", ["HOST", "ACCEPT", "X_OWN", "HTTP_X", "", "\xe9", Text("HOST"), Alike("x")])
 def test_a_base_that_has_a_field(key: str) -> None:
-    """No field of that name is in the environ, nor one that is named as any variable, nor HTTP-X where X is."""
+    """The environ has no field of that name, no field named like a variable, and no HTTP-X if there is an X."""
     names = [*BASE, "Server-Protocol", "Server-Software", "Request-Method", "Path-Info", "Query-String", "Remote-Addr"]
     names += ["Content-Type", "Host", "Accept", "accept", "X-Own", "x", "HTTP-X", "Http-Host", "HTTP-HTTP-X"]
     block = "".join(f"{name.replace('_', '-')}: {i}\r\n" for i, name in enumerate(names)).encode() + b"\r\n"
@@ -107,7 +107,7 @@ def test_a_base_that_has_a_field(key: str) -> None:
     head = fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + block)
     assert head is not None
     found = head.wsgi_environ({**BASE, key: "own"})
-    # Of what only a server knows, there is nothing that a field could be left out for.
+    # wsgi_environ() lacks the variables that only a server knows, so fields of these names are not left out.
     expected = {name: value for name, value in results[0] if name not in ("SERVER_SOFTWARE", "REMOTE_ADDR")}
     extra = ("HTTP_SERVER_SOFTWARE", "HTTP_REMOTE_ADDR")
     assert {name: value for name, value in found.items() if name not in extra} == expected
@@ -165,16 +165,16 @@ assert env["REMOTE_HOST"] == ("client.example" if NAMES else "")
 
 @pytest.mark.parametrize("names", [True, False])
 def test_get_environ_with_and_without_the_name_of_the_client(names: bool) -> None:
-    """Versions that look the client's name up, and those that do not."""
+    """Versions of the stdlib that look up the client's name, and versions that do not."""
     done = subprocess.run([sys.executable, "-c", f"NAMES = {names}\n{NAMES_HOSTS}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As later versions do: a message all the same, and wsgiref has an environ."""
+    """As in later versions: here it is a message all the same, and wsgiref gets an environ."""
 
     def later(self: Any) -> bool:
-        rfile, self.rfile = self.rfile, io.BytesIO(b"\r\n")  # no header is read
+        rfile, self.rfile = self.rfile, io.BytesIO(b"\r\n")  # no field line is read
         ok = parse_request(self)
         self.rfile, self.headers = rfile, {}
         return ok
@@ -195,7 +195,7 @@ def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPa
 @each
 @together("data", REQUESTS)
 def test_wsgi_environ(api: Any, data: bytes) -> None:
-    """What the handler makes of the head, less what only a server knows."""
+    """It is what the handler makes of the request, without what only a server knows."""
     try:
         head = api.parse_request(data)
     except fasthdr.ParseError:
@@ -207,7 +207,7 @@ def test_wsgi_environ(api: Any, data: bytes) -> None:
     del expected["SERVER_SOFTWARE"], expected["REMOTE_ADDR"]
     assert head.wsgi_environ(BASE) == expected
     assert "SERVER_SOFTWARE" not in BASE
-    made = head.headers  # the same once the message is there
+    made = head.headers  # the same result after the message has been created
     assert made is head.headers
     assert head.wsgi_environ(BASE) == expected
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handlers whose attributes are more than that; files, classes and threads that look at a handler while it reads."""
+"""Handlers whose attributes run code; files, classes and threads that inspect a handler while it reads."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ if fasthdr.parse_request(b"GET /\r\n") is None:  # a stdlib that reads fields th
 
 
 def state(handler: Any) -> list[Any]:
-    """What a handler shows of a request, without code of its class's that this would run."""
+    """Return what a handler shows of a request, without running code of its class."""
     found = [(name, vars(handler).get(name, "absent")) for name in NAMES]
     return [(name, value.items() if hasattr(value, "items") else value) for name, value in found]
 
 
 def run(base: type, data: bytes, make: Callable[[bytes, Any], Any], **members: Any) -> Any:
-    """handle(), with all that was written down meanwhile."""
+    """Run handle(), and return its outcome with everything that was recorded."""
     handler: Any = type("Handler", (observe.Recording, base), members)(None)
     handler.events.clear()
     vars(handler)["rfile"] = make(data, handler)
@@ -88,7 +88,7 @@ def plain_file(data: bytes, handler: Any) -> Any:
 
 
 def watched(name: str, change: Callable[[Any], Any] = lambda value: value) -> property:
-    """A property that writes down each look and each store, and changes what is stored."""
+    """Return a property that records each get and set, and may change the value that is set."""
 
     def get(self: Any) -> Any:
         self.events.append(("get", name, state(self)))
@@ -130,7 +130,7 @@ def get_attribute(self: Any, name: str) -> Any:
 
 
 def reading(name: str, value: Any) -> property:
-    """A property that is read alone, and looks at the handler."""
+    """Return a property that parse_request() only reads; its getter inspects the handler."""
 
     def get(self: Any) -> Any:
         self.events.append(("get", name, state(self)))
@@ -170,13 +170,13 @@ def without_reads(seen: Any) -> Any:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes(name: str) -> None:
-    """What such attributes see and do; of the four that parse_request() only reads, once more than the stdlib does."""
+    """Such attributes see and do the same; those that are only read may be read once more than by the stdlib."""
     same(plain_file, CLASSES[name], see=without_reads if name in READ else observe.zero_nine)
 
 
 @pytest.mark.parametrize("error", [AttributeError, KeyError, http.client.LineTooLong])
 def test_a_message_class_for_each_path(error: type[Exception]) -> None:
-    """A property that asks for an attribute which the stdlib stores before it reads this one."""
+    """The getter needs an attribute that the stdlib stores before it reads MessageClass."""
 
     def message_class(self: Any) -> Any:
         if vars(self).get("path", "/other").startswith("/other"):
@@ -188,7 +188,7 @@ def test_a_message_class_for_each_path(error: type[Exception]) -> None:
 
 
 def test_a_class_that_changes() -> None:
-    """What has been found out about a class holds as long as the class is as it was."""
+    """What is cached about a class is valid as long as the class does not change."""
     handlers = [
         type("Handler", (observe.Recording, base), {})
         for base in (STDLIB_HANDLER, fasthdr.server.BaseHTTPRequestHandler)
@@ -211,7 +211,7 @@ def test_a_class_that_changes() -> None:
 
 
 class Looking(io.BytesIO):
-    """A file that writes down what the handler shows whenever it is read, and may change it."""
+    """A file that records what the handler shows at each read, and may change it."""
 
     handler: Any = None
     change: Callable[[Any], None] | None = None
@@ -252,7 +252,7 @@ def other_headers(handler: Any) -> None:
 @pytest.mark.parametrize("change", [None, other_path, other_headers])
 @pytest.mark.parametrize("size", [0, 1, 40, 64, 8192])
 def test_files_that_look(size: int, change: Any) -> None:
-    """They see the attributes of the request whose block is read, not of the one before; and what they set stays."""
+    """They see the attributes of the request whose block is being read, not of the last one, and their changes stay."""
     wrap = (lambda file: file) if size == 0 else (lambda file: io.BufferedReader(file, size))
     same(looking(wrap, change), dict, REQUESTS if size != 1 else REQUESTS[:6])
 
@@ -300,7 +300,7 @@ class Slow(STDLIB_HANDLER):
 
 @pytest.mark.parametrize("base", [STDLIB_HANDLER, fasthdr.server.BaseHTTPRequestHandler])
 def test_another_thread_that_looks(base: type) -> None:
-    """While the rest of a block is awaited, the handler shows its request, as a log of slow requests wants to."""
+    """A handler that waits for the rest of a block already shows its request, as a log of slow requests needs."""
     handler: Any = type("Handler", (Slow, base), {"parse_request": base.parse_request})
     near, far = socket.socketpair()
     with near, far, near.makefile("rb") as file:
@@ -320,7 +320,7 @@ def test_another_thread_that_looks(base: type) -> None:
 
 
 def test_a_handler_without_its_file() -> None:
-    """parse_request() with nothing to read from, or no line: what the stdlib stores before it fails."""
+    """parse_request() with no file or no request line: the stdlib's attributes are stored before it fails."""
     results = []
     for base in (STDLIB_HANDLER, fasthdr.server.BaseHTTPRequestHandler):
         for given in ({}, {"rfile": io.BytesIO(b"\r\n")}, {"raw_requestline": b"GET / HTTP/1.1\r\n"}):
@@ -338,7 +338,7 @@ class _Bare(fasthdr.server.BaseHTTPRequestHandler):
 @pytest.mark.parametrize("cls", [fasthdr.client.HTTPMessage, http.client.HTTPMessage, observe.Recording])
 @together("name", BLOCKS)
 def test_a_block_in_bytes_is_read_as_from_a_file(name: str, cls: Any) -> None:
-    """And left where the core leaves that of a file, but for one that has not come whole: a file has ended there."""
+    """The same blocks are left to the stdlib, except those that are incomplete: a file has ended there."""
     block, line = BLOCKS[name], b"POST /a HTTP/1.1\r\n"
     for rest in (b"", b"Next: 1\r\n\r\n"):
         file = io.BytesIO(block + rest)
@@ -350,7 +350,7 @@ def test_a_block_in_bytes_is_read_as_from_a_file(name: str, cls: Any) -> None:
         if of_bytes is None:
             assert of_file is None or not block + rest
             continue
-        if len(of_bytes) != 7:  # what it raises
+        if len(of_bytes) != 7:  # the exception that it raises
             assert of_bytes == of_file
             continue
         assert of_bytes[:5] == of_file[:5]
@@ -380,7 +380,7 @@ def test_a_start_outside_the_bytes(start: int) -> None:
 @pytest.mark.parametrize("installed", [False, True])
 @pytest.mark.parametrize("target", ["/", "//a", "///", "//a//b?c", "*", "http://h/"])
 def test_what_is_read_by_the_core(target: str, installed: bool) -> None:
-    """Slashes at the start, which http.server collapses, are no reason to leave a request to the standard library."""
+    """http.server collapses slashes at the start of a target; such a request is still read by the core."""
     with fasthdr.install() if installed else contextlib.nullcontext():
         module: Any = http.server if installed else fasthdr.server
         handler = module.BaseHTTPRequestHandler.__new__(module.BaseHTTPRequestHandler)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""keep_alive of a response in the default mode against what http.client's begin() says in will_close."""
+"""keep_alive of a response in the default mode against will_close, which http.client's begin() sets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def check(api: Any, data: bytes, method: str | None) -> None:
         head = api.parse_response(data, method=method)
     except fasthdr.ParseError:
         return
-    if head is None or head.status == 100:  # begin() reads on after it
+    if head is None or head.status == 100:  # begin() goes on to the next response
         return
     assert head.keep_alive is not response.will_close, (data[:2000], method)
 
@@ -76,7 +76,7 @@ def test_named(api: Any, name: str) -> None:
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 def test_both_answers_are_given(api: Any) -> None:
-    """And a 100, which is a head of its own here, keeps the connection."""
+    """A 100 is a head here, too, and keeps the connection."""
     assert api.parse_response(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").keep_alive is True
     assert api.parse_response(b"HTTP/1.1 200 OK\r\n\r\n").keep_alive is False
     assert api.parse_response(b"HTTP/1.1 100 Continue\r\n\r\n").keep_alive is True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that put something else in the place of the parts that http.client.parse_headers() is made of."""
+"""Programs that replace the parts that http.client.parse_headers() is made of."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ import fasthdr.simple_server
 from tests.differential import gateways, observe
 from tests.differential.cases import BLOCKS
 
-# The first response of a process chooses how all are read, and what is patched at that time stays the stdlib's: so now.
+# The first response of a process decides how all responses are read; a method that is patched at that moment stays the
+# stdlib's. So the first response is made here, before any patch.
 fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None))
 
 STDLIB_PARSE = http.client.parse_headers
@@ -46,7 +47,7 @@ NAMES = (
 
 
 def upper(function: Any) -> Any:
-    """A method whose results are written in capitals."""
+    """Return a method that gives the results of `function` in upper case."""
 
     def patched(*args: Any, **keywords: Any) -> Any:
         result = function(*args, **keywords)
@@ -114,7 +115,7 @@ def pushed(push: Any) -> Any:
 
 
 def seen_message(message: Any) -> Any:
-    """Through every method of its own, and the list that it keeps."""
+    """Return what each method of the message gives, and its list."""
     names = ["host", "Host", "HOST", "cookie", "a", "A", "content-type", "absent"]
     return [
         message.items(), list(message.raw_items()), message.keys(), message.values(), len(message), list(message),
@@ -143,7 +144,7 @@ def responded(cls: type, block: bytes) -> Any:
 
 
 def everything(imported: bool) -> Any:
-    """All that reads a head, ours where `imported`."""
+    """Return the results of everything that reads a head; if `imported`, of our modules."""
     found = []
     for name in NAMES:
         block = BLOCKS[name]
@@ -157,7 +158,7 @@ def everything(imported: bool) -> Any:
 
 @pytest.mark.parametrize("name", PATCHES)
 def test_a_patch_holds_and_is_taken_back(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Imported and installed; set before the first head and after it; and what was there is there again afterwards."""
+    """Imported and installed, set before and after the first head; afterwards the original is back in place."""
     owner, attribute, value = PATCHES[name]()
     plain = everything(False)
     for exact in (False, True):
@@ -180,7 +181,7 @@ def test_a_patch_holds_and_is_taken_back(monkeypatch: pytest.MonkeyPatch, name: 
     "name", ["get", "get_all", "keys", "values", "items", "raw_items", "__getitem__", "__contains__", "__len__"]
 )
 def test_messages_that_are_there_already(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A method that is patched later is that of every message."""
+    """A method that is patched later applies to all messages."""
     block = BLOCKS["duplicates"]
     theirs, ours = STDLIB_PARSE(io.BytesIO(block)), fasthdr.client.parse_headers(io.BytesIO(block))
     head: Any = fasthdr.parse_request(b"GET / HTTP/1.1\r\n" + block)
@@ -211,11 +212,11 @@ ARGUMENTS = {"get": ("a",), "get_all": ("a",), "__getitem__": ("a",), "__contain
 
 
 def test_what_is_not_asked_is_no_patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A method of a program's own beside the stdlib's: the core still reads."""
+    """Attributes that a program adds to the stdlib's are not patches: the core still reads."""
     monkeypatch.setattr(MESSAGE, "getheaders", lambda self, name: self.get_all(name), raising=False)
     monkeypatch.setattr(http.client, "of_my_own", 5, raising=False)
     monkeypatch.setattr(email.parser, "of_my_own", 5, raising=False)
-    # Test runners and freezers change __file__, copy.copy() leaves __slotnames__ in a class.
+    # Test runners and freezers change __file__, and copy.copy() leaves __slotnames__ in a class.
     monkeypatch.setattr(email.parser, "__file__", "elsewhere")
     monkeypatch.setattr(type(email.policy.compat32), "__slotnames__", [], raising=False)
     fasthdr.collect_stats()
@@ -230,7 +231,7 @@ def test_what_is_not_asked_is_no_patch(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_methods_that_reading_does_not_call(
     monkeypatch: pytest.MonkeyPatch, name: str, owner: Any, exact: bool
 ) -> None:
-    """The core reads, and the program's own method answers; mechanize has a `__getitem__`."""
+    """The core reads, and the program's own method answers; mechanize, for example, sets `__getitem__`."""
     monkeypatch.setattr(owner, name, upper(getattr(MESSAGE, name)), raising=False)
     for block in ("duplicates", "multipart/form-data", "connection close"):
         theirs = seen_message(STDLIB_PARSE(io.BytesIO(BLOCKS[block])))
@@ -259,7 +260,7 @@ print(message["A"], message.get("A"), message.gettype(), asked, fasthdr.stats())
 
 
 def test_a_class_that_is_patched_more_often_than_it_has_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CPython gives a class a thousand numbers, and then no more: it is asked at each look."""
+    """CPython gives a class a thousand version tags and then stops: after that, every access examines the class."""
     for turn in range(1100):
         MESSAGE.turn = turn
         assert fasthdr.client.parse_headers(io.BytesIO(b"A: b\r\n\r\n"))["a"] == "b"
@@ -312,6 +313,6 @@ assert calls
     ],
 )  # fmt: skip
 def test_patches_before_the_import_that_change_no_result(patched: str) -> None:
-    """A tracer's: the core's tries at its import show no difference, and the functions are called all the same."""
+    """Such as a tracer's: the core's probes at import see no difference, and the functions are called all the same."""
     done = subprocess.run([sys.executable, "-c", NOTED_BEFORE.format(patched)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole responses of http.client, from files of every kind: ours, installed and imported, against the stdlib's."""
+"""Whole http.client responses from files of every kind: ours, imported and installed, against the stdlib's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ METHODS = "GET", "HEAD", "CONNECT"
 
 
 def seen(cls: type, data: bytes, reader: str, method: str) -> Any:
-    """What begin() does, every attribute after it, what is then read, and what is left in the file."""
+    """Return what begin() does, every attribute after it, what is then read, and what is left in the file."""
     file = observe.READERS[reader](data)
     response = cls(SimpleNamespace(makefile=lambda mode: file), method=method)
     begun = observe.outcome(response.begin)
@@ -31,7 +31,7 @@ def seen(cls: type, data: bytes, reader: str, method: str) -> Any:
         state[name] = None if state[name] is None else observe.message(state[name])
     same = response.msg is response.headers
     read = observe.outcome(response.read)
-    response.fp = None  # not all of these files have a close() for its end to call
+    response.fp = None  # its deletion calls close(), which some of these files lack
     return begun, [*state.items()], same, read, observe.outcome(lambda: observe.rest(file))
 
 
@@ -112,7 +112,7 @@ def test_interim_responses_and_limits(monkeypatch: pytest.MonkeyPatch, name: str
 
 
 def test_an_interim_response_with_limits_of_the_connection() -> None:
-    """CPython 3.15 has max_response_headers; begin() gets it there."""
+    """CPython 3.15's max_response_headers is passed to begin() as _max_headers."""
     data = b"HTTP/1.1 100 Go\r\n" + b"A: b\r\n" * 3 + b"\r\n" + FINAL
     results = []
     for cls in (http.client.HTTPResponse, fasthdr.client.HTTPResponse):
@@ -135,8 +135,9 @@ def test_what_follows_a_status_code(line: bytes) -> None:
 
 
 def test_what_is_read_by_the_core() -> None:
-    """And what is not is counted, once for its start line and once for its block."""
-    assert fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None)).headers is None  # the first chooses
+    """What the core does not read is counted once for its start line and once for its block."""
+    # The first response of a process decides how all are read.
+    assert fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: None)).headers is None
     for start, expected in (
         (b"HTTP/1.1 200 OK", {"core": 1}),
         (b"HTTP/1.1 200", {"core": 1}),
@@ -165,7 +166,7 @@ def test_what_is_read_by_the_core() -> None:
         file = observe.READERS[reader](FINAL)
         response = fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: file))
         response.begin()
-        response.fp = None  # not all of these files have a close() for its end to call
+        response.fp = None  # its deletion calls close(), which some of these files lack
     debugged = fasthdr.client.HTTPResponse(SimpleNamespace(makefile=lambda mode: observe.READERS["BytesIO"](FINAL)))
     debugged._check_close = lambda: True
     debugged.begin()

@@ -13,17 +13,17 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 class Block(NamedTuple):
     page: pathlib.Path
-    line: int  # of its first line of text, from 1
+    line: int  # number of the first line of the text, counted from 1
     language: str
     text: str
-    shown: str | None  # the `text` block that follows, with nothing but blank lines between
+    shown: str | None  # the `text` block that follows, with only blank lines between
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
 
     @property
     def padded(self) -> str:
-        """The text at its place in the page, so that a traceback names the page's own lines."""
+        """The text at its line numbers in the page, so that a traceback names the page's own lines."""
         return "\n" * (self.line - 1) + self.text
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m tests.docs.picture`: docs/charts/inspect.svg, what inspect prints of a request, drawn by rich."""
+"""`python -m tests.docs.picture`: draw what inspect prints about a request, with rich, to docs/charts/inspect.svg."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ REQUEST = (
 
 
 def shown() -> list[list[tuple[str, str]]]:
-    """The lines of the picture, in parts with a style."""
+    """Return the lines of the picture, in parts with a style."""
     items = messages(Source(io.BytesIO(REQUEST).read), None, None)
     return [[(COMMAND, "bold")], *(line for item in items for line in lines_of(item))]
 
 
 def drawn() -> str:
-    """The picture: the same from the same rich."""
+    """Return the picture; the same version of rich always draws the same."""
     from rich.console import Console
     from rich.terminal_theme import DIMMED_MONOKAI
     from rich.text import Text
@@ -35,7 +35,7 @@ def drawn() -> str:
     for parts in shown():
         console.print(Text.assemble(*parts))
     svg = console.export_svg(title="fasthdr inspect", theme=DIMMED_MONOKAI, unique_id="fasthdr")
-    # A picture loads no fonts from other places: it has those of the reader.
+    # The picture loads no fonts: it uses those that the reader has.
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace(
         "Fira Code", "ui-monospace, Menlo, Consolas"
     )

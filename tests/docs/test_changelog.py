@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""CHANGELOG.md keeps its format, and .ci/check-changelog tells a change without a line in it."""
+"""CHANGELOG.md keeps its format, and .ci/check-changelog finds changes that have no line in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECTIONS = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
 
 
 def test_the_format() -> None:
-    """As keepachangelog.com has it: Unreleased, then releases, the newest first; sections in order, none empty."""
+    """The format of keepachangelog.com: Unreleased, then releases, the newest first; sections in order, none empty."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     entries = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
     titles = [entry.splitlines()[0] for entry in entries]
@@ -40,7 +40,7 @@ def test_the_format() -> None:
 
 @pytest.fixture
 def commit(tmp_path: pathlib.Path):
-    """A repository with one commit, tagged `base`; the function that is given makes another one."""
+    """A repository with one commit, tagged `base`, and a function that makes another commit."""
     if not shutil.which("git"):
         pytest.skip("git is not installed")
 
@@ -98,7 +98,7 @@ def test_a_wrong_command(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_right_to_write_is_kept_from_what_is_installed() -> None:
-    """No job that may write, or that stands for a token, installs or builds anything."""
+    """No job that has permission to write, or to get an ID token, installs or builds anything."""
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     if not workflows:
         pytest.skip("the sdist has no workflows")
@@ -111,7 +111,7 @@ def test_a_right_to_write_is_kept_from_what_is_installed() -> None:
 
 
 def test_one_commit_for_each_action() -> None:
-    """An action is pinned by a commit, the same one everywhere, with the release that it is beside it."""
+    """Each action is pinned to a commit, the same one everywhere, with its release in a comment beside it."""
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     if not workflows:
         pytest.skip("the sdist has no workflows")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Every code block of README.md and docs/: it runs, and prints what the page shows below it.
 
-A `python` block is a whole program. One that serves on port 8000 runs while the `python` and `console` blocks below it,
-up to the next heading, talk to it. The commands of `sh` and `console` blocks run if they change nothing; each of the
-others is named below, with the reason.
+A `python` block is a whole program. One that serves on port 8000 runs while the `python` and `console` blocks below
+it, up to the next heading, talk to it. The commands of `sh` and `console` blocks run if they change nothing; each of
+the others is listed below, with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="the pages show what the core does"),
 ]
 
-# How a command begins -> why it does not run here. What stands in it is checked by name, by known() below.
+# Beginning of a command -> why it does not run here. known() below checks the names in such a command.
 NOT_RUN = {
     "python -m pip install": "changes the environment",
     "pre-commit": "a tool that the tests do not need",
@@ -46,9 +46,9 @@ NOT_RUN = {
     ".ci/check-release": "wants a tag",
     ".ci/run": "runs every check",
 }
-# Commands that run, although NOT_RUN has their beginning.
+# Commands that run although NOT_RUN has their beginning.
 RUN = ("python -m fasthdr --version", "python -m fasthdr --help", "python -m fasthdr inspect --help")
-# tests/test_capi_clients.py builds the one in C, tests/integration/test_two_hosts.py runs nginx and HAProxy.
+# tests/test_capi_clients.py builds the one in C; tests/integration/test_two_hosts.py runs nginx and HAProxy.
 OTHER_LANGUAGES = {"text", "mermaid", "cython", "ini", "c", "nginx", "haproxy"}
 PACKAGES = (
     "bottle", "cheroot", "django", "flask", "gevent", "gunicorn", "numpy", "prometheus_client", "requests", "rich",
@@ -59,7 +59,7 @@ SERVING = (
     "app.run(",
     "\nserve(",
     ".listen(8000",
-)  # what a block calls that serves until it is interrupted
+)  # the call in a block that serves until it is interrupted
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 
@@ -74,7 +74,7 @@ def serves(block: Block) -> bool:
 
 
 def server_of(block: Block) -> Block | None:
-    """The server that a block talks to: the last one above it under the same heading."""
+    """Return the server that a block talks to: the last one above it under the same heading."""
     if ":8000" not in block.text or block.language in OTHER_LANGUAGES:
         return None
     lines = block.page.read_text(encoding="utf-8").splitlines()
@@ -93,7 +93,7 @@ def needs(text: str) -> None:
 
 @contextlib.contextmanager
 def served_by(block: Block | None, folder: Path):
-    """The port of a block's server, while it runs; 8000 if there is none."""
+    """Yield the port of a block's server while it runs, or 8000 if there is none."""
     if block is None:
         yield 8000
         return
@@ -115,7 +115,7 @@ def test_python(block: Block, tmp_path: Path) -> None:
     with served_by(server_of(block), tmp_path) as port:
         script = tmp_path / "block.py"
         script.write_text(block.padded.replace("8000", str(port)), encoding="utf-8")
-        manage = ["version"] if "sys.argv" in block.text else []  # Django's manage.py: what needs no settings
+        manage = ["version"] if "sys.argv" in block.text else []  # Django's manage.py: this needs no settings
         done = run("-W", "error", script, *manage, cwd=tmp_path)
     assert done.returncode == 0, f"{block}\n{done.stderr}"
     assert done.stderr == ""
@@ -126,7 +126,7 @@ def test_python(block: Block, tmp_path: Path) -> None:
 
 
 def sessions(block: Block) -> list[tuple[str, str]]:
-    """The commands of a `console` block, each with the output that it shows."""
+    """Return the commands of a `console` block, each with the output that the page shows."""
     assert block.text.startswith("$ "), f"{block}: a console block begins with a command"
     return [tuple(part.split("\n", 1)) for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]]
 
@@ -158,18 +158,18 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def commands(block: Block) -> list[str]:
-    """The lines of a `sh` block without comments, continued ones joined, and split where `&&` joins them."""
+    """Return the commands of a `sh` block: without comments, continued lines joined, and split at each `&&`."""
     lines = re.sub(r"\s+#.*$|^#.*$", "", block.text.replace("\\\n", " "), flags=re.MULTILINE).splitlines()
     return [part.strip() for line in lines if line.strip() for part in line.split("&&")]
 
 
 def bare(command: str) -> str:
-    """A command without the variables that are set for it."""
+    """Return a command without the variables that are set in front of it."""
     return re.sub(r"^([A-Z_]+=\S+ )+", "", command)
 
 
 def known(command: str) -> None:
-    """Fail if a command names a file, a module, a target or an option that is not there."""
+    """Fail if a command names a file, module, target or option that does not exist."""
     words = [word for word in shlex.split(command) if not re.match(r"[A-Z_]+=", word)]
     if words[0] == "make":
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -223,7 +223,7 @@ def test_the_first_command_serves_a_folder_to_this_machine_alone() -> None:
 @pytest.mark.long
 @of("cython")
 def test_cython(block: Block, tmp_path: Path) -> None:
-    """Cython accepts it; tests/test_package.py builds and runs such a module."""
+    """Cython accepts the block; tests/test_package.py builds and runs such a module."""
     pytest.importorskip("Cython", reason="Cython is not installed")
     (tmp_path / "block.pyx").write_text(block.text, encoding="utf-8")
     done = run("-m", "cython", "-3", "-I", Path(fasthdr.__file__).parents[1], "block.pyx", cwd=tmp_path)

@@ -14,7 +14,7 @@ TEXTS = {page: re.sub(r"(?ms)^```.*?^```\n", "", page.read_text(encoding="utf-8"
 
 
 def anchors(page: pathlib.Path) -> set[str]:
-    """The names that GitHub gives to the headings of a page."""
+    """Return the anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", TEXTS[page], re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -33,7 +33,7 @@ def test_links(page: pathlib.Path) -> None:
 
 
 def test_the_index_has_every_page() -> None:
-    """docs/README.md has the pages, docs/how-to.md those of its folder."""
+    """docs/how-to.md lists the pages of its folder, and docs/README.md all others."""
     docs = ROOT / "docs"
     missing = []
     for page in docs.rglob("*.md"):

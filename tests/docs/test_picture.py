@@ -12,7 +12,7 @@ from tests.docs.picture import PICTURE, drawn, shown
 
 
 def lines_of(svg: str) -> list[str]:
-    """The text of a picture, line by line, without the blanks between its parts."""
+    """Return the text of a picture, line by line, without blanks."""
     found: dict[float, str] = {}
     for height, text in re.findall(r'<text [^>]*y="([\d.]+)"[^>]*clip-path[^>]*>(.*?)</text>', svg):
         found[float(height)] = found.get(float(height), "") + html.unescape(text)

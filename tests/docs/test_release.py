@@ -23,7 +23,7 @@ GOOD = {
     'Repository = "https://github.com/owner/name"\n',
 }
 
-# What is put in the place of what, in which file, and what is said of it.
+# For each fault: a file, the text that is replaced in it, the replacement, and what the error says.
 FAULTS = {
     "another version": ("src/fasthdr/__init__.py", "1.2.3", "1.2.4", "has version 1.2.4, the tag is v1.2.3"),
     "no version": ("src/fasthdr/__init__.py", "__version__", "version", "has version None"),
@@ -72,7 +72,7 @@ def test_a_release(checkout: pathlib.Path) -> None:
 
 
 def test_an_address_with_the_account_s_number(checkout: pathlib.Path) -> None:
-    """GitHub's newer form."""
+    """The newer form of GitHub's addresses."""
     file = checkout / "pyproject.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("owner@", "123+owner@"), encoding="utf-8")
     assert check(checkout, "v1.2.3", GITHUB_REPOSITORY="owner/name") == (0, "")
@@ -95,7 +95,7 @@ def test_no_tag_of_a_release(checkout: pathlib.Path, tag: str) -> None:
 
 
 def test_the_notes_of_a_release(checkout: pathlib.Path) -> None:
-    """What the changelog says about this version alone, and nothing where the release is refused."""
+    """They are what the changelog says about this version alone; a refused release has none."""
     done = run(checkout, "--notes", "v1.2.3")
     assert (done.returncode, done.stdout, done.stderr) == (0, "### Fixed\n\n- A fault.\n", "")
     done = run(checkout, "--notes", "v1.2.4")
@@ -130,7 +130,7 @@ def test_the_workflow_checks_before_it_builds() -> None:
 
 
 def test_the_project_s_own_files_are_understood() -> None:
-    """Before a release only the changelog and its date are missing."""
+    """Before a release, only the changelog's entry and its date are missing."""
     _, stderr = check(ROOT, f"v{fasthdr.__version__}")
     assert "__init__.py" not in stderr
     assert "CITATION.cff has version" not in stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `make docs` relies on: navigation, reference, docstrings that become Markdown, figures that are quoted."""
+"""What `make docs` relies on: navigation, reference, docstrings that become Markdown, and quoted figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHOWN = re.findall(r"^::: ([\w.]+)$", REFERENCE, re.MULTILINE)
 
 
 def own(module: types.ModuleType) -> set[str]:
-    """What a mirror of a module of the standard library has in place of that one's."""
+    """Return the names that a mirror of a standard library module defines itself."""
     return {
         f"{module.__name__}.{name}"
         for name, found in vars(module).items()
@@ -65,7 +65,7 @@ def docstrings() -> Iterator[tuple[str, str]]:
 
 
 def test_a_parameter_is_told_from_what_follows() -> None:
-    """After `name: what it is` comes an indented line, another name, or an empty line: it becomes a list."""
+    """After `name: description` comes an indented line, another name, or an empty line, so that it becomes a list."""
     parameter = re.compile(r"[a-z_]\w*(?:, \w+)*: .*")
     checked, wrong = 0, []
     for path, text in docstrings():
@@ -92,13 +92,13 @@ def test_the_figures_of_gains_are_those_of_the_benchmark() -> None:
 
 
 def test_a_warning_fails_the_build() -> None:
-    """With --quiet, mkdocs counts none."""
+    """With --quiet, mkdocs counts no warnings."""
     command = re.findall(r"-m mkdocs build (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
     assert command == ["--strict"]
 
 
 def test_a_page_begins_with_its_title() -> None:
-    """One heading of the first level in each: search and navigation show it."""
+    """Each page has exactly one heading of the first level, which search and navigation show."""
     for page in PAGES:
         text = re.sub(r"(?ms)^```.*?^```\n", "", page.read_text(encoding="utf-8"))
         assert text.startswith("# "), page
@@ -106,7 +106,7 @@ def test_a_page_begins_with_its_title() -> None:
 
 
 def test_a_list_follows_an_empty_line() -> None:
-    """Code hosts do without it; Python-Markdown then shows a paragraph with dashes."""
+    """Code hosts do not need the empty line, but without it Python-Markdown shows a paragraph with dashes."""
     for page in PAGES:
         text = re.sub(r"(?ms)^```.*?^```\n", "", page.read_text(encoding="utf-8"))
         found = re.findall(r"^(?![-\s|>\d])[^\n]+\n(?:- |1\. )[^\n]*", text, re.MULTILINE)
@@ -115,7 +115,7 @@ def test_a_list_follows_an_empty_line() -> None:
 
 @pytest.mark.parametrize("section", ["Start", "How to", "Reference", "Background", "Project"])
 def test_the_index_has_the_sections_of_the_navigation(section: str) -> None:
-    """docs/_site/hooks.py makes the navigation of the site from them."""
+    """docs/_site/hooks.py builds the site's navigation from them."""
     text = (DOCS / "README.md").read_text(encoding="utf-8")
     body = re.search(rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert body

@@ -24,7 +24,7 @@ class Stdin:
 
 
 def inspect(data: bytes, *options: str) -> tuple[int, str]:
-    """The exit code, and what is printed."""
+    """Return the exit code and the output."""
     out = io.StringIO()
     with mock.patch.object(sys, "stdin", Stdin(data)), redirect_stdout(out):
         code = main(["-", *options])
@@ -39,13 +39,13 @@ def document(data: bytes, *options: str) -> dict[str, Any]:
 
 
 def codes(data: bytes, *options: str) -> list[tuple[int, str]]:
-    """Offset and code of the faults of the first head."""
+    """Return offset and code for each fault of the first head."""
     return [(fault["offset"], fault["code"]) for fault in document(data, *options)["messages"][0]["faults"]]
 
 
 def plain_python() -> mock._patch_multiple:
-    """The parsers in plain Python in the place of the core's, within a `with` block."""
+    """Replace the core's parsers by those in plain Python, within a `with` block."""
     found = {name: getattr(pure, name) for name in PARSERS}
     for name in (*found, "BodyDecoder"):
-        getattr(fasthdr, name)  # there from now on: what is not there cannot be replaced
+        getattr(fasthdr, name)  # loads the name: only an existing attribute can be replaced
     return mock.patch.multiple(fasthdr, BodyDecoder=decoder.BodyDecoder, **found)

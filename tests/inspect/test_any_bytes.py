@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Any bytes have an answer: no crash, a documented exit code, the same from the core and from plain Python."""
+"""Every input gets an answer: no crash, a documented exit code, and the same from the core and from plain Python."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OPTIONS = st.sampled_from(["", "--request", "--response", "--fields", "--method=
 
 
 def check_spans(found: dict[str, Any], data: bytes, whole_capture: bool) -> None:
-    """What is found lies in the input, in order, and all of it is accounted for."""
+    """Check that what is found lies in the input, in order, and that every byte is accounted for."""
     at = 0
     assert found["bytes"] == len(data)
     for message in found["messages"]:
@@ -64,7 +64,7 @@ def check_spans(found: dict[str, Any], data: bytes, whole_capture: bool) -> None
 
 
 def check_verdicts(message: dict[str, Any]) -> None:
-    """The faults are those of strict mode, and none is found where it accepts."""
+    """Check that the faults include strict mode's, and that there is none if strict mode accepts."""
     strict = message["strict"]
     offsets = [(fault["offset"], fault["code"]) for fault in message["faults"]]
     assert len(set(offsets)) == len(offsets)
@@ -113,7 +113,7 @@ def test_any_bytes(data: bytes, option: str, hexed: bool) -> None:
 @settings(deadline=None)
 @given(st.lists(PARTS, max_size=6).map(b"".join))
 def test_the_first_verdict_is_that_of_the_function(data: bytes) -> None:
-    """What is said of the whole input is what the public function says of it."""
+    """The report on the first message agrees with the public function."""
     found = json.loads(inspect(b"GET / HTTP/1.1\r\n" + data, "--json", "--request")[1])
     message = found["messages"][0]
     try:

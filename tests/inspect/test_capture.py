@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `curl -v` prints."""
+"""The output of `curl -v` as input."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_every_head_of_a_capture() -> None:
     ]
     assert [each["body"]["framing"] for each in found["messages"]] == ["length", "none", "length", "none", "none"]
     assert found["bytes"] == len(CAPTURE)
-    assert found["messages"][4]["faults"][0]["offset"] == 37  # in its head
+    assert found["messages"][4]["faults"][0]["offset"] == 37  # counted from the start of its head
     code, text = inspect(CAPTURE)
     assert code == 1
     assert "request, line 3 of the capture\n" in text
 
 
 def test_a_capture_that_a_terminal_gave() -> None:
-    """The CRs are lost, and blanks at the ends of lines; a shell's prompt and a body are around it."""
+    """A terminal loses the CRs and the blanks at line ends; the capture stands between a shell's prompt and a body."""
     lines = [line.rstrip() for line in CAPTURE.splitlines()]
     data = b"$ curl -v http://h/\n" + b"\n".join(lines[:15]) + b"\n<p>a body\n"
     found = document(data)
@@ -77,7 +77,7 @@ def test_a_head_that_is_cut_off() -> None:
 
 
 def test_what_is_none() -> None:
-    """A request whose body, or whose method, looks like one; and any input if its kind is asked for."""
+    """Not a capture: a request whose body or method looks like one, and any input whose kind is asked for."""
     data = b"POST / HTTP/1.0\r\nContent-Length: 18\r\n\r\n\n> GET / HTTP/1.1\n"
     assert [each["line"] for each in document(data)["messages"]] == [None]
     assert document(CAPTURE, "--request")["messages"][0]["line"] is None

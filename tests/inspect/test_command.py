@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr inspect` as a process: exit codes, pipes, terminals, rich or none, the core and plain Python."""
+"""`python -m fasthdr inspect` as a process: exit codes, pipes, terminals, with and without rich and the core."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 
 
 def on_a_terminal(folder: Path, *arguments: str, **changes: str) -> str:
-    """What a terminal of 40 columns gets."""
+    """Return what a terminal of 40 columns gets."""
     pty = pytest.importorskip("pty", reason="there are no terminals to make here")
     ours, theirs = pty.openpty()
     env = environment(TERM="xterm-256color", COLUMNS="40", **changes)
@@ -120,7 +120,7 @@ def on_a_terminal(folder: Path, *arguments: str, **changes: str) -> str:
         try:
             while piece := os.read(ours, 65536):
                 got += piece
-        except OSError:  # how Linux ends it
+        except OSError:  # on Linux the output ends with an error
             pass
         process.wait(60)
     os.close(ours)
@@ -150,13 +150,13 @@ def test_plain_output_loads_no_rich(tmp_path: Path) -> None:
 
 
 def keys(page: str, heading: str) -> set[str]:
-    """The keys in the table below a heading."""
+    """Return the keys in the table below a heading."""
     table = page[page.index(heading) :].split("\n\n")[1]
     return {key for line in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", line.split("|")[1])}
 
 
 def test_the_schema_is_described() -> None:
-    """docs/inspect.md has every key, and none that there is not."""
+    """docs/inspect.md describes every key, and no others."""
     page = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
     bad = BAD.replace(b"Host: h", b"Content-Length: 1\r\nTransfer-Encoding: chunked") + b"1\r\na\r\nx\r\n"
     found = document(bad)

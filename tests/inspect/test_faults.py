@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All faults of a head, each where strict mode itself would see it."""
+"""All faults of a head, each at the place where strict mode itself would see it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_of_a_response_and_of_fields() -> None:
 
 @pytest.mark.parametrize("name", GROUPS)
 def test_cases(name: str) -> None:
-    """What strict mode refuses by default is among the faults, at its place; what it accepts has none."""
+    """What strict mode refuses by default is among the faults, at the same place; what it accepts has no faults."""
     for case in GROUPS[name]:
         found = [
             (fault.offset, fault.reason, fault.status, fault.rfc) for fault in faults_of(case.kind, case.data, True)
@@ -96,7 +96,7 @@ def test_cases(name: str) -> None:
 
 
 def test_a_head_with_one_fault_has_no_other() -> None:
-    """Nothing is made up: a case whose fault is mended by leaving out its line has that fault alone."""
+    """No fault is invented: if leaving out one line would mend the head, that fault is the only one."""
     alone = {
         (b"X : y", 1): "space-before-colon", (b"X: \x00", 3): "field-value", (b"X\xe9: y", 1): "field-name",
         (b": y", 0): "field-line", (b" y", 0): "obs-fold", (b"Content-Length: -1", 16): "content-length",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`--listen`: what clients send is shown, and they get something harmless."""
+"""`--listen`: what clients send is shown, and they get a harmless answer."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def listening(folder: Path, *options: str) -> Iterator[Served]:
 
 
 def documents(server: Served) -> list[dict[str, Any]]:
-    """One of each connection that has sent something."""
+    """Return a document for each connection that has sent something."""
     found = [json.loads(line) for line in server.stdout.splitlines()]
     return [each for each in found if each["bytes"]]
 
 
 def talk(server: Served, data: bytes) -> bytes:
-    """What the server answers to data, after which the client sends no more."""
+    """Return the server's answer to the data, after which the client sends no more."""
     with socket.create_connection(server.address, timeout=30) as sock:
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
@@ -153,7 +153,7 @@ def test_what_has_come_is_shown_when_it_is_interrupted(tmp_path: Path) -> None:
 def test_so_many_connections(tmp_path: Path) -> None:
     port = free_port()
     arguments = ["-m", "fasthdr", "inspect", "--listen", str(port), "--connections", "2"]
-    with served(arguments, port, cwd=tmp_path) as server:  # which has connected once
+    with served(arguments, port, cwd=tmp_path) as server:  # served() has connected once
         assert talk(server, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200 ")
         assert server.process.wait(30) == 0
     assert "18 bytes, 1 message, nothing left over" in server.stdout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The messages of an input: where heads and bodies begin and end, and what is left over."""
+"""The messages in an input: where heads and bodies begin and end, and what is left over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def spans(found: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Of each message its kind, start, end of the head, and end of the body."""
+    """Return for each message its kind, its start, and the ends of its head and its body."""
     return [
         (each["kind"], each["start"], each["head_end"], each["body"] and each["body"]["end"])
         for each in found["messages"]
@@ -65,7 +65,7 @@ def test_bodies() -> None:
 
 
 def test_bodies_behind_heads_that_are_refused() -> None:
-    """What is left of the head says how they end, and it is not certain."""
+    """The readable part of the head says how the body ends, and the result is marked as uncertain."""
     start = b"HTTP/1.1 200 OK\r\nX : y\r\n"
     for line, options, framing in (
         (b"Content-Length: 5", ["--method=HEAD"], "none"),
@@ -90,12 +90,12 @@ def test_a_body_that_is_cut_off_or_faulty() -> None:
     fault = found["messages"][0]["body"]["fault"]
     assert (data[fault["offset"] :][:1], fault["code"], fault["rfc"]) == (b"x", "chunk", "9112 7.1")
     assert found["left"] == {"offset": len(data) - 7, "bytes": 7, "reason": "the body is faulty"}
-    assert "400" not in inspect(data)[1]  # a response's fault is 502
+    assert "400" not in inspect(data)[1]  # a fault in a response is a 502
     assert inspect(data)[0] == 1
 
 
 def test_readers_that_may_differ() -> None:
-    """Both ends are told of a message with two framings; RFC 9112 6.3 has it that the chunked coding counts."""
+    """For a message with two framings both ends are shown; by RFC 9112 6.3 the chunked coding takes precedence."""
     head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n" + CHUNKED
     found = body(head + b"1\r\na\r\n0\r\n\r\n")
     assert (found["framing"], found["certain"], found["end"]) == ("chunked", False, len(head) + 11)
@@ -155,7 +155,7 @@ def test_lines_that_the_standard_library_loses() -> None:
     _, text = inspect(data)
     assert f"loses 3 lines, from byte {data.index(b'X :')} on" in text
     assert "\n-     32  Cookie: <1 byte hidden>\n" in text
-    for whole in (b"A: b\r\r\nLost: x\r\n\r\n", b"A: b\rC: d\r\r\nLost: x\n\n"):  # a blank line to email.parser alone
+    for whole in (b"A: b\r\r\nLost: x\r\n\r\n", b"A: b\rC: d\r\r\nLost: x\n\n"):  # only email.parser sees a blank line
         message = document(whole, "--fields")["messages"][0]
         assert message["stdlib"]["lost"] == whole.index(b"Lost")
         assert fasthdr.parse_headers(whole).get("lost") is None
@@ -170,7 +170,7 @@ def test_what_the_standard_library_makes_of_a_start_line() -> None:
 
 
 def test_what_the_standard_library_raises() -> None:
-    """What http.server does not catch is shown, and ends nothing."""
+    """An exception that http.server does not catch is shown, and the report goes on."""
     parse = fasthdr.parse_request
 
     def raises(data: bytes, *, strict: bool = False, **limits: Any) -> Any:
@@ -188,7 +188,7 @@ def test_what_the_standard_library_raises() -> None:
 
 
 def test_empty_lines() -> None:
-    """Many of them are told apart from the head behind them."""
+    """A long run of empty lines is reported separately from the head that follows."""
     found = document(b"\r\n" * 600 + GET)
     assert [(each["offset"], each["code"]) for each in found["foreign"]] == [(0, "empty")]
     assert found["messages"][0]["start"] == 1200
@@ -196,7 +196,7 @@ def test_empty_lines() -> None:
 
 
 def test_a_client_that_recovers() -> None:
-    """It is shown where it differs."""
+    """The reading with recover=True is shown if it differs."""
     data = b"HTTP/1.1 200 OK\r\nA: b\r\nno colon\r\nContent-Length: 0\r\n\r\n"
     message = document(data)["messages"][0]
     text = inspect(data)[1]
@@ -223,7 +223,7 @@ def test_hex() -> None:
 
 
 class Repeated:
-    """A piece again and again, up to so many bytes."""
+    """The same piece again and again, up to a number of bytes."""
 
     def __init__(self, start: bytes, piece: bytes, size: int) -> None:
         self.start, self.piece, self.left = start, piece, size
@@ -251,7 +251,7 @@ LARGE = 64 << 20
     ids=["length", "chunked", "close", "no end of a head", "no HTTP", "empty lines", "fields"],
 )  # fmt: skip
 def test_memory_is_bounded(start: bytes, piece: bytes) -> None:
-    """Of an input of 64 MiB some heads' worth is held."""
+    """Of an input of 64 MiB, only as much as a few heads is kept in memory."""
     source = Source(Repeated(start, piece, LARGE).read)
     tracemalloc.start()
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is no HTTP/1 is named."""
+"""The protocol of input that is not HTTP/1 is named."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROXY_2 = b"\r\n\r\n\0\r\nQUIT\n"
 
 
 def hello(name: str | None, *protocols: str) -> bytes:
-    """What OpenSSL sends first."""
+    """Return what OpenSSL sends first."""
     context = ssl.create_default_context()
     context.check_hostname = name is not None
     if protocols:
@@ -104,7 +104,7 @@ def proxy_2(family: int, addresses: bytes, command: int = 0x21) -> bytes:
     ],
 )  # fmt: skip
 def test_proxy_protocol(data: bytes, text: str) -> None:
-    """The head behind it is shown, too."""
+    """The head after it is shown, too."""
     found = document(data + GET)
     assert [(each["code"], each["text"]) for each in found["foreign"]] == [("proxy", text)]
     assert [message["start"] for message in found["messages"]] == [len(data)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Credentials are not shown unless they are asked for: a report is made to be passed on."""
+"""Credentials are hidden unless they are asked for, because a report is made to be passed on."""
 
 from __future__ import annotations
 

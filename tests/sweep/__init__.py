@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The suites of packages from PyPI, with and without install()."""
+"""The test suites of packages from PyPI, with and without install()."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""`python -m tests.sweep [PACKAGE...]`: the suites of packages from PyPI, without install() and with it.
+"""`python -m tests.sweep [PACKAGE...]`: the test suites of packages from PyPI, without install() and with it.
 
-Each package gets an environment of its own in build/sweep, with the version that tests/sweep/packages.py names and what
-its tests want. Its sdist is downloaded for the tests. A test that ends otherwise the second time is run again, in both
-ways: only a difference that comes twice counts. Prints a table; exits with 1 if there is a difference that is not
-accepted, or a package could not be run.
+Each package gets its own environment in build/sweep, with the version that tests/sweep/packages.py names and the
+requirements of its tests. Its sdist is downloaded for the tests. If a test has another outcome with install(), both
+runs are repeated, and only a difference that occurs twice counts. Prints a table; exits with 1 if a difference is not
+accepted or a package could not be run.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from tests.sweep.packages import PACKAGES, Package
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "sweep"
-SECONDS = 900  # that a run of a suite may take
+SECONDS = 900  # the most that one run of a suite may take
 PIP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary=:all:")
-# Proxies, and certificates other than those that the suites make.
+# Names of variables for proxies, and for certificates other than those that the suites make.
 _OF_THE_NETWORK = re.compile(r".*_proxy|.*_ca_bundle|ssl_cert_(file|dir)").fullmatch
 
 
 def prepare(name: str, package: Package) -> tuple[Path, Path]:
-    """The environment's interpreter, and the folder of the tests."""
+    """Return the environment's interpreter and the folder of the tests, after preparing both."""
     folder = FOLDER / name
     python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
     done = folder / "ready"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "pytest.ini").touch()  # or pytest would take our configuration for a package that has none
+    (FOLDER / "pytest.ini").touch()  # otherwise pytest would use our configuration for a package that has none
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
         wanted = [f"{name}=={package.version}", "pytest", "pytest-timeout", *package.requires]
-        pure = ["--no-binary=mechanize,httpbin,ephemeral-port-reserve"]  # what has no wheel
+        pure = ["--no-binary=mechanize,httpbin,ephemeral-port-reserve"]  # packages without a wheel
         subprocess.run([python, *PIP, *pure, *wanted], check=True)
         archive = FOLDER / "sdists" / f"{name}-{package.version}.tar.gz"
         if not archive.exists():
@@ -58,7 +58,7 @@ def prepare(name: str, package: Package) -> tuple[Path, Path]:
 
 
 def _fasthdr_alone() -> Path:
-    """A folder with nothing but fasthdr, as it is imported here: built in place or installed."""
+    """Return a folder with nothing but fasthdr, as it is imported here: built in place or installed."""
     folder = FOLDER / "path"
     folder.mkdir(parents=True, exist_ok=True)
     link = folder / "fasthdr"
@@ -68,7 +68,7 @@ def _fasthdr_alone() -> Path:
 
 
 def outcomes(package: Package, python: Path, source: Path, installs: bool) -> tuple[dict[str, str], dict[str, int]]:
-    """Test -> how it ended; who read how many heads."""
+    """Return the outcome of each test, and the counts of the heads that were read."""
     log = FOLDER / "log" / f"{python.parents[2].name}-{'with' if installs else 'without'}"
     shutil.rmtree(log, ignore_errors=True)
     log.mkdir(parents=True)
@@ -116,7 +116,7 @@ def changed(ours: dict[str, str], plain: dict[str, str]) -> set[str]:
 
 
 def sweep(name: str) -> tuple[str, bool]:
-    """The package's row of the table, and whether all is well."""
+    """Return the package's row of the table, and whether all is well."""
     package = PACKAGES[name]
     began = time.monotonic()
     try:

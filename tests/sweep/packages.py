@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which packages, their versions, and which of their own tests touch http.server, wsgiref and http.client."""
+"""The packages, their versions, and which of their own tests use http.server, wsgiref and http.client."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 @dataclass
 class Package:
-    """A package whose sdist has its tests.
+    """A package whose sdist contains its tests.
 
-    tests: what the runner is told to run, in `folder` of the sdist. requires: what the tests want beside pytest, as
-    the project's own configuration says; environ: variables that they want. runner: "pytest", or a program of the
-    project's that uses unittest; alone: it is run for each of the tests by itself. accepted: a test that ends otherwise
-    with fasthdr -> why that is right.
+    tests: what the runner is told to run, in `folder` of the sdist. requires: what the tests need besides pytest,
+    according to the project's own configuration; environ: variables that they need. runner: "pytest", or a program of
+    the project that uses unittest; alone: whether it runs once for each of the tests. accepted: a test with another
+    outcome with fasthdr -> why that is right.
     """
 
     version: str
@@ -98,7 +98,7 @@ PACKAGES = {
         ("pytest-asyncio", "pytest-httpbin", "httpbin", "requests", "urllib3", "httplib2", "httpx", "aiohttp"),
         environ={"REQUESTS_CA_BUNDLE": f"../../env/lib/python{PYTHON}/site-packages/pytest_httpbin/certs/client.pem"},
     ),
-    # In its server mode: the clients and the server speak HTTP over a socket. What needs Docker is left out.
+    # In moto's server mode: the clients and the server speak HTTP over a socket. Tests that need Docker are left out.
     "moto": Package(
         "5.2.5",
         ("-p", "moto_server", "tests/test_sns", "tests/test_kinesis", "tests/test_sqs", "tests/test_sts",

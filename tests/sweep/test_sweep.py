@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the sweep makes of a suite: each test's end, by pytest and by unittest, and the heads of all its processes."""
+"""What the sweep makes of a suite: the outcome of each test, by pytest and by unittest, and the heads that it read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ unittest.main()
 
 
 def test_each_test_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of the same name in two files are two; proxies and certificates are not the machine's."""
+    """Tests with the same name in two files are kept apart; the machine's proxies and certificates are not used."""
     monkeypatch.setattr(sweep, "FOLDER", tmp_path)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A plugin of pytest that tests.adapters.suites loads for a server's own suite.
+"""A pytest plugin that tests.adapters.suites loads for a server's own test suite.
 
-It switches on the adapter that FASTHDR_ADAPTER names, but for FASTHDR_ADAPTER_IS_OFF=1.
-Tests of the server's parser class get that of the adapter.
+It switches on the adapter that FASTHDR_ADAPTER names, unless FASTHDR_ADAPTER_IS_OFF=1.
+Tests of the server's parser class get the adapter's class.
 """
 
 import importlib
@@ -12,7 +12,7 @@ import os
 import pytest
 
 _NAME = os.environ["FASTHDR_ADAPTER"]
-# Where a server's tests take its parser from, and what the adapter has for it.
+# Where a server's tests import its parser class from, and the adapter's class that replaces it.
 _CLASSES = {
     "waitress": ("waitress.parser", "HTTPRequestParser", "Parser"),
     "gunicorn": ("gunicorn.http.message", "Request", "Request"),
@@ -20,7 +20,7 @@ _CLASSES = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # as tornado's own runner of its tests does
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)  # tornado's own test runner does the same
     if os.environ.get("FASTHDR_ADAPTER_IS_OFF"):
         return
     adapter = importlib.import_module(f"fasthdr.adapters.{_NAME}")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of the one that CPython for 64-bit Windows comes with, for `make c-compile`: the sizes and switches that
- * Python.h asks for. Long is 32 bits wide there, wchar_t 16. Nothing that runs is built with it. */
+/* For `make c-compile`, in place of the pyconfig.h of CPython for 64-bit Windows: the sizes and switches that Python.h
+ * needs. There, long has 32 bits and wchar_t 16. What is compiled with it is never run. */
 #ifndef Py_CONFIG_H
 #define Py_CONFIG_H
 

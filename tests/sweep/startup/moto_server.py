@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A plugin for pytest: moto's server in the process of the tests, which then use it as its own server mode says.
+"""A pytest plugin that runs moto's server in the process of the tests, which use it in moto's own server mode.
 
-In the same process, so that the heads that it reads are counted.
+It is the same process so that the heads that the server reads are counted.
 """
 
 import os

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Runs in each interpreter that a suite starts: installs fasthdr, or does not, and writes down what happened.
+"""Runs in each interpreter that a suite starts: installs fasthdr, or does not, and records what happened.
 
-FASTHDR_SWEEP: a folder. One file for each process has the counts of heads; one has how each test of unittest ended.
+FASTHDR_SWEEP names a folder. One file for each process has the counts of heads; one has the outcome of each test of
+unittest.
 """
 
 import atexit
@@ -27,14 +28,14 @@ def _write() -> None:
 
 
 def _note(result: object) -> None:
-    """Have unittest's result say what it is told of each test."""
+    """Make unittest's result record what it is told about each test."""
     for name in ("addSuccess", "addFailure", "addError", "addSkip", "addExpectedFailure", "addUnexpectedSuccess"):
 
         def add(
             self: object, test: object, *args: object, _add: object = getattr(result, name), _name: str = name
         ) -> None:
             name = test.id()
-            if name.startswith("__main__."):  # as the tests of another file may be called, too
+            if name.startswith("__main__."):  # tests of another file may have this name, too
                 name = f"{os.path.basename(sys.modules['__main__'].__file__)}{name[8:]}"
             with open(os.path.join(_FOLDER, "unittest"), "a") as file:
                 file.write(f"{name}\t{_name}\n")
