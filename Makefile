@@ -29,7 +29,7 @@ build:
 # --group needs pip 25.1.
 dev:
 	$(PIP) "pip>=25.1"
-	$(PIP) ".[test]" --group dev
+	$(PIP) -e ".[test]" --group dev
 
 test:
 	$(PIP) ".[test]"
