@@ -212,16 +212,16 @@ def parse_request(
     """Parse the head of an HTTP/1 request in `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
-    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
-    max_line: bytes of the request line and of each field line, line ends included (414, 431).
-    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
-    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
-    max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
+    strict: follow RFC 9110 and 9112 instead of http.server, and refuse what they do not allow (docs/strict.md).
+    max_line: the most bytes in the request line and in each field line, line ends included (414, 431).
+    max_headers: the most lines in the header block, counted as the running stdlib does; strict: field lines (431).
+    max_head: the most bytes in the whole head (431); None: 4 GiB, the limit of offsets, or 256 KiB with strict.
+    max_start_line: the most bytes in the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
         there. The result is the same as for data[start:], without the copy.
 
-    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
-    an error status, and for an empty request line, at which it closes the connection without a word.
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
+    error status, and for an empty request line, at which it would close the connection without an answer.
     """
     parse = _strict_request if strict else _request
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
@@ -243,11 +243,11 @@ def parse_response(
 ) -> ResponseHead | None:
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
-    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-    Raises ParseError with the status 502 (Bad Gateway) if http.client raises an HTTPException, and ValueError for
-    obsolete without strict, or recover with strict.
-    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
-    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    The other arguments, the limits and None for an incomplete head are as in parse_request(). An interim (1xx) response
+    is a separate head. Raises ParseError with the status 502 (Bad Gateway) if http.client would raise an HTTPException,
+    and ValueError for obsolete without strict, or recover with strict.
+    method: the request's method, as sent, for `framing` and `keep_alive`; None: any that lets a response have a body.
+    obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
@@ -275,8 +275,8 @@ def parse_headers(
 ) -> Head | None:
     """Parse a header block alone in `data`, as http.client.parse_headers does.
 
-    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
-    trailers and whatever else is field lines up to a blank line.
+    Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
+    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.
     """
     parse = _strict_fields if strict else _fields
     limits = limits_of(strict, max_line, max_headers, max_head, None)

@@ -129,7 +129,7 @@ class _Reader:
 
 
 class RequestReader(_Reader):
-    """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a request that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
@@ -167,7 +167,7 @@ class RequestReader(_Reader):
 
 
 class ResponseReader(_Reader):
-    """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a response that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
     interim (1xx) response is a separate head.
