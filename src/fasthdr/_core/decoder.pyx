@@ -166,7 +166,7 @@ cdef class BodyDecoder:
             fh_body_data(b, size)
 
     def feed_eof(self):
-        """Take the end of the connection. Raises ParseError unless the body has ended, or may end with the connection."""
+        """Take the end of the connection. Raises ParseError unless the body has ended, or may end there."""
         with cython.critical_section(self):
             check_usable(self)
             if self.body.framing == FH_UNTIL_CLOSE:
@@ -189,7 +189,7 @@ cdef class BodyDecoder:
 
     @property
     def data_left(self):
-        """Bytes of data that certainly come next, before any framing: the rest of the present chunk or of a sized body.
+        """Bytes of data that certainly come next, before any framing: the rest of this chunk, or of a sized body.
 
         0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
         """

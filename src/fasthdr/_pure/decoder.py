@@ -146,7 +146,7 @@ class BodyDecoder:
                 raise ValueError("not so many bytes of data are certain to come next")
 
     def feed_eof(self) -> None:
-        """Take the end of the connection. Raises ParseError unless the body has ended, or may end with the connection."""
+        """Take the end of the connection. Raises ParseError unless the body has ended, or may end there."""
         with self._lock:
             body = self._usable()
             if body.framing is None:
@@ -166,7 +166,7 @@ class BodyDecoder:
 
     @property
     def data_left(self) -> int | None:
-        """Bytes of data that certainly come next, before any framing: the rest of the present chunk or of a sized body.
+        """Bytes of data that certainly come next, before any framing: the rest of this chunk, or of a sized body.
 
         0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
         """
