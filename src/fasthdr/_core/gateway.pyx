@@ -336,7 +336,7 @@ cdef str authority_of_absolute(str target):
 
 
 cdef str authority_in(object method, str target):
-    """The authority that a request-target names; None of an origin-form and an asterisk-form."""
+    """Return the authority that a request-target names; None for an origin-form or an asterisk-form."""
     authority = authority_of_absolute(target)
     if authority is None and method == "CONNECT" and target != "*" and not target.startswith("/"):
         return target
@@ -344,7 +344,7 @@ cdef str authority_in(object method, str target):
 
 
 cdef str origin_of(object method, str target):
-    """The origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target as it is."""
+    """Return the origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target unchanged."""
     cdef Py_ssize_t start = after_scheme(target)
     if start < 0:
         return target

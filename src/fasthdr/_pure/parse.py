@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The sans-I/O functions in plain Python: the bytes of a head in, the head out.
+"""The sans-I/O functions in plain Python: they take the bytes of a head and return the head.
 
-Strict mode is `rfc`. Otherwise a head in which the stdlib would find nothing to object to is read here, and every
-other by the stdlib's own code, run in memory (`_stdlib.fallback`).
+Strict mode is in `rfc`. In the default mode, this module reads a head to which the stdlib would have no objection. Any
+other is read by the stdlib's own code, run in memory (`_stdlib.fallback`).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = 
 
 # ------------------------------------------------------------------------------------------------------------ compat
 
-# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core take: exactly the part of what the stdlib
-# takes in which it has nothing to object to. An obs-fold is left to it here.
+# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core accept: exactly the heads to which the
+# stdlib has no objection. Here an obs-fold is left to the stdlib.
 _REQUEST_LINE = re.compile(
     rb"(?P<method>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+) (?!//)(?P<target>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+)"
     rb" (?P<version>HTTP/1\.[01])\r?\n"
@@ -58,13 +58,13 @@ _STATUS_LINE = re.compile(
     rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
     rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
 )
-# Blanks are never a value's first bytes: where they could be, a line without an end would be tried at each of them.
+# A value never begins with a blank. If it could, the expression would try a line without an end at each blank.
 _FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?![ \t])(?P<value>[^\r\n]*)\r?\n")
-_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
+_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # types for which email.feedparser does more
 
 
 def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
-    """The field lines where all of them are there, clean and within the limits."""
+    """Return the field lines if all of them are there, clean and within the limits; otherwise None."""
     rows: list[Row] = []
     while True:
         match = _FIELD_LINE.match(data, start, start + limits.line)

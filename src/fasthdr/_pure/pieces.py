@@ -71,7 +71,7 @@ class _Reader:
                     raise BufferError("the buffer is not contiguous")
                 size = view.nbytes
                 self._kept += view
-            # A first piece has an answer only if it is the whole head, or bad from the start.
+            # Always parse the first piece: usually it is the whole head, and otherwise it may be bad from the start.
             head = self._parse(self._kept) if self._has_news() or before == 0 else None
         except ParseError as error:
             self._error = error
