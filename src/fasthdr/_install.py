@@ -84,7 +84,7 @@ def install(
     on_unsupported: what to do if a handler class reads its requests by itself, so that they cannot be strict: "warn"
         issues a RuntimeWarning, "raise" raises UnsupportedHandler and does not handle the request.
         None leaves any of these three unchanged; they start as False, False and "warn".
-    max_headers: the most lines that a header block may have, in place of http.client's 100, which http.server uses too
+    max_headers: maximum lines in a header block, in place of http.client's 100, which http.server uses, too
         (strict handlers have a separate limit). None keeps http.client's limit.
     recover: if http.client reads a line in a response that is not a field line, set it aside as a defect of the message
         and keep the field lines after it (docs/compatibility.md). Servers are not affected.

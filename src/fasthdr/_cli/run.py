@@ -68,8 +68,7 @@ def _outer(argv: "list[str]") -> "list[str]":
 
 
 def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]") -> None:
-    """Start Python again for code, stdin and Python's own options: only it handles them exactly. The bootstrap installs.
-    """
+    """Start Python again for code, stdin and its own options: only Python runs them exactly. The bootstrap installs."""
     flags: Any = sys.flags
     letters = "".join(word for word in pythons if word[0] == "-" and word[:2] not in ("-W", "-X"))
     if flags.ignore_environment or flags.no_site or not {"E", "I", "S"}.isdisjoint(letters):

@@ -75,8 +75,8 @@ cdef struct fh_body_t:
     uint64_t size             # chunk-size, as far as it has come
     uint64_t line             # where the present line starts, of a chunk or of the trailer section
     uint64_t extensions       # bytes of chunk extensions so far
-    uint32_t digits           # of chunk-size so far
-    uint32_t field_lines      # of the trailer section so far
+    uint32_t digits           # digits of chunk-size so far
+    uint32_t field_lines      # field lines of the trailer section so far
     size_t section            # bytes of the trailer section so far
     size_t partial            # bytes of its present line so far
     size_t kept               # bytes of its lines that are kept

@@ -37,7 +37,7 @@ enum {
 /* What `stop` stands for: two sets of bytes that a field name is made of. */
 enum {
     FH_FTEXT = 0, /* %x21-39 / %x3B-7E (RFC 5322 3.6.8) */
-    FH_PLAIN = 1, /* ALPHA / DIGIT / "-" / "_": the tchars (RFC 9110 5.6.2) of which nearly every name consists */
+    FH_PLAIN = 1, /* ALPHA / DIGIT / "-" / "_": the tchars (RFC 9110 5.6.2) in nearly every name */
 };
 
 typedef struct {
@@ -144,8 +144,8 @@ FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
     return (differ & ~UINT64_C(0x2020202020202020)) == 0 && fh_same_letters(a, b, 8);
 }
 
-/* 0 if the n bytes at a and at b are the same, 4 <= n < 8; otherwise the bits in which some byte differs, as four bytes.
- * Two words cover all n bytes and overlap, so a bit does not tell which byte it is in. */
+/* 0 if the n bytes at a and at b are the same, 4 <= n < 8; otherwise the bits in which some byte differs, as four
+ * bytes. Two words cover all n bytes and overlap, so a bit does not tell which byte it is in. */
 FH_INLINE uint32_t fh_differ4(const uint8_t *a, const uint8_t *b, size_t n) {
     uint32_t a0, a1, b0, b1;
     memcpy(&a0, a, 4);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Do what http.client.HTTPResponse's begin() reads, and what its __init__() stores."""
+"""Read what http.client.HTTPResponse.begin() reads, and store what its __init__() stores."""
 cimport cython
 from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject

@@ -136,7 +136,7 @@ def request_line(self, /):
         return left(rt, "handler", type(self))
     raw, version = self.raw_requestline, self.protocol_version
     if type(raw) is not bytes:
-        # a request line of a subclass of bytes is another program's, which counts it
+        # a subclass of bytes is another program's request line, and is not counted here
         return None if isinstance(raw, bytes) else left(rt, "request line")
     p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)

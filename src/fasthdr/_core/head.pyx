@@ -305,7 +305,7 @@ cdef class RequestHead(Head):
     def origin_target(self):
         """The request-target as an origin server expects it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
 
-        For an absolute-form it is the path and query. Any other target is unchanged, and so is an authority-form.
+        For an absolute-form it is the path and query. Any other target is unchanged, even an authority-form.
         """
         return origin_of(self.method, self.target) if self.target is not None else None
 
@@ -367,7 +367,7 @@ cdef class ResponseHead(Head):
 
     @property
     def framing(self):
-        """How the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None if the connection's end ends it.
+        """How the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None if it ends with the connection.
 
         It depends on the request's method, if parse_response() was given one: for a response to HEAD it is 0; for a 2xx
         to CONNECT, after which the connection is a tunnel, it is None. Raises ValueError if the head was not read in
@@ -390,7 +390,7 @@ cdef class ResponseHead(Head):
     def keep_alive(self):
         """True if the connection can carry another response after this one and its body.
 
-        In strict mode this follows RFC 9112 9.3, and is False if the connection's end ends the body, or if a tunnel or
+        In strict mode this follows RFC 9112 9.3, and is False if the body ends with the connection, or if a tunnel or
         another protocol (101) follows. In the default mode it is the opposite of http.client's `will_close`.
         """
         if self.strict:

@@ -30,7 +30,7 @@ cdef enum fh_why_t:
 cdef struct fh_job_t:
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
-    Py_ssize_t start      # of the head, in the caller's bytes
+    Py_ssize_t start      # where the head starts in the caller's bytes
     size_t start_line     # bytes of the request line or status line, its line end included
     bint counted          # the head is in the stats
     bint obsolete         # strict: accept obsolete syntax in responses

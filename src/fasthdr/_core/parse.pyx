@@ -427,10 +427,10 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
     strict: follow RFC 9110 and 9112 instead of http.server, and refuse what they do not allow (docs/strict.md).
-    max_line: the most bytes in the request line and in each field line, line ends included (414, 431).
-    max_headers: the most lines in the header block, counted as the running stdlib does; strict: field lines (431).
-    max_head: the most bytes in the whole head (431); None: 4 GiB, the limit of offsets, or 256 KiB with strict.
-    max_start_line: the most bytes in the request line, in place of max_line (414); None: max_line.
+    max_line: maximum bytes in the request line and in each field line, line ends included (414, 431).
+    max_headers: maximum lines in the header block, counted as the running stdlib does; strict: field lines (431).
+    max_head: maximum bytes in the whole head (431); None: 4 GiB, the limit of offsets, or 256 KiB with strict.
+    max_start_line: maximum bytes in the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
         there. The result is the same as for data[start:], without the copy.
 

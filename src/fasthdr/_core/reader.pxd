@@ -37,7 +37,7 @@ cdef class Reader:
     cdef bint genuine                 # that is the stdlib's own
     cdef readonly object installed    # what install() puts in place of parse_headers
     cdef dict called                  # name -> what parse_headers() calls of http.client, as it was found
-    cdef fh_watch_t client_watch      # of `client`
+    cdef fh_watch_t client_watch      # watches `client`
     cdef fh_client_t last             # what http.client had; valid until a change. For threads that share a GIL
     cdef fh_seen_t seen               # the same, packed, for threads without a GIL
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
@@ -47,7 +47,7 @@ cdef class Reader:
     cdef object socket_io
     cdef fh_member_t raw                                    # attribute of the first type
     cdef fh_method_t peek, buffered_read                    # methods of the first type
-    cdef fh_method_t getvalue, tell, bytes_read             # of the second
+    cdef fh_method_t getvalue, tell, bytes_read             # methods of the second type
 
 
 cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NULL:

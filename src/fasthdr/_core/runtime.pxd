@@ -14,7 +14,7 @@ from fasthdr._core.walk cimport fh_fold_t
 
 cdef enum:
     FH_SLOTS = 1024  # slots in the hash table of well-known names, a power of two
-    FH_KNOWN = 255   # the most well-known names
+    FH_KNOWN = 255   # maximum number of well-known names
     FH_CLASSES = 16  # versions of classes that are remembered for each answer
     FH_ANSWERS = 3   # possible answers about a class
 
@@ -46,10 +46,10 @@ cdef class Runtime:
     cdef bint takes_max               # parse_headers has the keyword _max_headers
     cdef bint limit_first             # _read_headers reads _MAXHEADERS before the first line, not after each line
     cdef int read_headers_args        # positional arguments of http.client._read_headers; 0: unknown
-    cdef object collapses             # whether a leading run of slashes in a path becomes one; or None
+    cdef object collapses             # tells whether leading slashes in a path are reduced to one; or None
     # Well-known names.
     cdef tuple known                  # the shared names
-    cdef fh_known_t[FH_KNOWN] names   # the same, with where their text is
+    cdef fh_known_t[FH_KNOWN] names   # the same, with pointers to their text
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
     # The count of heads.

@@ -80,7 +80,7 @@ cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n,
 
 cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, size_t start,
                                              size_t end) noexcept nogil:
-    """Read request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF: p[start:end], byte by byte."""
+    """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF: read p[start:end] byte by byte."""
     cdef size_t at = start, k
     cdef uint8_t c
     while at < end and fh_class[p[at]] & FH_TCHAR:

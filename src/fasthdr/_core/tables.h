@@ -26,8 +26,8 @@ static const uint8_t fh_class[256] = {
      3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  0,  1,  0,  3,  0,
 };
 
-/* Nonzero if a field name of n bytes, n > 0, has the length and the first letter of a name that strict mode looks at. Few
- * other names have both. The processor often mispredicts a jump by length alone. */
+/* Nonzero if a field name of n bytes, n > 0, has the length and the first letter of a name that strict mode looks at.
+ * Few other names have both. The processor often mispredicts a jump by length alone. */
 FH_INLINE int fh_may_decide(const uint8_t *name, size_t n) {
     enum { A = 1 << 1, C = 1 << 3, E = 1 << 5, H = 1 << 8, T = 1 << 20 }; /* bit: the letter in ASCII, of 32 */
     static const uint32_t letters[] = {[4] = H, [6] = E, [10] = C, [12] = C, [13] = A | C, [14] = C, [17] = T};

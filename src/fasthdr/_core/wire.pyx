@@ -23,7 +23,7 @@ cdef enum:
     CHUNKED = -1           # the chunked transfer coding, and no other
     UNSTATED = -2          # neither Content-Length nor Transfer-Encoding
     UNKNOWN = -3           # fields that contradict each other, or that nobody understands
-    LENGTH_DIGITS = 19     # of 2**63 - 1
+    LENGTH_DIGITS = 19     # digits of 2**63 - 1
 
 
 # The rows of one field name.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-SHOWN = 2 * snippet.AROUND  # the most bytes of the input that an error contains
+SHOWN = 2 * snippet.AROUND  # maximum bytes of the input in an error
 _LONGEST = 200  # characters of a reason
 
 

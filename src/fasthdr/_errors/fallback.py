@@ -9,7 +9,7 @@ class FallbackWarning(RuntimeWarning):
 
 
 class Fallback:
-    """Why a head, or a part of it, was left to the standard library.
+    """Explain why a head, or a part of it, was left to the standard library.
 
     reason: a key of stats(); docs/troubleshooting.md explains them.
     offset: where the reason is, in bytes from the start of the head, its block or its first line; None if not known.

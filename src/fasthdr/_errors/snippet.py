@@ -55,7 +55,7 @@ def _secret(line: bytes) -> int:
     """Return where in a line the value of a field with credentials begins; the line's length if there is none.
 
     A name that is not a token may stand for any field, so no value is shown after it. What follows a bare CR may be a
-    line of its own to others: if a word there suggests a secret, none of it is shown.
+    separate line for other readers: if a word there suggests a secret, none of it is shown.
     """
     start = len(line) - len(line.lstrip(b" \t"))
     name = _NAME_END.split(line[start:], maxsplit=1)[0]

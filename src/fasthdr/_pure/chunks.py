@@ -14,7 +14,7 @@ from fasthdr._errors.verdicts import Fault
 from fasthdr._pure.lines import LARGEST, Refused, field_line
 from fasthdr._pure.lines import Limits as HeadLimits
 
-_DIGITS = 16  # of a chunk-size, leading zeros among them
+_DIGITS = 16  # of a chunk-size, leading zeros included
 
 _HEXDIG = b"0123456789abcdefABCDEF"
 _BLANK = b"\t "
@@ -77,10 +77,10 @@ class Body:
         self.left = limits.body if framing is None else 0 if framing == "chunked" else framing
         self.received = 0
         self.kept: list[bytes] = []
-        self._size = b""  # of the present chunk, as it is sent
+        self._size = b""  # the present chunk's size, as sent
         self.line = 0  # offset of the present line, of a chunk or of the trailer section
         self._extensions = 0
-        self.part = bytearray()  # of the present line of the trailer section
+        self.part = bytearray()  # what has come of the present line of the trailer section
         self._section = self._lines = 0  # bytes and lines of the trailer section
 
     def take(self, octets: memoryview, wire: int, pieces: list[bytes] | None) -> int:

@@ -52,10 +52,10 @@ class BodyDecoder:
     framing: the `framing` of the RequestHead or ResponseHead: 'chunked'; a length in bytes, 0 to 2**63 - 1; or None for
         a body that ends with the connection.
     response: the body is of a response; then every ParseError has the status 502.
-    max_body: the most bytes of data in the body (413); None for no limit. A `framing` above it raises ParseError here.
+    max_body: maximum bytes of data in the body (413); None for no limit. A `framing` above it raises ParseError here.
     max_line, max_headers, max_head: limits of the trailer section, as in parse_headers(strict=True).
-    max_chunk_line: the most bytes in a chunk line, its CRLF included.
-    max_extensions: the most bytes of chunk extensions in the whole body.
+    max_chunk_line: maximum bytes in a chunk line, its CRLF included.
+    max_extensions: maximum bytes of chunk extensions in the whole body.
 
     None for one of the last five limits means 4 GiB or 2**32 - 1 lines; for max_head it means 256 KiB.
 

@@ -67,7 +67,7 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
             more[variable].append(value.strip())
         elif type(env[variable]) is str:
             more[variable] = [env[variable], value.strip()]
-        else:  # of the server's base
+        else:  # from the server's base
             env[variable] += "," + value.strip()
     env.update((variable, ",".join(values)) for variable, values in more.items())
     absolute = _ABSOLUTE.fullmatch(target)

@@ -96,7 +96,7 @@ def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
 
 
 def replaced() -> tuple[str, Any]:
-    """Return the name of the first part that another program has replaced, and what is there now; or ("", None)."""
+    """Return the name of the first part that another program has replaced, and its replacement; or ("", None)."""
     for name, before in CALLED.items():
         now = vars(http.client).get(name)
         if now is not before or not _is_own(now):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PIECE = 65536
-_MOST = 1 << 26  # the most bytes that are read only for a clean close
+_MOST = 1 << 26  # maximum bytes that are read only for a clean close
 
 
 def discard(sock: Any, seconds: float) -> None:

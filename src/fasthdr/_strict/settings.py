@@ -26,7 +26,7 @@ class Settings:
     body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
     body_rate: int = 500  # one more second for each so many bytes of the body
     write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the answer, or None
-    drain_limit: int = 1 << 20  # the most bytes of an unread body that are read to keep the connection
+    drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
     linger_timeout: float = 10.0  # seconds to read the rest of a request that was answered before it had arrived
 
 

@@ -150,7 +150,7 @@ class _Head:
         self.fields = good
 
     def _mended(self, before: bytes, line: bytes, at: int, error: fasthdr.ParseError) -> bytes | None:
-        """Return the line without its faults, each byte in its place; None if it is not a field. Adds a fault per kind."""
+        """Return the line without its faults, each byte in place; None if it is not a field. Adds a fault per kind."""
         field = error.field
         for _ in range(_ROUNDS_OF_A_LINE):
             self.add(error, at + error.offset - len(before), field)
