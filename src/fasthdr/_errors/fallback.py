@@ -15,8 +15,8 @@ class Fallback:
     offset: where the reason is, in bytes from the start of the head, its block or its first line; None if not known.
     near: the bytes around the offset, at most 40, without possible credentials (docs/strict.md).
     field: name of the field line there; None if it has none.
-    by: the cause, as type and file: the handler class, or what another program has put in place of the standard
-        library's function; None if there is no such cause.
+    by: the cause, as type and file: a class, or what another program has put in place of the standard library's
+        function; None if there is no such cause.
     """
 
     def __init__(self, reason: str, offset: int | None, near: bytes, field: str | None, by: str | None) -> None:

@@ -141,7 +141,7 @@ class Exchange(Stream):
     # -------------------------------------------------------------------------------------------------------- the body
 
     def content(self) -> tuple[Any, int, int]:
-        """Return where the next bytes of the body are: buffer, start, stop; start == stop at the end. Waits for one."""
+        """Return where the next body bytes are: buffer, start, stop (equal at the end). Waits for at least one."""
         if self.fault is not None:
             raise self.fault
         if self.ready_at < len(self.ready):
@@ -247,7 +247,7 @@ class Exchange(Stream):
         return size
 
     def hand_out(self) -> int:
-        """Return the file descriptor for a program that reads from it. Nobody then knows what is left in it.
+        """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
 
         It blocks unless the handler has a timeout: with our deadlines, a read that has to wait would fail.
         """

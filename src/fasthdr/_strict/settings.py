@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Settings:
     """The limits of a connection. The handler class has attributes of the same names.
 
-    All of them apply to strict handlers. For a handler with framed_body alone, only max_body, drain_limit and
-    linger_timeout apply: it has the standard library's limits for a head, and no deadline but `timeout`.
+    All of them apply to strict handlers. A handler with framed_body alone has the standard library's limits for a head,
+    and no deadline but `timeout`; max_body, drain_limit and linger_timeout apply to it, too.
     """
 
     max_line: int = 65536  # bytes of the request line, and of each field line
