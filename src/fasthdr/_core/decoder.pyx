@@ -138,7 +138,7 @@ cdef class BodyDecoder:
         data: any contiguous bytes-like object; it may be changed or released once this returns.
 
         This takes all of `data`, unless the body ends within it; `consumed` tells how much. b"" does not mean the end
-        of the connection: use feed_eof() for that. If this raises ParseError, the data before the fault is lost.
+        of the connection: use feed_eof() for that. If this raises ParseError, it returns no data before the fault.
         """
         return take(self, data, True)
 

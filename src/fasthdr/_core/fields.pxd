@@ -9,7 +9,7 @@ from fasthdr._core.walk cimport fh_block_t, fh_row_t
 
 
 cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
-    """Return whether value.lower() is `lower`. Bytes suffice: only A to Z become ASCII in lower case in latin-1."""
+    """Return whether value.lower() is `lower`. It compares bytes: in latin-1, only A to Z have an ASCII lower case."""
     return row.value_len == n and fh_same_name(p + row.value, <const uint8_t *>lower, n)
 
 

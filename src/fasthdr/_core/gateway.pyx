@@ -149,7 +149,7 @@ cdef int join_all(dict env, dict more) except -1:
 
 
 cdef uint64_t marks_of(dict env) noexcept:
-    """Return the mark_of() of all keys: a name whose mark is not in it is not a key. All bits if a key is not ASCII."""
+    """Return the mark_of() of all keys: a name whose mark is not in it is not a key. All bits if any is not plain."""
     cdef Py_ssize_t pos = 0
     cdef PyObject *key
     cdef uint64_t marks = 0

@@ -301,7 +301,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
 
     data: bytes, which are read without the GIL, or any other contiguous bytes-like object, which is copied first.
     strict, max_line, max_headers, max_head, max_start_line: as in parse_request(), for each head.
-    bodies: with strict, skip the content after each head, sized or chunked. False: the heads follow one another.
+    bodies: with strict, skip the content after each head, sized or chunked. False: heads directly follow one another.
     start: where in `data` the first head begins. All offsets of the result count from there.
 
     Returns Heads. A ParseError ends the pass but is not raised: the result has it in `error`, along with the heads

@@ -115,7 +115,7 @@ class BodyDecoder:
         data: any contiguous bytes-like object; it may be changed or released once this returns.
 
         This takes all of `data`, unless the body ends within it; `consumed` tells how much. b"" does not mean the end
-        of the connection: use feed_eof() for that. If this raises ParseError, the data before the fault is lost.
+        of the connection: use feed_eof() for that. If this raises ParseError, it returns no data before the fault.
         """
         pieces: list[bytes] = []
         self._take(data, pieces)

@@ -89,7 +89,7 @@ def check_host(data: bytes, block: Block, minor: int) -> None:
 
 
 def _check_length(lengths: list[tuple[int, bytes]]) -> None:
-    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, and not a list (RFC 9112 6.3 allows to refuse lists)."""
+    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, and not a list (RFC 9112 6.3 allows refusing lists)."""
     if len(lengths) > 1:
         raise Refused(Fault.CONTENT_LENGTH, lengths[1][0])
     at, value = lengths[0]

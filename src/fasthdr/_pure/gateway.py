@@ -56,7 +56,7 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
     more: dict[str, list[str]] = {}  # values to join at the end: joining at each field would copy them each time
     for name, value in headers.items():
         if strict and ("_" in name or name.lower() == "proxy"):
-            continue  # it would become the variable of another field, or one that is not a field's
+            continue  # it would set the variable of another field, or one that no field may set
         variable = name.replace("-", "_").upper()
         if variable in env:
             continue

@@ -165,7 +165,7 @@ def status_line(data: bytes) -> tuple[int, str, int]:
 
 
 def first_of(other: re.Pattern[bytes], data: bytes, at: int) -> int:
-    """Return where the first byte from `at` on is that `other` matches; the end of the data if there is none."""
+    """Return the position of the first byte from `at` on that `other` matches; the end of the data if there is none."""
     match = other.search(data, at)
     return match.start() if match else len(data)
 
@@ -203,7 +203,7 @@ def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
 
 
 def content_line(data: bytes, start: int = 0) -> int:
-    """Return where the CRLF of a line is that has only field-content from `start` on."""
+    """Return where the CRLF is in a line that has only field-content from `start` on."""
     end = first_of(_NOT_CONTENT, data, start)
     _crlf(data, end, Fault.FIELD_VALUE)
     return end

@@ -246,7 +246,7 @@ def parse_response(
     The other arguments, the limits and None for an incomplete head are as in parse_request(). An interim (1xx) response
     is a separate head. Raises ParseError with the status 502 (Bad Gateway) if http.client would raise an HTTPException,
     and ValueError for obsolete without strict, or recover with strict.
-    method: the request's method, as sent, for `framing` and `keep_alive`; None: any that lets a response have a body.
+    method: the request's method, as sent, for `framing` and `keep_alive`; None: one that allows a response body.
     obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).

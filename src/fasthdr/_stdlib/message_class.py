@@ -30,7 +30,8 @@ _INITIAL = {
     "_default_type": "text/plain",
 }
 _METHODS = frozenset(dir(http.client.HTTPMessage))
-# The methods with which email.feedparser builds a message. If a class changes one, only email.feedparser builds it.
+# The methods with which email.feedparser builds a message. If a class changes one, the core leaves its messages to
+# email.feedparser.
 _HOOKS = (
     "set_raw", "set_payload", "get", "get_content_type", "get_content_maintype", "is_multipart",
 )  # fmt: skip
