@@ -47,7 +47,7 @@ cdef class SocketFiles:
         self.raw_version = fh_version(self.raw_class)
 
     cdef object of(self, sock):
-        """Return sock.makefile("rb"); call it if anything about it is not the stdlib's."""
+        """Return what sock.makefile("rb") returns. Call it if any part of it is not the stdlib's."""
         cdef dict state
         cdef object raw
         if (type(sock) is not self.socket_class or not self.socket_version or not self.raw_version

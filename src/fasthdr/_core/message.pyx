@@ -83,8 +83,7 @@ cdef class MessageTable:
 
     @property
     def _headers(self):
-        """The list of (name, value) pairs, as in email.message.Message. From the first access on it replaces the table.
-        """
+        """The list of (name, value) pairs, as in email.message.Message; once accessed, it replaces the table."""
         with cython.critical_section(self):
             if self.pairs is None:
                 self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
