@@ -71,7 +71,7 @@ else:
     _MODULES |= dict.fromkeys(("ParseError", "UnsupportedHandler"), "fasthdr._errors")
 
     def __getattr__(name):
-        """Load what is asked for first: a mirror of the standard library, or what has a public name."""
+        """Load a name at its first use: a mirror of a standard library module, or a public name."""
         if name in _MIRRORS:
             return __import__(f"fasthdr.{name}", fromlist=[name])
         if name not in __all__ and name != "_C_API":  # what fasthdr.h asks for
@@ -79,8 +79,8 @@ else:
         module = _MODULES.get(name)
         if module is None:
             module = "fasthdr._api"
-            # The standard library first, wherever ours follows: install() imports them in that order, too, and two
-            # threads that did it the other way round would each wait for the other.
+            # Import the standard library's module before ours, as install() does: two threads that import them in
+            # opposite orders would each wait for the other.
             __import__("http.client")
         found = getattr(__import__(module, fromlist=[name]), name)
         globals()[name] = found
@@ -91,7 +91,7 @@ else:
 
 
 def get_include() -> str:
-    """Folder that the C headers are found from, for a Cython module's include_dirs."""
+    """Return the folder to search for the C headers, for a Cython module's include_dirs."""
     import os
 
     return os.path.dirname(__file__)

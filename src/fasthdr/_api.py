@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the Cython core or plain Python gives, under one name each: the one place that chooses between them.
+"""One set of names for what the Cython core and plain Python both provide. Only this module chooses between them.
 
 FASTHDR_PURE_PYTHON=1 asks for plain Python. It also runs if no extension is built, and, with a RuntimeWarning, in
 sub-interpreters that the extension does not support. Any other extension that cannot be imported is an ImportError.
@@ -43,7 +43,7 @@ def _pure() -> bool:
 PURE = _pure()
 IMPLEMENTATION: 'Literal["cython", "python"]' = "python" if PURE else "cython"
 
-# Name -> the module that has it; loaded when somebody asks, as servers and clients need few of them.
+# Name -> its module, which is imported when the name is first used: servers and clients need few of them.
 if PURE:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._pure.counts")
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._pure.head")

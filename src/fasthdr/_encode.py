@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads, chunks and trailers as bytes to send. What strict mode would not read back as it was given is refused."""
+"""Encode heads, chunks and trailers. Anything that strict mode would not read back unchanged is refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _latin1(text: str, what: str) -> bytes:
         raise TypeError(f"{what} is str, not {type(text).__name__}")
     try:
         return text.encode("iso-8859-1")
-    except UnicodeEncodeError:  # its text shows the value, which may be a secret
+    except UnicodeEncodeError:  # its message shows the value, which may be a secret
         raise ValueError(f"{what} has characters beyond ISO 8859-1") from None
 
 
@@ -55,7 +55,7 @@ def _version(version: str) -> bytes:
 
 
 def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start: object) -> bytes:
-    """The bytes, if strict mode reads them as the one head that they are to be."""
+    """Return the bytes if strict mode reads them as exactly the intended head."""
     try:
         head = parse(data, strict=True, **_NO_LIMITS)
     except ParseError as error:
@@ -70,12 +70,12 @@ def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start
 def encode_request(method: str, target: str, headers: _Fields = (), *, version: str = "HTTP/1.1") -> bytes:
     """Make the head of a request: request line, field lines and the blank line (RFC 9112 2.1, 3).
 
-    method, target: as they are to be sent.
+    method, target: exactly as they are sent.
     headers: a mapping, or (name, value) pairs; str (ISO 8859-1) or bytes.
     version: 'HTTP/1.0' or 'HTTP/1.1'.
 
-    Raises ValueError for what parse_request(strict=True) would not read back as it was given: a bad name, a value with
-    CR, LF or another control, no Host or two in HTTP/1.1, Content-Length with Transfer-Encoding, ...
+    Raises ValueError if parse_request(strict=True) would not read the head back unchanged: a bad name, a value with
+    CR, LF or another control character, no Host or two in HTTP/1.1, Content-Length with Transfer-Encoding, ...
     """
     fields = _fields(headers)
     line = b"%b %b %b\r\n" % (_latin1(method, "the method"), _latin1(target, "the target"), _version(version))
@@ -90,9 +90,9 @@ def encode_response(
 
     status: 100 to 999.
     headers: as in encode_request().
-    reason: the reason phrase, that of http.HTTPStatus by default.
+    reason: the reason phrase; None: that of http.HTTPStatus.
 
-    Raises ValueError for what parse_response(strict=True) would not read back as it was given.
+    Raises ValueError if parse_response(strict=True) would not read the head back unchanged.
     """
     if not isinstance(status, int):
         raise TypeError(f"the status is int, not {type(status).__name__}")
@@ -106,7 +106,7 @@ def encode_response(
 
 
 def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
-    """Make a chunk of a chunked body (RFC 9112 7.1). Raises ValueError for no data: that would end the body."""
+    """Make a chunk of a chunked body (RFC 9112 7.1). Raises ValueError for empty data, which would end the body."""
     view = memoryview(data).cast("B")
     if not view:
         raise ValueError("a chunk without data would end the body: see encode_trailers()")
@@ -116,10 +116,10 @@ def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
 def encode_trailers(trailers: _Fields = ()) -> bytes:
     """Make the end of a chunked body: the last chunk, the trailer section and the blank line (RFC 9112 7.1.2).
 
-    trailers: as the headers in encode_request().
+    trailers: as for `headers` in encode_request().
 
-    Raises ValueError for what is not a field line, and for fields that must not be in a trailer section, such as those
-    for framing and routing (RFC 9110 6.5.1).
+    Raises ValueError for an invalid field line, and for fields that must not be in a trailer section, such as those for
+    framing and routing (RFC 9110 6.5.1).
     """
     fields = _fields(trailers)
     for name, _ in fields:

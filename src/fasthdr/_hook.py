@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Tell of modules as soon as they have been imported: a finder that has the loader of each tell.
+"""A finder that reports modules as soon as they have been imported, through a wrapper around their loaders.
 
-Nothing else of an import changes: the module is found by the finders that come after this one, and once it runs, its
-loader and the loader of its spec are its own again.
+Nothing else about an import changes: the finders after this one find the module, and before it runs, its __loader__
+and the loader of its spec are set back to its own loader.
 """
 
 import sys
@@ -20,7 +20,7 @@ def _same(loader: "Any") -> "Any":
 
 
 class _Loader:
-    """A module's own loader, which tells when the module has been executed, or is to be run as __main__."""
+    """Wrap a module's loader to report when the module has been executed, or is about to run as __main__."""
 
     def __init__(self, loader: "Any", finder: "Finder") -> None:
         self._loader, self._finder = loader, finder
@@ -34,7 +34,7 @@ class _Loader:
         return _same, (self._loader,)
 
     def get_code(self, name: str) -> "Any":
-        """Return the code, as runpy asks for it that runs a module as __main__ (the import itself does not)."""
+        """Return the code. Only runpy calls this, to run a module as __main__; an import does not."""
         code = self._loader.get_code(name)
         self._finder.asked(name)
         return code
@@ -52,8 +52,8 @@ class _Loader:
 class Finder:
     """A meta path finder for some modules.
 
-    names: of the modules. told: called with each module that has been imported, before anybody else has it; what it
-    raises, the import raises. asked: called with the name of one whose code is asked for.
+    names: the names of the modules. told: called with each module that has been imported, before the importing code
+    gets it; if it raises, so does the import. asked: called with a module's name when its code is requested.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Finder:
         self._executed: dict[str, ModuleType] = {}
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
-        """Find one of the modules by the finders that come after this one; its loader is then ours."""
+        """Find one of the modules with the finders that come after this one, and wrap its loader."""
         key = get_ident(), name
         if name not in self.names or key in self._finding:
             return None
@@ -87,14 +87,14 @@ class Finder:
         return None
 
     def executed(self, module: "ModuleType") -> None:
-        """Tell of a module that has been executed."""
+        """Report a module that has been executed."""
         name = module.__name__
         package, _, last = name.rpartition(".")
         parent = sys.modules.get(package)
         before = vars(parent).get(last) if parent else None
         self._executed[name] = module
         if parent:
-            setattr(parent, last, module)  # which the import does a moment later; until then `import a.b` gives no a.b
+            setattr(parent, last, module)  # the import does this a moment later; until then `import a.b` gives no a.b
         try:
             self._told(module)
         except BaseException:
@@ -104,14 +104,14 @@ class Finder:
             raise
 
     def is_imported(self, name: str) -> bool:
-        """Whether a module is there and has been executed to its end."""
+        """Return whether a module is in sys.modules and has been executed to its end."""
         module = sys.modules.get(name)
         if module is None:
             return False
         return self._executed.get(name) is module or not getattr(module.__spec__, "_initializing", False)
 
     def start(self) -> None:
-        """Watch from now on."""
+        """Start watching."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
 
@@ -122,6 +122,6 @@ class Finder:
                 __import__(name)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""install() and uninstall(): the core in the place of the stdlib's own functions."""
+"""install() and uninstall(): put the core in place of the stdlib's functions, and undo that."""
 
 import sys
 from _thread import RLock
@@ -8,7 +8,7 @@ from _weakref import ref
 from fasthdr._hook import Finder
 from fasthdr._patches import ABSENT, BY_MODULE, Patch, load
 
-# Neither typing nor threading, weakref and __future__, and no named tuple: each takes longer than all that is here.
+# No typing, threading, weakref, __future__ or named tuple: each takes longer to load than this whole module.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +23,12 @@ _lock = RLock()
 _plain: "list[tuple[ref[Installation], SimpleNamespace]]" = []  # install() called and not (yet) entered as a context
 _contexts: "list[Installation]" = []  # entered and not yet left
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
-_loaded: "dict[str, ModuleType | None]" = {}  # modules that may be patched; None: one that has been loaded again
-_forgiving: "list[bool]" = []  # not empty: what fails when a module is imported does not end the import
+_loaded: "dict[str, ModuleType | None]" = {}  # modules that may be patched; None: it was loaded a second time
+_forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
 
 
 class Installation:
-    """What install() returns: a context manager that takes back what this call asked for."""
+    """The context manager that install() returns. On exit it undoes that call."""
 
     def __init__(self, options: SimpleNamespace) -> None:
         self._options = options
@@ -36,12 +36,12 @@ class Installation:
     def __enter__(self) -> "Self":
         _look()
         with _lock:
-            # The call itself is from now on only as long as the context.
+            # From now on, this installation lasts as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
             _contexts.append(self)
             try:
                 _apply()
-            except BaseException:  # a warning, where those are errors
+            except BaseException:  # such as a warning that is turned into an error
                 self.__exit__()
                 raise
         return self
@@ -75,23 +75,23 @@ def install(
 ) -> Installation:
     """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
 
-    Where no core runs (fasthdr.IMPLEMENTATION is 'python'), the first two stay the standard library's own.
+    If no core is running (fasthdr.IMPLEMENTATION is 'python'), the first two remain the standard library's own.
 
-    exact_type: messages are of exactly http.client.HTTPMessage, not of its subclass (costs a few times as much).
-    nodelay: BaseHTTPRequestHandler sets TCP_NODELAY, without which a persistent connection waits 40 ms a response.
-    strict, framed_body: handler classes have these on, as docs/strict.md describes them, unless a class says otherwise.
-        rfile gives the bytes of the wire, as in the standard library, checked, and ends where the body ends.
-    on_unsupported: what happens when a handler class turns out to read its requests by itself, so that they cannot be
-        strict: a RuntimeWarning, or an UnsupportedHandler exception in place of the request.
-        None for one of these three does not change it; at first they are False, False and "warn".
-    max_headers: lines that a header block may have, in place of the 100 of http.client, which http.server takes, too
-        (strict handlers have a limit of their own). None leaves that as it is.
+    exact_type: make messages of exactly the class http.client.HTTPMessage, not of a subclass (several times slower).
+    nodelay: set TCP_NODELAY in BaseHTTPRequestHandler: without it, a persistent connection can wait 40 ms per response.
+    strict, framed_body: turn these on for every handler class that does not set them itself (docs/strict.md). rfile
+        gives the bytes as sent, as in the standard library, but it checks them and ends where the body ends.
+    on_unsupported: what to do if a handler class reads its requests by itself, so that they cannot be strict: "warn"
+        issues a RuntimeWarning, "raise" raises UnsupportedHandler and does not handle the request.
+        None leaves any of these three unchanged; they start as False, False and "warn".
+    max_headers: maximum lines in a header block, in place of http.client's 100, which http.server uses, too
+        (strict handlers have a separate limit). None keeps http.client's limit.
     recover: if http.client reads a line in a response that is not a field line, set it aside as a defect of the message
-        and keep the field lines after it (docs/compatibility.md). Servers read as before.
+        and keep the field lines after it (docs/compatibility.md). Servers are not affected.
 
-    Idempotent: a second call only changes the options. What another program has patched is left to it, with a
-    RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, nests, and may be
-    used from several threads (the patch itself is the process's; it ends with the last of them).
+    Idempotent: a second call only changes the options. What another program has patched stays as it is, with a
+    RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, can be nested, and
+    can be used from several threads (the patch applies to the whole process, until the last of the blocks ends).
 
     Raises ValueError for any other on_unsupported, for max_headers below 1, and for strict with recover; TypeError if
     max_headers is not an int; and UnsupportedHandler if strict or framed_body cannot be put in place and
@@ -119,7 +119,7 @@ def install(
         if options.strict and recover:
             raise ValueError("recover does not go with strict: one takes what the other refuses")
         new = Installation(options)
-        # Of those that nobody can enter any more, the last counts alone.
+        # Of the installations that can no longer be entered as a context, only the last one counts.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
         _plain.append((ref(new), new._options))
@@ -133,7 +133,7 @@ def install(
 
 
 def uninstall() -> None:
-    """Take back every install(), contexts too; what another program has put over ours since is left to it."""
+    """Undo every install(), contexts too. What another program has since put in place of ours stays as it is."""
     with _lock:
         _plain.clear()
         _contexts.clear()
@@ -141,9 +141,9 @@ def uninstall() -> None:
 
 
 def is_installed() -> bool:
-    """True while an install() is in force and, where there is a core, http.client.parse_headers is ours.
+    """Return whether an install() is in force and, if there is a core, http.client.parse_headers is ours.
 
-    A module that has not been imported yet is patched when it is.
+    A module that has not been imported yet is patched when it is imported.
     """
     if _options() is None:
         return False
@@ -156,7 +156,7 @@ def is_installed() -> bool:
 
 
 def _options() -> "SimpleNamespace | None":
-    """Those of the innermost installation."""
+    """Return the options of the innermost installation."""
     return _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
 
 
@@ -207,12 +207,12 @@ def _imported(module: "ModuleType") -> None:
 
 
 def forgive() -> None:
-    """Have errors told, not raised, when a module is imported: of a process that has not asked for fasthdr itself."""
+    """Print errors when a module is imported, do not raise them: for a process that did not ask for fasthdr itself."""
     _forgiving.append(True)
 
 
 def _asked(name: str) -> None:
-    """Have the copy of a module that is about to run as __main__ patched."""
+    """Arrange to patch the copy of a module that is about to run as __main__."""
     if _options() is not None:
         from fasthdr import _main_copy
 
@@ -223,20 +223,20 @@ _finder = Finder(BY_MODULE, _imported, _asked)
 
 
 def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What is to stand in the modules that have been imported."""
+    """Yield the patches for the modules that have been imported."""
     for name, patches in BY_MODULE.items():
         if _loaded.get(name) is not None:
             yield from patches(options)
 
 
 def in_force() -> "list[Patch]":
-    """What stands in the modules that have been imported, now that the innermost installation is in force."""
+    """Return the innermost installation's patches for the modules that have been imported."""
     options = _options()
     return [] if options is None else list(_patches(options))
 
 
 def _apply(level: int = 4) -> None:
-    """Make the stdlib what the innermost installation asks for. level: of the warnings, as warnings.warn() counts."""
+    """Patch the stdlib as the innermost installation asks. level: the stacklevel for warnings.warn()."""
     options = _options()
     patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
     for entry in reversed(_done[:]):
@@ -246,7 +246,7 @@ def _apply(level: int = 4) -> None:
             continue
         _done.remove(entry)
         if vars(owner).get(name, ABSENT) is not ours:
-            continue  # somebody else's now
+            continue  # another program has replaced it
         if before is ABSENT:
             delattr(owner, name)
         else:
@@ -264,7 +264,7 @@ def _apply(level: int = 4) -> None:
 
 
 def _leave(text: str, strict: bool, level: int) -> None:
-    """Say what is left as it is. strict: without it, no request is strict."""
+    """Warn that something is left as it is, or raise. strict: True if no request is strict without that patch."""
     options = _options()
     if strict and options and (options.strict or options.framed_body):
         text += ", and requests are not strict"

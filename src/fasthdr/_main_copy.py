@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The copy of a module that runs as __main__: `python -m http.server` executes it beside http.server itself.
+"""Patch the copy of a module that runs as __main__: `python -m http.server` runs one beside http.server itself.
 
-Its handler class is patched as soon as there is one, before the program serves with it.
+The copy's handler class is patched when it is created, before the program uses it.
 """
 
 from fasthdr._patches import ABSENT
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fasthdr._patches import Patch
 
-# Module -> the class that it patches, and a base of that class and its module.
+# Module -> the class to patch, a base of that class, and the module of the base.
 _CLASSES = {
     "http.server": ("BaseHTTPRequestHandler", "StreamRequestHandler", "socketserver"),
     "wsgiref.simple_server": ("WSGIRequestHandler", "BaseHTTPRequestHandler", "http.server"),
@@ -21,9 +21,9 @@ _CLASSES = {
 
 
 def expect(name: str, in_force: "Callable[[], Iterable[Patch]]") -> None:
-    """Have the class of a module that is about to run as __main__ patched when it is created.
+    """Arrange to patch the class of a module that is about to run as __main__, when that class is created.
 
-    in_force: gives the patches that are in force then.
+    in_force: returns the patches that are in force then.
     """
     if name not in _CLASSES:
         return
@@ -46,9 +46,9 @@ def expect(name: str, in_force: "Callable[[], Iterable[Patch]]") -> None:
 
 
 def patch_copy(patches: "Iterable[Patch]", module: str, names: "dict[str, Any]") -> None:
-    """Put into the classes of a module's second copy, whose names are given, what is in place in the first.
+    """Put into a module's second copy the patches that are in place in the first. names: the copy's classes, by name.
 
-    It cannot be taken back.
+    This cannot be undone.
     """
     from fasthdr import _server_methods
     from fasthdr._stdlib import server as _stdlib
@@ -60,7 +60,7 @@ def patch_copy(patches: "Iterable[Patch]", module: str, names: "dict[str, Any]")
         copy = names[owner.__name__]
         if _is_copy(vars(copy).get(patch.name, ABSENT), patch.original):
             setattr(copy, patch.name, _server_methods.setup_of(copy) if patch.name == "setup" else patch.ours)
-    # An exchange asks of this one whether it is the standard library's.
+    # An exchange checks whether this method is the standard library's.
     handler = names.get("BaseHTTPRequestHandler")
     if handler and _is_copy(vars(handler).get("handle_expect_100"), _stdlib.handle_expect_100):
         handler.handle_expect_100 = _stdlib.handle_expect_100

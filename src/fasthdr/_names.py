@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The field names and methods that come out as one shared str each.
+"""The field names and methods for which the parser returns one shared str each.
 
-From the IANA registries of HTTP field names and methods, and what browsers, clients and proxies send besides.
+They come from the IANA registries of HTTP field names and methods; browsers, clients and proxies send the others.
 """
 
 METHODS = (
@@ -24,5 +24,6 @@ X-Forwarded-Proto X-Frame-Options X-Powered-By X-Real-IP X-Request-ID X-Requeste
 traceparent tracestate
 """.split()
 
-# Sent as registered and in lower case by different programs, and sec-ch-ua with the capitals of neither.
+# Programs send names as registered or in lower case, and sec-ch-ua also with only the first letter of each word in
+# upper case.
 SPELLINGS = sorted({*FIELD_NAMES, *map(str.lower, FIELD_NAMES), *map(str.title, FIELD_NAMES)})

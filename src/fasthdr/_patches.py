@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What install() puts in the place of the standard library's own, module by module."""
+"""What install() replaces in the standard library, module by module."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +11,10 @@ ABSENT = object()
 
 
 class Patch:
-    """What is to stand in the place of the standard library's own.
+    """An attribute to replace, and its replacement.
 
-    original: what stands there unpatched, or ABSENT. module: of which the original is a function.
-    strict: without it, no request is strict.
+    original: the unpatched value, or ABSENT. module: the module that defines the original function.
+    strict: True if no request is strict without this patch.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Patch:
 
 
 def load(name: str) -> None:
-    """Import what the patches of a module are made of; to be called without a lock held, as imports have their own."""
+    """Import what the patches of a module need. The caller must hold no lock, because imports take their own locks."""
     if name == "http.client":
         from fasthdr._api import CLIENT_PATCHES, exact_type  # noqa: F401
         from fasthdr._stdlib import begin  # noqa: F401
@@ -37,7 +37,7 @@ def load(name: str) -> None:
 
 
 def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What takes the place of functions of http.client, of methods of its classes, and of its limit."""
+    """Yield the patches for http.client: its functions, the methods of its classes, and its limit."""
     import http.client
 
     from fasthdr._api import CLIENT_PATCHES, recovering_begin
@@ -58,7 +58,7 @@ def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
 
 
 def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
-    """What another program has put where we have nothing for the running version's method: it is told of, too."""
+    """Yield a patch that only warns, if another program has replaced a method that fasthdr leaves alone here."""
     from fasthdr._stdlib.probe import is_own
 
     found = vars(owner).get(name)
@@ -67,7 +67,7 @@ def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
 
 
 def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What takes the place of methods and attributes of http.server.BaseHTTPRequestHandler."""
+    """Yield the patches for methods and attributes of http.server.BaseHTTPRequestHandler."""
     import http.server
 
     from fasthdr import _server_methods
@@ -87,7 +87,7 @@ def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
 
 
 def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What changes in the handlers of fasthdr.server."""
+    """Yield the patches for the handlers of fasthdr.server."""
     if options.strict or options.framed_body:
         import fasthdr.server
 
@@ -98,7 +98,7 @@ def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
 
 
 def _gateway(options: "SimpleNamespace") -> "Iterator[Patch]":
-    """What takes the place of the method of wsgiref's handler that makes an environ."""
+    """Yield the patch for the method of wsgiref's handler that makes an environ."""
     from fasthdr._strict import gateways
 
     if options.strict or options.framed_body or gateways.wanted():
@@ -110,7 +110,7 @@ def _gateway(options: "SimpleNamespace") -> "Iterator[Patch]":
         yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
 
 
-# In this order: each may need what stands before it.
+# The order matters: the patches of a module may need those before them.
 BY_MODULE: "dict[str, Callable[[SimpleNamespace], Iterator[Patch]]]" = {
     "http.client": _client,
     "http.server": _server,

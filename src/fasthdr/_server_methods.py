@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The methods of BaseHTTPRequestHandler, as `server` and install() put them in place: strict, framed, or neither."""
+"""The methods that `server` and install() give BaseHTTPRequestHandler, for strict, framed and all other handlers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _read(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
 
 def _load() -> Any:
-    """Load what strict and framed handlers need, when the first one asks for it."""
+    """Load what strict and framed handlers need, when the first of them needs it."""
     global _run, _read
     from fasthdr._strict import methods
 
@@ -51,7 +51,7 @@ def _parse_exchanged(self: Any) -> bool:
     return True
 
 
-# Each function asks by itself whether a handler is strict: a call for that costs more than the check.
+# Each function checks by itself whether a handler is strict: a call to another function would cost more than the check.
 parse_request: Callable[[Any], bool] = parse_request_of(_parse_exchanged)
 
 
@@ -64,7 +64,7 @@ def handle_one_request(self: Any) -> None:
 
 
 def _checked(name: str) -> Any:
-    """A method that writes a line of the response head, which refuses more than one line of a strict handler."""
+    """Wrap a method that writes a line of the response head: a strict handler may not write more than one with it."""
     method: Any = getattr(http.server.BaseHTTPRequestHandler, name)
 
     @functools.wraps(method)
@@ -76,8 +76,8 @@ def _checked(name: str) -> Any:
     return checked
 
 
-# Methods that are to be put in place of the standard library's: ours and theirs, by name. Those that write a line of a
-# response head check it if the handler is strict.
+# Methods that replace the standard library's: name -> (ours, theirs). Those that write a line of a response head check
+# it if the handler is strict.
 METHODS: dict[str, tuple[Any, Any]] = {
     **{
         name: (_checked(name), getattr(http.server.BaseHTTPRequestHandler, name))
@@ -93,7 +93,7 @@ NAMES = frozenset((*METHODS, *RESPONSE_NAMES))  # of the methods that may be rep
 
 
 def set_up(self: Any) -> None:
-    """Finish what socketserver.StreamRequestHandler.setup() has done for a handler."""
+    """Finish the setup of a handler after socketserver.StreamRequestHandler.setup()."""
     if is_on(self):
         _load().setup(self, handle_one_request)
     else:
@@ -101,7 +101,7 @@ def set_up(self: Any) -> None:
 
 
 def setup_of(base: type[Any]) -> Callable[[Any], None]:
-    """The setup() of a handler class that has inherited socketserver.StreamRequestHandler's so far."""
+    """Make a setup() for a handler class that inherits socketserver.StreamRequestHandler's."""
 
     def setup(self: Any) -> None:
         """Set up the files of a connection (socketserver.StreamRequestHandler.setup)."""
@@ -115,20 +115,20 @@ setup = setup_of(http.server.BaseHTTPRequestHandler)
 
 
 def run(self: Any, handle: Callable[[Any], object]) -> None:
-    """Call what handles one request of a strict or framed handler."""
+    """Handle one request of a strict or framed handler by calling `handle`."""
     _run(self, handle)
 
 
 def take_body(self: Any) -> bool:
-    """Read a chunked body whole, and give it a Content-Length; False if the client has been refused."""
+    """Read the whole of a chunked body, and give it a Content-Length. Returns False if the request was refused."""
     return _load().take_body(self)  # type: ignore[no-any-return]
 
 
 def for_gateways(self: Any) -> tuple[Any, Any]:
-    """Path and headers that an environ of a strict or framed handler's request is made of."""
+    """Return the path and headers for the environ of a strict or framed handler's request."""
     return _load().for_gateways(self)  # type: ignore[no-any-return]
 
 
 def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """What `make` makes of a strict or framed handler's request: its WSGI environ."""
+    """Return the WSGI environ that `make` builds from a strict or framed handler's request."""
     return _load().environ(self, make)  # type: ignore[no-any-return]

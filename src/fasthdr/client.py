@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """http.client with parse_headers() and HTTPMessage over the core; every other name is http.client's own.
 
-Where the core does not run (fasthdr.IMPLEMENTATION is 'python'), every name is http.client's own.
+If the core is not running (fasthdr.IMPLEMENTATION is 'python'), every name is http.client's own.
 """
 
 import functools
@@ -24,14 +24,14 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._stdlib.probe import Globals, is_own, over
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
-        """What HTTPResponse.begin() calls: ours, unless another program has put its own into http.client."""
+        """Call parse_headers() for HTTPResponse.begin(): ours, unless another program has replaced http.client's."""
         current: Any = http.client.parse_headers
         if (current is _reader.parse_headers and is_own(current, http.client)) or current is _reader.installed:
             current = parse_headers
         return current(fp, **keywords)
 
     def _over_the_core(function: "Any") -> "Any":
-        """The stdlib's own function, its parse_headers() ours; the function itself where it is not one in Python."""
+        """Copy a stdlib function so that it calls our parse_headers(); return it unchanged if it is not in Python."""
         if type(function) is not types.FunctionType:
             return function
         return over(function, Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
@@ -39,7 +39,7 @@ if TYPE_CHECKING or not PURE:
     _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
 
     def _first(owner: str, name: str) -> "Any":
-        """A method until it is called: the first call of any chooses what all are from then on, and calls that."""
+        """Make a placeholder. The first call of any placeholder replaces all of them, then calls its replacement."""
 
         def method(self: "Any", *args: "Any", **keywords: "Any") -> None:
             from fasthdr._standins import client_request, client_response
@@ -52,13 +52,13 @@ if TYPE_CHECKING or not PURE:
         return functools.wraps(getattr(getattr(http.client, owner), name))(method)
 
     class HTTPResponse(http.client.HTTPResponse):
-        """http.client.HTTPResponse, its head parsed by the core."""
+        """http.client.HTTPResponse with its head parsed by the core."""
 
         __init__: "Any" = _first("HTTPResponse", "__init__")
         begin: "Any" = _first("HTTPResponse", "begin")
 
     class HTTPConnection(http.client.HTTPConnection):
-        """http.client.HTTPConnection, whose responses are parsed by the core."""
+        """http.client.HTTPConnection with its responses parsed by the core."""
 
         response_class = HTTPResponse
         putheader: "Any" = _first("HTTPConnection", "putheader")
@@ -66,7 +66,7 @@ if TYPE_CHECKING or not PURE:
     if hasattr(http.client, "HTTPSConnection"):
 
         class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
-            """http.client.HTTPSConnection, whose responses are parsed by the core."""
+            """http.client.HTTPSConnection with its responses parsed by the core."""
 
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ if TYPE_CHECKING:
     from http.client import responses as responses
 
 __all__ = http.client.__all__
-_BEFORE: "dict[str, Any]" = {}  # what http.client had where a program has set a name here
+_BEFORE: "dict[str, Any]" = {}  # http.client's values from before a program set them here
 _OWN = frozenset({*globals(), "_OWN", "_Module"})
 
 
@@ -130,7 +130,7 @@ def __dir__() -> list[str]:
 
 
 class _Module(types.ModuleType):
-    """Lets what programs set on http.client (_MAXHEADERS, _MAXLINE) be set here too, and be taken back by del."""
+    """Pass on to http.client what programs set there (_MAXHEADERS, _MAXLINE), and restore it on del."""
 
     def __setattr__(self, name: str, value: "Any") -> None:
         if name in _OWN or not hasattr(http.client, name):

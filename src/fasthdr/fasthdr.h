@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The C API of fasthdr. It parses HTTP/1 message heads in the caller's buffer, in strict mode (RFC 9110 and 9112), into
- * the caller's rows. docs/c-api.md has whole programs, and says what each kind of release may change.
+ * the caller's rows. docs/c-api.md has complete programs, and says what each kind of release may change.
  *
  *     #include <fasthdr.h>                        (fasthdr.get_include() returns its folder)
  *     const fasthdr_api_t *api = fasthdr_import();  (once, with the GIL; NULL: an ImportError is set)
@@ -19,14 +19,14 @@
 extern "C" {
 #endif
 
-/* This number changes if a struct or a function below changes. New functions only make the table longer. */
+/* This number changes if a struct or a function below changes. A new function only makes the table longer. */
 #define FASTHDR_API_VERSION 1
 #define FASTHDR_CAPSULE "fasthdr._C_API"
 
 /* What a parse function returns. */
 enum {
     FASTHDR_MISUSE = -1,    /* unknown flags, or a NULL that is not allowed */
-    FASTHDR_WHOLE = 0,      /* a whole head: `head` and head->count rows say what it is */
+    FASTHDR_WHOLE = 0,      /* a whole head: `head` and head->count rows describe it */
     FASTHDR_INCOMPLETE = 1, /* no fault so far: call again with more bytes after the old ones */
     FASTHDR_REFUSED = 2     /* head->status, code and offset say why; read no more from the connection */
 };
@@ -45,7 +45,7 @@ enum {
 
 /* fasthdr_head_t.body_length, if it is not a length */
 enum {
-    FASTHDR_CHUNKED = -1,    /* the chunked coding says where the body ends */
+    FASTHDR_CHUNKED = -1,    /* the chunked coding marks where the body ends */
     FASTHDR_UNTIL_CLOSE = -2 /* a response: the body ends with the connection; also for a tunnel */
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.server with the core behind its handlers and a longer queue on its servers; every other name is its own.
+"""http.server with the core behind its handlers and a longer listen queue; all other names are http.server's own.
 
     from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
-    """http.server.BaseHTTPRequestHandler, its requests parsed by the core and its response heads written lean.
+    """http.server.BaseHTTPRequestHandler with requests parsed by the core and response heads written faster.
 
-    Everything that http.server documents holds, attribute for attribute and byte for byte. Two things are set
-    otherwise: MessageClass, a subclass of http.client.HTTPMessage, and disable_nagle_algorithm, since a header block
-    and a body in two segments wait 40 ms for each other on a persistent connection.
+    Everything that http.server documents holds, for every attribute and every byte sent. Two attributes differ:
+    MessageClass is a subclass of http.client.HTTPMessage, and disable_nagle_algorithm is on, because a header block and
+    a body sent in two segments can take an extra 40 ms on a persistent connection.
 
-    A class may ask for more: `strict = True` refuses what RFC 9110 and 9112 do not allow, in heads and bodies, within
-    limits and deadlines; `framed_body = True` (part of strict) makes rfile end where the body ends. docs/strict.md has
-    both, and the limits. All of these are set on a class, not on a handler.
+    A class can ask for more: `strict = True` refuses what RFC 9110 and 9112 do not allow in heads and bodies, and
+    enforces limits and deadlines; `framed_body = True` (part of strict) makes rfile end where the body ends.
+    docs/strict.md describes both, and the limits. Set all of these on a class, not on an instance.
     """
 
     MessageClass = _HTTPMessage
@@ -48,8 +48,8 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     write_timeout: float | None = _DEFAULTS["write_timeout"]
     drain_limit: int = _DEFAULTS["drain_limit"]
     linger_timeout: float = _DEFAULTS["linger_timeout"]
-    on_unsupported: str = "warn"  # or "raise": of a subclass that reads its requests by itself
-    _decodes = False  # whether rfile gives decoded bodies even if a class has not asked for it
+    on_unsupported: str = "warn"  # or "raise": for a subclass that reads its requests by itself
+    _decodes = False  # True: rfile gives decoded bodies even if a class has not asked for it
 
     parse_request = _server_methods.parse_request
     handle_one_request = _server_methods.handle_one_request
@@ -64,19 +64,19 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPReq
     """http.server.SimpleHTTPRequestHandler over the core."""
 
 
-_stdlib: Any = http.server  # a class that 3.15 has no more
+_stdlib: Any = http.server  # without types: 3.15 no longer has CGIHTTPRequestHandler
 
 if hasattr(http.server, "CGIHTTPRequestHandler"):
 
     class CGIHTTPRequestHandler(SimpleHTTPRequestHandler, _stdlib.CGIHTTPRequestHandler):  # type: ignore[misc]
-        """http.server.CGIHTTPRequestHandler over the core, where the running version still has it."""
+        """http.server.CGIHTTPRequestHandler over the core, if the running version still has it."""
 
 
 class HTTPServer(http.server.HTTPServer):
-    """http.server.HTTPServer with room for more connections that wait to be accepted.
+    """http.server.HTTPServer with a longer queue of connections that wait to be accepted.
 
-    request_queue_size is 128; socketserver's is 5, beyond which a client's first packet is dropped and sent again after
-    a second.
+    request_queue_size is 128. socketserver's is 5: when that queue is full, a client's first packet is dropped, and the
+    client sends it again after a second.
     """
 
     request_queue_size = 128

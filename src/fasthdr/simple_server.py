@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""wsgiref.simple_server with the core behind its handler and a longer queue on its server; the rest is its own."""
+"""wsgiref.simple_server with the core behind its handler and a longer listen queue; all other names are its own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
-    """wsgiref.simple_server.WSGIRequestHandler over the core, its environ made from the table."""
+    """wsgiref.simple_server.WSGIRequestHandler over the core, with the environ made from the head's table."""
 
     _decodes = True
 
@@ -40,15 +40,15 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
             super().handle()
 
     def parse_request(self) -> bool:
-        """Parse a request; a chunked body is read before the application is called, so that its length is known."""
+        """Parse a request, and read a chunked body before the application is called, so that its length is known."""
         if self.strict is True or self.framed_body is True:
             return super().parse_request() and _server_methods.take_body(self)
         return super().parse_request()
 
     def get_environ(self) -> dict[str, Any]:
-        """The WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ).
+        """Return the WSGI environ of the request (wsgiref.simple_server.WSGIRequestHandler.get_environ).
 
-        Of a strict or framed handler, wsgi.input ends where the body does, and says so with wsgi.input_terminated.
+        For a strict or framed handler, wsgi.input ends where the body ends, and wsgi.input_terminated is True.
         """
         exchanged = self.strict is True or self.framed_body is True
         address = self.client_address[0]
@@ -72,7 +72,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
 
 
 def _by_stdlib(self: Any) -> dict[str, Any]:
-    """get_environ() over the standard library's."""
+    """Do get_environ() with the standard library's method."""
     if not (self.strict is True or self.framed_body is True):
         return _stdlib_environ(self)
     env = _server_methods.environ(self, _stdlib_environ)
@@ -81,7 +81,7 @@ def _by_stdlib(self: Any) -> dict[str, Any]:
 
 
 class _Probe(WSGIRequestHandler):
-    """A request without a connection, whose client has a name."""
+    """A request without a connection, from a client that has a host name."""
 
     def __init__(self, start: tuple[str, str, str], block: bytes) -> None:
         self.command, self.path, self.request_version = start
@@ -100,13 +100,13 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     ),
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
-# What another program has put around a part of it is not tried: it would see the tries.
+# If another program has wrapped any of these functions, none is tried: the program would see the trial calls.
 _own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own(methods=True)
 with Uncounted():
     _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
     _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
-    # This standard library does it differently.
+    # This version of the standard library makes a different environ.
     like(_by_stdlib, WSGIRequestHandler.get_environ)
     WSGIRequestHandler.get_environ = _by_stdlib  # type: ignore[method-assign]
 
@@ -118,7 +118,7 @@ def make_server(
     server_class: type[Any] = WSGIServer,
     handler_class: type[wsgiref.simple_server.WSGIRequestHandler] = WSGIRequestHandler,
 ) -> Any:
-    """A new WSGI server listening on `host` and `port` for `app` (wsgiref.simple_server.make_server)."""
+    """Return a new WSGI server listening on `host` and `port` for `app` (wsgiref.simple_server.make_server)."""
     return wsgiref.simple_server.make_server(host, port, app, server_class, handler_class)
 
 

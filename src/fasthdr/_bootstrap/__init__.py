@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Install fasthdr when an interpreter starts: in children of `python -m fasthdr`, in an environment that is enabled.
+"""Install fasthdr when an interpreter starts: in children of `python -m fasthdr`, and in an enabled environment.
 
-Children find sitecustomize.py beside this file on PYTHONPATH, and their options in FASTHDR_INSTALL. An error here
-never ends a process: it is one line on stderr.
+Children find the sitecustomize.py in this folder through PYTHONPATH, and their options in FASTHDR_INSTALL. An error
+here never ends a process: it only prints one line to stderr.
 """
 
 import os
@@ -25,9 +25,9 @@ _DEFAULTS: "dict[str, Any]" = {
     "recover": False,
     "stats": False,
 }
-# These are never dropped silently: they hold until an option switches them off by name.
+# These are never dropped silently: they stay in force until an option switches them off by name.
 _PROMISES = "strict", "framed_body", "on_unsupported"
-_promised: "dict[str, Any]" = {}  # those with which this process was started
+_promised: "dict[str, Any]" = {}  # the ones with which this process was started
 
 
 def text_of(options: "dict[str, Any]") -> str:
@@ -66,7 +66,7 @@ def with_promises(options: "dict[str, Any]") -> "dict[str, Any]":
 
 
 def put(environ: "MutableMapping[str, str]", text: str) -> None:
-    """Have the interpreters that are started with an environment install fasthdr."""
+    """Make interpreters that are started with this environment install fasthdr."""
     environ[VARIABLE] = text
     path = environ.get("PYTHONPATH", "")
     if FOLDER not in path.split(os.pathsep):
@@ -105,6 +105,6 @@ def start(text: str = "0") -> None:
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, where there is one."""
+    """Write a line to stderr, if there is one."""
     if sys.stderr is not None:
         print(f"fasthdr: {text}", file=sys.stderr)

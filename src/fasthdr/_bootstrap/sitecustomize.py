@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What an interpreter runs when it starts, if `python -m fasthdr` has put this folder on PYTHONPATH.
+"""Runs when an interpreter starts, if `python -m fasthdr` has put this folder on PYTHONPATH.
 
-It leaves no trace: the path is what it would be, and the next sitecustomize on it, if there is one, is imported.
+It leaves no trace: it takes the folder off the path again, and imports the next sitecustomize there, if there is one.
 """
 
 import os
@@ -33,5 +33,5 @@ if __name__ == "sitecustomize":
     _leave_the_path()
     _start()
     del sys.modules[__name__]
-    # The next one on the path. If there is none, site takes the ImportError for what it is.
+    # The next one on the path. If there is none, site handles the ImportError.
     __import__("sitecustomize")

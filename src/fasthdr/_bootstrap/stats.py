@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`--stats`: who has parsed how many heads, on stderr when the process ends."""
+"""`--stats`: print to stderr, when the process ends, how many heads were parsed and by what."""
 
 import atexit
 import contextlib
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-_reports: "list[bool]" = []  # of what calls of collect() asked for
+_reports: "list[bool]" = []  # one for each call of collect(): its `child`
 
 
 def _collect(_: "Any" = None) -> None:
     import fasthdr
 
-    if not fasthdr.stats():  # of an http.client that is loaded a second time, the count goes on
+    if not fasthdr.stats():  # if http.client is loaded a second time, the count goes on
         fasthdr.collect_stats()
 
 
 def collect(child: bool) -> None:
-    """Count from now on, without an import of http.client for that alone, and report at exit."""
+    """Start counting, and report at exit. This does not import http.client just for that."""
     if "http.client" in sys.modules:
         _collect()
     else:
@@ -38,7 +38,7 @@ def collect(child: bool) -> None:
 
 
 def report(child: bool) -> None:
-    """Print the counts. child: under the number of the process, if it has read any head."""
+    """Print the counts. child: print them with the process ID, and only if the process has read any head."""
     counts: dict[str, int] = {}
     if "http.client" in sys.modules:
         import fasthdr

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m fasthdr enable`, `disable` and `status`: fasthdr in every process of an environment.
 
-A .pth file in site-packages has each interpreter of the environment install fasthdr when it starts.
+A .pth file in site-packages makes each interpreter of the environment install fasthdr when it starts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from fasthdr._bootstrap import VARIABLE, text_of
 from fasthdr._cli.options import command_parser, named
 
 NAME = "fasthdr-install.pth"
-# One line, as site reads it. If fasthdr is gone since, it does nothing, or says so if strict or framed was asked for.
+# One line, because site runs each line separately. If fasthdr has been removed since, this does nothing, or reports it
+# if strict or framed was asked for.
 _LINE = (
     'import sys; exec("try:\\n from fasthdr._bootstrap import start\\n'
     'except ImportError as error:\\n {absent}\\nelse:\\n start({text!r})\\n")\n'
@@ -28,7 +29,7 @@ def _file() -> str:
 
 
 def _options(path: str) -> str | None:
-    """What the file says, or None without one."""
+    """Return the options in the file; None if there is no file."""
     try:
         with open(path, encoding="utf-8") as file:
             found = re.search(r"start\('(.*?)'\)", file.read())
@@ -38,7 +39,7 @@ def _options(path: str) -> str | None:
 
 
 def main(argv: list[str]) -> str | int:
-    """Do what the command line says; the exit code, or what is wrong."""
+    """Do what the command line says. Returns the exit code, or an error message."""
     command = argv[0]
     made = command_parser(command)
     args = vars(made.parse_args(argv[1:]))

@@ -37,7 +37,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
 
 
 def parser() -> "argparse.ArgumentParser":
-    """Make the parser of what stands before a program."""
+    """Make the parser of the options before a program."""
     import argparse
 
     import fasthdr

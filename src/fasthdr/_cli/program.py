@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def _fresh_main() -> "ModuleType":
-    """An empty __main__ for the program, in the place of this one."""
+    """Make an empty __main__ for the program, in place of this one."""
     ours = vars(sys.modules["__main__"])
     module = type(sys)("__main__")
-    if "__annotations__" in ours:  # which the interpreter puts there, where it does
+    if "__annotations__" in ours:  # some versions of the interpreter set it
         vars(module)["__annotations__"] = {}
     vars(module)["__builtins__"] = sys.modules["builtins"]
     sys.modules["__main__"] = module
@@ -23,7 +23,7 @@ def _fresh_main() -> "ModuleType":
 
 
 def _is_container(name: str) -> bool:
-    """Whether it is a folder or an archive, of which __main__ is run."""
+    """Return whether it is a folder or an archive, whose __main__ is run."""
     for hook in sys.path_hooks:
         try:
             hook(name)
@@ -34,7 +34,7 @@ def _is_container(name: str) -> bool:
 
 
 def _code_of(name: str, path: str) -> "tuple[Any, Any]":
-    """The code of a file, and its loader. Where there is none, the process ends as Python does."""
+    """Return the code of a file, and its loader. If there is none, end the process as Python does."""
     if name.endswith(".pyc"):
         sourceless = importlib.machinery.SourcelessFileLoader("__main__", path)
         return sourceless.get_code("__main__"), sourceless
@@ -52,7 +52,7 @@ def _code_of(name: str, path: str) -> "tuple[Any, Any]":
 
 
 def _run_file(name: str) -> None:
-    """What `python NAME` does, once it is running."""
+    """Do what `python NAME` does after its start."""
     safe = getattr(sys.flags, "safe_path", False)
     if _is_container(name):
         if not safe:
@@ -65,7 +65,7 @@ def _run_file(name: str) -> None:
     if not safe:
         sys.path[0] = os.path.dirname(os.path.realpath(name))
     code, loader = _code_of(name, path)
-    cached = "__cached__" in vars(sys.modules["__main__"])  # which runpy sets, where the interpreter does
+    cached = "__cached__" in vars(sys.modules["__main__"])  # runpy sets it if the interpreter does
     module = _fresh_main()
     vars(module)["__loader__"] = loader
     module.__file__ = path
@@ -75,14 +75,14 @@ def _run_file(name: str) -> None:
 
 
 def _run_module(name: str, alter_argv: bool = True) -> None:
-    """What `python -m NAME` does: it calls this function, too."""
+    """Do what `python -m NAME` does: call the same function."""
     import runpy
 
     runpy._run_module_as_main(name, alter_argv=alter_argv)  # type: ignore[attr-defined]
 
 
 def _show_without(error: BaseException, trace: "TracebackType | None") -> None:
-    """Have a traceback shown without our frames, when the interpreter shows the error that has ended the program."""
+    """Hide our frames when the interpreter shows the traceback of the error that has ended the program."""
     hook = sys.excepthook
 
     def show(kind: "Any", value: "Any", whole: "Any") -> None:
@@ -96,7 +96,7 @@ def _show_without(error: BaseException, trace: "TracebackType | None") -> None:
 
 
 def run(command: "list[str]") -> None:
-    """Run [FILE, ARGUMENT, ...] or ["-m", MODULE, ARGUMENT, ...]; what ends it is raised."""
+    """Run [FILE, ARGUMENT, ...] or ["-m", MODULE, ARGUMENT, ...]. Raises the exception that ends it."""
     try:
         if command[0] == "-m":
             sys.argv = ["-m", *command[2:]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr`: run a program with the core installed, and nothing else about it changed."""
+"""`python -m fasthdr`: run a program with the core installed, and change nothing else about it."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# With these alone, argparse is not loaded: it takes longer than all the rest.
+# If there are only these, argparse is not loaded: it takes longer than everything else.
 _FLAGS = {"--exact-type": "exact_type", "--strict": "strict", "--framed-body": "framed_body", "--stats": "stats"}
 
 
@@ -25,7 +25,7 @@ def _options(words: "list[str]") -> "dict[str, Any]":
 
 
 def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
-    """Our options, Python's own, and the program with its arguments, or -m or -c with what follows."""
+    """Return our options, Python's own, and the program with its arguments, or -m or -c with what follows."""
     ours: list[str] = []
     pythons: list[str] = []
     at = 0
@@ -57,7 +57,7 @@ def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
 
 
 def _outer(argv: "list[str]") -> "list[str]":
-    """Python's options of the interpreter that runs now: what stands before -m fasthdr and its arguments."""
+    """Return the options with which this interpreter was started: those before -m fasthdr and its arguments."""
     words = sys.orig_argv[1 : len(sys.orig_argv) - len(argv)]
     if words[-1:] == ["fasthdr"]:
         words[-2:] = [words[-2] + "fasthdr"]  # -m fasthdr, -Bm fasthdr; or in one word
@@ -68,7 +68,7 @@ def _outer(argv: "list[str]") -> "list[str]":
 
 
 def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]") -> None:
-    """Start Python again for code, stdin and its own options, which only it runs exactly. The bootstrap installs."""
+    """Start Python again for code, stdin and its own options: only Python runs them exactly. The bootstrap installs."""
     flags: Any = sys.flags
     letters = "".join(word for word in pythons if word[0] == "-" and word[:2] not in ("-W", "-X"))
     if flags.ignore_environment or flags.no_site or not {"E", "I", "S"}.isdisjoint(letters):
@@ -105,7 +105,7 @@ def main(argv: "list[str] | None" = None) -> None:
 
         parser().error("a program or -m MODULE is needed")
     if options.get("stats"):
-        options["stats"] = os.getpid()  # exec keeps it; in a child it is another
+        options["stats"] = os.getpid()  # exec keeps the process ID; a child has another one
     try:
         _bootstrap.keep(os.environ.get(_bootstrap.VARIABLE, "0"))
     except ValueError as error:

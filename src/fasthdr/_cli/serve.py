@@ -13,7 +13,7 @@ from typing import Any
 
 from fasthdr import server
 
-_stdlib: Any = http.server  # names that some versions have, and test(), which has no type
+_stdlib: Any = http.server  # for names that only some versions have, and for test(), which has no types
 
 
 def _parser(tls: bool, headers: bool, content_type: bool, cgi: bool) -> argparse.ArgumentParser:
@@ -61,7 +61,7 @@ def _password(parser: argparse.ArgumentParser, args: argparse.Namespace) -> str 
 
 def main(argv: list[str] | None = None) -> None:
     """Serve a directory until interrupted."""
-    # What _stdlib.test() takes tells what the running version offers.
+    # The parameters of _stdlib.test() tell what the running version offers.
     known = inspect.signature(_stdlib.test).parameters
     tls, content_type = "tls_cert" in known, "content_type" in known
     headers = "extra_response_headers" in inspect.signature(server.SimpleHTTPRequestHandler).parameters or (
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> None:
 
     class Server(base):  # type: ignore[misc, valid-type]
         def server_bind(self) -> None:
-            # Both address families on one socket, where the system has that (bpo-38907).
+            # Both address families on one socket, if the system supports that (bpo-38907).
             with contextlib.suppress(Exception):
                 self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             super().server_bind()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # One pass over many request heads in a buffer. No Python object is touched here.
 #
-# It takes the heads that the walk accepts as they are, and keeps the masks from head to head. Any other head, and any
-# that needs a closer look, is left to parse_request().
+# It takes the heads that the walk accepts, and keeps the masks from head to head. Any head that needs more work is left
+# to parse_request().
 from cpython.mem cimport PyMem_RawRealloc
 from libc.stddef cimport size_t
 from libc.stdint cimport SIZE_MAX, uint8_t, uint32_t
@@ -23,11 +23,11 @@ from fasthdr._core.walk cimport (
 
 
 cdef enum:
-    FH_STORE = 64          # rows for which a store first has memory
-    FH_SLICE = 1 << 26     # bytes between two looks at signals
+    FH_STORE = 64          # rows for which a store first allocates memory
+    FH_SLICE = 1 << 26     # bytes between two checks for signals
 
 
-# Flags of a head, as Heads.head_table tells of them.
+# Flags of a head, as Heads.head_table shows them.
 cdef enum:
     FH_IS_VERSION_1_1 = 1
     FH_IS_KEEP_ALIVE = 2
@@ -60,7 +60,7 @@ cdef struct fh_store_t:
 
 
 cdef inline bint fh_make_room(fh_store_t *s, size_t more) noexcept nogil:
-    """Have room for `more` rows; False where there is no memory."""
+    """Make room for `more` rows; False if there is no memory."""
     cdef size_t room = s.room if s.room else FH_STORE
     cdef void *numbers
     if s.room - s.count >= more:
@@ -83,7 +83,7 @@ cdef inline void fh_trim(fh_store_t *s) noexcept nogil:
 
 
 cdef inline void fh_shift(fh_row_t *to, const fh_row_t *rows, uint32_t count, uint32_t by) noexcept nogil:
-    """Copy rows, with offsets that count from elsewhere: by, modulo 2**32."""
+    """Copy rows, and add `by` to their offsets, modulo 2**32."""
     cdef uint32_t i
     cdef fh_row_t row
     for i in range(count):
@@ -99,7 +99,7 @@ cdef struct fh_pass_t:
     size_t n
     size_t at              # where the next head begins
     size_t most            # bytes that a head within the limits can take
-    size_t taken           # heads, without those of parse_request()
+    size_t taken           # heads that the walk has taken, not parse_request()
     bint native            # the walk may take heads at all
     bint strict
     bint bodies
@@ -112,15 +112,15 @@ cdef struct fh_pass_t:
 
 
 ctypedef enum fh_stop_t:
-    FH_STOP_END            # of the input, or what is left is no whole message
-    FH_STOP_SLICE          # for signals
+    FH_STOP_END            # the end of the input, or no whole message is left
+    FH_STOP_SLICE          # to check for signals
     FH_STOP_ODD            # a head for parse_request()
     FH_STOP_CHUNKED        # a head has been taken, and its chunked body follows
     FH_STOP_NO_MEMORY
 
 
 cdef inline fh_stop_t fh_lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
-    """The next head as request_in() of _core/parse has it, where that needs no Python object."""
+    """Read the next head as request_in() of _core/parse does, if that needs no Python object."""
     cdef const uint8_t *p = m.p
     cdef fh_request_line_t r
     cdef fh_block_t *b = &m.job.block
@@ -145,7 +145,7 @@ cdef inline fh_stop_t fh_lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
 
 
 cdef inline fh_stop_t fh_strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) noexcept nogil:
-    """The same as strict_request() has it."""
+    """Do the same as strict_request() does."""
     cdef fh_block_t *b = &m.job.block
     cdef size_t first = 0
     fh_strict_init(s, &m.job.limits)
@@ -179,7 +179,7 @@ cdef inline void fh_keep(fh_pass_t *m, fh_entry_t *e, size_t end, uint32_t rows)
 
 
 cdef inline fh_stop_t fh_pass_on(fh_pass_t *m) noexcept nogil:
-    """Take heads, until one stops it."""
+    """Take heads until one stops the pass."""
     cdef fh_block_t *b = &m.job.block
     cdef fh_strict_t s
     cdef fh_entry_t *e

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Where a message body ends (RFC 9112 6.3 and 7.1): its bytes in any split, spans of data out. No Python object is
-# touched here. docs/strict.md has the verdicts; _pure/chunks.py is the same in plain Python.
+# Where a message body ends (RFC 9112 6.3 and 7.1): its bytes go in, split anyhow, and spans of data come out. No Python
+# object is touched here. docs/strict.md has the verdicts; _pure/chunks.py is the same in plain Python.
 #
 # Bytes are read once and from left to right, within [p, p + n): another thread that writes to them meanwhile can change
-# the verdict and nothing else. The trailer section is left to the caller, who copies it before it is judged.
+# the verdict and nothing else. The trailer section is left to the caller, who copies it before judging it.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -15,7 +15,7 @@ from fasthdr._core.faults cimport (
 
 
 cdef enum:
-    FH_SIZE_DIGITS = 16       # of a chunk-size, leading zeros among them: its value is below 2**64
+    FH_SIZE_DIGITS = 16       # of a chunk-size, leading zeros included: its value is below 2**64
 
 
 ctypedef enum fh_framing_t:
@@ -27,30 +27,30 @@ ctypedef enum fh_framing_t:
 
 # What the next byte of the connection is part of.
 ctypedef enum fh_place_t:
-    FH_NOWHERE = 0            # of no place: the byte cannot stand there
+    FH_NOWHERE = 0            # nothing: the byte must not be there
     FH_DATA = 1
     FH_DATA_CR = 2            # the CRLF after chunk-data
     FH_DATA_LF = 3
     FH_SIZE = 4               # chunk-size
     FH_LINE_LF = 5            # the LF of a chunk line
     FH_EXT = 6                # BWS before the ";" of an extension
-    FH_EXT_NAME_BWS = 7       # BWS after it
+    FH_EXT_NAME_BWS = 7       # BWS after the ";"
     FH_EXT_NAME = 8
     FH_EXT_EQUALS = 9         # BWS after a name: a "=" may follow, or the ";" of the next extension
     FH_EXT_VALUE_BWS = 10     # BWS after "="
     FH_EXT_TOKEN = 11         # chunk-ext-val that is a token
-    FH_EXT_QUOTED = 12        # one that is a quoted-string
-    FH_EXT_ESCAPED = 13       # the byte after its "\"
+    FH_EXT_QUOTED = 12        # chunk-ext-val that is a quoted-string
+    FH_EXT_ESCAPED = 13       # the byte after a "\" in it
     FH_EXT_END = 14           # the byte after its end
     FH_TRAILERS = 15
     FH_ENDED = 16
 
 
 ctypedef enum fh_step_t:
-    FH_STEP_ON = 0            # between the functions here
+    FH_STEP_ON = 0            # go on; only between the functions here
     FH_STEP_MORE = 1          # all has been taken, and the body goes on
     FH_STEP_FULL = 2          # no room for another span
-    FH_STEP_TRAILERS = 3      # the next byte is of the trailer section
+    FH_STEP_TRAILERS = 3      # the next byte belongs to the trailer section
     FH_STEP_ENDED = 4
     FH_STEP_REFUSED = 5       # `fault` and `fault_at` say why
 
@@ -71,15 +71,15 @@ cdef struct fh_body_t:
     uint64_t extensions_most  # bytes of chunk extensions in the whole body; below 2**32
     uint64_t wire             # bytes taken before this call
     uint64_t received         # bytes of data so far
-    uint64_t left             # at FH_DATA: bytes of data up to the next framing, or to what is too much
-    uint64_t size             # chunk-size as far as it has come
+    uint64_t left             # at FH_DATA: bytes of data up to the next framing, or to the limit
+    uint64_t size             # chunk-size, as far as it has come
     uint64_t line             # where the present line starts, of a chunk or of the trailer section
     uint64_t extensions       # bytes of chunk extensions so far
-    uint32_t digits           # of chunk-size so far
-    uint32_t field_lines      # of the trailer section so far
+    uint32_t digits           # digits of chunk-size so far
+    uint32_t field_lines      # field lines of the trailer section so far
     size_t section            # bytes of the trailer section so far
-    size_t partial            # of its present line so far
-    size_t kept               # of its lines that are kept
+    size_t partial            # bytes of its present line so far
+    size_t kept               # bytes of its lines that are kept
     fh_fault_t fault
     uint64_t fault_at
 
@@ -91,7 +91,7 @@ cdef inline fh_step_t fh_body_refuse(fh_body_t *b, fh_fault_t fault, uint64_t at
 
 
 cdef inline void fh_body_start(fh_body_t *b, fh_framing_t framing, uint64_t length) noexcept nogil:
-    """A body of which nothing has come; its limits are set. length: of one that is sized."""
+    """Begin a body of which nothing has come; its limits are set. length: for a sized body."""
     b.framing = framing
     b.wire = b.received = b.size = b.line = b.extensions = 0
     b.digits = b.field_lines = 0
@@ -105,7 +105,7 @@ cdef inline void fh_body_start(fh_body_t *b, fh_framing_t framing, uint64_t leng
 
 
 cdef inline void fh_body_data(fh_body_t *b, uint64_t n) noexcept nogil:
-    """n bytes of data, at most `left`, have been taken."""
+    """Note that n bytes of data, at most `left`, have been taken."""
     b.left -= n
     b.received += n
     if b.left == 0 and b.framing != FH_UNTIL_CLOSE:
@@ -115,7 +115,7 @@ cdef inline void fh_body_data(fh_body_t *b, uint64_t n) noexcept nogil:
 # ------------------------------------------------------------------------------------------------------- chunk lines
 
 cdef inline fh_place_t fh_after_value(uint8_t c) noexcept nogil:
-    """What may follow chunk-size, a chunk-ext-name or a chunk-ext-val: CRLF, or chunk-ext."""
+    """Return the place after c, which follows chunk-size, a chunk-ext-name or a chunk-ext-val: CRLF or chunk-ext."""
     if c == c'\r':
         return FH_LINE_LF
     if c == c';':
@@ -127,7 +127,7 @@ cdef inline fh_place_t fh_extension(fh_place_t place, uint8_t c) noexcept nogil:
     """chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) (RFC 9112 7.1.1): the place after c.
 
     chunk-ext-name = token, chunk-ext-val = token / quoted-string,
-    quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 5.6.4). Blanks that no extension follows are none.
+    quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 5.6.4). Blanks must be followed by an extension.
     """
     if place == FH_EXT:
         if c == c';':
@@ -169,7 +169,7 @@ cdef inline fh_place_t fh_extension(fh_place_t place, uint8_t c) noexcept nogil:
 
 
 cdef inline fh_step_t fh_line_done(fh_body_t *b, uint64_t end) noexcept nogil:
-    """A chunk line has ended before `end` on the wire."""
+    """Note that a chunk line has ended before `end` on the wire."""
     if b.size > b.most - b.received:
         return fh_body_refuse(b, FH_FAULT_CONTENT_LENGTH_LIMIT, b.line)
     b.left = b.size
@@ -179,14 +179,14 @@ cdef inline fh_step_t fh_line_done(fh_body_t *b, uint64_t end) noexcept nogil:
 
 
 cdef inline fh_step_t fh_line_short(fh_body_t *b, uint64_t end) noexcept nogil:
-    """A chunk line has not ended before `end` on the wire."""
+    """Check the limit of a chunk line that has not ended before `end` on the wire."""
     if end - b.line >= b.line_most:
         return fh_body_refuse(b, FH_FAULT_CHUNK_LINE_LENGTH, b.line + b.line_most)
     return FH_STEP_MORE
 
 
 cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, size_t *at) noexcept nogil:
-    """chunk-size [ chunk-ext ] CRLF (RFC 9112 7.1), from where it stopped the last time.
+    """Read chunk-size [ chunk-ext ] CRLF (RFC 9112 7.1), from where the last call stopped.
 
     The first byte that is beyond a limit or that the grammar does not allow is the fault.
     """
@@ -240,7 +240,7 @@ cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, si
 
 cdef inline fh_step_t fh_body_run(fh_body_t *b, const uint8_t *p, size_t n, size_t *at, fh_span_t *spans, size_t room,
                                   size_t *count) noexcept nogil:
-    """The body from p + *at on, up to p + n, `count` of `room` spans filled so far: *at and *count go on.
+    """Read the body from p + *at up to p + n. *count of `room` spans are filled so far; moves *at and *count forward.
 
         chunked-body = *chunk last-chunk trailer-section CRLF
         chunk        = chunk-size [ chunk-ext ] CRLF chunk-data CRLF         ; RFC 9112 7.1

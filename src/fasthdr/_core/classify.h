@@ -2,8 +2,8 @@
 /* Stage 1 of the parser: bytes to bit masks. C11, no Python.h, no allocation, no state.
  *
  * fh_classify() reads exactly the n bytes it is given, never one beyond, and writes one fh_mask_t for each started
- * block of 64. Bits that stand for bytes at or beyond n are set in both masks: a walk over the masks stops there of
- * itself, and compares its position with n only when it has stopped. */
+ * block of 64. Bits that stand for bytes at or beyond n are set in both masks, so a walk over the masks always stops
+ * there, and compares its position with n only when it has stopped. */
 #ifndef FASTHDR_CLASSIFY_H
 #define FASTHDR_CLASSIFY_H
 
@@ -31,20 +31,20 @@ enum {
     FH_CHUNK_BLOCKS = 16,   /* masks that a walk keeps at a time: 1 KiB of input */
 };
 
-/* Bytes: what the 32-bit offsets of a table reach. */
+/* In bytes: what the 32-bit offsets of a table can reach. */
 #define FH_MAX_HEAD ((size_t)UINT32_MAX)
 
 /* What `stop` stands for: two sets of bytes that a field name is made of. */
 enum {
     FH_FTEXT = 0, /* %x21-39 / %x3B-7E (RFC 5322 3.6.8) */
-    FH_PLAIN = 1, /* ALPHA / DIGIT / "-" / "_": of the tchars of RFC 9110 5.6.2, the ones of nearly every name */
+    FH_PLAIN = 1, /* ALPHA / DIGIT / "-" / "_": the tchars (RFC 9110 5.6.2) in nearly every name */
 };
 
 typedef struct {
-    uint64_t stop; /* bit i: byte i is not of the set */
-    uint64_t ctl;  /* bit i: byte i is CR or LF, or another of %x00-1F / %x7F (RFC 5234 CTL): of FH_PLAIN each of those,
-                      which strict mode refuses in a value; of FH_FTEXT, where none but a line end counts, the ones that
-                      the variant takes with it because that is cheaper */
+    uint64_t stop; /* bit i: byte i is not in the set */
+    uint64_t ctl;  /* bit i: byte i is CR or LF, or another of %x00-1F / %x7F (RFC 5234 CTL): for FH_PLAIN all of them,
+                      which strict mode refuses in a value; for FH_FTEXT, where only line ends matter, those that a
+                      variant includes because that is cheaper */
 } fh_mask_t;
 
 /* ASCII lower case; every other byte is itself. */
@@ -63,8 +63,8 @@ FH_INLINE int fh_is_space(uint8_t c) {
     return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0;
 }
 
-/* Nonzero for a byte that can stand in a word of a well-formed request line: %x21-7E / %x80-FF but NEL and NBSP. Controls
- * that str.split() keeps inside a word are left to the stdlib with the rest. */
+/* Nonzero for a byte that can be in a word of a well-formed request line: %x21-7E / %x80-FF except NEL and NBSP.
+ * Control characters that str.split() keeps inside a word are left to the stdlib, too. */
 FH_INLINE int fh_is_word(uint8_t c) {
     return c > 0x20 && c != 0x7f && c != 0x85 && c != 0xa0;
 }
@@ -81,7 +81,7 @@ FH_INLINE size_t fh_ctz(uint64_t x) {
     _BitScanForward(&i, (unsigned long)(x >> 32));
     return i + 32;
 #elif defined(__GNUC__) && defined(__x86_64__)
-    /* As __builtin_ctzll(), without the two instructions with which gcc makes an int of it and the int a size_t. */
+    /* As __builtin_ctzll(), without the two instructions with which gcc converts the result to int and to size_t. */
     uint64_t i;
     __asm__("rep bsf %1, %0" : "=r"(i) : "r"(x) : "cc");
     return i;
@@ -90,8 +90,8 @@ FH_INLINE size_t fh_ctz(uint64_t x) {
 #endif
 }
 
-/* A number that stays in a general register: gcc gathers neighbours in a vector one before it stores them, for more
- * than the stores would cost. */
+/* Keep a number in a general register: gcc would gather neighbours in a vector register before it stores them, which
+ * costs more than the stores. */
 FH_INLINE uint64_t fh_general(uint64_t x) {
 #if defined(__GNUC__)
     __asm__("" : "+r"(x));
@@ -99,7 +99,7 @@ FH_INLINE uint64_t fh_general(uint64_t x) {
     return x;
 }
 
-/* Nonzero where two bytes at p are CR LF. */
+/* Nonzero if the two bytes at p are CR LF. */
 FH_INLINE int fh_is_crlf(const uint8_t *p) {
     return memcmp(p, "\r\n", 2) == 0;
 }
@@ -114,8 +114,8 @@ FH_INLINE uint64_t fh_load8(const uint8_t *p) {
     return x;
 }
 
-/* Nonzero where the n bytes at p in ASCII lower case are those at `lower`, which has letters and "-" alone, and p no
- * control bytes; 4 <= n <= 16, a constant. (Or-ing 0x20 makes no other byte than A to Z a letter.) */
+/* Nonzero if the n bytes at p in ASCII lower case are those at `lower`, which has only letters and "-"; p has no
+ * control bytes; 4 <= n <= 16, a constant. (Or-ing 0x20 turns only A to Z into letters.) */
 FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     uint64_t a = 0, b = 0, c = 0, d = 0;
     const size_t w = n < 8 ? 4 : 8;
@@ -128,7 +128,7 @@ FH_INLINE int fh_is_name(const uint8_t *p, const char *lower, size_t n) {
     return (((a | fold) ^ c) | ((b | fold) ^ d)) == 0;
 }
 
-/* Nonzero where the n bytes at a and at b, one by one, are the same in ASCII lower case. */
+/* Nonzero if the n bytes at a and at b, one by one, are the same in ASCII lower case. */
 FH_INLINE int fh_same_letters(const uint8_t *a, const uint8_t *b, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (fh_lower[a[i]] != fh_lower[b[i]]) return 0;
@@ -136,16 +136,16 @@ FH_INLINE int fh_same_letters(const uint8_t *a, const uint8_t *b, size_t n) {
     return 1;
 }
 
-/* The same for eight bytes, as words: those that are the same need no further look, and bytes that differ in another bit than
- * that of the case are enough to say no. */
+/* The same for eight bytes, as words: equal words need no more checks, and if the bytes differ in any bit but that of
+ * the case, the answer is no. */
 FH_INLINE int fh_same_letters8(const uint8_t *a, const uint8_t *b) {
     const uint64_t differ = fh_load8(a) ^ fh_load8(b);
     if (differ == 0) return 1;
     return (differ & ~UINT64_C(0x2020202020202020)) == 0 && fh_same_letters(a, b, 8);
 }
 
-/* 0 if the n bytes at a and at b are the same, 4 <= n < 8; otherwise the bits in which some byte differs, as four bytes. Two
- * words cover all n bytes and overlap, so a bit does not say which byte it is in. */
+/* 0 if the n bytes at a and at b are the same, 4 <= n < 8; otherwise the bits in which some byte differs, as four
+ * bytes. Two words cover all n bytes and overlap, so a bit does not tell which byte it is in. */
 FH_INLINE uint32_t fh_differ4(const uint8_t *a, const uint8_t *b, size_t n) {
     uint32_t a0, a1, b0, b1;
     memcpy(&a0, a, 4);
@@ -155,7 +155,7 @@ FH_INLINE uint32_t fh_differ4(const uint8_t *a, const uint8_t *b, size_t n) {
     return (a0 ^ b0) | (a1 ^ b1);
 }
 
-/* Nonzero where the n bytes at a and at b are the same in ASCII lower case. The last word may be over bytes seen before. */
+/* Nonzero if the n bytes at a and at b are the same in ASCII lower case. The last word may overlap the one before. */
 FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
     if (n < 8) {
         if (n >= 4) {
@@ -171,7 +171,7 @@ FH_INLINE int fh_same_name(const uint8_t *a, const uint8_t *b, size_t n) {
     return fh_same_letters8(a + n - 8, b + n - 8);
 }
 
-/* Nonzero where the n bytes at a are those at b, as memcmp() says, whose call takes longer than a name. */
+/* Nonzero if the n bytes at a are those at b. A call of memcmp() would take longer than the comparison of a name. */
 FH_INLINE int fh_same(const uint8_t *a, const uint8_t *b, size_t n) {
     if (n < 8) {
         if (n >= 4) return fh_differ4(a, b, n) == 0;
@@ -183,7 +183,7 @@ FH_INLINE int fh_same(const uint8_t *a, const uint8_t *b, size_t n) {
     return fh_load8(a + n - 8) == fh_load8(b + n - 8);
 }
 
-/* Nonzero where the n bytes at p are below 0x80. By words, the last of which may be over bytes seen before. */
+/* Nonzero if the n bytes at p are below 0x80. Reads words, the last of which may overlap the one before. */
 FH_INLINE int fh_is_ascii(const uint8_t *p, size_t n) {
     uint64_t seen = 0;
     if (n < 8) {
@@ -195,8 +195,8 @@ FH_INLINE int fh_is_ascii(const uint8_t *p, size_t n) {
     return (seen & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/* Nonzero where one of the n bytes at p is CR, LF or NUL. By words that show whether a byte is below 0x0E, the last of which
- * may be over bytes seen before; only where one is, byte by byte. */
+/* Nonzero if one of the n bytes at p is CR, LF or NUL. Reads words, the last of which may overlap the one before, to
+ * see whether any byte is below 0x0E; only then goes byte by byte. */
 FH_INLINE int fh_has_break(const uint8_t *p, size_t n) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint64_t below = 0, x;
@@ -216,7 +216,7 @@ FH_INLINE int fh_has_break(const uint8_t *p, size_t n) {
     return 0;
 }
 
-/* Bit 7 of each byte of eight, gathered as byte i of a mask: one store, no shift of a sum to its place. */
+/* Gather bit 7 of each of eight bytes as byte i of a mask: one store, without shifting a sum into place. */
 FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     const uint64_t bits = ((x & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081)) >> 56;
 #if FH_BIG_ENDIAN
@@ -225,7 +225,7 @@ FH_INLINE void fh_gather8(uint64_t x, uint64_t *mask, unsigned i) {
     ((uint8_t *)mask)[i] = (uint8_t)bits;
 }
 
-/* 64 bytes at p, eight at a time in a general register: bit 7 of a byte of a sum says that the byte was as much or more. */
+/* 64 bytes at p, eight at a time in a general register: bit 7 of a byte in a sum tells that it reached a limit. */
 FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out, int set) {
     const uint64_t ones = UINT64_C(0x0101010101010101), low7 = ones * 0x7f;
     for (unsigned i = 0; i < 8; i++) {
@@ -249,7 +249,7 @@ FH_INLINE void fh_classify64_scalar(const uint8_t *p, fh_mask_t *out, int set) {
 
 typedef void (*fh_classify_fn)(const uint8_t *p, size_t n, fh_mask_t *out);
 
-/* Less than a block, 0 < n < 64, which `whole` reads from a copy. */
+/* Less than a block, 0 < n < 64: `whole` reads a copy of it. */
 FH_NOINLINE static void fh_classify_short(fh_classify_fn whole, const uint8_t *p, size_t n, fh_mask_t *out) {
     uint8_t copy[FH_BLOCK] = {0};
     memcpy(copy, p, n);
@@ -258,8 +258,8 @@ FH_NOINLINE static void fh_classify_short(fh_classify_fn whole, const uint8_t *p
     out->ctl |= UINT64_MAX << n;
 }
 
-/* fh_classify() for one variant and one set: whole blocks where they lie, then the last 64 bytes once more, of which the
- * started block has the upper part. */
+/* fh_classify() for one variant and one set: whole blocks in place, then the last 64 bytes once more; the started block
+ * gets the upper part of their bits. */
 #define FH_CLASSIFIER(function, variant, set)                           \
     static void function(const uint8_t *p, size_t n, fh_mask_t *out) {  \
         if (n >= FH_BLOCK) {                                            \
@@ -281,7 +281,7 @@ FH_CLASSIFIER(fh_classify_scalar, scalar, FH_FTEXT)
 FH_CLASSIFIER(fh_classify_plain_scalar, scalar, FH_PLAIN)
 
 /* The vector variants. SSE2 and AVX2 add 1 to each byte: as signed numbers, %x21-7E are then the ones above %x21, and
- * DEL is with the negative ones, obs-text. A range elsewhere is what is below its length once its start is taken off. */
+ * DEL joins the negative ones, obs-text. For any other range, subtract its start and compare with its length. */
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define FH_X86 1
@@ -298,7 +298,7 @@ FH_INLINE __m128i fh_range_sse2(__m128i x, char first, int count) {
     return _mm_cmplt_epi8(from, _mm_set1_epi8((char)(0x80 + count)));
 }
 
-/* 0xff for each byte of ALPHA / DIGIT / "-" / one more; of FH_PLAIN with "_". */
+/* 0xff for each byte of ALPHA / DIGIT / "-" / one more byte; with "_" that is FH_PLAIN. */
 FH_INLINE __m128i fh_plain_sse2(__m128i x, char more) {
     const __m128i alpha = fh_range_sse2(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26);
     const __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-')), other = _mm_cmpeq_epi8(x, _mm_set1_epi8(more));
@@ -324,7 +324,7 @@ FH_INLINE void fh_classify64_sse2(const uint8_t *p, fh_mask_t *out, int set) {
 FH_CLASSIFIER(fh_classify_sse2, sse2, FH_FTEXT)
 FH_CLASSIFIER(fh_classify_plain_sse2, sse2, FH_PLAIN)
 
-/* 0xff for each byte that is not of FH_PLAIN: its half-bytes have no class in common. Classes: 1 for 2D, 2 for 30-39, 4
+/* 0xff for each byte that is not in FH_PLAIN: its half-bytes have no class in common. Classes: 1 for 2D, 2 for 30-39, 4
  * for 41-4F and 61-6F, 8 for 50-5A and 5F, 16 for 70-7A; a byte above 7F has none. */
 FH_TARGET("avx2") FH_INLINE __m256i fh_not_plain_avx2(__m256i x) {
     const __m256i low = _mm256_setr_epi8(
@@ -340,7 +340,7 @@ FH_TARGET("avx2") FH_INLINE __m256i fh_not_plain_avx2(__m256i x) {
 FH_TARGET("avx2") FH_INLINE void fh_classify64_avx2(const uint8_t *p, fh_mask_t *out, int set) {
     const __m256i one = _mm256_set1_epi8(1), c21 = _mm256_set1_epi8(0x21), c22 = _mm256_set1_epi8(0x22);
     const __m256i colon = _mm256_set1_epi8(':');
-    /* For each low half-byte, the line end that has it; where there is none, a byte that has another. */
+    /* For each low half-byte, the line end that has it; if there is none, a byte with another low half-byte. */
     const __m256i ends = _mm256_setr_epi8(
         1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 13, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 13, 0, 0);
     uint64_t stop = 0, ctl = 0;
@@ -350,7 +350,7 @@ FH_TARGET("avx2") FH_INLINE void fh_classify64_avx2(const uint8_t *p, fh_mask_t 
             ? fh_not_plain_avx2(x) : _mm256_or_si256(_mm256_cmpeq_epi8(x, colon), _mm256_cmpgt_epi8(c22, next));
         const __m256i is_ctl = set == FH_PLAIN
             ? _mm256_andnot_si256(x, _mm256_cmpgt_epi8(c21, next))
-            : _mm256_cmpeq_epi8(_mm256_shuffle_epi8(ends, x), x);  /* CR and LF alone */
+            : _mm256_cmpeq_epi8(_mm256_shuffle_epi8(ends, x), x);  /* only CR and LF */
         stop |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_stop) << (32 * i);
         ctl |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_ctl) << (32 * i);
     }
@@ -388,7 +388,7 @@ FH_TARGET("avx512bw,avx512vbmi") FH_INLINE void fh_classify64_avx512(const uint8
 FH_TARGET("avx512bw,avx512vbmi") FH_CLASSIFIER(fh_classify_avx512, avx512, FH_FTEXT)
 FH_TARGET("avx512bw,avx512vbmi") FH_CLASSIFIER(fh_classify_plain_avx512, avx512, FH_PLAIN)
 
-/* Bit 0: AVX2, bit 1: AVX-512 with BW and VBMI; the operating system keeps their registers, too. */
+/* Bit 0: AVX2, bit 1: AVX-512 with BW and VBMI; set only if the operating system also saves their registers. */
 static inline unsigned fh_cpu(void) {
 #if defined(_MSC_VER) && !defined(__clang__)
     int r[4];
@@ -452,8 +452,8 @@ FH_CLASSIFIER(fh_classify_neon, neon, FH_FTEXT)
 FH_CLASSIFIER(fh_classify_plain_neon, neon, FH_PLAIN)
 #endif
 
-/* The variant called *name for a set, or the best of this machine where *name is NULL; sets *name to what it is called.
- * NULL where this machine or build has no such variant. */
+/* The variant called *name for a set, or the best one for this machine if *name is NULL; sets *name to its name. NULL
+ * if this machine or build has no such variant. */
 static inline fh_classify_fn fh_classify_select(const char **name, int set) {
     const char *wanted = *name;
 #define FH_OFFER(variant, present)                                      \

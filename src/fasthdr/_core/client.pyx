@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What http.client.HTTPResponse.begin() reads, and what its __init__() stores."""
+"""Read what http.client.HTTPResponse.begin() reads, and store what its __init__() stores."""
 cimport cython
 from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
@@ -28,9 +28,9 @@ cdef extern from "Python.h":
 
 @cython.final
 cdef class SocketFiles:
-    """socket.socket.makefile("rb"), its SocketIO filled without its __init__().
+    """Do socket.socket.makefile("rb"), but fill the SocketIO without its __init__().
 
-    raw: the attributes of a SocketIO, its _sock None.
+    raw: the attributes of a SocketIO, with None for _sock.
     """
     cdef object socket_class, raw_class, buffered_class
     cdef unsigned int socket_version, raw_version
@@ -47,7 +47,7 @@ cdef class SocketFiles:
         self.raw_version = fh_version(self.raw_class)
 
     cdef object of(self, sock):
-        """What sock.makefile("rb") returns, by its own where it is another than that of the stdlib."""
+        """Return what sock.makefile("rb") returns. Call it if any part of it is not the stdlib's."""
         cdef dict state
         cdef object raw
         if (type(sock) is not self.socket_class or not self.socket_version or not self.raw_version
@@ -66,9 +66,9 @@ cdef class SocketFiles:
 
 cdef size_t start_lines(Reader rd, const fh_client_t *now, const uint8_t *p, size_t n, object limit,
                         fh_status_line_t *r) except? 0:
-    """Length of the status line at p, and of an interim response before it; 0: not whole, or for the stdlib.
+    """Return the length of the status line at p and of an interim response before it; 0: not whole, or for the stdlib.
 
-    r: what the status line says, its reason from p on. limit: of the lines of the interim response, None or int.
+    r: the parts of the status line, counted from p. limit: on the lines of the interim response, None or int.
     """
     cdef Runtime rt = rd.runtime
     cdef const uint8_t *lf = <const uint8_t *>memchr(p, c"\n", min(n, <size_t>now.max_line))
@@ -80,7 +80,7 @@ cdef size_t start_lines(Reader rd, const fh_client_t *now, const uint8_t *p, siz
         return first
     if limit is None:
         limit = now.max_headers
-    # Where there is a limit on interim responses, one is within any that is a limit.
+    # If there is a limit on interim responses, it allows at least one.
     most = rd.client.get("_MAXINTERIMRESPONSES", 2)
     if type(limit) is not int or not 0 <= limit < 0x7FFFFFFF or type(most) is not int or most < 2 or not now.parts:
         return 0
@@ -96,9 +96,9 @@ cdef size_t start_lines(Reader rd, const fh_client_t *now, const uint8_t *p, siz
 
 
 cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_t *offset):
-    """Take the status line from fp and store what it says; None: nothing is taken, and the stdlib has to read.
+    """Take the status line from fp and store its parts. None: nothing is taken, and the stdlib has to read.
 
-    Returns what fp had in memory; offset: where its next byte lies.
+    Returns what fp had in memory; offset: where its next byte is in that.
     """
     cdef Runtime rt = rd.runtime
     cdef fh_status_line_t r
@@ -117,7 +117,7 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
         return left(rt, "status line: reader")
     now = client_now(rd, &own)
     if offset[0] >= PyBytes_GET_SIZE(seen):
-        # reading again is not ours to do
+        # do not read again
         raise http.client.RemoteDisconnected("Remote end closed connection without response")
     p = start_of(seen) + offset[0]
     n = start_lines(rd, now, p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]), limit, &r)
@@ -130,12 +130,12 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
     state["version"] = 10 + r.minor
     offset[0] += <Py_ssize_t>n
     if not is_start(taken, p, n):
-        offset[0] = PyBytes_GET_SIZE(seen)  # what follows lies elsewhere
+        offset[0] = PyBytes_GET_SIZE(seen)  # the bytes that follow are not in it
     return seen
 
 
 cdef inline object first_of(Messages ms, object message, str name):
-    """message.get(name)"""
+    """Return message.get(name)."""
     if (type(message) is ms.message_class and (<MessageTable>message).plain and (<MessageTable>message).pairs is None
             and has_methods(ms)):
         return (<MessageTable>message).first(name, None)
@@ -143,7 +143,7 @@ cdef inline object first_of(Messages ms, object message, str name):
 
 
 cdef int frame(Messages ms, object response, dict state, object message) except -1:
-    """What the fields say of the body and of the connection, as http.client.HTTPResponse.begin() has it."""
+    """Store what the fields say about the body and the connection, as http.client.HTTPResponse.begin() does."""
     cdef bint chunked, will_close
     coding = first_of(ms, message, "transfer-encoding")
     chunked = bool(coding) and coding.lower() == "chunked"
@@ -175,10 +175,10 @@ cdef int frame(Messages ms, object response, dict state, object message) except 
 
 @cython.final
 cdef class Responses:
-    """http.client.HTTPResponse's __init__() and begin() for responses whose attributes are nothing but that.
+    """Do __init__() and begin() of http.client.HTTPResponse for responses with plain attributes.
 
-    attributes: what __init__() stores, None for its arguments. stores_plainly: whether a class of responses has
-    attributes as the stdlib's has, and its methods. socket_files: of connections; None: what makefile() makes.
+    attributes: what __init__() stores, with None for its arguments. stores_plainly: tells whether a class of responses
+    has attributes like the stdlib's, and its methods. socket_files: makes files of connections; None: use makefile().
     """
     cdef dict attributes
     cdef readonly SocketFiles socket_files
@@ -190,18 +190,18 @@ cdef class Responses:
         self.socket_files = socket_files
 
     cdef dict state(self, response):
-        """The dict of an http.client.HTTPResponse whose attributes are that dict's entries, and whose methods that
-        begin() calls are the stdlib's; or None.
+        """Return the dict of a response if its attributes are that dict's entries, and the methods that begin() calls
+        are the stdlib's; or None.
 
-        Its class derives from one in C: each look at an attribute and each store takes the interpreter several times as
-        long as one at the dict.
+        HTTPResponse derives from a class in C: the interpreter takes several times as long to read or store an
+        attribute as an entry of the dict.
         """
         if not answer(self.plain, type(response)):
             return None
         return PyObject_GenericGetDict(response, NULL)
 
     def start(self, response, sock, debuglevel, method, /):
-        """http.client.HTTPResponse.__init__(); False: nothing is done, and the stdlib has to."""
+        """Do http.client.HTTPResponse.__init__(). False: nothing is done, and the stdlib has to do it."""
         cdef dict state = self.state(response)
         if state is None or len(state):
             return False
@@ -215,9 +215,9 @@ cdef class Responses:
 
 cdef enum:
     ASK                   # the function itself makes the message
-    INSTALLED             # it is http.client's of the moment
-    IMPORTED              # it is fasthdr.client's of the moment, unless a program has another one in http.client
-    PROBED                # it is the stdlib's, tried out
+    INSTALLED             # it is the current one of http.client
+    IMPORTED              # it is the current one of fasthdr.client, unless a program has replaced http.client's
+    PROBED                # it is the stdlib's, in a trial
 
 cdef dict sources():
     return {"ask": ASK, "installed": INSTALLED, "imported": IMPORTED, "probed": PROBED}
@@ -225,11 +225,11 @@ cdef dict sources():
 
 @cython.final
 cdef class Begin:
-    """A begin() of responses whose message parse_headers() makes, or the core at once where that is the core's.
+    """A begin() of responses. parse_headers() makes the message; if it is the core's, it is not even called.
 
-    source: what parse_headers() is: "installed", http.client's of the moment; "imported", fasthdr.client's of the
-    moment, of which `names` are the globals, unless a program has put another one into http.client; "probed", the
-    stdlib's in a trial; "ask", any other.
+    source: what parse_headers() is: "installed", the current one of http.client; "imported", the current one of
+    fasthdr.client, whose globals are `names`, unless a program has replaced http.client's; "probed", the stdlib's in a
+    trial; "ask", any other.
     """
     cdef Responses responses
     cdef object parse_headers
@@ -243,7 +243,7 @@ cdef class Begin:
         self.names = names
 
     cdef object message(self, Reader rd, object fp, tuple limit, bytes seen, Py_ssize_t offset):
-        """parse_headers(fp), and with its limit where there is one: at once, where that is the core's."""
+        """Do parse_headers(fp), with its limit if there is one. If it is the core's, no call is needed."""
         cdef fh_reading_t reading
         cdef fh_client_t own
         cdef const fh_client_t *now = client_now(rd, &own)
@@ -260,7 +260,7 @@ cdef class Begin:
         if cls is None:
             return self.parse_headers(fp, _max_headers=limit[0]) if limit else self.parse_headers(fp)
         reading_init(&reading)
-        if offset < PyBytes_GET_SIZE(seen):  # else the buffer is empty, which is not yet the end of the file
+        if offset < PyBytes_GET_SIZE(seen):  # otherwise the buffer is empty, but the file may go on
             reading.seen = <PyObject *>seen
             reading.offset = offset
         try:
@@ -269,9 +269,9 @@ cdef class Begin:
             fh_block_free(&reading.block)
 
     def begin(self, response, /, *limit):
-        """http.client.HTTPResponse.begin(); False: nothing is read, and the stdlib has to.
+        """Do http.client.HTTPResponse.begin(). False: nothing is read, and the stdlib has to do it.
 
-        limit: the _max_headers of later versions of CPython, stored before all else.
+        limit: the _max_headers of later versions of CPython, which is stored first.
         """
         cdef Reader rd = reader()
         cdef bytes seen
@@ -281,7 +281,7 @@ cdef class Begin:
             left(rd.runtime, "status line: response", type(response))
             return False
         if state.get("headers", rd) is not None:
-            return False  # it has begun, or is to say that there is no such attribute
+            return False  # it has begun, or the stdlib has to raise that there is no such attribute
         level = state.get("debuglevel")
         if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
             left(rd.runtime, "status line: response", type(response))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The C API where Cython has no word for it: the functions behind built-in methods, and word of a changed module. */
+/* What Cython does not offer of the C API: the functions behind built-in methods, and notice of changed modules. */
 #ifndef FH_INTERP_H
 #define FH_INTERP_H
 
@@ -7,15 +7,15 @@
 #include <stdint.h>
 #include <structmember.h>
 
-/* 1 where several interpreters may have this module, each with separate objects, and a static variable of C is no place
-   for one. */
+/* 1 if several interpreters may load this module, each with separate objects. Then no object may be in a static
+   variable of C. */
 #define FH_SUBINTERPRETERS CYTHON_USE_MODULE_STATE
 
 /* A method of a built-in type, called without a look-up. */
 typedef struct {
     PyObject *method;     /* as found in the type; owned, for good */
-    PyCFunction function; /* what it is made of */
-    int flags;            /* METH_NOARGS or METH_FASTCALL; 0: to be called as an object */
+    PyCFunction function; /* its C function */
+    int flags;            /* METH_NOARGS or METH_FASTCALL; 0: call it as an object */
 } fh_method_t;
 
 static inline int fh_method_init(fh_method_t *m, PyObject *method)
@@ -34,7 +34,7 @@ static inline int fh_method_init(fh_method_t *m, PyObject *method)
     return 0;
 }
 
-/* method(self), or None where that raises ValueError, as closed and detached files do. */
+/* method(self), or None if that raises ValueError, as closed and detached files do. */
 static inline PyObject *fh_ask(const fh_method_t *m, PyObject *self)
 {
     PyObject *result;
@@ -68,7 +68,7 @@ static inline PyObject *fh_ask_for(const fh_method_t *m, PyObject *self, Py_ssiz
 /* An attribute of a built-in type, read without a look-up. */
 typedef struct {
     PyObject *member; /* as found in the type; owned, for good */
-    PyMemberDef *def; /* what it is made of; NULL: it is another kind of descriptor */
+    PyMemberDef *def; /* its C definition; NULL: it is another kind of descriptor */
 } fh_member_t;
 
 static inline int fh_member_init(fh_member_t *m, PyObject *member)
@@ -79,7 +79,7 @@ static inline int fh_member_init(fh_member_t *m, PyObject *member)
     return 0;
 }
 
-/* 1 where self.member is exactly of one of two types. */
+/* 1 if the type of self.member is exactly one of two types. */
 static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *one, PyObject *other)
 {
     int same;
@@ -100,7 +100,8 @@ static inline int fh_member_is(const fh_member_t *m, PyObject *self, PyObject *o
     return same;
 }
 
-/* Another number for each state of a type: after an attribute of it, or of a base, was set or deleted. 0: it has none. */
+/* A different number for each state of a type: it changes when an attribute of the type or of a base is set or deleted.
+   0: the type has no number. */
 static inline unsigned int fh_version(PyObject *type)
 {
     PyTypeObject *const t = (PyTypeObject *)type;
@@ -137,12 +138,12 @@ static inline void fh_immortal(PyObject *object)
 
 /* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
 
-   FH_TOLD      from CPython 3.12 on it calls back. One counter for all interpreters, which may have a GIL each: it never
-                goes back, and a change in another one costs no more than a look.
+   FH_TOLD      from CPython 3.12 on it calls back. One counter serves all interpreters, which may have a GIL each: it
+                never goes back, and a change in another interpreter only costs one more look.
    FH_TAGGED    before 3.12 each dict, like each type, has a version number that changes with it.
-   FH_SETTLED   without a GIL the callback comes before the change. For a dict it comes while the dict is locked: whoever
-                reads the counter, then locks and unlocks the dict, sees the change that was counted. For a type there is
-                no such lock, so its version number is read. */
+   FH_SETTLED   without a GIL the callback comes before the change. For a dict it comes while the dict is locked: a
+                thread that reads the counter, then locks and unlocks the dict, sees the change that was counted. For a
+                type there is no such lock, so its version number is read. */
 #if defined(Py_GIL_DISABLED)
 #define FH_SETTLED 1
 #else
@@ -174,13 +175,13 @@ typedef unsigned int fh_counter_t;
 
 #define FH_WATCHED 10
 
-/* A few dicts and types, and their state when they were last looked at; each on its own, so that threads may share it. */
+/* A few dicts and types, and their states at the last look; each state is separate, so that threads may share it. */
 typedef struct {
     int count;
     PyObject *objects[FH_WATCHED]; /* owned, for good */
-    uint64_t states[FH_WATCHED];   /* of each, or in the first that of all; 0: never looked at, or not to be told of */
+    uint64_t states[FH_WATCHED];   /* of each, or of all in the first; 0: never looked at, or changes not reported */
     fh_counter_t *changes;
-    int dicts, types;              /* the interpreter's numbers of those who are told; -1: it has none left */
+    int dicts, types;              /* the interpreter's numbers of our watchers; -1: it has none left */
 } fh_watch_t;
 
 typedef struct {
@@ -253,7 +254,7 @@ static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int parts)
         else if (!is_dict && w->types == -1)
             w->types = PyType_AddWatcher(parts ? fh_parts_changed_type : fh_client_changed_type);
 #endif
-        PyErr_Clear(); /* no number is left: it is looked at each time */
+        PyErr_Clear(); /* no number is left: look at it each time */
         if (is_dict && w->dicts >= 0 && PyDict_Watch(w->dicts, w->objects[i]) < 0)
             return -1;
     }
@@ -261,7 +262,7 @@ static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int parts)
     return 0;
 }
 
-/* Whether nothing has changed since the look before which fh_look() was called, and which fh_looked() has ended. */
+/* Whether nothing has changed since the last look, which began with fh_look() and ended with fh_looked(). */
 static inline int fh_unchanged(const fh_watch_t *w)
 {
 #if FH_TOLD
@@ -277,7 +278,7 @@ static inline int fh_unchanged(const fh_watch_t *w)
 #endif
 }
 
-/* The same of one that watches a single type. */
+/* The same for a watch of a single type. */
 static inline int fh_type_unchanged(const fh_watch_t *w)
 {
 #if FH_TOLD
@@ -288,13 +289,13 @@ static inline int fh_type_unchanged(const fh_watch_t *w)
 #endif
 }
 
-/* Before a look: the states that it is to be remembered for. */
+/* Call this before a look: it stores the states that the look will be remembered for. */
 static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
 {
     int i, told = 1;
     for (i = 0; i < w->count; i++)
         if (!PyDict_CheckExact(w->objects[i])) {
-            /* A type has no number before the first look at an attribute, and is told of only while it has one. */
+            /* A type has no number before the first access to an attribute, and is only reported while it has one. */
             PyObject *name = PyObject_GetAttrString(w->objects[i], "__name__");
             if (name == NULL)
                 return -1;
@@ -336,8 +337,8 @@ static inline void fh_looked(fh_watch_t *w, const fh_states_t *now)
         fh_set(&w->states[i], now->states[i]);
 }
 
-/* What a look at one dict has found, for threads that run at the same time: one writes at a time, all read. state: that
-   of the dict, 0 during a write. A reader that finds the same state before and after has read matching values. */
+/* What a look at one dict has found, for threads that run at the same time: one writes at a time, all read. state: the
+   dict's state, 0 during a write. A reader that finds the same state before and after has read matching values. */
 typedef struct {
     uint64_t state, seen[2];
 } fh_seen_t;
@@ -354,7 +355,7 @@ static inline int fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t seen
     return state == fh_got(&s->state);
 }
 
-/* Call this under a lock. Values for an earlier state than the stored one are too late and are ignored. */
+/* Call this under a lock. Values for a state earlier than the stored one are ignored. */
 static inline void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t seen[2])
 {
     if (now->states[0] <= s->state)

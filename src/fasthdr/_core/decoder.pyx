@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Message bodies without I/O: the bytes of a connection in, in any split; data, end and trailers out."""
+"""Decode message bodies without I/O: the bytes of a connection go in, split anyhow; data, end and trailers come out."""
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -35,13 +35,13 @@ cdef extern from "Python.h":
 
 
 cdef enum:
-    SPANS = 64              # of data that are noted before their bytes are copied
+    SPANS = 64              # spans of data that are noted before their bytes are copied
     LEAST_BLOCK = 256       # bytes first allocated for trailers
-    TRAILERS_MOST = 262144  # bytes of a trailer section, where the caller sets no limit
+    TRAILERS_MOST = 262144  # bytes of a trailer section, if the caller sets no limit
 
 
 cdef uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:
-    """A limit that the caller gives: int, at least `least`, held to `most`; or None for `otherwise`."""
+    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
     cdef int overflow = 0
     cdef long long n
     if value is None:
@@ -73,7 +73,7 @@ cdef fh_framing_t framing_of(object framing, uint64_t *length) except FH_NO_FRAM
 
 
 cdef char *put_spans(char *q, const uint8_t *p, const fh_span_t *spans, size_t count) noexcept:
-    """Copy the spans' bytes to q; where they end there."""
+    """Copy the bytes of the spans to q. Returns the end of the copy."""
     cdef size_t k
     for k in range(count):
         memcpy(q, p + spans[k].start, spans[k].length)
@@ -82,29 +82,29 @@ cdef char *put_spans(char *q, const uint8_t *p, const fh_span_t *spans, size_t c
 
 
 cdef class BodyDecoder:
-    """Decode one message body (RFC 9112 6): the bytes of the connection in, its data, end and trailers out.
+    """Decode one message body (RFC 9112 6): feed it the bytes of the connection, and it returns the body's data.
 
-    framing: as RequestHead.framing and ResponseHead.framing give it: 'chunked'; a length in bytes, 0 to 2**63 - 1; or
-        None for a body that ends with the connection.
-    response: of a response; every ParseError then has the status 502.
-    max_body: bytes of data in the whole body (413), None for no limit. A length beyond it raises ParseError here.
-    max_line, max_headers, max_head: of the trailer section, as parse_headers(strict=True) has them.
-    max_chunk_line: bytes of a chunk line, its CRLF included.
-    max_extensions: bytes of chunk extensions in the whole body.
+    framing: the `framing` of the RequestHead or ResponseHead: 'chunked'; a length in bytes, 0 to 2**63 - 1; or None for
+        a body that ends with the connection.
+    response: the body is of a response; then every ParseError has the status 502.
+    max_body: maximum bytes of data in the body (413); None for no limit. A `framing` above it raises ParseError here.
+    max_line, max_headers, max_head: limits of the trailer section, as in parse_headers(strict=True).
+    max_chunk_line: maximum bytes in a chunk line, its CRLF included.
+    max_extensions: maximum bytes of chunk extensions in the whole body.
 
-    None for one of the last five limits: 4 GiB or as many lines, of max_head 256 KiB.
+    None for one of the last five limits means 4 GiB or 2**32 - 1 lines; for max_head it means 256 KiB.
 
-    Raises TypeError and ValueError for what is none of these. What is wrong with the body raises ParseError, its
-    offset in bytes from the body's first byte, and the same again at each later call. A decoder serves one thread at
-    a time, and one body.
+    Raises TypeError or ValueError for any other argument. A fault in the body raises ParseError, with its offset in
+    bytes from the body's first byte, and each later call raises it again. A decoder serves one body, and one thread at
+    a time.
     """
-    cdef fh_body_t body               # committed by a call that succeeds, so that one without memory can be repeated
+    cdef fh_body_t body               # changed only by a call that succeeds, so that one without memory can be repeated
     cdef uint8_t *block               # lines of the trailer section: those kept, and the present one
-    cdef size_t room                  # bytes of it
-    cdef size_t took                  # by the last feed() or check()
+    cdef size_t room                  # bytes of `block`
+    cdef size_t took                  # bytes that the last feed() or check() took
     cdef bint response
     cdef object error                 # the ParseError that has been raised
-    cdef object message               # `trailers`, once asked for
+    cdef object message               # `trailers`, once it has been made
 
     def __init__(self, framing, *, bint response=False, max_body=None, max_line=65536, max_headers=100,
                  max_head=262144, max_chunk_line=4096, max_extensions=65536):
@@ -133,23 +133,23 @@ cdef class BodyDecoder:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
 
     def feed(self, data, /):
-        """Take the next bytes of the connection; the data in them as bytes.
+        """Take the next bytes of the connection, and return the data in them as bytes.
 
         data: any contiguous bytes-like object; it may be changed or released once this returns.
 
-        All of it is taken, unless the body ends within it: `consumed` says how much. b"" is no end of the connection,
-        see feed_eof(). Where it raises ParseError, none of the data before the fault is returned.
+        This takes all of `data`, unless the body ends within it; `consumed` tells how much. b"" does not mean the end
+        of the connection: use feed_eof() for that. If this raises ParseError, it returns no data before the fault.
         """
         return take(self, data, True)
 
     def check(self, data, /):
-        """Take the next bytes of the connection as feed() does, and make no data; how many of them are the body's."""
+        """Take the next bytes as feed() does, but return only how many of them belong to the body."""
         return take(self, data, False)
 
     def skip(self, n, /):
-        """Count n bytes of data that have come another way, straight from the connection into the program.
+        """Count n bytes of data that the program has read from the connection by itself.
 
-        Raises ValueError where n is more than `data_left`, and there is one.
+        Raises ValueError if n is more than `data_left`, unless that is None.
         """
         cdef uint64_t size = count_of(n)
         cdef fh_body_t *b = &self.body
@@ -166,7 +166,7 @@ cdef class BodyDecoder:
             fh_body_data(b, size)
 
     def feed_eof(self):
-        """Take the end of the connection. Raises ParseError unless the body has ended, or ends so."""
+        """Take the end of the connection. Raises ParseError unless the body has ended, or may end there."""
         with cython.critical_section(self):
             check_usable(self)
             if self.body.framing == FH_UNTIL_CLOSE:
@@ -183,13 +183,13 @@ cdef class BodyDecoder:
 
     @property
     def ended(self):
-        """True once the whole body has been seen, its trailers included; of a body of no bytes, at once."""
+        """True once the whole body has been taken, its trailers included; for an empty body, from the start."""
         with cython.critical_section(self):
             return self.body.place == FH_ENDED
 
     @property
     def data_left(self):
-        """Bytes of data that certainly come next, before any framing: of the present chunk, or of a sized body.
+        """Bytes of data that certainly come next, before any framing: the rest of this chunk, or of a sized body.
 
         0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
         """
@@ -200,13 +200,13 @@ cdef class BodyDecoder:
 
     @property
     def received(self):
-        """Bytes of data so far, those skipped included."""
+        """Bytes of data so far, skipped ones included."""
         with cython.critical_section(self):
             return self.body.received
 
     @property
     def wire(self):
-        """Bytes of the connection so far: data and framing, those skipped included."""
+        """Bytes of the connection so far: data and framing, skipped ones included."""
         with cython.critical_section(self):
             return self.body.wire
 
@@ -214,7 +214,7 @@ cdef class BodyDecoder:
     def trailers(self):
         """The trailer section of a chunked body that has ended, as a fasthdr.client.HTTPMessage; None until then.
 
-        Fields that may not stand there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
+        Fields that must not be there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
         """
         with cython.critical_section(self):
             if self.message is None and self.body.framing == FH_CHUNKED and self.body.place == FH_ENDED:
@@ -223,7 +223,7 @@ cdef class BodyDecoder:
 
 
 cdef uint64_t count_of(object n) except? 0:
-    """A count of bytes that the caller gives; what is beyond 2**63 - 1 is 2**63."""
+    """Return a count of bytes that the caller gives; anything above 2**63 - 1 becomes 2**63."""
     cdef int overflow = 0
     cdef long long size
     if not isinstance(n, int):
@@ -235,7 +235,7 @@ cdef uint64_t count_of(object n) except? 0:
 
 
 cdef object trailers_of(const uint8_t *lines, size_t n):
-    """The HTTPMessage of field lines that strict mode has accepted."""
+    """Return an HTTPMessage of field lines that strict mode has accepted."""
     cdef bytes data = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>(n + 2))
     cdef char *q = PyBytes_AS_STRING(data)
     if n:
@@ -247,13 +247,13 @@ cdef object trailers_of(const uint8_t *lines, size_t n):
 
 
 cdef object refusal(fh_fault_t fault, uint64_t at, bytes near, bint response):
-    """The ParseError for a fault."""
+    """Return the ParseError for a fault."""
     from fasthdr._errors import verdicts
     return verdicts.error(<int>fault, at, near, response)
 
 
 cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
-    """What there is around the offset `at` in the bytes of this call, which come after `wire` others."""
+    """Return the bytes around the offset `at` in the input of this call, which comes after `wire` other bytes."""
     from fasthdr._errors import verdicts
     cdef uint64_t beside = verdicts.AROUND
     cdef uint64_t start = at - beside if at > wire + beside else wire
@@ -264,7 +264,7 @@ cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
 
 
 cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
-    """The ParseError for a fault in the trailer section; it shows only the present line, all of which has come."""
+    """Return the ParseError for a fault in the trailer section. It shows only the present line, as far as it came."""
     from fasthdr._errors import verdicts
     return verdicts.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
         <const char *>self.block + b.kept, <Py_ssize_t>b.partial), self.response)
@@ -274,12 +274,12 @@ cdef inline int check_usable(BodyDecoder self) except -1:
     if self.body.framing == FH_NO_FRAMING:
         raise ValueError("the decoder has not been initialized")
     if self.error is not None:
-        raise self.error.with_traceback(None)  # else it would grow with each raise
+        raise self.error.with_traceback(None)  # otherwise the traceback would grow with each raise
     return 0
 
 
 cdef int reserve(BodyDecoder self, size_t need) except -1:
-    """Room for so many bytes of trailers. It never becomes less: a pointer into it is not kept over a call."""
+    """Make room for `need` bytes of trailers. The block may move, so no pointer into it is kept across a call."""
     cdef size_t room
     cdef void *block
     if need > self.room:
@@ -293,7 +293,10 @@ cdef int reserve(BodyDecoder self, size_t need) except -1:
 
 
 cdef size_t name_length(const uint8_t *line, size_t n) noexcept:
-    """Of a field line of n bytes, LF its last; 0 where it is none: field-name ":" OWS field-value OWS CRLF."""
+    """Return the length of the name in a line of n bytes that ends with LF; 0 if the line is not a field line.
+
+    field-name ":" OWS field-value OWS CRLF
+    """
     cdef size_t colon = 0, i
     while fh_class[line[colon]] & FH_TCHAR:
         colon += 1
@@ -306,7 +309,7 @@ cdef size_t name_length(const uint8_t *line, size_t n) noexcept:
 
 
 cdef int field_line(BodyDecoder self, fh_body_t *b) except -1:
-    """The present line of the trailer section is whole, and not the blank one: a step."""
+    """Take the present line of the trailer section, which is whole and not blank. Returns a step."""
     cdef fh_strict_t judge
     cdef size_t n
     cdef int fate
@@ -331,7 +334,7 @@ cdef int field_line(BodyDecoder self, fh_body_t *b) except -1:
 
 
 cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t n, size_t *at) except -1:
-    """trailer-section CRLF (RFC 9112 7.1.2) from p + *at on: a step. What is judged is a copy."""
+    """Read trailer-section CRLF (RFC 9112 7.1.2) from p + *at on. Judges a copy of each line; returns a step."""
     cdef size_t i = at[0], most, seen
     cdef const uint8_t *lf
     cdef const uint8_t *line
@@ -369,7 +372,7 @@ cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t 
 
 
 cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bint wanted):
-    """feed(), or check() where no data is wanted. data: the object that holds the bytes where it is bytes, or None."""
+    """Do feed(), or check() if no data is wanted. data: the bytes object at p, or None for any other buffer."""
     cdef fh_body_t b
     cdef fh_span_t[SPANS] spans
     cdef size_t i = 0, count = 0, total = 0, k
@@ -393,7 +396,7 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
             if step != FH_STEP_FULL:
                 break
             if wanted:
-                if out == NULL:  # as much as there can be; what is too much is given back below
+                if out == NULL:  # of the largest possible size; cut below
                     out = new_bytes(NULL, <Py_ssize_t>n)
                     q = PyBytes_AS_STRING(<bytes>out)
                 q = put_spans(q, p, spans, count)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Faults of strict mode, what it knows of a head, and how a byte or a line is refused. docs/strict.md has the verdicts
-# and their order. No Python object is touched here.
+# Faults of strict mode, what it knows about a head, and how a byte or a line is refused. docs/strict.md has the
+# verdicts and their order. No Python object is touched here.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr
@@ -78,17 +78,17 @@ ctypedef enum fh_verdict_t:
 
 cdef struct fh_limits_t:
     size_t line           # bytes of a line, its line end included
-    size_t lines          # field lines; in compat the blank line, too, where the stdlib counts it
+    size_t lines          # field lines; in the default mode also the blank line, if the stdlib counts it
     size_t head           # bytes of a whole head
 
 
 # The rows of one field name.
 cdef struct fh_named_t:
-    uint32_t first        # where count is not 0
+    uint32_t first        # set if count is not 0
     uint32_t count
 
 
-# A head as it is judged: what is asked, and what is found.
+# A head that is being judged: what is asked, and what is found.
 cdef struct fh_strict_t:
     fh_limits_t limits
     fh_fault_t fault
@@ -104,10 +104,10 @@ cdef struct fh_strict_t:
     int minor             # of HTTP-version: 0 or 1
     fh_named_t host, connection, expect, length, coding, type, range, credentials
     bint connect          # of a request: its method is CONNECT
-    bint persists         # the connection, as far as version and Connection say
+    bint persists         # the connection, as far as version and Connection tell
     bint waits            # of a request: for 100 (Continue)
-    bint obsolete         # asked: obs-fold, and blanks before a colon, are read as RFC 9112 5.1 and 5.2 say
-    bint folded           # there is an obs-fold within a value: fh_unfold() is to follow
+    bint obsolete         # asked: obs-fold, and blanks before a colon, are read as in RFC 9112 5.1 and 5.2
+    bint folded           # there is an obs-fold within a value: call fh_unfold() next
 
 
 cdef inline void fh_strict_init(fh_strict_t *s, const fh_limits_t *limits) noexcept nogil:
@@ -124,7 +124,7 @@ cdef inline fh_verdict_t fh_refuse(fh_strict_t *s, fh_fault_t fault, size_t at) 
 
 
 cdef inline uint8_t fh_byte(const uint8_t *p, size_t at, size_t end) noexcept nogil:
-    """p[at], or NUL from `end` on, which no rule takes."""
+    """Return p[at]; from `end` on, return NUL, which no rule accepts."""
     return p[at] if at < end else <uint8_t>0
 
 
@@ -134,7 +134,7 @@ cdef inline bint fh_ends_line(const uint8_t *p, size_t at, size_t end) noexcept 
 
 cdef inline fh_verdict_t fh_refuse_byte(fh_strict_t *s, const uint8_t *p, size_t end, fh_fault_t fault,
                                         size_t at) noexcept nogil:
-    """p[at] cannot stand there; as a bare CR or LF it cannot stand anywhere. end: of the line, which is whole."""
+    """Refuse p[at], which must not be there; a bare CR or LF must not be anywhere. end: of the line, which is whole."""
     cdef uint8_t c = fh_byte(p, at, end)
     if c == c'\n' or (c == c'\r' and not fh_ends_line(p, at, end)):
         fault = FH_FAULT_LINE_ENDING
@@ -152,7 +152,7 @@ cdef inline bint fh_is_content(uint8_t c) noexcept nogil:
 
 cdef inline fh_verdict_t fh_line_within(fh_strict_t *s, const uint8_t *p, size_t n, size_t start, fh_fault_t too_long,
                                         size_t *end) noexcept nogil:
-    """One past the LF of the line at `start`, within the limits."""
+    """Set *end to one past the LF of the line at `start`, within the limits."""
     cdef bint by_line = s.limits.line <= s.limits.head - start
     cdef size_t limit = start + s.limits.line if by_line else s.limits.head
     cdef size_t seen = n if n < limit else limit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What fields say that the walk has noted: Connection, Expect, Content-Type. No Python object is touched here.
+# The values of the fields that the walk has noted: Connection, Expect, Content-Type. No Python object is touched here.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcmp
@@ -9,11 +9,11 @@ from fasthdr._core.walk cimport fh_block_t, fh_row_t
 
 
 cdef inline bint fh_value_is(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n) noexcept nogil:
-    """True where value.lower() is `lower`: byte for byte, as no latin-1 character lowers into ASCII but A to Z."""
+    """Return whether value.lower() is `lower`. It compares bytes: in latin-1, only A to Z have an ASCII lower case."""
     return row.value_len == n and fh_same_name(p + row.value, <const uint8_t *>lower, n)
 
 
-# What the first Connection field says, in so far as http.server looks at it.
+# The value of the first Connection field, as far as http.server looks at it.
 ctypedef enum fh_option_t:
     FH_OPTION_NONE = 0
     FH_OPTION_CLOSE = 1
@@ -21,7 +21,7 @@ ctypedef enum fh_option_t:
 
 
 cdef inline fh_option_t fh_connection_option(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """fh_is_name() would take a CR for "-"; in a value none is without its LF, which it takes for nothing."""
+    """Return the option. fh_is_name() takes CR for "-", but never the LF that follows each CR in a value."""
     cdef const fh_row_t *row
     if b.connection >= 0:
         row = &b.rows[b.connection]
@@ -33,14 +33,14 @@ cdef inline fh_option_t fh_connection_option(const uint8_t *p, const fh_block_t 
 
 
 cdef inline bint fh_keeps_alive(fh_option_t option, bint persistent, bint keep) noexcept nogil:
-    """`keep`, the default of the version, or what the Connection field says; persistent: of the server."""
+    """Return `keep`, the default of the version, unless Connection overrides it; persistent: the server supports it."""
     if option == FH_OPTION_CLOSE:
         return False
     return keep or (persistent and option == FH_OPTION_KEEP_ALIVE)
 
 
 cdef inline bint fh_expects(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """True where the first Expect field is 100-continue."""
+    """Return whether the first Expect field is 100-continue."""
     return b.expect >= 0 and fh_value_is(p, &b.rows[b.expect], b"100-continue", 12)
 
 
@@ -73,10 +73,10 @@ cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_block_t *b) noexce
 
 
 cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """True for `multipart/` subtype `; boundary=` 1*( ALPHA / DIGIT / "-" / "_" / "." ), as browsers and curl send it.
+    """Return True for `multipart/` subtype `; boundary=` 1*( ALPHA / DIGIT / "-" / "_" / "." ), as browsers send it.
 
-    get_boundary() finds a boundary there for certain. Not so with a Content-Transfer-Encoding, which the feed parser
-    looks at too.
+    get_boundary() certainly finds a boundary there. False if there is a Content-Transfer-Encoding, because the feed
+    parser looks at that, too.
     """
     cdef const fh_row_t *row = &b.rows[b.content_type]
     cdef const uint8_t *v = p + row.value

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Strict mode, once a head is whole: target, Host, framing, and what else must not be there twice. Invariants as in
-# strict.pxd.
+# Strict mode, once a head is whole: target, Host, framing, and other fields that must not come twice. The invariants
+# are those of strict.pxd.
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
@@ -77,7 +77,7 @@ cdef inline bint fh_is_ipv6(const uint8_t *p, size_t n) noexcept nogil:
 
 
 cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t before) noexcept nogil:
-    """Length of the uri-host (RFC 3986 3.2.2) at p; 0 where it is empty, which only RFC 3986 allows, or none."""
+    """Return the length of the uri-host (RFC 3986 3.2.2) at p; 0 if it is empty (only RFC 3986 allows that) or bad."""
     cdef size_t i = 0, k
     if n and p[0] == c'[':
         while i < n and p[i] != c']':
@@ -106,7 +106,7 @@ cdef inline size_t fh_uri_host(const uint8_t *p, size_t n, size_t before) noexce
 
 
 cdef inline bint fh_is_authority(const uint8_t *p, size_t n, size_t before, bint port_needed) noexcept nogil:
-    """uri-host [ ":" port ] (RFC 9110 7.2); port_needed: 1 to 65535 (RFC 9110 9.3.6). before: as of fh_reg_name()."""
+    """uri-host [ ":" port ] (RFC 9110 7.2); port_needed: 1 to 65535 (RFC 9110 9.3.6). before: as in fh_reg_name()."""
     cdef size_t i = fh_uri_host(p, n, before), start
     cdef uint32_t port = 0
     if i == 0:
@@ -155,7 +155,7 @@ cdef inline bint fh_is_request_target(fh_strict_t *s, const uint8_t *p) noexcept
 
 
 cdef inline uint32_t fh_second(const uint8_t *p, const fh_block_t *b, uint32_t first) noexcept nogil:
-    """The next row that has the name of the row `first`, which there is; names differ in case alone."""
+    """Return the next row with the name of the row `first`, in any case. There is one."""
     cdef const fh_row_t *a = &b.rows[first]
     cdef const fh_row_t *r
     cdef uint32_t i
@@ -188,7 +188,7 @@ cdef inline fh_verdict_t fh_check_host(fh_strict_t *s, const uint8_t *p, const f
 # ----------------------------------------------------------------------------------------------------------- framing
 
 cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, no list, at most 2**63 - 1."""
+    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, not a list, at most 2**63 - 1."""
     cdef const fh_row_t *row = &b.rows[s.length.first]
     cdef const uint8_t *v = p + row.value
     cdef size_t n = row.value_len, i = 0
@@ -209,9 +209,9 @@ cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const
     return FH_ACCEPTED
 
 
-# An element of a list-based field (RFC 9110 5.6.1), blanks around it taken off.
+# An element of a list-based field (RFC 9110 5.6.1), without blanks around it.
 cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *start, size_t *length) noexcept nogil:
-    """The element at *i of a value that ends at `end`, and *i one past its comma; False beyond the last."""
+    """Find the element at *i of a value that ends at `end`, and move *i past its comma; False after the last one."""
     cdef size_t a = i[0], z
     if a > end:
         return False
@@ -230,7 +230,7 @@ cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *sta
 
 cdef inline bint fh_has_element(const uint8_t *p, const fh_row_t *row, const char *lower, size_t n,
                                 bint last) noexcept nogil:
-    """True where the list in a value has the element `lower`, in any case; last: as its last one."""
+    """Return whether the list in a value has the element `lower`, in any case; last: as its last element."""
     cdef size_t i = row.value, end = <size_t>row.value + row.value_len, start = 0, length = 0
     while fh_element(p, end, &i, &start, &length):
         if length == n and (i > end or not last) and fh_same_name(p + start, <const uint8_t *>lower, n):
@@ -240,7 +240,7 @@ cdef inline bint fh_has_element(const uint8_t *p, const fh_row_t *row, const cha
 
 cdef inline bint fh_lists(const uint8_t *p, const fh_block_t *b, const fh_named_t *named, const char *lower,
                           size_t n) noexcept nogil:
-    """True where a list-based field has the element `lower`, in any case and any of its lines."""
+    """Return whether a list-based field has the element `lower`, in any case and on any of its lines."""
     cdef uint32_t left = named.count, row = named.first
     while left:
         if fh_has_element(p, &b.rows[row], lower, n, False):
@@ -253,9 +253,9 @@ cdef inline bint fh_lists(const uint8_t *p, const fh_block_t *b, const fh_named_
 
 cdef inline fh_verdict_t fh_check_coding(fh_strict_t *s, const uint8_t *p, const fh_block_t *b,
                                          bint response) noexcept nogil:
-    """Transfer-Encoding = #transfer-coding (RFC 9112 6.1), `chunked` once and last; the only one understood.
+    """Transfer-Encoding = #transfer-coding (RFC 9112 6.1), with `chunked` once and last; no other is supported.
 
-    Narrower than the grammar: no empty list elements, and no parameters, which no registered coding has.
+    This is narrower than the grammar: no empty list elements, and no parameters, which no registered coding has.
     """
     cdef uint32_t left = s.coding.count, row = s.coding.first
     cdef size_t i, end, start = 0, length = 0, value = b.rows[row].value, other = 0
@@ -294,7 +294,7 @@ cdef inline fh_verdict_t fh_check_framing(fh_strict_t *s, const uint8_t *p, cons
 
 
 cdef inline fh_verdict_t fh_check_connect(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """A CONNECT has no content (RFC 9110 9.3.6): what follows is the tunnel's. Its framing has been checked."""
+    """A CONNECT has no content (RFC 9110 9.3.6): the tunnel follows. Its framing has been checked."""
     cdef const fh_row_t *row
     cdef size_t i
     if s.coding.count:
@@ -309,7 +309,7 @@ cdef inline fh_verdict_t fh_check_connect(fh_strict_t *s, const uint8_t *p, cons
 
 cdef inline fh_verdict_t fh_check_singletons(fh_strict_t *s, const uint8_t *p, const fh_block_t *b,
                                              bint response) noexcept nogil:
-    """Fields that are no lists, of which readers of the message take the first, the last or all (RFC 9110 5.3)."""
+    """Fields that are not lists: if one comes twice, readers use the first, the last or all (RFC 9110 5.3)."""
     if s.type.count > 1:
         return fh_refuse(s, FH_FAULT_TYPE_TWICE, b.rows[fh_second(p, b, s.type.first)].value)
     if s.range.count > 1:
@@ -320,7 +320,7 @@ cdef inline fh_verdict_t fh_check_singletons(fh_strict_t *s, const uint8_t *p, c
 
 
 cdef inline bint fh_persists(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Whether the sender keeps the connection, as far as version and Connection say (RFC 9112 9.3)."""
+    """Return whether the sender keeps the connection, as far as version and Connection tell (RFC 9112 9.3)."""
     cdef const fh_row_t *row
     if s.connection.count == 0:
         return s.minor == 1
@@ -332,7 +332,7 @@ cdef inline bint fh_persists(const fh_strict_t *s, const uint8_t *p, const fh_bl
 
 
 cdef inline fh_verdict_t fh_check_request(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """What needs the whole head of a request, in the order of the verdicts."""
+    """Check what needs the whole head of a request, in the order of the verdicts."""
     if not fh_is_request_target(s, p):
         return fh_refuse(s, FH_FAULT_TARGET, s.target)
     if fh_check_host(s, p, b) == FH_REFUSED or fh_check_framing(s, p, b, False) == FH_REFUSED:
@@ -347,7 +347,7 @@ cdef inline fh_verdict_t fh_check_request(fh_strict_t *s, const uint8_t *p, cons
 
 
 cdef inline fh_verdict_t fh_check_response(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """The same of a response."""
+    """Do the same for a response."""
     if fh_check_framing(s, p, b, True) == FH_REFUSED or fh_check_singletons(s, p, b, True) == FH_REFUSED:
         return FH_REFUSED
     s.persists = fh_persists(s, p, b)

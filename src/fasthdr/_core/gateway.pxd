@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a Cython module sees of the gateway: the field lines of a table as CGI variables."""
+"""What Cython modules see of the gateway: the field lines of a table as CGI variables."""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
@@ -8,12 +8,12 @@ from fasthdr._core.table cimport fh_table_t
 
 
 cdef class Names:
-    """The CGI variables of the well-known field names, shared."""
+    """The CGI variables of the well-known field names, as shared objects."""
     cdef tuple bare                   # HOST for Host, by the index of known_at()
     cdef tuple prefixed               # HTTP_HOST
     cdef tuple lower                  # b"host"
     cdef uint64_t[FH_KNOWN] marks     # mark_of() each of `bare`
-    cdef uint64_t variables           # of those that a request line and its connection give
+    cdef uint64_t variables           # the marks of the variables from a request line and its connection
     cdef tuple blank                  # an empty connection scope and its "asgi"
 
 

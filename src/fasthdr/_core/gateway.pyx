@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) as wsgiref.simple_server makes it, and the ASGI scope."""
+"""Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) of wsgiref.simple_server, and the ASGI scope."""
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Contains, PyDict_Update
@@ -27,16 +27,16 @@ cdef extern from "Python.h":
     Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
 
 
-# What the request itself is in an environ; what the server knows comes before it, HTTP_* after it.
+# The variables of the request itself. In an environ, what the server knows comes before them, and HTTP_* after them.
 cdef tuple variables():
     return ("SERVER_PROTOCOL", "SERVER_SOFTWARE", "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_HOST",
             "REMOTE_ADDR", "CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 cdef inline uint64_t mark_of(str name) noexcept:
-    """One of 64 bits for an ASCII name, of at least a character: names with different ones are different.
+    """Return one of 64 bits for an ASCII name of at least one character: names with different bits are different.
 
-    So chosen that hardly a well-known field has that of a variable which wsgiref's server sets.
+    Hardly any well-known field has the same bit as a variable that wsgiref's server sets.
     """
     return <uint64_t>1 << ((PyUnicode_1BYTE_DATA(name)[0] * 3 + PyUnicode_GET_LENGTH(name) * 7) & 63)
 
@@ -52,7 +52,7 @@ cdef class Names:
         self.lower = tuple(map(str.encode, map(str.lower, rt.known)))
         cdef Py_ssize_t i
         for i in range(len(bare)):
-            # All bits for what a field may have put there under HTTP_*.
+            # All bits for a name that a field may have set as HTTP_*.
             self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
         self.variables = marks_of(dict.fromkeys(variables()))
         self.blank = new_blank()
@@ -67,7 +67,7 @@ cdef tuple new_blank():
 
 
 cdef inline tuple blank_of(Names names):
-    """Return names.blank; without a GIL the thread's own, because threads that copy one dict block each other."""
+    """Return names.blank; without a GIL, the thread's own, because threads that copy the same dict block each other."""
     cdef PyObject *own = PyThreadState_GetDict() if FH_SETTLED else NULL
     cdef tuple blank
     if own == NULL:
@@ -86,7 +86,7 @@ _names = Names()
 
 
 cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
-    """prefix and the field name p[:n] as a CGI variable: upper case, `-` as `_`."""
+    """Return prefix and the field name p[:n] as a CGI variable: upper case, `-` as `_`."""
     cdef size_t i
     cdef uint8_t c, all_bits = 0
     cdef str s = PyUnicode_New(<Py_ssize_t>(length + n), 127)
@@ -101,13 +101,13 @@ cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
         elif c'a' <= c <= c'z':
             c -= 32
         out[i] = c
-    if all_bits >= 0x80:  # no name of a table's; but a str that is not the ASCII it says it is breaks the interpreter
+    if all_bits >= 0x80:  # no table has such a name, but a str that is wrongly marked as ASCII breaks the interpreter
         return prefix[:length].decode("ascii") + variable(text_at(p, n))
     return s
 
 
 cdef inline str stripped(const uint8_t *p, size_t n):
-    """A field value as str, without the white space around it that str.strip() takes off."""
+    """Return a field value as str, without the white space around it that str.strip() removes."""
     while n and fh_is_space(p[0]):
         p += 1
         n -= 1
@@ -122,18 +122,18 @@ cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name)
 
 
 cdef inline bint is_ambiguous(const uint8_t *name, size_t n) noexcept:
-    """A field name that the variable of another field could be made of, or that of HTTP_PROXY, which is no field's."""
+    """Return whether a field could set the variable of another field, or HTTP_PROXY, which no field may set."""
     return memchr(name, c"_", n) != NULL or (n == 5 and fh_same_name(name, <const uint8_t *>b"proxy", 5))
 
 
 cdef int put_again(dict env, dict more, object variable, object before, object value) except -1:
-    """env[variable] += "," + value, put off until join_all(): at each field it would copy what there is so far.
+    """Do env[variable] += "," + value, but in join_all(): at each field it would copy the value so far.
 
     more: variable -> the values to join.
     """
     cdef list values = more.get(variable)
     if values is None:
-        if type(before) is not str:  # of the server's base: not ours to join
+        if type(before) is not str:  # from the server's base: join it in its own way
             before += "," + value
             env[variable] = before
             return 0
@@ -149,7 +149,7 @@ cdef int join_all(dict env, dict more) except -1:
 
 
 cdef uint64_t marks_of(dict env) noexcept:
-    """The mark_of() all keys together: a name whose mark is not in it is no key. All bits if a key is no plain name."""
+    """Return the mark_of() of all keys: a name whose mark is not in it is not a key. All bits if any is not plain."""
     cdef Py_ssize_t pos = 0
     cdef PyObject *key
     cdef uint64_t marks = 0
@@ -162,10 +162,10 @@ cdef uint64_t marks_of(dict env) noexcept:
 
 cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,
                     bint strict) except -1:
-    """CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ has them.
+    """Add CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ does.
 
-    marks: marks_of() env as the server has it. content_type: what stands for a Content-Type that is not there.
-    strict: without the names that are ambiguous there.
+    marks: marks_of() the server's env. content_type: the value if there is no Content-Type.
+    strict: leave out names that are ambiguous in an environ.
     """
     cdef Runtime rt = runtime()
     cdef Names names = _names
@@ -195,13 +195,13 @@ cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t
         else:
             bare = spelled(b"", 0, p + row.name, row.name_len)
             prefixed = spelled(b"HTTP_", 5, p + row.name, row.name_len)
-            mark = ~<uint64_t>0  # that of HTTP_* may be here, too
+            mark = ~<uint64_t>0  # it may be the name of an HTTP_* variable, too
         if marks & mark and PyDict_Contains(env, bare):
-            continue  # Content-Type, Content-Length, and what else the server has set
+            continue  # Content-Type, Content-Length, and whatever the server has set
         value = stripped(p + row.value, row.value_len)
         size = PyDict_GET_SIZE(env)
         before = PyDict_SetDefault(env, prefixed, value)
-        if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, as short strings are shared
+        if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, because short strings are shared
             if more is None:
                 more = {}
             put_again(env, more, prefixed, <object>before, value)
@@ -218,7 +218,7 @@ cdef inline int hex_digit(uint8_t c) noexcept nogil:
 
 
 cdef str path_info(const uint8_t *p, size_t n):
-    """urllib.parse.unquote(p[:n], "iso-8859-1")."""
+    """Return urllib.parse.unquote(p[:n], "iso-8859-1")."""
     cdef size_t i = 0
     cdef int high, low
     cdef bytearray decoded
@@ -250,10 +250,10 @@ cdef int put_target(dict env, str target) except -1:
 @cython.binding(False)
 def put_request(base, handler_version, command, path, version, remote_host, remote_address, message,
                 bint strict=False, /):
-    """What WSGIRequestHandler.get_environ() adds to a copy of `base`; None where it is not for the core.
+    """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; None if the core cannot do that.
 
-    remote_host: str, or None for none.
-    strict: as the environ of a head that was read in strict mode (RequestHead.wsgi_environ()); never None.
+    remote_host: str, or None if there is none.
+    strict: as for a head that was read in strict mode (RequestHead.wsgi_environ()); the result is never None.
     """
     cdef dict env
     cdef uint64_t marks
@@ -282,7 +282,7 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
 
 
 cdef int put_pairs(dict env, object headers, bint strict) except -1:
-    """put_fields() of a message that is not a table."""
+    """Do put_fields() for a message that is not a table."""
     value = headers.get("content-type")
     env["CONTENT_TYPE"] = headers.get_content_type() if value is None else value
     value = headers.get("content-length")
@@ -305,7 +305,7 @@ cdef int put_pairs(dict env, object headers, bint strict) except -1:
 
 
 cdef Py_ssize_t after_scheme(str target) except -2:
-    """Where the authority starts in an absolute-form (RFC 9112 3.2.2), scheme "://" authority; -1 of another form."""
+    """Return where the authority starts in an absolute-form (RFC 9112 3.2.2), scheme "://" authority; otherwise -1."""
     if target.startswith("/"):
         return -1
     cdef Py_ssize_t colon = target.find("://")
@@ -320,7 +320,7 @@ cdef Py_ssize_t after_scheme(str target) except -2:
 
 
 cdef Py_ssize_t after_authority(str target, Py_ssize_t start) except -1:
-    """Where the path or query of an absolute-form starts."""
+    """Return where the path or query of an absolute-form starts."""
     cdef Py_ssize_t path = target.find("/", start), query = target.find("?", start)
     if path < 0:
         path = len(target)
@@ -328,7 +328,7 @@ cdef Py_ssize_t after_authority(str target, Py_ssize_t start) except -1:
 
 
 cdef str authority_of_absolute(str target):
-    """The authority of an absolute-form without userinfo; None of another form."""
+    """Return the authority of an absolute-form without userinfo; None for any other form."""
     cdef Py_ssize_t start = after_scheme(target)
     if start < 0:
         return None
@@ -336,7 +336,7 @@ cdef str authority_of_absolute(str target):
 
 
 cdef str authority_in(object method, str target):
-    """The authority that a request-target names; None of an origin-form and an asterisk-form."""
+    """Return the authority that a request-target names; None for an origin-form or an asterisk-form."""
     authority = authority_of_absolute(target)
     if authority is None and method == "CONNECT" and target != "*" and not target.startswith("/"):
         return target
@@ -344,7 +344,7 @@ cdef str authority_in(object method, str target):
 
 
 cdef str origin_of(object method, str target):
-    """The origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target as it is."""
+    """Return the origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target unchanged."""
     cdef Py_ssize_t start = after_scheme(target)
     if start < 0:
         return target
@@ -355,7 +355,7 @@ cdef str origin_of(object method, str target):
 
 
 cdef int put_authority(dict env, str target) except -1:
-    """HTTP_HOST of an absolute-form, which is in place of the Host field (RFC 9112 3.2.2)."""
+    """Set HTTP_HOST to the authority of an absolute-form, which overrides the Host field (RFC 9112 3.2.2)."""
     authority = authority_of_absolute(target)
     if authority is not None:
         env["HTTP_HOST"] = authority
@@ -363,7 +363,7 @@ cdef int put_authority(dict env, str target) except -1:
 
 
 cdef list with_authority(list pairs, str target):
-    """The same for pairs of bytes: in place of the Host field, of which there is one, or first if there is none."""
+    """Do the same for pairs of bytes: replace the Host field, or put it first if there is none."""
     authority = authority_of_absolute(target)
     if authority is None:
         return pairs
@@ -379,7 +379,7 @@ cdef list with_authority(list pairs, str target):
 
 
 cdef dict environ_of(object base, str method, str target, str version, uint64_t *marks):
-    """The variables that the request line gives, over a copy of `base`, of whose keys these are the marks."""
+    """Return a copy of `base` with the variables of the request line; marks: set to those of the keys of `base`."""
     cdef dict env = dict(base) if base is not None else {}
     marks[0] = marks_of(env)
     env["SERVER_PROTOCOL"] = version
@@ -389,7 +389,7 @@ cdef dict environ_of(object base, str method, str target, str version, uint64_t 
 
 
 cdef list lowered(const uint8_t *p, const fh_table_t *table):
-    """Pairs of bytes: names in lower case, values without blanks around them."""
+    """Return pairs of bytes: names in lower case, values without blanks around them."""
     cdef Runtime rt = runtime()
     cdef Names names = _names
     cdef const fh_row_t *row
@@ -428,7 +428,7 @@ cdef inline str upper_case(str method):
 
 
 cdef dict scope_of(object base, str method, str target, str version, list headers):
-    """The connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
+    """Return the connection scope of an HTTP request (ASGI 3, HTTP connection scope)."""
     cdef bytes raw_path, query
     cdef const uint8_t *p
     cdef const uint8_t *mark

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What BaseHTTPRequestHandler.parse_request() reads: a request line and the header block behind it."""
+"""Read what BaseHTTPRequestHandler.parse_request() reads: a request line and the header block after it."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
@@ -28,7 +28,7 @@ cdef Asked the_plain = None if FH_SUBINTERPRETERS else _plain
 
 
 cdef inline Asked plain():
-    """`_plain`, without a look-up where one interpreter alone has this module."""
+    """Return `_plain`, without a look-up if only one interpreter has this module."""
     return <Asked>_plain if FH_SUBINTERPRETERS else the_plain
 
 
@@ -38,7 +38,7 @@ cdef inline bint is_http11(str version) noexcept:
 
 
 cdef inline bint is_quiet(Reader rd, object fp, bint given, object cls, int kind) except -1:
-    """Whether no code of a program's can run while a block is taken from memory: none that could see the handler."""
+    """Return whether no code of a program, which could see the handler, can run while a block is taken from memory."""
     cdef Runtime rt = rd.runtime
     if kind != KIND_TABLE and (cls is not rd.messages.stdlib_class or not rt.fills):
         return False
@@ -49,7 +49,7 @@ cdef inline bint is_quiet(Reader rd, object fp, bint given, object cls, int kind
 
 cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t start, object cls,
                              object protocol_version):
-    """read_request(), and read_request_at() if `start` is not negative; rfile is bytes then."""
+    """Do read_request(), or read_request_at() if `start` is not negative; then rfile is bytes."""
     cdef Reader rd = reader()
     cdef Runtime rt = rd.runtime
     cdef fh_request_line_t r
@@ -82,7 +82,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
         try:
             message = from_buffer(rd, rfile, cls, None, &reading, False)
         except BaseException:
-            # The stdlib has stored these when it reads the block.
+            # The stdlib has stored these before it reads the block.
             self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
             self.request_version, self.close_connection = rt.versions[r.minor], not keep
             self.requestline = text_at(p, r.length)
@@ -102,18 +102,18 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
 
 @cython.binding(False)
 def read_request(self, raw, rfile, cls, protocol_version, /):
-    """What BaseHTTPRequestHandler.parse_request() stores, for fasthdr._standins.server_request to store.
+    """Return what BaseHTTPRequestHandler.parse_request() stores, for fasthdr._standins.server_request to store.
 
-    Returns (command, request_version, close_connection, requestline, path, headers, expect), the block taken from
-    rfile; expect is None where the message is not of the core's making, and its Connection and Expect not looked at. Or
-    None, nothing taken: the request is for the stdlib, or to be read in steps, as request_line() says.
+    Returns (command, request_version, close_connection, requestline, path, headers, expect), and takes the block from
+    rfile; expect is None if the core has not made the message, and so has not read its Connection and Expect. Returns
+    None, and takes nothing, if the stdlib has to read the request, or if it has to be read in steps (request_line()).
     """
     return request_of(self, raw, rfile, -1, cls, protocol_version)
 
 
 @cython.binding(False)
 def read_request_at(self, raw, bytes data not None, Py_ssize_t start, cls, protocol_version, /):
-    """read_request() of a block that begins at data[start]."""
+    """Do read_request() on a block that begins at data[start]."""
     if not 0 <= start <= PyBytes_GET_SIZE(data):
         raise ValueError("start is outside the data")
     return request_of(self, raw, data, start, cls, protocol_version)
@@ -121,10 +121,10 @@ def read_request_at(self, raw, bytes data not None, Py_ssize_t start, cls, proto
 
 @cython.binding(False)
 def request_line(self, /):
-    """(command, request_version, close_connection, requestline, path) of a handler's request; None: for the stdlib.
+    """Return (command, request_version, close_connection, requestline, path) of a request; None: for the stdlib.
 
-    To be stored before read_block(), as the stdlib has it: to read the block may take time, or run code of a program's
-    that looks at the handler, and so may making the message.
+    Store them before read_block(), as the stdlib does: reading the block and making the message may take time, or run
+    code of a program that looks at the handler.
     """
     cdef Reader rd = reader()
     cdef Runtime rt = rd.runtime
@@ -136,7 +136,7 @@ def request_line(self, /):
         return left(rt, "handler", type(self))
     raw, version = self.raw_requestline, self.protocol_version
     if type(raw) is not bytes:
-        # a subclass of bytes is another's request line, to count as well
+        # a subclass of bytes is another program's request line, and is not counted here
         return None if isinstance(raw, bytes) else left(rt, "request line")
     p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
@@ -149,7 +149,7 @@ def request_line(self, /):
 
 @cython.binding(False)
 def read_block(fp, cls, /):
-    """The headers of the request: http.client.parse_headers(fp, _class=cls), where that is not a program's own."""
+    """Return http.client.parse_headers(fp, _class=cls), by the core unless a program has replaced it."""
     cdef Reader rd = reader()
     cdef fh_reading_t reading
     cdef fh_client_t own

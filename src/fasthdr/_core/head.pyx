@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole heads, and their tables: what the sans-I/O functions give."""
+"""Whole heads and their tables: the results of the sans-I/O functions."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
@@ -25,7 +25,7 @@ from fasthdr import _pickled
 cdef class Table:
     """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
 
-    A row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
+    Each row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
     """
     cdef Head head
     cdef Py_ssize_t[2] shape
@@ -65,7 +65,7 @@ cdef class Table:
 
 
 cdef object name_from(object name):
-    """A field name that a caller gives, as str."""
+    """Return a field name that a caller gives, as str."""
     if isinstance(name, bytes):
         return (<bytes>name).decode("iso-8859-1")
     if not isinstance(name, str):
@@ -108,7 +108,7 @@ cdef class Head:
             return self.message
 
     def get(self, name, failobj=None):
-        """Value of the first field `name` (any case; str or bytes) as str, or failobj, without making headers.
+        """Return the value of the first field `name` (any case; str or bytes) as str, or failobj. Makes no `headers`.
 
         Raises TypeError for a name of another type.
         """
@@ -127,25 +127,25 @@ cdef class Head:
         return text_at(p + self.table.rows[i].value, self.table.rows[i].value_len)
 
     def get_all(self, name, failobj=None):
-        """Values of every field `name` (as get() takes it) as a new list of str, or failobj if there is none."""
+        """Return the values of all fields `name` (as in get()) as a new list of str, or failobj if there are none."""
         return self.headers.get_all(name_from(name), failobj)
 
     def items(self):
-        """(name, value) pairs as sent, in order, as a new list of tuples of str: headers.items() without headers."""
+        """Return (name, value) pairs as sent, in order, as a new list: as headers.items(), without making `headers`."""
         if self.message is not None or self.data is None or not methods_hold():
             return self.headers.items()
         return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def keys(self):
-        """Field names as sent, in order, duplicates too: a new list of str."""
+        """Return the field names as sent, in order, duplicates included, as a new list of str."""
         return [name for name, _ in self.items()]
 
     def values(self):
-        """Field values, in order: a new list of str."""
+        """Return the field values, in order, as a new list of str."""
         return [value for _, value in self.items()]
 
     def __getitem__(self, name):
-        """Value of the first field `name` (as get() takes it) as str. Raises KeyError if there is none."""
+        """Return the value of the first field `name` (as in get()) as str. Raises KeyError if there is none."""
         value = self.get(name)
         if value is None:
             raise KeyError(name)
@@ -155,13 +155,13 @@ cdef class Head:
         return self.get(name) is not None
 
     def __len__(self):
-        """Number of field lines, duplicates too."""
+        """Return the number of field lines, duplicates included."""
         if self.message is not None or self.data is None:
             return len(self.headers)
         return self.table.count
 
     def __bool__(self):
-        """True: a head without field lines is one, too."""
+        """Return True, even for a head without field lines."""
         return True
 
     def __iter__(self):
@@ -187,7 +187,7 @@ cdef class Head:
 
     @property
     def table(self):
-        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None where the stdlib read the field lines."""
+        """The C-level table, for memoryview(): shape (n, 4), format 'I'; None if the stdlib read the field lines."""
         cdef Table t
         if self.data is None:
             return None
@@ -197,7 +197,7 @@ cdef class Head:
 
     @property
     def content_length(self):
-        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        """The first Content-Length as int if it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
         cdef Py_ssize_t i
         cdef long long length
         if self.data is not None:
@@ -217,7 +217,7 @@ cdef class Head:
 
     @property
     def chunked(self):
-        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        """True if the final transfer coding is chunked (RFC 9112 6.1)."""
         cdef Py_ssize_t i, last = -1
         if self.data is None:
             codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
@@ -230,9 +230,9 @@ cdef class Head:
 
     @property
     def upgrade(self):
-        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+        """The Upgrade fields joined by ", " if Connection lists `upgrade` (RFC 9110 7.8), else None.
 
-        HTTP/1.0 has no Upgrade: there it is None, too.
+        HTTP/1.0 has no Upgrade, so it is None there, too.
         """
         cdef Py_ssize_t i, first = -1
         cdef const uint8_t *p
@@ -273,28 +273,28 @@ cdef class RequestHead(Head):
 
     @property
     def keep_alive(self):
-        """True where the connection persists after this request (RFC 9112 9.3), as the handler has it."""
+        """True if the connection persists after this request (RFC 9112 9.3), as the handler decides it."""
         return self.persists
 
     @property
     def expect_continue(self):
-        """True where the client waits for 100 Continue (RFC 9110 10.1.1)."""
+        """True if the client waits for 100 Continue (RFC 9110 10.1.1)."""
         return self.waits
 
     @property
     def framing(self):
-        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+        """How the body ends (RFC 9112 6.3): 'chunked', or its length in bytes; 0 if there is no body.
 
-        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        Raises ValueError if the head was not read in strict mode, because then nothing has checked its fields.
         """
         return checked_frame(self)
 
     @property
     def authority(self):
-        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+        """The host that the request is for: uri-host [":" port] as str (RFC 9112 3.3); None if nothing names it.
 
-        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
-        blanks around it.
+        For a target in absolute-form or authority-form, it is the target's authority, without userinfo; for any other
+        target, it is the Host field, without blanks around it.
         """
         authority = authority_in(self.method, self.target) if self.target is not None else None
         if authority is None:
@@ -303,21 +303,21 @@ cdef class RequestHead(Head):
 
     @property
     def origin_target(self):
-        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+        """The request-target as an origin server expects it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
 
-        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        For an absolute-form it is the path and query. Any other target is unchanged, even an authority-form.
         """
         return origin_of(self.method, self.target) if self.target is not None else None
 
     def wsgi_environ(self, base=None):
-        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+        """Return the part of a WSGI environ (PEP 3333) that the head determines, added to a copy of base.
 
-        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+        base: what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*), as a mapping.
 
-        The head's part is what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of it: PATH_INFO
-        percent-decoded as latin-1, fields of the same name joined by a comma, and a field whose name is a variable of
-        base (as Server-Name is) left out. In strict mode an absolute-form target counts as its authority, which is
-        HTTP_HOST, and its origin form; Proxy, and names with "_", are left out.
+        The head adds what wsgiref.simple_server.WSGIRequestHandler.get_environ would: PATH_INFO is percent-decoded as
+        latin-1, fields of the same name are joined by a comma, and a field whose name is a variable of base (such as
+        Server-Name) is left out. In strict mode an absolute-form target is split: its authority becomes HTTP_HOST, and
+        its origin-form is the target; the field Proxy and names with "_" are left out.
         """
         if self.target is None:
             raise ValueError("this head is of no request")
@@ -333,13 +333,13 @@ cdef class RequestHead(Head):
         return env
 
     def asgi_scope(self, base=None):
-        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+        """Return the connection scope for an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
 
-        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+        base: what the server knows (scheme, client, server, root_path, state, extensions), as a mapping; it overrides.
 
-        path is percent-decoded as UTF-8, what is not UTF-8 replaced; of a target in absolute-form (RFC 9112 3.2.2) it
-        is the path, and in strict mode the Host is its authority. headers are pairs of bytes, names in lower case,
-        values without blanks around them.
+        path is percent-decoded as UTF-8, and bytes that are not UTF-8 are replaced. For a target in absolute-form (RFC
+        9112 3.2.2), it is only the target's path, and in strict mode the target's authority becomes the Host. headers
+        are pairs of bytes: names in lower case, and values without blanks around them.
         """
         cdef list pairs = []
         if self.target is None:
@@ -367,11 +367,11 @@ cdef class ResponseHead(Head):
 
     @property
     def framing(self):
-        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+        """How the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None if it ends with the connection.
 
-        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
-        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
-        checked what its fields say.
+        It depends on the request's method, if parse_response() was given one: for a response to HEAD it is 0; for a 2xx
+        to CONNECT, after which the connection is a tunnel, it is None. Raises ValueError if the head was not read in
+        strict mode, because then nothing has checked its fields.
         """
         framing = checked_frame(self)
         if self.method == "CONNECT" and 200 <= self.status_code < 300:
@@ -388,10 +388,10 @@ cdef class ResponseHead(Head):
 
     @property
     def keep_alive(self):
-        """True where the connection can carry another response after this one and its body.
+        """True if the connection can carry another response after this one and its body.
 
-        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
-        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        In strict mode this follows RFC 9112 9.3, and is False if the body ends with the connection, or if a tunnel or
+        another protocol (101) follows. In the default mode it is the opposite of http.client's `will_close`.
         """
         if self.strict:
             return self.persists and self.status_code != 101 and self.framing is not None
@@ -403,7 +403,7 @@ cdef class ResponseHead(Head):
 
 
 cdef dict state_of(Head head):
-    """Return what a pickle of a head has: the attributes of a head in plain Python. Multipart heads have a message."""
+    """Return the state for a pickle: the attributes of a head in plain Python; for multipart, with the message."""
     cdef bint by_stdlib = head.data is None and head.message is not None
     cdef dict state = {
         "consumed": head.consumed, "_strict": head.strict,
@@ -442,7 +442,7 @@ def restored(str kind not None, dict state not None, /):
     return head
 
 
-# Made here, where Cython calls the constructor without a look at the type.
+# These functions are in this module because here Cython calls the constructor without a check of the type.
 
 cdef Head new_head():
     return Head.__new__(Head)
@@ -461,7 +461,7 @@ cdef int show_all() except -1:
     like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
     show(RequestHead, like, "method", "method", "The method as str, as sent.")
     show(RequestHead, like, "target", "target",
-         "The request-target as str: the handler's `path`, a leading run of slashes made one.")
+         "The request-target as str: the handler's `path`, with a leading run of slashes reduced to one.")
     show(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
     show(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
     show(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")

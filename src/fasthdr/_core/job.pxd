@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One call of a sans-I/O function: its limits, and the bytes that it looks at."""
+"""One call of a sans-I/O function: its limits, and the bytes that it reads."""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
@@ -22,21 +22,21 @@ cdef enum fh_why_t:
     WHY_LINE    # the request line or status line
     WHY_BLOCK   # a field line
     WHY_LIMIT
-    WHY_TYPE    # a Content-Type after which email.parser reads on
-    WHY_PROBE   # the standard library is not as known
+    WHY_TYPE    # a Content-Type for which email.parser does more
+    WHY_PROBE   # the standard library is not as expected
 
 
 # One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
-    Py_ssize_t start      # of the head, in the caller's bytes
+    Py_ssize_t start      # where the head starts in the caller's bytes
     size_t start_line     # bytes of the request line or status line, its line end included
     bint counted          # the head is in the stats
     bint obsolete         # strict: accept obsolete syntax in responses
     bint recover          # lose only a bad field line of a response
     bint quiet            # strict: raise no error for a refusal
-    fh_why_t why          # default mode: set where the core leaves the head to the standard library
+    fh_why_t why          # default mode: set if the core leaves the head to the standard library
     fh_limits_t limits    # `line`: of field lines
     fh_scan_t scan
     fh_block_t block
@@ -92,7 +92,7 @@ cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
 
 
 cdef inline size_t first_line(const fh_job_t *job) noexcept:
-    """Length of the start line, its line end included; 0 while incomplete; beyond the limits where it must be."""
+    """Return the length of the start line with its line end; 0 while incomplete; above the limit if it must be that."""
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
     if lf != NULL:
         return lf - job.p + 1
@@ -100,7 +100,7 @@ cdef inline size_t first_line(const fh_job_t *job) noexcept:
 
 
 cdef inline str reason_of(const fh_job_t *job, str line):
-    """What a head is counted under that is left to the stdlib. line: its start line's name; None if it has none."""
+    """Return the reason to count for a head that is left to the stdlib. line: name of its start line, or None."""
     from fasthdr._stdlib.foreign import reason
     cdef size_t first = 0 if line is None else first_line(job)
     cdef size_t at = job.block.line

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a head, put together without a format or an encoder where they are plain text.
+"""Build the lines of a head, without a format or an encoder if they are plain text.
 
-Whatever else a program gives goes through the very expressions of http.server and http.client, for their results and
-their errors.
+For anything else that a program passes, use the same expressions as http.server and http.client, to get the same
+results and errors.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -28,18 +28,18 @@ cdef extern from "_core/tables.h":
     const uint8_t FH_TCHAR
     bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
 
-# Not literals where they are used: Cython would make an f-string of each, which takes other types than % does.
+# Not literals where they are used: Cython would make an f-string of each, which accepts other types than % does.
 _STATUS_LINE = "%s %d %s\r\n"
 _FIELD_LINE = "%s: %s\r\n"
 
 
 cdef inline bint is_plain(object s) noexcept:
-    """A str that is stored as the bytes of its latin-1 encoding."""
+    """Return whether s is a str that is stored as the bytes of its latin-1 encoding."""
     return PyUnicode_CheckExact(s) and PyUnicode_KIND(s) == PyUnicode_1BYTE_KIND
 
 
 cdef inline char *put(char *p, object s) noexcept:
-    """Copy a plain str to p; where it ends there."""
+    """Copy a plain str to p. Returns the end of the copy."""
     cdef Py_ssize_t n = PyUnicode_GET_LENGTH(s)
     memcpy(p, PyUnicode_DATA(s), n)
     return p + n
@@ -49,7 +49,7 @@ cdef inline char *put(char *p, object s) noexcept:
 def add_status_line(buffer, version, code, message, responses, refuses, /):
     """Append `version SP code SP message CRLF` to buffer: "%s %d %s\\r\\n" in latin-1.
 
-    A message of None: the first that responses has for the code, or none. refuses: an object whose `strict` says
+    If message is None: the first one that responses has for the code, or "". refuses: an object whose `strict` tells
     whether CR, LF and NUL within the line raise ValueError.
     """
     cdef object line
@@ -87,7 +87,7 @@ def add_status_line(buffer, version, code, message, responses, refuses, /):
 
 
 cdef inline int refuse_breaks(object line, object refuses) except -1:
-    """Raise ValueError if a line has another break than its end, and `refuses` is strict."""
+    """Raise ValueError if a line has a break other than its line end, and `refuses` is strict."""
     cdef Py_ssize_t n
     if type(line) is bytes:
         n = PyBytes_GET_SIZE(<bytes>line)
@@ -97,7 +97,7 @@ cdef inline int refuse_breaks(object line, object refuses) except -1:
 
 
 cdef int refuse_odd(object line, object refuses) except -1:
-    """The same of a line that has one, or is no bytes."""
+    """Do the same for a line that has one, or is not of type bytes."""
     if getattr(refuses, "strict", None) is True and (type(line) is not bytes or len(line) > 2):
         raise ValueError(f"CR, LF or NUL in a line of the response head: {bytes(line[:len(line) - 2])[:80]!r}")
     return 0
@@ -107,8 +107,8 @@ cdef int refuse_odd(object line, object refuses) except -1:
 def add_field_line(buffer, keyword, value, refuses, /):
     """Append the field line of keyword and value to buffer: "%s: %s\\r\\n" in latin-1.
 
-    refuses: as of add_status_line(). Returns whether keyword may be Connection, in any case; False: it is certainly
-    another.
+    refuses: as in add_status_line(). Returns whether keyword may be Connection, in any case; False: it certainly is
+    not.
     """
     cdef object line
     cdef char *p
@@ -133,7 +133,7 @@ def add_field_line(buffer, keyword, value, refuses, /):
 
 @cython.binding(False)
 def joined(buffer, /):
-    """b"".join(buffer), at once where it is a list of bytes."""
+    """Return b"".join(buffer); faster if it is a list of bytes."""
     cdef object line
     cdef bytes whole = None
     cdef char *p
@@ -164,13 +164,13 @@ cdef extern from *:
 
 @cython.final
 cdef class Second:
-    """The text of a time, kept for the part of a second in which it stands."""
+    """The text of a time, kept for the part of a second in which it does not change."""
     cdef double begin, end
     cdef object last, maker           # the text, and the function that made it
 
     @cython.binding(False)
     def text(self, time, maker, /):
-        """maker(time, usegmt=True), maker being email.utils.formatdate() or in its place; made once a second."""
+        """Return maker(time, usegmt=True), made once per second. maker: email.utils.formatdate() or its replacement."""
         cdef double now, begin
         cdef object text = None
         if type(time) is not float:
@@ -193,7 +193,7 @@ cdef class Second:
 
 
 cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:
-    """RFC 9110 5.5: no control character but HTAB."""
+    """RFC 9110 5.5: no control character except HTAB."""
     cdef size_t i
     cdef uint8_t odd = 0
     for i in range(n):
@@ -202,7 +202,7 @@ cdef inline bint is_field_value(const uint8_t *p, size_t n) noexcept:
 
 
 cdef inline Py_ssize_t text_of(object s, const uint8_t **p) noexcept:
-    """Length of the latin-1 text that s is stored as, and its first byte; -1 where s is no plain str and no bytes."""
+    """Return the length of the latin-1 text in s, and set *p to its start; -1 if s is neither a plain str nor bytes."""
     if is_plain(s):
         p[0] = <const uint8_t *>PyUnicode_DATA(s)
         return PyUnicode_GET_LENGTH(s)
@@ -214,10 +214,10 @@ cdef inline Py_ssize_t text_of(object s, const uint8_t **p) noexcept:
 
 @cython.binding(False)
 def field_line(name, tuple values, /):
-    """`name: value` in bytes, as HTTPConnection.putheader() makes it of one value.
+    """Return `name: value` in bytes, as HTTPConnection.putheader() makes it from one value.
 
-    None where that is not sure to take it: more values than one, or a name or a value that RFC 9110 does not have, or
-    of another type than str, bytes and int.
+    None if putheader() may not accept it: not exactly one value, or a name or a value that RFC 9110 does not allow, or
+    a type other than str, bytes and int.
     """
     cdef bytes line
     cdef const uint8_t *n = NULL

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Many request heads in one buffer: found in one pass without the GIL, made into objects when they are asked for.
+"""Many request heads in one buffer: found in one pass without the GIL, and made into objects when they are needed.
 
-The pass is that of batch.pxd. What it leaves is parsed as parse_request() does it, then and whenever it is asked for.
+The pass is in batch.pxd. A head that the pass cannot take is parsed by parse_request(), then and at each later access.
 """
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
@@ -33,7 +33,7 @@ from fasthdr._errors import ParseError
 
 @cython.final
 cdef class Numbers:
-    """What memoryview() shows of a store: shape (n, width), format 'I', read-only. It changes in parse_many() alone."""
+    """A store as memoryview() shows it: shape (n, width), format 'I', read-only. Only parse_many() changes it."""
     cdef fh_store_t store
     cdef Py_ssize_t[2] shape
     cdef Py_ssize_t[2] strides
@@ -42,7 +42,7 @@ cdef class Numbers:
         PyMem_RawFree(self.store.numbers)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
-        # An empty store has no memory; a view wants some address.
+        # An empty store has no memory, but a view needs an address.
         numbers = <void *>self.store.numbers if self.shape[0] else <void *>self.shape
         show_numbers(view, flags, numbers, self.shape, self.strides)
         view.obj = self
@@ -55,7 +55,7 @@ cdef Numbers new_numbers(size_t width):
 
 
 cdef void settle(Numbers made) noexcept:
-    """Give the store the shape that it has in the end."""
+    """Trim the store, and set its final shape."""
     fh_trim(&made.store)
     made.shape[0], made.shape[1] = <Py_ssize_t>made.store.count, <Py_ssize_t>made.store.width
     made.strides[0], made.strides[1] = made.shape[1] * <Py_ssize_t>sizeof(uint32_t), sizeof(uint32_t)
@@ -63,16 +63,16 @@ cdef void settle(Numbers made) noexcept:
 
 @cython.final
 cdef class Heads:
-    """The request heads that parse_many() has found, in order: a sequence of RequestHead, each made when asked for.
+    """The request heads that parse_many() has found, in order: a sequence that makes each RequestHead on access.
 
-    consumed: bytes of whole messages, from `start` on: where the next one begins.
-    error: the ParseError of the message there, its offset counted as `consumed` is; None where that is incomplete, or
-        where there is none.
+    consumed: the number of bytes of whole messages, counted from `start`: where the next message begins.
+    error: the ParseError for the message there, with its offset counted from `start`; None if that message is
+        incomplete, or if there is none.
     """
     cdef bytes data
-    cdef Py_ssize_t start              # in `data`, where offsets count from
+    cdef Py_ssize_t start              # where in `data` offsets count from
     cdef fh_limits_t limits
-    cdef size_t start_line             # the limit of that
+    cdef size_t start_line             # limit of the start line
     cdef bint strict
     cdef Numbers rows, entries
     cdef readonly Py_ssize_t consumed
@@ -85,7 +85,7 @@ cdef class Heads:
         return self.entries.shape[0] if self.entries is not None else 0
 
     def __getitem__(self, Py_ssize_t i):
-        """Make the RequestHead number i: what parse_request() gives there, a new object each time."""
+        """Return head number i as a new RequestHead: what parse_request() gives there."""
         cdef Py_ssize_t n = len(self)
         if i < 0:
             i += n
@@ -108,7 +108,7 @@ cdef class Heads:
     def table(self):
         """The field lines of all heads: a read-only memoryview of shape (n, 4), format 'I'.
 
-        A row is name start, name length, value start, value length, in bytes from `start`.
+        Each row is name start, name length, value start, value length, in bytes from `start`.
         """
         return memoryview(self.rows)
 
@@ -118,7 +118,7 @@ cdef class Heads:
 
         A row is: start, end, first row in `table`, number of rows there, method start, method length, target start,
         target length, flags: 1 HTTP/1.1, 2 keep_alive, 4 expect_continue, in strict mode also 8 Content-Length and
-        16 chunked; 32: the standard library read the head, and its spans and rows are 0. 64 is for this class alone.
+        16 chunked; 32: the standard library read the head, and its spans and rows are 0. 64 is for internal use.
         """
         return memoryview(self.entries)
 
@@ -190,7 +190,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
 
 
 cdef bytes octets(object data, Py_ssize_t *start):
-    """The bytes to read, and where to begin: `data`, or a copy of what others may change meanwhile."""
+    """Return the bytes to read, and set where to begin: `data`, or a copy of it if others may change it meanwhile."""
     cdef Py_buffer view
     cdef Py_ssize_t size
     if type(data) is bytes:
@@ -210,14 +210,14 @@ cdef bytes octets(object data, Py_ssize_t *start):
 
 
 cdef object moved(error, size_t by):
-    """The same error, with its offset counted from further ahead."""
+    """Return the same error with `by` added to its offset."""
     if not isinstance(error, ParseError):
-        raise error  # Cython adds to the traceback after it has looked at the type: memory may run out there
+        raise error  # MemoryError: Cython adds to the traceback after it has chosen the `except`
     return ParseError(error.status, error.reason, error.offset + by, error.rfc, error.near, error.field)
 
 
 cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
-    """The head that parse_request() gives where the pass stands; False if it is none."""
+    """Take the head that parse_request() reads where the pass stopped; False if it reads none."""
     cdef fh_request_line_t r
     cdef fh_entry_t *e
     cdef fh_row_t *room
@@ -246,7 +246,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
     else:
         fh_request_start_at(&m.job.scan, m.at, &r)
         e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
-        e.target_len = <uint32_t>len(head.target)  # without slashes in front that are left out
+        e.target_len = <uint32_t>len(head.target)  # without the leading slashes that are dropped
         e.target = <uint32_t>(r.target + r.target_len) - e.target_len
         e.flags = FH_IS_AGAIN | (FH_IS_VERSION_1_1 if r.minor else 0)
         fh_shift(room, head.table.rows, head.table.count, <uint32_t>m.at)
@@ -257,7 +257,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
 
 
 cdef bint skip_chunked(Heads self, fh_pass_t *m) except -1:
-    """Go on behind the chunked body of the head that has been taken; False, and without it, if that is not whole."""
+    """Skip the chunked body of the last head. If the body is not whole, drop that head and return False."""
     cdef const fh_entry_t *e = <fh_entry_t *>m.heads.numbers + m.heads.count - 1
     cdef bint whole = False
     decoder = BodyDecoder("chunked")
@@ -297,16 +297,16 @@ cdef int walk_all(Heads self, Runtime rt, fh_pass_t *m) except -1:
 @cython.embedsignature.format("clinic")
 def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, max_headers=100, max_head=None,
                max_start_line=None, Py_ssize_t start=0):
-    """Find all request heads in `data`, one after another, as a loop over parse_request() does, in one pass.
+    """Find all request heads in `data`, one after another, in one pass, as a loop over parse_request() would.
 
-    data: bytes, which are read without the GIL, or any contiguous bytes-like object, which is copied first.
+    data: bytes, which are read without the GIL, or any other contiguous bytes-like object, which is copied first.
     strict, max_line, max_headers, max_head, max_start_line: as in parse_request(), for each head.
-    bodies: with strict, skip the content after each head, sized or chunked. False: a head follows a head.
+    bodies: with strict, skip the content after each head, sized or chunked. False: heads directly follow one another.
     start: where in `data` the first head begins. All offsets of the result count from there.
 
-    Returns Heads. A ParseError ends the pass and is not raised: `error` of the result has it, beside the heads before.
-    Only the first 4 GiB from `start` on are looked at: `consumed` says where to go on. Raises ValueError for bodies
-    without strict: nobody would have checked what says where they end.
+    Returns Heads. A ParseError ends the pass but is not raised: the result has it in `error`, along with the heads
+    before it. Only the first 4 GiB from `start` on are read; `consumed` tells where to continue. Raises ValueError for
+    bodies without strict, because the default mode does not check what the fields say about where a body ends.
     """
     cdef fh_pass_t m
     cdef Runtime rt = runtime()

@@ -23,7 +23,7 @@ cdef extern from "structmember.h":
 
 
 cdef inline int show(type cls, object like, str name, const char *spelling, const char *doc) except -1:
-    """Make the field that holds its own name in `like` a read-only attribute of the class.
+    """Make a field of the class a read-only attribute: the one that, in `like`, holds its own name.
 
     It is a member, not a property: the interpreter reads members inline (LOAD_ATTR_SLOT). It keeps the two C strings.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Messages over a table; `from fasthdr cimport ...` names what others may rely on."""
+"""Messages over a table. Only what `from fasthdr cimport ...` offers is public."""
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -16,26 +16,26 @@ cdef extern from "Python.h":
 
 
 cdef class MessageTable:
-    """The storage under HTTPMessage: the table while nobody has changed the message, the list of pairs from then on."""
+    """The storage of HTTPMessage: the table until the message is changed, the list of pairs after that."""
     cdef bytes data
     cdef fh_table_t table
-    cdef bytes many                   # memory of the table's rows, where they are many
+    cdef bytes many                   # memory of the table's rows, if there are many
     cdef object pairs
     cdef object own_policy
     cdef object own_defects
-    cdef bint multipart               # has the defects of a well-formed multipart/*, made when asked for
+    cdef bint multipart               # has the defects of a well-formed multipart/*, which are made on access
     cdef bint plain                   # made by the core as exactly fasthdr.client.HTTPMessage
     cdef object first(self, str name, object otherwise)
     cdef object item(self, name)
 
 
 cdef class Messages:
-    """The classes of messages, and whether the stdlib's parts that they stand for are as they were found."""
+    """The classes of messages, and whether the parts of the stdlib that they replace are unchanged."""
     cdef object message_class         # fasthdr.client.HTTPMessage
     cdef object stdlib_class          # http.client.HTTPMessage
     cdef object parts                 # fasthdr._stdlib.parts.Parts
-    # Of what `parts` looks at, as it was when that said yes, and when it said no. For the methods alone, that is the
-    # class of our own messages, which changes with those above it.
+    # Watches of what `parts` checks: as it was when the answer was yes, and when it was no. For the methods alone, that
+    # is the class of our own messages, which changes with its bases.
     cdef fh_watch_t parts_watch, other_parts_watch
     cdef fh_watch_t methods_watch, other_methods_watch
     cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1
@@ -44,17 +44,17 @@ cdef class Messages:
 
 
 cdef inline bint has_parts(Messages messages) except -1:
-    """Whether email.parser, and the classes of messages, are as the core knows them."""
+    """Return whether email.parser and the classes of messages are as the core knows them."""
     return True if fh_unchanged(&messages.parts_watch) else messages.look_at_parts()
 
 
 cdef inline bint has_methods(Messages messages) except -1:
-    """Whether the methods of messages that the table stands for are those of the stdlib."""
+    """Return whether the methods of messages that the table implements are those of the stdlib."""
     return True if fh_type_unchanged(&messages.methods_watch) else messages.look_at_methods()
 
 
 cdef inline MessageTable new_message(Messages messages, bytes data):
-    """A message of exactly fasthdr.client.HTTPMessage, its table still empty."""
+    """Return an instance of exactly fasthdr.client.HTTPMessage, with an empty table."""
     cdef type cls = <type>messages.message_class
     cdef MessageTable m = <MessageTable>(<fh_type_t *>cls).tp_new(cls, (), NULL)
     m.data = data

@@ -68,7 +68,7 @@ cdef tuple message_state():
 
 
 cdef inline object value_in(MessageTable message, str name, object otherwise):
-    """Value of the first field `name` in the table, as str."""
+    """Return the value of the first field `name` in the table, as str."""
     cdef const uint8_t *p = start_at(<PyObject *>message.data)
     cdef Py_ssize_t i = find_name(p, &message.table, name, 0)
     return otherwise if i < 0 else text_at(p + message.table.rows[i].value, message.table.rows[i].value_len)
@@ -77,13 +77,13 @@ cdef inline object value_in(MessageTable message, str name, object otherwise):
 cdef class MessageTable:
     """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
 
-    While nobody has touched `_headers`, changed the message or given it another policy, the table answers; after that
-    the list of pairs is the truth, as it is in `email.message.Message`, whose own methods then run.
+    The table is used until a program accesses `_headers`, changes the message or sets another policy. After that, the
+    list of pairs is used, as in `email.message.Message`, whose own methods then run.
     """
 
     @property
     def _headers(self):
-        """The list of (name, value) pairs, as email.message.Message keeps it; the truth once it has been asked for."""
+        """The list of (name, value) pairs, as in email.message.Message; once accessed, it replaces the table."""
         with cython.critical_section(self):
             if self.pairs is None:
                 self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
@@ -124,13 +124,13 @@ cdef class MessageTable:
             self.own_defects = defects
 
     def get(self, name, failobj=None):
-        """Value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
+        """Return the value of the first field `name` (any case) as str, or failobj (email.message.Message.get)."""
         if self.pairs is not None or type(name) is not str or not methods_hold():
             return messages().stdlib_class.get(self, name, failobj)
         return value_in(self, <str>name, failobj)
 
     cdef object first(self, str name, object otherwise):
-        """value_in(), for other modules."""
+        """Do value_in(), for other modules."""
         return value_in(self, name, otherwise)
 
     def __getitem__(self, name):
@@ -139,12 +139,12 @@ cdef class MessageTable:
         return self.item(name)
 
     cdef object item(self, name):
-        """self[name], whatever the message, the name and the class are."""
+        """Return self[name] for any message, name and class."""
         cdef Messages ms = messages()
         if not has_methods(ms):
             return ms.stdlib_class.__getitem__(self, name)
         if not self.plain:
-            return self.get(name)  # a subclass may have its own
+            return self.get(name)  # a subclass may override it
         if self.pairs is not None or type(name) is not str:
             return ms.stdlib_class.get(self, name)
         return value_in(self, <str>name, None)
@@ -155,7 +155,7 @@ cdef class MessageTable:
         return find_name(start_of(self.data), &self.table, <str>name, 0) >= 0
 
     def get_all(self, name, failobj=None):
-        """Values of every field `name` (any case) as a list of str, or failobj where there is none."""
+        """Return the values of all fields `name` (any case) as a list of str, or failobj if there are none."""
         cdef Py_ssize_t i
         cdef const uint8_t *p
         cdef list values
@@ -170,7 +170,7 @@ cdef class MessageTable:
         return values if values else failobj
 
     def keys(self):
-        """Field names as sent, in order, duplicates too: a new list of str."""
+        """Return the field names as sent, in order, duplicates included, as a new list of str."""
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list names
@@ -185,7 +185,7 @@ cdef class MessageTable:
         return names
 
     def values(self):
-        """Field values, in order: a new list of str."""
+        """Return the field values, in order, as a new list of str."""
         cdef uint32_t i
         cdef const uint8_t *p
         cdef list values
@@ -198,25 +198,25 @@ cdef class MessageTable:
         return values
 
     def items(self):
-        """(name, value) pairs as sent, in order, duplicates too: a new list of tuples of str."""
+        """Return (name, value) pairs as sent, in order, duplicates included, as a new list of tuples of str."""
         if self.pairs is not None or not methods_hold():
             return messages().stdlib_class.items(self)
         return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def raw_items(self):
-        """Iterator over the stored pairs (email.message.Message.raw_items)."""
+        """Return an iterator over the stored pairs (email.message.Message.raw_items)."""
         if self.pairs is not None or not methods_hold():
             return messages().stdlib_class.raw_items(self)
         return iter(pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count))
 
     def __len__(self):
-        """Number of field lines, duplicates too."""
+        """Return the number of field lines, duplicates included."""
         if self.pairs is not None or not methods_hold():
             return messages().stdlib_class.__len__(self)
         return self.table.count
 
     def _state(self):
-        # What vars() of the stdlib's message would be.
+        # What vars() of the stdlib's message would return.
         state = {name: getattr(self, name) for name in message_state() if hasattr(self, name)}
         state.update(getattr(self, "__dict__", {}))
         return state
@@ -240,7 +240,7 @@ cdef class MessageTable:
         return new
 
     def __reduce_ex__(self, protocol):
-        # A pickled message loads where fasthdr is not installed.
+        # A pickled message can be loaded where fasthdr is not installed.
         import copyreg
         cdef Messages ms = messages()
         if type(self) is ms.message_class:
@@ -251,8 +251,8 @@ cdef class MessageTable:
 class HTTPMessage(MessageTable, http.client.HTTPMessage):
     """http.client.HTTPMessage over the C-level table of a parsed head.
 
-    An instance of http.client.HTTPMessage and email.message.Message, with their every method. Strings are made when
-    they are asked for; `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
+    It is an instance of http.client.HTTPMessage and email.message.Message, with all their methods. Strings are made on
+    access. Access to `_headers`, or any change of the message, makes the list of pairs that the stdlib keeps.
     """
 
     __module__ = "fasthdr.client"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sans-I/O functions, for callers that pass bytes in other ways."""
+"""The sans-I/O functions, for callers in Cython."""
 from fasthdr._core.head cimport Head
 from fasthdr._core.job cimport fh_job_t
 

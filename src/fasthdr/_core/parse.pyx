@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sans-I/O functions: the bytes of a head in, the head out."""
+"""The sans-I/O functions: they take the bytes of a head and return the head."""
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -37,21 +37,21 @@ from fasthdr._errors import SHOWN, ParseError
 from fasthdr._stdlib.message_class import finish_multipart
 
 cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
-    """'chunked', the length that the accepted fields give, or `without` if they give none."""
+    """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
     if s.coding.count:
         return "chunked"  # strict mode accepts no other coding
     return length_at(p, &b.rows[s.length.first]) if s.length.count else without
 
 
 cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
-    """Return the bytes for a table to index: `data`, or a copy of the head at p if `data` has much else in it."""
+    """Return the bytes that a table refers to: `data`, or a copy of the head at p if most of `data` is not the head."""
     if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
 
 
 cdef str method_of(object method):
-    """The method of a request that a caller names; of a subclass of str (http.HTTPMethod) the text."""
+    """Check a request method that a caller gives. For a subclass of str (http.HTTPMethod), return its text."""
     if method is None or type(method) is str:
         return method
     if not isinstance(method, str):
@@ -60,15 +60,15 @@ cdef str method_of(object method):
 
 
 cdef enum:
-    PIECE = 2048           # bytes that are looked at first where a look needs a copy
-    GROWTH = 4             # of that, until the head is whole
+    PIECE = 2048           # bytes that are copied first, if the input has to be copied
+    GROWTH = 4             # factor for each further copy, until the head is whole
 
 
 ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
 
 
 cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
-    """parse(): a head, None while incomplete, or ParseError."""
+    """Call parse(). Returns a head, or None while it is incomplete; raises ParseError."""
     cdef size_t n = <size_t>PyBytes_GET_SIZE(data)
     if <size_t>job.start > n:
         no_start(job.start, n)
@@ -83,14 +83,14 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
 
 
 cdef inline bint shows_all(error, bytes piece) except -1:
-    """Whether an error that a piece has given shows all that it would show of more input: the lines shown are whole."""
+    """Return whether more input would not change an error from a piece: the lines that the error shows are whole."""
     if not isinstance(error, ParseError):
-        raise error  # of memory: Cython adds to the traceback after it has chosen the `except`
+        raise error  # MemoryError: Cython adds to the traceback after it has chosen the `except`
     return piece.find(b"\n", error.offset + SHOWN) >= 0
 
 
 cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
-    """parse() of a buffer, which others may change meanwhile: of copies of its start, until one has the whole head."""
+    """Call parse() on copies of a buffer's start until one has the whole head: others may change the buffer."""
     cdef Py_buffer view
     cdef object head
     cdef const uint8_t *p
@@ -127,8 +127,8 @@ cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, f
 
 cdef enum:
     SCAN_DONE       # rows written, within the limits
-    SCAN_MORE       # no whole head yet, and no limit passed
-    SCAN_SLOW       # for the stdlib's code, which also says what is wrong
+    SCAN_MORE       # no whole head yet, and no limit exceeded
+    SCAN_SLOW       # to be read by the stdlib's code, which also says what is wrong
 
 
 cdef inline int slow(fh_job_t *job, fh_why_t why) noexcept:
@@ -137,7 +137,7 @@ cdef inline int slow(fh_job_t *job, fh_why_t why) noexcept:
 
 
 cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -1:
-    """The header block of a head, from `start` on."""
+    """Walk the header block of a head, from `start` on."""
     cdef fh_block_t *b = &job.block
     cdef fh_code_t code
     walk_into(&head.table, b)
@@ -166,7 +166,7 @@ cdef inline int take_rows(Head head, const fh_block_t *b) except -1:
 
 
 cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
-    """Make the walked block the head's; False where its Content-Type asks for more than the core does."""
+    """Give the walked block to the head; False if its Content-Type needs work that the core does not do."""
     cdef fh_block_t *b = &job.block
     head.data = kept(data, job.p, b.end)
     head.consumed = b.end
@@ -182,14 +182,14 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
                 if not finish_multipart(head.headers):
                     return False
             except (ValueError, RecursionError):
-                return False  # a hostile Content-Type: the error is said where all are
+                return False  # a hostile Content-Type: the fallback reports the error
     if fh_flag(&rt.counting) and not job.counted:
         rt.count("core")
     return True
 
 
 cdef int count_left(Runtime rt, fh_job_t *job, str line, bytes data) except -1:
-    """A head that has been refused may be looked at again, for an error that shows more of it."""
+    """Count a head that is left to the stdlib, once: it may be read again for an error that shows more of it."""
     if not job.counted and fh_flag(&rt.counting):
         rt.count(reason_of(job, line), data if job.why in (WHY_LINE, WHY_BLOCK) else None,
                  0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
@@ -198,7 +198,7 @@ cdef int count_left(Runtime rt, fh_job_t *job, str line, bytes data) except -1:
 
 
 cdef object by_stdlib(Runtime rt, fh_job_t *job, function, str line=None):
-    """What the stdlib's own code says, run in memory on as much of the bytes as it needs; None while incomplete."""
+    """Run the stdlib's own code in memory on as many of the bytes as it needs; None while the head is incomplete."""
     cdef size_t size = PIECE
     while True:
         size = min(size, job.n)
@@ -218,12 +218,12 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function, str line=None):
 
 
 cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
-    """The ParseError for a fault; lines: of field lines without a start line."""
+    """Return the ParseError for a fault; lines: in field lines without a start line."""
     from fasthdr._errors import verdicts
     cdef size_t n = job.n, shown = s.at + <size_t>SHOWN
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
-        n = lf - job.p + 1  # no more is needed than up to the end of the last line that is shown
+        n = lf - job.p + 1  # the end of the last line that is shown
     if not job.counted and fh_flag(&rt.counting):
         rt.count("refused")
     job.counted = True
@@ -232,7 +232,7 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
 
 
 cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
-    """Make the fields that strict mode has accepted the head's."""
+    """Give the fields that strict mode has accepted to the head."""
     cdef fh_block_t *b = &job.block
     head.strict = True
     head.data = kept(data, job.p, b.end)
@@ -407,7 +407,7 @@ cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
 
 
 cdef Head head_at(fh_job_t *job, bint strict, bint response):
-    """Do the same on the job.n bytes at job.p, which are copied."""
+    """Do the same on the job.n bytes at job.p, and copy them."""
     cdef Runtime rt = runtime()
     cdef fh_parse_t parse = parser_of(strict, response)
     job.n = reach(job.n, job)
@@ -426,16 +426,16 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """Parse the head of an HTTP/1 request in `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
-    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
-    max_line: bytes of the request line and of each field line, line ends included (414, 431).
-    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
-    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
-    max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
+    strict: follow RFC 9110 and 9112 instead of http.server, and refuse what they do not allow (docs/strict.md).
+    max_line: maximum bytes in the request line and in each field line, line ends included (414, 431).
+    max_headers: maximum lines in the header block, counted as the running stdlib does; strict: field lines (431).
+    max_head: maximum bytes in the whole head (431); None: 4 GiB, the limit of offsets, or 256 KiB with strict.
+    max_start_line: maximum bytes in the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
         there. The result is the same as for data[start:], without the copy.
 
-    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
-    an error status, and for an empty request line, at which it closes the connection without a word.
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
+    error status, and for an empty request line, at which it would close the connection without an answer.
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
@@ -450,11 +450,11 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
                    max_headers=100, max_head=None, max_start_line=None, Py_ssize_t start=0):
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
-    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-    Raises ParseError with the status 502 (Bad Gateway) if http.client raises an HTTPException, and ValueError for
-    obsolete without strict, or recover with strict.
-    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
-    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    The other arguments, the limits and None for an incomplete head are as in parse_request(). An interim (1xx) response
+    is a separate head. Raises ParseError with the status 502 (Bad Gateway) if http.client would raise an HTTPException,
+    and ValueError for obsolete without strict, or recover with strict.
+    method: the request's method, as sent, for `framing` and `keep_alive`; None: one that allows a response body.
+    obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
@@ -475,8 +475,8 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
 def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None, Py_ssize_t start=0):
     """Parse a header block alone in `data`, as http.client.parse_headers does.
 
-    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
-    trailers and whatever else is field lines up to a blank line.
+    Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
+    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, None, start)
@@ -487,7 +487,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
 
 @cython.binding(False)
 def accepted(bytes data not None, bint lines, /):
-    """The head (lines: of field lines alone) that strict mode makes of `data`; None if it is refused or not whole."""
+    """Return the head (lines: of field lines alone) that strict mode reads in `data`; None if refused or not whole."""
     cdef fh_job_t job
     job_init(&job, True, None, None, None, None, 0)
     job.quiet = True

@@ -88,7 +88,7 @@ cdef class HeadReader:
 
 
 cdef class RequestReader(HeadReader):
-    """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a request that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
@@ -98,7 +98,7 @@ cdef class RequestReader(HeadReader):
 
 
 cdef class ResponseReader(HeadReader):
-    """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a response that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
     interim (1xx) response is a separate head.
@@ -245,7 +245,7 @@ cdef Head feed(HeadReader self, object data):
     cdef size_t size, before = self.n
     cdef bint news
     try:
-        if before == 0:  # most heads arrive in one piece
+        if before == 0:  # try the piece alone: most heads arrive in one
             size = 0
             ask(self, &job)
             head = head_in(data, &job, self.strict, self.response)
@@ -268,7 +268,7 @@ cdef Head feed(HeadReader self, object data):
             head = head_at(&job, self.strict, self.response)
             if head is not None:
                 return give(self, head, before)
-    except BaseException as error:  # not by its type: Cython adds to the traceback first, and memory may run out there
+    except BaseException as error:  # no type here: Cython adds to the traceback first, and memory may run out
         if isinstance(error, ParseError):
             self.error = error
             self.took = 0

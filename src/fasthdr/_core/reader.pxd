@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the core reads of a file: a header block, and what http.client has while that is read."""
+"""Read a header block from a file, and what http.client has at that time."""
 from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
@@ -17,27 +17,27 @@ from fasthdr._core.walk cimport fh_block_init, fh_block_t
 
 
 cdef struct fh_client_t:
-    # What http.client had when it was looked at.
+    # What http.client had at the last look.
     bint alias                        # its parse_headers is ours
     bint patched                      # its parse_headers is neither the stdlib's nor ours
-    bint parts                        # what that calls is the stdlib's
-    long max_line                     # _MAXLINE; 0 where the core cannot compare with it
-    long max_headers                  # _MAXHEADERS; -1 where the core cannot compare with it
+    bint parts                        # the functions that parse_headers calls are the stdlib's
+    long max_line                     # _MAXLINE; 0 if the core cannot compare with it
+    long max_headers                  # _MAXHEADERS; -1 if the core cannot compare with it
 
 
 cdef class Reader:
-    """Hold what is made once, at import. Written later: one flag, and what http.client had at the last look."""
+    """What is made once, at import. Only one flag and what http.client had at the last look are written later."""
     cdef Runtime runtime
     cdef Messages messages
-    cdef Asked kinds                  # which KIND_* a class is of
+    cdef Asked kinds                  # class -> its KIND_*
     cdef int exact                    # a flag: install(exact_type=True)
     # http.client
     cdef dict client                  # vars(http.client)
     cdef readonly object parse_headers  # as it was found
     cdef bint genuine                 # that is the stdlib's own
-    cdef readonly object installed    # what install() puts in the place of parse_headers
+    cdef readonly object installed    # what install() puts in place of parse_headers
     cdef dict called                  # name -> what parse_headers() calls of http.client, as it was found
-    cdef fh_watch_t client_watch      # of `client`
+    cdef fh_watch_t client_watch      # watches `client`
     cdef fh_client_t last             # what http.client had; valid until a change. For threads that share a GIL
     cdef fh_seen_t seen               # the same, packed, for threads without a GIL
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL
@@ -47,11 +47,11 @@ cdef class Reader:
     cdef object socket_io
     cdef fh_member_t raw                                    # attribute of the first type
     cdef fh_method_t peek, buffered_read                    # methods of the first type
-    cdef fh_method_t getvalue, tell, bytes_read             # of the second
+    cdef fh_method_t getvalue, tell, bytes_read             # methods of the second type
 
 
 cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NULL:
-    """Reader.look(), or what it saw last where nothing has changed since."""
+    """Return Reader.look(), or what it saw last if nothing has changed since."""
     cdef uint64_t[2] seen
     if FH_SETTLED:
         if fh_seen(&rd.seen, &rd.client_watch, seen):
@@ -63,8 +63,8 @@ cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NU
     return rd.look(own)
 
 
-# The class asked for: of messages that only email.parser can make; that can be filled from the table; that can be if
-# its constructor has left the message as Message.__init__ does; our own message.
+# Kinds of message classes: only email.parser can make the messages; they can be filled from the table; they can, if the
+# class's own constructor leaves the message as Message.__init__ does; our own class.
 cdef enum:
     KIND_FOREIGN
     KIND_FILLED
@@ -80,7 +80,7 @@ cdef inline int kind_of(Reader rd, object cls, bint alias) except -1:
     return answer(rd.kinds, cls) if isinstance(cls, type) else KIND_FOREIGN
 
 
-# Why from_buffer() has left a block where it is.
+# Why from_buffer() has not taken a block.
 cdef enum:
     LEFT_PART             # not all of it is in memory
     LEFT_READER
@@ -92,19 +92,19 @@ cdef enum:
 # A block on its way from a file into a message.
 cdef struct fh_reading_t:
     fh_block_t block      # as the walk leaves it
-    int left              # LEFT_*, where from_buffer() has taken nothing
-    long limit            # the _MAXHEADERS that holds, where that look has changed it; or -1
+    int left              # LEFT_*, if from_buffer() has taken nothing
+    long limit            # the _MAXHEADERS that applies, if the look at the file has changed it; or -1
     int kind              # KIND_*, of the class asked for
     bint recover          # fasthdr._stdlib.recover reads what the core leaves to the stdlib
-    bint decided          # the message is the block's and nothing else: what follows holds
+    bint decided          # the message has only the fields of the block: `option` and `expects` are valid
     fh_option_t option    # its Connection
     bint expects          # its Expect
-    PyObject *seen        # what the file has in memory, where that is known, or bytes in place of it; borrowed, or NULL
-    Py_ssize_t offset     # where its next byte lies in it
+    PyObject *seen        # what the file has in memory, if known, or bytes in place of a file; borrowed, or NULL
+    Py_ssize_t offset     # where the next byte is in it
 
 
 cdef inline void reading_init(fh_reading_t *reading) noexcept:
-    """All but the kind."""
+    """Initialize everything except the kind."""
     fh_block_init(&reading.block)
     reading.decided = reading.recover = False
     reading.limit = -1
@@ -112,7 +112,7 @@ cdef inline void reading_init(fh_reading_t *reading) noexcept:
 
 
 cdef inline bytes in_memory(Reader rd, object fp, bint buffered, Py_ssize_t *offset):
-    """What a BufferedReader or BytesIO has in memory, and where its next byte lies; None: it is closed or detached."""
+    """Return what a BufferedReader or BytesIO has in memory; offset: its next byte. None: it is closed or detached."""
     cdef bytes seen
     if buffered:
         return fh_ask(&rd.peek, fp)
@@ -125,10 +125,10 @@ cdef inline bytes in_memory(Reader rd, object fp, bint buffered, Py_ssize_t *off
 
 
 cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
-    """Whether what has been taken from a file are the n bytes at p that it had when it was looked at.
+    """Return whether the bytes taken from a file are the n bytes at p that it had in memory before.
 
-    Another thread may have read from it meanwhile: the length has to be right, or the rows would lie outside. Of the
-    bytes, the first and the last are compared; a head that differs between them is the other thread's to answer for.
+    Another thread may have read from the file meanwhile. The length must be right, or rows would be out of bounds. Of
+    the bytes, only the first and the last are compared; if others differ, that is the other thread's fault.
     """
     cdef const uint8_t *q
     if taken is None or <size_t>PyBytes_GET_SIZE(taken) != n:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""parse_headers(): a header block from a file, natively or by the stdlib's own code.
+"""parse_headers(): read a header block from a file, natively or by the stdlib's own code.
 
-What the stdlib does is the law here; `docs/design.md` says how a block is either read exactly as the stdlib reads it or
-left, unread, to the stdlib.
+The result must be the stdlib's. docs/design.md describes how a block is either read exactly as the stdlib reads it, or
+left unread for the stdlib.
 """
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -66,7 +66,7 @@ cdef class Reader:
 
     @property
     def exact_type(self):
-        """Whether what install() puts in place makes messages of exactly http.client.HTTPMessage."""
+        """True if the installed parse_headers() makes instances of http.client.HTTPMessage itself."""
         return bool(fh_flag(&self.exact))
 
     @exact_type.setter
@@ -74,7 +74,7 @@ cdef class Reader:
         fh_flag_set(&self.exact, on)
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
-        """What http.client has now; in `own`, the call's, without a GIL: other threads look, too."""
+        """Return what http.client has now. Without a GIL it is stored in `own`, because other threads look, too."""
         cdef fh_client_t *now = own if FH_SETTLED else &self.last
         cdef fh_states_t states
         cdef uint64_t[2] seen
@@ -104,7 +104,7 @@ cdef Reader reader_here():
 
 
 cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason, bint recover):
-    """The stdlib's own parse_headers() on what is still unread."""
+    """Call the stdlib's own parse_headers() on what is still unread."""
     cdef Runtime rt = rd.runtime
     cdef object parse = rd.parse_headers
     if reason is not None and fh_flag(&rt.counting):
@@ -118,7 +118,7 @@ cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str 
 
 
 cdef object by_parser(Reader rd, bytes data, object cls, str reason, bint recover=False):
-    """email.parser on a block that has been read: what the stdlib's parse_headers() does with it."""
+    """Call email.parser on a block that has been read, as the stdlib's parse_headers() does."""
     cdef Runtime rt = rd.runtime
     if fh_flag(&rt.counting):
         rt.count(reason, data, -1, cls if reason == "class" else None)
@@ -129,19 +129,19 @@ cdef object by_parser(Reader rd, bytes data, object cls, str reason, bint recove
 
 
 cdef object foreign_reason(bytes data, size_t start):
-    """What a block is counted under whose line at `start` the core does not read."""
+    """Return the reason to count for a block with a line, at `start`, that the core does not read."""
     from fasthdr._stdlib.foreign import reason
 
     return reason(data, start)
 
 
 cdef tuple reasons():
-    """By which these are counted; None: it has been, by its line."""
+    """Return the reasons to count, by LEFT_*; None: the block has been counted already."""
     return ("reader", "reader", "limit", "content-type", None)
 
 
 cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, MessageTable m):
-    """The message for a walked block; `data` are its bytes, m: of KIND_TABLE, where the walk has left its rows."""
+    """Make the message for a walked block; `data` are its bytes. m: for KIND_TABLE, the message with the rows."""
     cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef const uint8_t *p = start_of(data)
@@ -185,7 +185,7 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
 
 
 cdef inline MessageTable empty_message(Reader rd, fh_reading_t *reading):
-    """The message that a walk, still to begin, writes its rows into; None where its class is another."""
+    """Return the message into which the next walk writes its rows; None if the class is not our own."""
     cdef MessageTable m
     if reading.kind != KIND_TABLE:
         return None
@@ -195,14 +195,14 @@ cdef inline MessageTable empty_message(Reader rd, fh_reading_t *reading):
 
 
 cdef object read_lines(Reader rd, object fp, object max_headers):
-    """The block line by line, with the calls and the limits of http.client._read_headers."""
+    """Read the block line by line, with the calls and the limits of http.client._read_headers."""
     cdef Runtime rt = rd.runtime
     read_headers = rd.client["_read_headers"]
     if rt.read_headers_args == 2:
         return read_headers(fp, max_headers)
     if max_headers is None:
         return read_headers(fp)
-    # The limit of one call, which came with the second argument.
+    # The limit for one call: older versions have no argument for it.
     max_line = rd.client["_MAXLINE"]
     lines = []
     while True:
@@ -217,17 +217,17 @@ cdef object read_lines(Reader rd, object fp, object max_headers):
 
 
 cdef inline bint is_as_known(Reader rd) except -1:
-    """Whether all that the stdlib's parse_headers() is made of is as the core knows it."""
+    """Return whether everything that the stdlib's parse_headers() uses is as the core knows it."""
     cdef fh_client_t own
     return client_now(rd, &own).parts and has_parts(rd.messages)
 
 
 cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading):
-    """parse_headers(): exactly the block is taken from fp, natively or by the stdlib's own code."""
+    """Do parse_headers(): take exactly the block from fp, natively or by the stdlib's own code."""
     cdef Runtime rt = rd.runtime
     cdef object message
     reading.kind = kind_of(rd, cls, alias)
-    if max_headers is None or rt.takes_max:  # else the stdlib cannot be asked: it is no keyword of the running version
+    if max_headers is None or rt.takes_max:  # otherwise the running version has no such keyword
         if reading.kind == KIND_FOREIGN or not rt.native:
             return by_stdlib(rd, fp, cls, max_headers, "class" if rt.native else "probe", reading.recover)
         if not is_as_known(rd):
@@ -273,9 +273,9 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
         seen = <bytes>reading.seen
         offset = reading.offset
     if seen is None:
-        reading.left = LEFT_READER  # closed or detached: its own words
+        reading.left = LEFT_READER  # closed or detached: the stdlib raises the error
         return None
-    now = client_now(rd, &own)  # that look may have run code of a program's
+    now = client_now(rd, &own)  # in_memory() may have run code of a program
     if before >= 0 and now.max_headers != before:
         reading.limit = before
         return None
@@ -285,14 +285,14 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
         if limit is None:
             return None
     if not now.max_line or (limit is not None and type(limit) is not int and type(limit) is not float):
-        return None  # to compare with other types is a call, which may read from the file, or fails
+        return None  # comparison with another type is a call, which may read from the file, or fail
     if offset > PyBytes_GET_SIZE(seen):
         offset = PyBytes_GET_SIZE(seen)
     m = empty_message(rd, reading)
     if offset == PyBytes_GET_SIZE(seen):
         if given:
             return None
-        # End of the input, and reading again is not ours to do.
+        # The end of the input: do not read again.
         return build(rd, b"", reading, cls, m)
     fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
     if scan.n > FH_MAX_HEAD:
@@ -323,12 +323,12 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
 
 
 cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
-    """True where that many lines, the blank line included, are not too many; limit: None for http.client's."""
+    """Return whether so many lines, with the blank line, are within the limit; limit: None for http.client's."""
     return lines <= <size_t>now.max_headers if limit is None else lines <= limit
 
 
 cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading):
-    """The message, read with the calls that the stdlib makes."""
+    """Read the message with the same calls as the stdlib."""
     cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
@@ -359,11 +359,11 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
     """Read a header block from fp and parse it (http.client.parse_headers).
 
     fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
-    _class: HTTPMessage; or any other class, of which the message is then a genuine instance.
-    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as CPython 3.15 has it.
+    _class: HTTPMessage, or any other class; the message is then a real instance of that.
+    _max_headers: limit on field lines in place of http.client._MAXHEADERS, as in CPython 3.15.
 
-    Raises http.client.LineTooLong beyond http.client._MAXLINE bytes a line, and http.client.HTTPException beyond the
-    limit of field lines.
+    Raises http.client.LineTooLong for a line of more than http.client._MAXLINE bytes, and http.client.HTTPException for
+    more field lines than the limit.
     """
     cdef fh_reading_t reading
     reading_init(&reading)
@@ -374,7 +374,7 @@ def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
 
 
 cdef object installed(object fp, object cls, object max_headers):
-    """http.client.parse_headers() over the core, as fasthdr.install() puts it in place."""
+    """Do http.client.parse_headers() over the core, for what fasthdr.install() puts in place."""
     cdef Reader rd = reader()
     cdef fh_reading_t reading
     reading_init(&reading)
@@ -384,7 +384,7 @@ cdef object installed(object fp, object cls, object max_headers):
         fh_block_free(&reading.block)
 
 
-# As the versions of CPython have it; fasthdr._stdlib.probe says which of them is the running one's.
+# With the signature of each version of CPython; fasthdr._stdlib.probe tells which is the running version's.
 
 @cython.embedsignature(False)
 def parse_headers_installed(fp, _class=http.client.HTTPMessage):
@@ -415,7 +415,7 @@ def parse_recovering(fp, **keywords):
         fh_block_free(&reading.block)
 
 
-parse_headers.__module__ = "fasthdr.client"  # the module that has it
+parse_headers.__module__ = "fasthdr.client"  # the public module
 _reader = Reader(
     _runtime,
     _messages,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds for the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+"""Facts about the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
@@ -13,10 +13,10 @@ from fasthdr._core.walk cimport fh_fold_t
 
 
 cdef enum:
-    FH_SLOTS = 1024  # of the hash of well-known names, a power of two
-    FH_KNOWN = 255   # of those names at most
-    FH_CLASSES = 16  # states of classes that are remembered, of each kind of class
-    FH_ANSWERS = 3   # that are remembered of each
+    FH_SLOTS = 1024  # slots in the hash table of well-known names, a power of two
+    FH_KNOWN = 255   # maximum number of well-known names
+    FH_CLASSES = 16  # versions of classes that are remembered for each answer
+    FH_ANSWERS = 3   # possible answers about a class
 
 
 cdef enum:
@@ -32,7 +32,7 @@ cdef struct fh_known_t:
 
 
 cdef class Runtime:
-    """Made once, at import; only the count of heads is written later."""
+    """Made once, at import. Only the count of heads and some flags are written later."""
     cdef fh_classify_fn classify
     cdef fh_classify_fn classify_plain
     cdef readonly str simd            # name of the stage 1 variant
@@ -40,16 +40,16 @@ cdef class Runtime:
     cdef readonly object facts
     cdef fh_fold_t fold               # how an obs-fold after an empty first line is joined
     cdef bint native                  # the core may read header blocks at all
-    cdef int multipart                # a flag: the core finishes multipart/* as the stdlib does; -1: not asked yet
-    cdef bint fills                   # a message filled without Message.__init__ is what that makes
+    cdef int multipart                # a flag: the core finishes multipart/* as the stdlib does; -1: not tried yet
+    cdef bint fills                   # a message filled without Message.__init__ is the same as with it
     cdef bint blank_line              # the blank line is counted and belongs to the parsed text
     cdef bint takes_max               # parse_headers has the keyword _max_headers
-    cdef bint limit_first             # _read_headers looks at _MAXHEADERS before it reads, not after each line
+    cdef bint limit_first             # _read_headers reads _MAXHEADERS before the first line, not after each line
     cdef int read_headers_args        # positional arguments of http.client._read_headers; 0: unknown
-    cdef object collapses             # whether a leading run of slashes in a path becomes one; or None
+    cdef object collapses             # tells whether leading slashes in a path are reduced to one; or None
     # Well-known names.
     cdef tuple known                  # the shared names
-    cdef fh_known_t[FH_KNOWN] names   # the same, with where their text is
+    cdef fh_known_t[FH_KNOWN] names   # the same, with pointers to their text
     cdef uint8_t[FH_SLOTS] slots      # hash of a spelling -> index into `known` plus 1; 0: none
     cdef tuple versions               # ("HTTP/1.0", "HTTP/1.1")
     # The count of heads.
@@ -63,7 +63,7 @@ cdef class Runtime:
 
 
 cdef inline bint finishes_multipart(Runtime rt) except -1:
-    """Whether multipart/* as the core finishes it is what the stdlib makes: asked when the first such head comes."""
+    """Return whether the core finishes multipart/* as the stdlib does: tried when the first such head comes."""
     if fh_flag(&rt.multipart) < 0:
         fh_flag_set(&rt.multipart, bool(rt.facts.multipart))
     return fh_flag(&rt.multipart)
@@ -84,12 +84,12 @@ cdef inline object left_line(Runtime rt, str reason, const uint8_t *p, size_t n)
 
 
 cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
-    """Whether the core knows the handler's path: it has to know what the stdlib does with several leading slashes."""
+    """Return whether the core knows the handler's path: what the stdlib does with several leading slashes."""
     return r.slashes == 0 or rt.collapses() is not None
 
 
 cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
-    """The handler's path, for a request line that takes_path() has accepted."""
+    """Return the handler's path, for a request line that takes_path() has accepted."""
     cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
     return text_at(p + r.target + skip, r.target_len - skip)
 
@@ -99,7 +99,7 @@ cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:
 
 
 cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
-    """Index into rt.known of the field name or method p[:n], n > 0, in this very spelling; or -1."""
+    """Return the index into rt.known of the field name or method p[:n], n > 0, in exactly this spelling; or -1."""
     cdef size_t slot = slot_of(p, n)
     cdef const fh_known_t *name
     while rt.slots[slot]:
@@ -111,20 +111,20 @@ cdef inline int known_at(Runtime rt, const uint8_t *p, size_t n) noexcept:
 
 
 cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
-    """The field name or method p[:n], n > 0: a shared str where it is well known."""
+    """Return the field name or method p[:n], n > 0: a shared str if it is well known."""
     cdef int known = known_at(rt, p, n)
     return text_at(p, n) if known < 0 else <str>rt.names[known].s
 
 
 cdef class Asked:
-    """What a function in Python has said of classes: ask(tp) is a number below FH_ANSWERS."""
+    """The answers of a function in Python about classes: ask(tp) is a number below FH_ANSWERS."""
     cdef object ask
-    cdef int[FH_ANSWERS][FH_CLASSES] versions  # answer -> the versions of classes of which that is it
+    cdef int[FH_ANSWERS][FH_CLASSES] versions  # answer -> the versions of classes that have it
     cdef int other_answer(self, object tp) except -1
 
 
 cdef inline int answer(Asked asked, object tp) except -1:
-    """asked.ask(tp), remembered for the type as it is: 1 at once, as most answers are."""
+    """Return asked.ask(tp), which is remembered until the type changes. The answer 1 is looked up first: most are 1."""
     cdef unsigned int version = fh_version(tp)
     if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
         return 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds for the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+"""Facts about the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
 cimport cython
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
@@ -31,7 +31,7 @@ cdef bint is_ours(object o) except -1:
 
 
 cdef int share(dict names, tuple others=()) except -1:
-    """Make immortal what threads share of one of our modules: its functions, class members, objects, and `others`."""
+    """Make immortal what threads share in one of our modules: its functions, class members, objects, and `others`."""
     if not FH_SETTLED:
         return 0
     for value in names.values():
@@ -123,9 +123,9 @@ cdef class Asked:
         self.ask = ask
 
     cdef int other_answer(self, object tp) except -1:
-        """answer(), whatever it is.
+        """Do answer() for any answer.
 
-        A new class has no version yet; one that has changed a thousand times gets none any more: it is asked each time.
+        A new class has no version yet, and one that has changed a thousand times gets no more: ask about it each time.
         """
         cdef unsigned int version = fh_version(tp)
         cdef size_t slot = version % FH_CLASSES
@@ -143,15 +143,15 @@ cdef class Asked:
 
 
 def simd():
-    """Name of the instruction set that stage 1 uses: 'scalar', ..."""
+    """Return the name of the instruction set that the parser uses: 'scalar', ..."""
     return runtime().simd
 
 
 def stats():
-    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats().
+    """Return the heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}.
 
-    A status line that http.client reads itself is counted under a reason that begins with "status line", and its header
-    block beside it.
+    See collect_stats(). A status line that http.client reads itself is counted under a reason that begins with "status
+    line"; its header block is counted separately.
     """
     cdef Runtime rt = runtime()
     with cython.critical_section(rt):
@@ -159,7 +159,7 @@ def stats():
 
 
 def collect_stats(on=True):
-    """Start counting heads from zero, or stop. Off at import, and free of cost while off."""
+    """Start counting heads from zero, or stop. Off at import; it costs nothing while it is off."""
     cdef Runtime rt = runtime()
     with cython.critical_section(rt):
         fh_flag_set(&rt.counting, (fh_flag(&rt.counting) & TELLING) | (COUNTING if on else 0))
@@ -170,10 +170,10 @@ def collect_stats(on=True):
 def watch_fallbacks(watcher):
     """Call a function with a fasthdr.Fallback for each head that is left to the standard library.
 
-    watcher: the function; "warn" to issue a FallbackWarning, which the filters of warnings handle; None to stop.
+    watcher: the function; "warn" to issue a FallbackWarning, which warning filters handle; None to stop.
 
     If the function raises, so does the parse. FASTHDR_FALLBACK=warn sets "warn" from the start. It costs nothing while
-    off.
+    it is off.
 
     Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """

@@ -14,13 +14,13 @@ cdef struct fh_request_line_t:
     size_t method_len     # 1 and up; the method starts the line
     size_t target         # after it and SP
     size_t target_len     # 1 and up
-    size_t slashes        # at the start of the target, where there are two or more; else 0
+    size_t slashes        # at the start of the target, if there are two or more; otherwise 0
     size_t length         # of the line without its line end
     int minor             # of HTTP-version: 0 or 1
 
 
 cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
-    """The first byte at or after i that no word of a well-formed request line has; n or more if there is none."""
+    """Return the first byte at or after i that cannot be in a word of a request line; n or more if there is none."""
     while True:
         i = fh_next(s, i, False)
         if i >= s.n or not fh_is_word(s.p[i]):
@@ -29,7 +29,7 @@ cdef inline size_t fh_word_end(fh_scan_t *s, size_t i) noexcept nogil:
 
 
 cdef inline size_t fh_request_words(fh_scan_t *s, size_t start, fh_request_line_t *r) noexcept nogil:
-    """method SP request-target from p + start on, and what is after them; 0 where they are not that."""
+    """Read method SP request-target from p + start on. Returns where they end; 0 if the line does not begin so."""
     cdef const uint8_t *p = s.p
     cdef size_t i = fh_word_end(s, start), t = i + 1
     r.method_len = r.target = r.target_len = r.slashes = 0
@@ -49,16 +49,16 @@ cdef inline size_t fh_request_words(fh_scan_t *s, size_t start, fh_request_line_
 
 
 cdef inline bint fh_request_version(const uint8_t *p, fh_request_line_t *r) noexcept nogil:
-    """Nine bytes that are SP HTTP-version, HTTP/1.0 or HTTP/1.1."""
+    """Return whether nine bytes are SP HTTP-version, HTTP/1.0 or HTTP/1.1; store the minor version."""
     r.minor = p[8] - c'0'
     return memcmp(p, b" HTTP/1.", 8) == 0 and (p[8] == c'0' or p[8] == c'1')
 
 
 cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t *r) noexcept nogil:
-    """RFC 9112 3: request-line = method SP request-target SP HTTP-version, HTTP/1.0 and HTTP/1.1 alone.
+    """RFC 9112 3: request-line = method SP request-target SP HTTP-version, only HTTP/1.0 and HTTP/1.1.
 
-    Reads the first `length` bytes of the input, at most up to a line end that is its last byte. Wider than the RFC in
-    the characters of method and target, as str.split() is. False: not of this form, to be read by the stdlib.
+    Reads the first `length` bytes of the input, without a line end that ends them. Like str.split(), it allows more
+    characters in the method and target than the RFC. False: not of this form, so the stdlib has to read it.
     """
     cdef const uint8_t *p = s.p
     cdef size_t n = length, i
@@ -72,9 +72,9 @@ cdef inline bint fh_request_line(fh_scan_t *s, size_t length, fh_request_line_t 
 
 
 cdef inline size_t fh_request_start_at(fh_scan_t *s, size_t start, fh_request_line_t *r) noexcept nogil:
-    """The same from p + start on with a line end of CRLF or LF still to be found; where the header block begins, or 0.
+    """Do the same from p + start on, and find the line end, CRLF or LF. Returns where the header block begins, or 0.
 
-    0: incomplete, or not of this form. What r has counts from p, but for lengths.
+    0: incomplete, or not of this form. Offsets in r count from p.
     """
     cdef const uint8_t *p = s.p
     cdef size_t i = fh_request_words(s, start, r)
@@ -99,10 +99,10 @@ cdef struct fh_status_line_t:
 
 
 cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r) noexcept nogil:
-    """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], HTTP/1.0 and HTTP/1.1 alone.
+    """RFC 9112 4: status-line = HTTP-version SP status-code SP [ reason-phrase ], only HTTP/1.0 and HTTP/1.1.
 
-    Wider than the RFC after the status code: as str.split() and str.strip() have it, a reason phrase may be missing
-    with its SP, and have white space around it, which is left out. False: not of this form, to be read by the stdlib.
+    This allows more than the RFC after the status code: as with str.split() and str.strip(), the reason phrase and its
+    SP may be missing, and white space around it is left out. False: not of this form, so the stdlib has to read it.
     """
     cdef size_t i = 12
     if n and p[n - 1] == c'\n':

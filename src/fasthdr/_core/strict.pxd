@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# Strict mode over the masks of stage 1, line by line: RFC 9110 and 9112, one function a grammar rule; framing.pxd has
-# what is asked of a whole head. No Python object is touched here. _pure/lines.py is the same in plain Python.
+# Strict mode over the masks of stage 1, line by line: RFC 9110 and 9112, one function for each grammar rule;
+# framing.pxd checks whole heads. No Python object is touched here. _pure/lines.py is the same in plain Python.
 #
-# A line of a head without faults is read once, from mask to mask; the masks are those of FH_PLAIN. Wherever that finds
-# anything else, be it a name with other tchars, the line is judged anew from its start, byte by byte, and what has a
-# fault in the order of the verdicts (fh_odd_line() and what it calls).
+# A line without faults is read once, from mask to mask; the masks are those of FH_PLAIN. If that finds anything else,
+# even just a name with other tchars, the line is judged again from its start, byte by byte, and a fault is found in the
+# order of the verdicts (fh_odd_line() and what it calls).
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
@@ -27,7 +27,7 @@ from fasthdr._core.walk cimport (
 # ------------------------------------------------------------------------------------------------------- start lines
 
 cdef inline bint fh_version_byte(uint8_t c, size_t i) noexcept nogil:
-    """HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 2.3): whether c can be its byte i of 8."""
+    """HTTP-version = HTTP-name "/" DIGIT "." DIGIT (RFC 9112 2.3): return whether c can be its byte i of 8."""
     cdef const char *name = b"HTTP/"
     if i < 5:
         return c == <uint8_t>name[i]
@@ -35,7 +35,7 @@ cdef inline bint fh_version_byte(uint8_t c, size_t i) noexcept nogil:
 
 
 cdef inline fh_verdict_t fh_minor(fh_strict_t *s, const uint8_t *p, size_t start) noexcept nogil:
-    """HTTP/1.x alone; the later ones are read as 1.1 (RFC 9110 2.5). p[start:start + 8] is an HTTP-version."""
+    """Accept only HTTP/1.x; from 1.2 on, read it as 1.1 (RFC 9110 2.5). p[start:start + 8] is an HTTP-version."""
     if p[start + 5] != c'1':
         return fh_refuse(s, FH_FAULT_VERSION_NUMBER, start)
     s.minor = p[start + 7] != c'0'
@@ -43,7 +43,7 @@ cdef inline fh_verdict_t fh_minor(fh_strict_t *s, const uint8_t *p, size_t start
 
 
 cdef inline bint fh_is_proxy(const uint8_t *p, size_t n) noexcept nogil:
-    """A header of the PROXY protocol, version 1, as far as it differs from any request: "TCP4" is no request-target."""
+    """Recognize a header of the PROXY protocol, version 1. No request has one: "TCP4" is not a request-target."""
     if n < 11 or memcmp(p, b"PROXY ", 6) != 0:
         return False
     if memcmp(p + 6, b"TCP4 ", 5) == 0 or memcmp(p + 6, b"TCP6 ", 5) == 0:
@@ -52,12 +52,12 @@ cdef inline bint fh_is_proxy(const uint8_t *p, size_t n) noexcept nogil:
 
 
 cdef inline bint fh_is_tls(uint8_t c) noexcept nogil:
-    """ContentType of what a TLS connection begins with, or ends with at once: alert, handshake (RFC 8446 5.1)."""
+    """Recognize the first ContentType of a TLS connection: alert or handshake (RFC 8446 5.1)."""
     return c == 0x15 or c == 0x16
 
 
 cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n, size_t start) noexcept nogil:
-    """What is no request, by the first bytes of its start line, whole or not; FH_ACCEPTED if it may be one."""
+    """Refuse what cannot be a request, by the first bytes of its start line, whole or not; FH_ACCEPTED otherwise."""
     cdef const char *proxy = b"\x00\r\nQUIT\n"  # after two empty lines: the PROXY protocol, version 2
     cdef size_t room = s.limits.head - start
     cdef size_t seen = n - start if n - start < room else room
@@ -80,7 +80,7 @@ cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n,
 
 cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, size_t start,
                                              size_t end) noexcept nogil:
-    """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF: p[start:end], byte by byte."""
+    """request-line = method SP request-target SP HTTP-version (RFC 9112 3) and CRLF: read p[start:end] byte by byte."""
     cdef size_t at = start, k
     cdef uint8_t c
     while at < end and fh_class[p[at]] & FH_TCHAR:
@@ -110,7 +110,7 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
 
 cdef inline fh_verdict_t fh_strict_request_line_at(fh_strict_t *s, fh_scan_t *scan, size_t start,
                                                    size_t *next_line) noexcept nogil:
-    """Empty lines, and the request line, from p + start on; the fault of a refusal is right only if start is 0."""
+    """Read empty lines and the request line, from p + start on. The fault of a refusal is right only if start is 0."""
     cdef const uint8_t *p = scan.p
     cdef size_t n = scan.n, sp, t, v, end = 0
     cdef int skipped = 0
@@ -148,7 +148,7 @@ cdef inline fh_verdict_t fh_strict_request_line(fh_strict_t *s, fh_scan_t *scan,
 
 
 cdef inline fh_verdict_t fh_no_status_line(fh_strict_t *s, uint8_t c) noexcept nogil:
-    """What is no response, by its first byte; FH_ACCEPTED if it may be one."""
+    """Refuse what cannot be a response, by its first byte. FH_ACCEPTED if it may be one."""
     if c == c'H' or c == c'\r' or c == c'\n':
         return FH_ACCEPTED
     if fh_is_blank(c):
@@ -197,7 +197,7 @@ cdef inline fh_verdict_t fh_strict_status_line(fh_strict_t *s, fh_scan_t *scan, 
 # ------------------------------------------------------------------------------------------------------- field lines
 
 cdef inline size_t fh_colon(const uint8_t *p, size_t at, size_t end, bint obsolete) noexcept nogil:
-    """Where a field name ends that goes on up to `at`: there, or at the colon after its blanks (RFC 9112 5.1)."""
+    """Return where the colon has to be after a field name that ends at `at`; obsolete: after blanks (RFC 9112 5.1)."""
     cdef size_t colon = at
     if obsolete:
         while colon < end and fh_is_blank(p[colon]):
@@ -209,9 +209,9 @@ cdef inline size_t fh_colon(const uint8_t *p, size_t at, size_t end, bint obsole
 
 cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, size_t start, size_t end, bint first,
                                            bint obsolete) noexcept nogil:
-    """field-line = field-name ":" OWS field-value OWS (RFC 9112 5) and CRLF: the fault of p[start:end], which has one.
+    """field-line = field-name ":" OWS field-value OWS (RFC 9112 5) and CRLF: find the fault of a bad p[start:end].
 
-    first: no field line is before it. obsolete: a later one may be an obs-fold, or have blanks before its colon.
+    first: it is the first field line. obsolete: a later one may be an obs-fold; blanks before the colon are allowed.
     """
     cdef size_t at = start
     cdef uint8_t c = fh_byte(p, at, end)
@@ -236,7 +236,7 @@ cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, siz
 
 
 cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t start, fh_block_t *b) noexcept nogil:
-    """What is no field line that could be taken, and no blank line: a part of a line, or a fault."""
+    """Judge what is neither an acceptable field line nor the blank line: an incomplete line, or a fault."""
     cdef size_t end = 0
     cdef fh_verdict_t verdict = fh_line_within(s, scan.p, scan.n, start, FH_FAULT_FIELD_LINE_LENGTH, &end)
     if verdict != FH_ACCEPTED:
@@ -247,7 +247,7 @@ cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t sta
 
 
 cdef inline size_t fh_value_end(fh_scan_t *scan, size_t at) noexcept nogil:
-    """The first byte from `at` on that cannot stand in a field value; n or more if there is none."""
+    """Return the first byte from `at` on that cannot be in a field value; n or more if there is none."""
     at = fh_next(scan, at, True)
     while at < scan.n and scan.p[at] == c'\t':
         at = fh_next(scan, at + 1, True)
@@ -256,7 +256,7 @@ cdef inline size_t fh_value_end(fh_scan_t *scan, size_t at) noexcept nogil:
 
 cdef inline fh_verdict_t fh_fold_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
                                       size_t *next_line) noexcept nogil:
-    """obs-fold (RFC 9112 5.2) and what follows it: part of the value of the last row. p[i] is a blank."""
+    """Add an obs-fold (RFC 9112 5.2) and its text to the value of the last row. p[i] is a blank."""
     cdef const uint8_t *p = scan.p
     cdef fh_row_t *row = &b.rows[b.count - 1]
     cdef size_t v = i, e = fh_value_end(scan, i)
@@ -277,7 +277,7 @@ cdef inline fh_verdict_t fh_fold_line(fh_strict_t *s, fh_scan_t *scan, size_t i,
 
 
 cdef inline void fh_unfold(uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Make SP of each obs-fold (RFC 9112 5.2) that is within a value, its blanks on both sides included."""
+    """Replace each obs-fold (RFC 9112 5.2) within a value by SP, including the blanks on both sides."""
     cdef size_t i, at, start, end
     for i in range(b.count):
         start = at = b.rows[i].value
@@ -300,7 +300,7 @@ cdef inline void fh_note_row(fh_named_t *named, uint32_t row) noexcept nogil:
 
 
 cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:
-    """Remember the rows that decide something."""
+    """Remember the rows of the fields that strict mode checks."""
     if not fh_may_decide(name, n):
         return
     if n == 4:
@@ -329,7 +329,7 @@ cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uin
 
 cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
                                         size_t *next_line) noexcept nogil:
-    """Any line, wherever it lies: a field line, or the blank line (next_line is then 0, b.end set)."""
+    """Read any line, wherever it is: a field line, or the blank line (then next_line is 0 and b.end is set)."""
     cdef const uint8_t *p = scan.p
     cdef size_t n = scan.n, name_end, colon, v, e
     next_line[0] = 0
@@ -364,7 +364,7 @@ cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t 
 
 cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_t start,
                                           fh_block_t *b) noexcept nogil:
-    """*( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
+    """Read *( field-line CRLF ) CRLF (RFC 9112 2.1), from p + start on."""
     cdef const uint8_t *p = scan.p
     cdef size_t line = s.limits.line, i = start, at, edge, colon, v, e, end, next_line = 0
     cdef uint64_t ctls
@@ -374,7 +374,7 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     cdef fh_verdict_t verdict
     while True:
         if scan.base <= i < scan.limit and line > FH_CHUNK:
-            # As fh_walk(): as many lines as are a name, a colon and CRLF, and lie in the window: none is too long.
+            # As in fh_walk(): take lines with a name, a colon and CRLF while they are in the window. None is too long.
             at = i - i % FH_BLOCK
             m = &scan.masks[(at - scan.base) // FH_BLOCK]
             ctls = m.ctl >> i % FH_BLOCK << i % FH_BLOCK

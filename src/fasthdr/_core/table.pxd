@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The C-level table: rows of spans and the bytes they index, and what is read off it."""
+"""The C-level table: rows of spans, the bytes that they refer to, and access to them."""
 from cpython.buffer cimport PyBUF_F_CONTIGUOUS, PyBUF_FORMAT, PyBUF_ND, PyBUF_STRIDES, PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
@@ -21,13 +21,13 @@ cdef extern from "Python.h":
 
 
 cdef enum:
-    FH_FEW = 16      # rows inside the object; more are in a bytes object beside it
+    FH_FEW = 16      # rows inside the object; if there are more, all are in a separate bytes object
 
 
 # A finished table: the rows of one header block. Immutable. Its owner holds what table_take() or table_copy() returned
 # as long as itself.
 cdef struct fh_table_t:
-    fh_row_t *rows            # `few`, or in the owner's bytes object; NULL where nothing has been taken
+    fh_row_t *rows            # `few`, or in the owner's bytes object; NULL if nothing has been taken
     uint32_t count
     fh_row_t few[FH_FEW]
 
@@ -45,7 +45,7 @@ cdef inline bytes rows_into(fh_table_t *t, const fh_row_t *rows, uint32_t count)
 
 
 cdef inline bytes table_take(fh_table_t *t, const fh_block_t *b):
-    """The rows of a walk; returns the memory of more than FH_FEW, for the owner to hold."""
+    """Take the rows of a walk. Returns the memory of more than FH_FEW rows, which the owner must hold."""
     if b.rows != t.few:
         return rows_into(t, b.rows, b.count)
     t.rows = t.few
@@ -54,12 +54,12 @@ cdef inline bytes table_take(fh_table_t *t, const fh_block_t *b):
 
 
 cdef inline void walk_into(fh_table_t *t, fh_block_t *b) noexcept:
-    """Have a walk that is still to begin write its first rows in place, for table_take()."""
+    """Let the next walk write its first rows in place, for table_take()."""
     fh_block_into(b, t.few, FH_FEW)
 
 
 cdef inline bytes table_copy(fh_table_t *t, const fh_table_t *other):
-    """The same for another table."""
+    """Do the same with the rows of another table."""
     return rows_into(t, other.rows, other.count)
 
 
@@ -85,7 +85,7 @@ cdef inline bytes table_from(fh_table_t *t, list rows, size_t size):
 
 
 cdef inline const uint8_t *start_of(bytes data) noexcept:
-    """The first byte; of an object that has none (made by __new__ alone) never read, as its table is empty."""
+    """Return the first byte. Without data (an object from __new__) it is NULL, and never read: the table is empty."""
     return <const uint8_t *>PyBytes_AS_STRING(data) if data is not None else NULL
 
 
@@ -95,7 +95,7 @@ cdef inline const uint8_t *start_at(PyObject *data) noexcept:
 
 
 cdef inline str text_at(const uint8_t *p, size_t n):
-    """n bytes as latin-1; what CPython has one object of, none and a single character, is that object."""
+    """Return n bytes as latin-1. For up to one character it is CPython's shared object."""
     cdef str s
     if n < 2 or not fh_is_ascii(p, n):
         return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
@@ -105,7 +105,7 @@ cdef inline str text_at(const uint8_t *p, size_t n):
 
 
 cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
-    """The first row from `first` on whose name.lower() is name.lower(), or -1."""
+    """Return the first row from `first` on with this name, in any case, or -1."""
     cdef const uint8_t *q
     cdef size_t n
     cdef uint32_t i
@@ -124,7 +124,7 @@ cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name
 
 cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape,
                              Py_ssize_t *strides) except -1:
-    """Have a buffer show a read-only matrix of format 'I'. The caller sets view.obj."""
+    """Make a buffer show a read-only matrix of format 'I'. The caller sets view.obj."""
     if flags & PyBUF_WRITABLE:
         raise BufferError("the table is read-only")
     if shape[0] > 1 and flags & PyBUF_F_CONTIGUOUS == PyBUF_F_CONTIGUOUS:

@@ -19,7 +19,7 @@ cdef enum:
 
 
 ctypedef enum fh_code_t:
-    FH_OK = 0        # a whole block, and the stdlib would see in it what the rows say
+    FH_OK = 0        # a whole block, and the stdlib would find the same fields as the rows
     FH_PARTIAL = 1   # no blank line so far
     FH_FOREIGN = 2   # whole or not, the stdlib has to read it
     FH_NO_MEMORY = 3
@@ -29,7 +29,7 @@ ctypedef enum fh_code_t:
 ctypedef enum fh_fold_t:
     FH_FOLD_FOREIGN = 0   # unknown: left to the stdlib
     FH_FOLD_KEEP = 1      # the line end stays at the front of the value
-    FH_FOLD_STRIP = 2     # every leading blank and line end goes
+    FH_FOLD_STRIP = 2     # all leading blanks and line ends are dropped
 
 
 # One field line: a row of the public table, four unsigned 32-bit numbers, in bytes from the start of the head.
@@ -40,13 +40,13 @@ cdef struct fh_row_t:
     uint32_t value_len    # 0 and up; obs-fold line ends and trailing blanks are inside
 
 
-# What a walk over a header block leaves behind. fh_block_free() gives back what it took.
+# The result of a walk over a header block. fh_block_free() frees its memory.
 cdef struct fh_block_t:
     fh_row_t *rows        # the caller's (fh_block_into()), `few`, or memory of our own
     uint32_t count        # rows written
-    uint32_t capacity     # rows there is room for
+    uint32_t capacity     # room for so many rows
     size_t lines          # field lines and continuation lines seen, without the blank line
-    size_t longest        # bytes of the longest line looked at by itself, its line end included
+    size_t longest        # bytes of the longest line that was measured, its line end included
     size_t line           # where the line starts at which the walk stopped
     size_t end            # FH_OK: one past the blank line
     int connection        # first row of that name, or -1
@@ -74,7 +74,7 @@ cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
 
 
 cdef inline void fh_block_into(fh_block_t *b, fh_row_t *rows, uint32_t capacity) noexcept nogil:
-    """Have the first rows, less than FH_ROWS, written where they are to stay; of an empty block."""
+    """Let the first rows, less than FH_ROWS, be written where they will stay. The block must be empty."""
     b.rows = rows
     b.capacity = capacity
 
@@ -87,7 +87,7 @@ cdef inline void fh_block_free(fh_block_t *b) noexcept nogil:
 
 
 cdef inline bint fh_block_grow(fh_block_t *b) noexcept nogil:
-    """Room for twice the rows, or for FH_ROWS; False where there is no memory."""
+    """Make room for twice the rows, or for FH_ROWS; False if there is no memory."""
     cdef size_t capacity = FH_ROWS
     cdef fh_row_t *rows = b.few
     if b.capacity >= FH_ROWS:
@@ -126,9 +126,9 @@ cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
 
 
 cdef inline size_t fh_next(fh_scan_t *s, size_t i, bint ctl) noexcept nogil:
-    """The first byte at or after i in the mask `ctl`, or else `stop`; n where there is none.
+    """Return the first byte at or after i in the mask `ctl`, or else in `stop`; n if there is none.
 
-    i is at most n and not below the window, which follows: searches go forward only.
+    i is at most n, and not below the window, which moves along: searches only go forward.
     """
     cdef const fh_mask_t *m
     cdef uint64_t bits
@@ -152,9 +152,9 @@ cdef inline size_t fh_next(fh_scan_t *s, size_t i, bint ctl) noexcept nogil:
 
 
 cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *content, size_t *next_line) noexcept nogil:
-    """The end of the line that i is in: CRLF or LF, or the end of the input where eof.
+    """Find the end of the line that contains i: CRLF or LF or, if eof, the end of the input.
 
-    A CR that no LF follows ends a line for email.feedparser but not for http.client: foreign. So is a CR at the end
+    A CR without an LF after it ends a line for email.feedparser but not for http.client: foreign. So is a CR at the end
     of the input.
     """
     cdef const uint8_t *p = s.p
@@ -193,7 +193,7 @@ cdef inline void fh_row(fh_row_t *row, size_t name, size_t colon, size_t value, 
 
 
 cdef inline void fh_note_field(fh_block_t *b, const uint8_t *name, const fh_row_t *row) noexcept nogil:
-    """Remember the first row of each of the three names that decide something; few others have their first letters."""
+    """Remember the first row of each of three names. Few other names begin with the same letters."""
     cdef uint8_t first = name[0] | 0x20
     if first == c'c':
         if row.name_len == 10 and b.connection < 0 and fh_is_name(name, b"connection", 10):
@@ -206,7 +206,7 @@ cdef inline void fh_note_field(fh_block_t *b, const uint8_t *name, const fh_row_
 
 cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_row_t *row,
                               size_t *next_line) noexcept nogil:
-    """obs-fold (RFC 9112 5.2) from i on: it becomes part of the row's value."""
+    """Read an obs-fold (RFC 9112 5.2) from i on: it becomes part of the row's value."""
     cdef const uint8_t *p = s.p
     cdef size_t e = 0, v = row.value
     cdef fh_code_t code = fh_line_end(s, i, eof, &e, next_line)
@@ -221,7 +221,7 @@ cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
 
 cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
                                     size_t *next_line) noexcept nogil:
-    """Any line, wherever it lies: a field line, an obs-fold, or the blank line (next_line is then 0, b.end set)."""
+    """Read any line, wherever it is: a field line, an obs-fold, or the blank line (then next_line is 0, b.end set)."""
     cdef const uint8_t *p = s.p
     cdef size_t n = s.n, colon, e = 0
     cdef fh_code_t code
@@ -239,7 +239,7 @@ cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t 
             b.longest = b.end - i
         return code
     if p[i] == c' ' or p[i] == c'\t':
-        # Without a field line before it the stdlib registers a defect.
+        # Without a field line before it, the stdlib registers a defect.
         if b.count == 0 or fold == FH_FOLD_FOREIGN:
             return FH_FOREIGN
         code = fh_fold(s, i, eof, fold, &b.rows[b.count - 1], next_line)
@@ -265,9 +265,9 @@ cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t 
 
 cdef inline bint fh_line_in_window(const fh_mask_t **m, size_t *at, uint64_t *ctls, size_t i, size_t *colon,
                                    size_t *end) noexcept nogil:
-    """Where the name of the line at i ends, and where the line does; False if no name ends in this block or the next.
+    """Find where the name of the line at i ends, and the line; False if no name ends in this block or the next.
 
-    m: of the block at `at`, where i lies; ctls: what that has at or after i. The three move to the line's end.
+    m: the masks of the block at `at`, which contains i; ctls: its bits at or after i. All three move to the line's end.
     """
     cdef uint64_t stops = m[0].stop >> i % FH_BLOCK
     colon[0] = i
@@ -287,18 +287,18 @@ cdef inline bint fh_line_in_window(const fh_mask_t **m, size_t *at, uint64_t *ct
 
 cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, size_t line,
                               fh_block_t *b) noexcept nogil:
-    """A header block from p + start on: *( field-line ) and the blank line (or, where eof, the end of the input).
+    """Walk a header block from p + start on: *( field-line ) and the blank line (or, if eof, the end of the input).
 
         field-line   = field-name ":" *WSP field-value *( obs-fold ) ( CRLF / LF )
-        field-name   = 1*%x21-39 / %x3B-7E          ; RFC 5322 3.6.8 ftext, as email.feedparser's headerRE has it
+        field-name   = 1*%x21-39 / %x3B-7E          ; RFC 5322 3.6.8 ftext, as in email.feedparser's headerRE
         field-value  = *( any byte but CR and LF )
         obs-fold     = ( CRLF / LF ) 1*WSP *( any byte but CR and LF )
 
-    That is wider than RFC 9112 5 (bare LF, any VCHAR in a name, controls in a value), and exactly the part of what
-    email.feedparser takes in which it has nothing to object to. Anything else is FH_FOREIGN.
+    This allows more than RFC 9112 5 (bare LF, any VCHAR in a name, control characters in a value): exactly what
+    email.feedparser accepts without a defect. Anything else is FH_FOREIGN.
 
-    line: the limit that the caller holds b.longest against. Lines that lie in one window are not measured where the
-    limit is beyond it.
+    line: the limit that the caller compares with b.longest. If it is longer than the window, lines that are in one
+    window are not measured.
     """
     cdef const uint8_t *p = s.p
     cdef size_t i = start, at, edge, colon, v, e, after = 0
@@ -311,8 +311,8 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
         if s.limit <= i < s.n:
             fh_scan_fill(s, i)
         if s.base <= i < s.limit and line >= FH_CHUNK:
-            # As many lines as are a name, a colon and CRLF, and lie in the window: from mask to mask, the bits of the
-            # current one in registers. `at` is the block that m stands for, ctls what it has at or after i.
+            # Take lines with a name, a colon and CRLF while they are in the window: from mask to mask, with the bits of
+            # the current one in registers. `at` is the block of m, ctls its bits at or after i.
             at = i - i % FH_BLOCK
             m = &s.masks[(at - s.base) // FH_BLOCK]
             ctls = m.ctl >> i % FH_BLOCK << i % FH_BLOCK
@@ -353,10 +353,10 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
 
 
 cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines, bint blank) noexcept nogil:
-    """One past the blank line of a block of any lines, as http.client._read_headers ends it.
+    """Return one past the blank line that ends a block of any lines for http.client._read_headers.
 
-    0: there is none in n bytes, or a line is longer than `line` or the lines are more than `lines`; blank: that one is
-    counted too.
+    0: there is none in n bytes, or a line is longer than `line`, or there are more than `lines` lines; blank: count the
+    blank line, too.
     """
     cdef size_t i = 0, length
     cdef const uint8_t *lf

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an exchange has to know of heads that strict mode does not judge: how they frame what follows them.
+"""What an exchange has to know about heads that strict mode does not judge: how they frame what follows them.
 
 request_framing() reads the header block of a request in the default mode, answer_head() the response head that a
 program has written. `_pure/wire.py` is the same in plain Python.
@@ -23,7 +23,7 @@ cdef enum:
     CHUNKED = -1           # the chunked transfer coding, and no other
     UNSTATED = -2          # neither Content-Length nor Transfer-Encoding
     UNKNOWN = -3           # fields that contradict each other, or that nobody understands
-    LENGTH_DIGITS = 19     # of 2**63 - 1
+    LENGTH_DIGITS = 19     # digits of 2**63 - 1
 
 
 # The rows of one field name.
@@ -60,7 +60,7 @@ cdef void look(const uint8_t *p, const fh_block_t *b, facts_t *facts) noexcept n
 
 
 cdef inline size_t trimmed(const uint8_t **v, size_t n) noexcept nogil:
-    """Take SP and TAB off both ends of a value; its length then."""
+    """Take SP and TAB off both ends of a value. Returns the length that is left."""
     while n and fh_is_blank(v[0][0]):
         v[0] += 1
         n -= 1
@@ -70,7 +70,7 @@ cdef inline size_t trimmed(const uint8_t **v, size_t n) noexcept nogil:
 
 
 cdef long long length_of(const uint8_t *v, size_t n) noexcept nogil:
-    """Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1; UNKNOWN if it is anything else."""
+    """Return the value of Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1; UNKNOWN for anything else."""
     cdef uint64_t length = 0
     cdef size_t i
     n = trimmed(&v, n)
@@ -89,7 +89,7 @@ cdef long long length_of(const uint8_t *v, size_t n) noexcept nogil:
 
 
 cdef long long framing_of(const uint8_t *p, const fh_block_t *b, const facts_t *facts) noexcept nogil:
-    """The length that the fields give, CHUNKED, UNSTATED or UNKNOWN (RFC 9112 6.3)."""
+    """Return the length that the fields give, CHUNKED, UNSTATED or UNKNOWN (RFC 9112 6.3)."""
     cdef const fh_row_t *row
     cdef const uint8_t *v
     if facts.coding.count:
@@ -154,7 +154,7 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
 
 
 cdef bint lists_close(const uint8_t *v, size_t n) noexcept nogil:
-    """Whether a value of Connection lists `close` (RFC 9110 7.6.1)."""
+    """Return whether a value of Connection lists `close` (RFC 9110 7.6.1)."""
     cdef const uint8_t *element
     cdef size_t i = 0, start, length
     while i <= n:
@@ -170,7 +170,7 @@ cdef bint lists_close(const uint8_t *v, size_t n) noexcept nogil:
 
 
 cdef size_t blank_line(const uint8_t *p, size_t start, size_t n) noexcept nogil:
-    """One past the first empty line at or after `start`, where a line begins; 0 if there is none."""
+    """Return one past the first empty line at or after `start`, where a line begins; 0 if there is none."""
     cdef const uint8_t *lf
     cdef size_t i = start
     while i < n:
@@ -190,9 +190,9 @@ def answer_head(bytes data not None, /):
 
     Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor
     version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
-    other or cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is
+    other or cannot be understood), and False if the Connection field lists close, True if it does not, or None if it is
     missing.
-    Returns None while the blank line has not come, and False if this is no HTTP/1 response.
+    Returns None while the blank line has not come, and False if this is not an HTTP/1 response.
     """
     cdef Runtime rt = runtime()
     cdef const uint8_t *p = <const uint8_t *>PyBytes_AS_STRING(data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one exception of the sans-I/O functions and of BodyDecoder."""
+"""ParseError, the exception of the sans-I/O functions and of BodyDecoder, and the other errors."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-SHOWN = 2 * snippet.AROUND  # bytes of the input, at most, that an error has in it
+SHOWN = 2 * snippet.AROUND  # maximum bytes of the input in an error
 _LONGEST = 200  # characters of a reason
 
 
 class ParseError(ValueError):
     """A head or body that cannot be accepted.
 
-    status: http.HTTPStatus that a server answers it with (502 for a response).
-    reason: the reason phrase to send with it, one line of str, 200 characters at most.
-    code: a short name for the kind of fault, as 'field-name': it stays where the reason may change (docs/strict.md).
-    offset: where in the input it was found, in bytes from its start; of a body: from the body's first byte on the wire.
-    rfc: the section that says so ("9112 6.1"), or None where only the stdlib does.
-    near: the bytes around the offset, 40 at most.
-    field: name of the field line at fault, 64 characters of it at most; None where it is another line, or has no name.
+    status: the http.HTTPStatus with which a server answers it (502 for a response).
+    reason: the reason phrase to send with it: one line of str, at most 200 characters.
+    code: a short name for the kind of fault, such as 'field-name'. Unlike the reason, it is stable (docs/strict.md).
+    offset: where the fault is, in bytes from the start of the input; in a body, from the body's first byte on the wire.
+    rfc: the section that forbids it ("9112 6.1"), or None if only the stdlib does.
+    near: the bytes around the offset, at most 40.
+    field: the name of the field line at fault, at most 64 characters of it; None for another line, or without a name.
 
-    Neither its attributes nor its text show what may be credentials: the value of Authorization, of Cookie and of
-    fields whose names are like them (docs/strict.md), the userinfo of a URI.
+    Neither the attributes nor the text show possible credentials: the values of Authorization, Cookie and fields with
+    similar names (docs/strict.md), or the userinfo of a URI.
     """
 
     status: HTTPStatus
@@ -60,7 +60,7 @@ class ParseError(ValueError):
 
     @property
     def code(self) -> str:
-        """The short name of what is wrong; 'other' for a reason that is a program's own."""
+        """The short name for the kind of fault; 'other' for a reason that a program has made up."""
         return codes.code_of(self.reason)
 
     def __str__(self) -> str:
@@ -75,26 +75,26 @@ class ParseError(ValueError):
 
 
 class BodyError(ParseError, ConnectionAbortedError):
-    """A request body that is malformed, too large, too slow or cut off, met by a read of a strict or framed handler.
+    """A strict or framed handler has read a request body that is malformed, too large, too slow or cut off.
 
-    The client has been answered with `status`, unless an answer had begun, and the connection is over. It is a
-    ConnectionAbortedError, too, so that frameworks take it for what it is: a client's fault, not the program's.
+    The client has been answered with `status`, unless an answer had begun, and the connection is over. This is a
+    ConnectionAbortedError, too, so that frameworks treat it as the client's fault, not the program's.
     """
 
     def __new__(cls, *_args: object) -> Self:
-        return ConnectionAbortedError.__new__(cls)  # with arguments, it would take them for errno and file names
+        return ConnectionAbortedError.__new__(cls)  # OSError would take arguments for errno and file names
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Return what makes the error again: an OSError may have no `args`, by which others are pickled."""
+        """Return what recreates the error: other exceptions are pickled by their `args`, which an OSError may lack."""
         return type(self), (self.status, self.reason, self.offset, self.rfc, self.near, self.field), vars(self)
 
 
 class AnswerTimeout(ConnectionAbortedError, TimeoutError):
-    """A client that does not take the answer of a strict handler within write_timeout."""
+    """A client did not take the answer of a strict handler within write_timeout."""
 
 
 class UnsupportedHandler(RuntimeError):
-    """A handler class whose requests cannot be made strict or framed, and that may not be served otherwise.
+    """A handler class cannot be made strict or framed, and must not serve requests without that.
 
-    Raised if install(on_unsupported="raise") asks for it, or a class with an attribute of that name.
+    Raised if install(on_unsupported="raise"), or on_unsupported = "raise" in the class, asks for it.
     """

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The short names of what is wrong with a head or a body: they stay, where a reason may be worded better."""
+"""Short names for the kinds of faults in heads and bodies. They are stable, but the wording of reasons may change."""
 
 from __future__ import annotations
 
 OTHER = "other"
 
-# By the reason, as far as the first " (": the standard library's may show the line after it.
+# By the reason up to the first " (": the standard library's reasons may show the line after it.
 CODES = {
     "Bad line ending": "line-ending",
-    # no HTTP/1
+    # not HTTP/1
     "Not HTTP": "not-http",
     "TLS on a plaintext port": "tls",
     "PROXY protocol header": "proxy",
@@ -71,5 +71,5 @@ CODES = {
 
 
 def code_of(reason: str) -> str:
-    """The short name for a reason; OTHER for one that is not ours, nor the standard library's."""
+    """Return the short name for a reason; OTHER for one that neither fasthdr nor the standard library uses."""
     return CODES.get(reason.partition(" (")[0], OTHER)

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 
 class FallbackWarning(RuntimeWarning):
-    """Warn of a head that fasthdr has left to the standard library: the result is exact, but slow."""
+    """Warn of a head that fasthdr has left to the standard library: the result is the same, but slow."""
 
 
 class Fallback:
-    """Tell why a head, or a part of it, was left to the standard library.
+    """Explain why a head, or a part of it, was left to the standard library.
 
     reason: a key of stats(); docs/troubleshooting.md explains them.
     offset: where the reason is, in bytes from the start of the head, its block or its first line; None if not known.
     near: the bytes around the offset, at most 40, without possible credentials (docs/strict.md).
     field: name of the field line there; None if it has none.
-    by: the cause, as type and file: the class, or what another program has put in place of the standard library's
+    by: the cause, as type and file: a class, or what another program has put in place of the standard library's
         function; None if there is no such cause.
     """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an error may show of a head: the bytes around a fault, but no credentials; and the field that they belong to."""
+"""What an error may show of a head: the bytes around a fault without credentials, and the name of their field."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 AROUND = 20  # bytes shown before the offset of a fault, and after it
 _LONGEST_NAME = 64  # characters shown of a field name
 
-# Names of fields whose values nobody is shown: Authorization, Proxy-Authorization, Cookie, Set-Cookie, X-Api-Key,
-# X-Auth-Token and their like. What is hidden in vain (Sec-WebSocket-Key) is missed by nobody.
+# Words in the names of fields whose values are never shown: Authorization, Proxy-Authorization, Cookie, Set-Cookie,
+# X-Api-Key, X-Auth-Token and the like. Hiding too much (Sec-WebSocket-Key) does no harm.
 _SECRET = re.compile(rb"auth|cookie|token|secret|passw|key|session|credential|signature")
 _NAME_END = re.compile(rb"[ \t:\r\n]")
 _LOWER = bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in range(256))
@@ -27,7 +27,7 @@ def _token_end(line: bytes, start: int) -> int:
 
 
 def _authority(line: bytes) -> int:
-    """Where in a line an authority may begin that no "//" is before; its length if nowhere."""
+    """Return where in a line an authority without "//" before it may begin; the line's length if nowhere."""
     start = _token_end(line, 0) + 1  # the target of a request line, or the value of Host
     if line[start - 1 : start] == b":" and line[: start - 1].lower() != b"host":
         return len(line)
@@ -35,15 +35,15 @@ def _authority(line: bytes) -> int:
 
 
 def _userinfo(line: bytes, whole: bool) -> int:
-    """Where in a line the userinfo of a URI or of an authority may begin (RFC 3986 3.2.1); its length if there is none.
+    """Return where in a line the userinfo of a URI or an authority may begin (RFC 3986 3.2.1); its length if nowhere.
 
-    More is taken for it than is: whatever stands before an "@" that is not in a plain path or value.
+    This errs on the safe side: whatever comes before an "@" that is not in a plain path or value counts as userinfo.
     """
     slashes = line.find(b"//")
     start = slashes + 2 if slashes >= 0 else _authority(line)
     if line.find(b"@", start) >= 0:
         return start
-    # The "@" may be still to come, where a limit has ended the line and nothing has ended the authority.
+    # The "@" may still be to come, if a limit has cut the line and nothing has ended the authority.
     return len(line) if whole or _AUTHORITY_END.search(line, start) else start
 
 
@@ -52,10 +52,10 @@ def _tells_a_secret(name: bytes) -> bool:
 
 
 def _secret(line: bytes) -> int:
-    """Where in a line the value of a field with credentials begins; its length if none does.
+    """Return where in a line the value of a field with credentials begins; the line's length if there is none.
 
-    A name that is no token may be any field's: no value is shown behind it. What is behind a bare CR may be a line to
-    others: if it has a word that tells of a secret anywhere, nothing of it is shown.
+    A name that is not a token may stand for any field, so no value is shown after it. What follows a bare CR may be a
+    separate line for other readers: if a word there suggests a secret, none of it is shown.
     """
     start = len(line) - len(line.lstrip(b" \t"))
     name = _NAME_END.split(line[start:], maxsplit=1)[0]
@@ -69,22 +69,22 @@ def _secret(line: bytes) -> int:
 
 
 def _is_plain(lines: bytes) -> bool:
-    """True where no line has anything to hide, as far as can be told at a glance."""
+    """Return True if a quick check shows that no line has anything to hide."""
     return b"@" not in lines and not _tells_a_secret(lines) and not _ODD_NAME.search(lines)
 
 
 def _hidden(line: bytes, whole: bool) -> int:
-    """The first byte of a line that is not to be shown; its length if all of it is. whole: no more of it is to come."""
+    """Return where the part of a line that must be hidden begins; its length if none. whole: the line is complete."""
     return min(_secret(line), _userinfo(line, whole))
 
 
 def cut(line: bytes) -> bytes:
-    """A line up to what is not to be shown of it."""
+    """Return a line up to the part that must be hidden."""
     return line[: _hidden(line, True)]
 
 
 def cut_part(part: bytes) -> bytes:
-    """The same of some lines, or parts of lines, as far as it can be told."""
+    """Do the same, as well as possible, for several lines or parts of lines."""
     if _is_plain(part):
         return part
     start = 0
@@ -102,7 +102,7 @@ def cut_part(part: bytes) -> bytes:
 
 
 def _line_start(data: bytes, at: int) -> int:
-    """Where the line of data[at] starts that no obs-fold continues."""
+    """Return where the line that contains data[at] starts; for an obs-fold, where the line that it continues starts."""
     start = data.rfind(b"\n", 0, at) + 1
     while start and data[start : start + 1] in _BLANKS:
         start = data.rfind(b"\n", 0, start - 1) + 1
@@ -110,9 +110,9 @@ def _line_start(data: bytes, at: int) -> int:
 
 
 def shown(data: bytes, offset: int, before: int = AROUND, after: int = AROUND) -> bytes:
-    """The bytes around an offset of a head, `before` and `after` of them at most; data: the head from its start on.
+    """Return at most `before` and `after` bytes around an offset in a head; data: the head from its start on.
 
-    They end where the value of a field with credentials begins, or the userinfo of a URI, and begin after one.
+    They stop where the value of a field with credentials or the userinfo of a URI begins, or start after it.
     """
     first, last = max(0, offset - before), min(len(data), offset + after)
     start = data.rfind(b"\n", 0, first) + 1
@@ -138,7 +138,7 @@ def shown(data: bytes, offset: int, before: int = AROUND, after: int = AROUND) -
 
 
 def field_at(data: bytes, offset: int, fields: int) -> str | None:
-    """Name of the field whose line, or obs-fold, holds data[offset]; None of another line. fields: where they start."""
+    """Return the name of the field whose line or obs-fold has data[offset]. fields: where field lines start."""
     start = _line_start(data, offset)
     found = _FIELD.match(data, start) if fields <= start else None
     return found[1][:_LONGEST_NAME].decode("ascii") if found else None

@@ -16,7 +16,7 @@ AROUND = snippet.AROUND  # bytes shown before the offset, and after it
 
 
 class Fault(IntEnum):
-    """One way not to be a head or a body; the numbers are those of fh_fault_t in _core/strict.pxd.
+    """One kind of fault in a head or a body; the numbers are those of fh_fault_t in _core/faults.pxd.
 
     status: HTTP status code for a request (every fault of a response is 502, Bad Gateway).
     reason: reason phrase.
@@ -71,7 +71,7 @@ class Fault(IntEnum):
     TRAILER_FIELD = 31, 400, "Forbidden trailer field", "9110 6.5.1"
     CONTENT_LENGTH_LIMIT = 32, 413, "Content too large", "9110 15.5.14"
     INCOMPLETE_BODY = 33, 400, "Incomplete body", "9112 8"
-    # no HTTP/1, by its first bytes
+    # not HTTP/1, by its first bytes
     NOT_HTTP = 40, 400, "Not HTTP", "9112 3.1"
     TLS = 41, 400, "TLS on a plaintext port", "9112 3"
     TLS_RESPONSE = 47, 502, "TLS on a plaintext port", "9112 4"
@@ -87,13 +87,13 @@ _BY_NUMBER: dict[int, Fault] = {fault.value: fault for fault in Fault}
 
 
 def error(fault: int, offset: int, near: bytes, response: bool = False, field: str | None = None) -> ParseError:
-    """The ParseError for a fault; near: the bytes around it."""
+    """Return the ParseError for a fault; near: the bytes around it."""
     verdict = _BY_NUMBER[fault]
     return ParseError(502 if response else verdict.status, verdict.reason, offset, verdict.rfc, near, field)
 
 
 def refusal(fault: int, offset: int, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
-    """The ParseError for a fault in a head that starts with data; lines: of field lines without a start line."""
+    """Return the ParseError for a fault in a head that starts with data; lines: field lines without a start line."""
     fields = 0
     while not lines and not response and data.startswith(b"\r\n", fields):
         fields += 2
@@ -104,9 +104,9 @@ def refusal(fault: int, offset: int, data: bytes, response: bool = False, lines:
 
 
 def line_refusal(fault: int, offset: int, start: int, line: bytes, response: bool = False) -> ParseError:
-    """The ParseError for a fault in one field line, or in what there is of it, that begins at `start`.
+    """Return the ParseError for a fault in one field line, or in its first part. The line begins at `start`.
 
-    What begins with a blank may be an obs-fold of a line that is not known here: nothing of it is shown.
+    A line that begins with a blank may be an obs-fold of a line that is not known here, so none of it is shown.
     """
     near = b"" if line[:1] in (b" ", b"\t") else snippet.shown(line, offset - start)
     return error(fault, offset, near, response, snippet.field_at(line, 0, 0))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where a message body ends (RFC 9112 6.3, 7.1), in plain Python: the state and the rules of `decoder`.
 
-A chunk line is read byte by byte by a table that the ABNF is turned into; data is sliced.
+A chunk line is read byte by byte, with a table that is made from the ABNF; data is sliced.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fasthdr._errors.verdicts import Fault
 from fasthdr._pure.lines import LARGEST, Refused, field_line
 from fasthdr._pure.lines import Limits as HeadLimits
 
-_DIGITS = 16  # of a chunk-size, leading zeros among them
+_DIGITS = 16  # of a chunk-size, leading zeros included
 
 _HEXDIG = b"0123456789abcdefABCDEF"
 _BLANK = b"\t "
@@ -28,8 +28,8 @@ _QDTEXT = bytes(octet for octet in _QUOTABLE if octet not in b'"\\')  # RFC 9110
 #   chunk-ext-name = token
 #   chunk-ext-val  = token / quoted-string
 #   quoted-string  = DQUOTE *( qdtext / quoted-pair ) DQUOTE                                           ; RFC 9110 5.6.4
-# A state is what has come last, or is to come next.
-_AFTER = {_BLANK: "BWS", b";": "BWS name", b"\r": "LF"}  # whatever may be the last of a line
+# A state is named after what has come last, or what has to come next.
+_AFTER = {_BLANK: "BWS", b";": "BWS name", b"\r": "LF"}  # what may follow any part that can end a line
 _RULES: dict[str, dict[bytes, str]] = {
     "no size": {_HEXDIG: "size"},
     "size": {_HEXDIG: "size", **_AFTER},
@@ -47,7 +47,7 @@ _RULES: dict[str, dict[bytes, str]] = {
 _TABLE = {
     state: {octet: after for octets, after in rules.items() for octet in octets} for state, rules in _RULES.items()
 }
-_PLAIN_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")  # nearly every one, within a limit of _PLAIN bytes
+_PLAIN_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")  # nearly every line; used if the limit is at least _PLAIN bytes
 _PLAIN = 17
 _LF = re.compile(rb"\n")
 
@@ -63,10 +63,11 @@ class Body:
     """A body so far. Offsets are in bytes from its start on the wire.
 
     state: one of a chunk line (_RULES), or "data", "CR", "CRLF" (its LF), "trailers", "ended".
-    left: in the state "data": bytes up to the next framing, or to what is too much.
+    left: in the state "data": bytes up to the next framing, or to the limit.
     received: bytes of data so far.
-    kept: the field lines of the trailer section that may stand there.
-    part, line: what there is of the present line of the trailer section; where it starts, or a chunk line.
+    kept: the field lines of the trailer section that may be there.
+    part: what has come of the present line of the trailer section.
+    line: where the present line starts, of a chunk or of the trailer section.
     """
 
     def __init__(self, framing: Literal["chunked"] | int | None, limits: Limits) -> None:
@@ -76,14 +77,14 @@ class Body:
         self.left = limits.body if framing is None else 0 if framing == "chunked" else framing
         self.received = 0
         self.kept: list[bytes] = []
-        self._size = b""  # of the present chunk, as it is sent
+        self._size = b""  # the present chunk's size, as sent
         self.line = 0  # offset of the present line, of a chunk or of the trailer section
         self._extensions = 0
-        self.part = bytearray()  # of the present line of the trailer section
+        self.part = bytearray()  # what has come of the present line of the trailer section
         self._section = self._lines = 0  # bytes and lines of the trailer section
 
     def take(self, octets: memoryview, wire: int, pieces: list[bytes] | None) -> int:
-        """Take bytes that come after `wire` others, data into `pieces`; how many of them. Raises Refused."""
+        """Take bytes that come after `wire` others; add data to `pieces`. Returns how many it took. Raises Refused."""
         at = 0
         while at < len(octets) and self.state != "ended":
             if self.state == "data":
@@ -113,7 +114,7 @@ class Body:
         return at + n
 
     def _line_end(self, octet: int, at: int, wire: int) -> int:
-        """A byte of the CRLF after chunk-data."""
+        """Take a byte of the CRLF after chunk-data."""
         if self.state == "CR":
             if octet != ord("\r"):
                 raise Refused(Fault.LINE_ENDING if octet == ord("\n") else Fault.CHUNK, wire + at)
@@ -125,7 +126,7 @@ class Body:
         return at + 1
 
     def _chunk_line(self, octets: memoryview, at: int, wire: int) -> int:
-        """A chunk line, or what there is of it. The first byte beyond a limit or the grammar is the fault."""
+        """Take a chunk line, or a part of it. The first byte that a limit or the grammar forbids is the fault."""
         if self.state == "no size" and self.limits.chunk_line >= _PLAIN:
             plain = _PLAIN_LINE.match(octets, at)
             if plain is not None:
@@ -158,7 +159,7 @@ class Body:
         return at
 
     def _refuse(self, octet: int, offset: int) -> NoReturn:
-        """The byte cannot stand in a chunk line there."""
+        """Refuse a byte that must not be there in a chunk line."""
         if self.state == "LF":
             raise Refused(Fault.LINE_ENDING, offset - 1)
         if octet == ord("\n"):
@@ -166,7 +167,7 @@ class Body:
         raise Refused(Fault.CHUNK if self.state in ("no size", "size") else Fault.CHUNK_EXTENSION, offset)
 
     def _chunk(self, at: int, wire: int) -> int:
-        """What follows a whole chunk line."""
+        """Go on after a whole chunk line."""
         size = int(self._size, 16)
         if size > self.limits.body - self.received:
             raise Refused(Fault.CONTENT_LENGTH_LIMIT, self.line)
@@ -174,7 +175,7 @@ class Body:
         return at
 
     def _trailer_line(self, octets: memoryview, at: int) -> int:
-        """A line of the trailer section, or what there is of it; judged when its LF is there, as one of a head."""
+        """Take a line of the trailer section, or a part of it. As in a head, it is judged when its LF has come."""
         limits = self.limits.trailers
         before = self._section - len(self.part)
         by_line = limits.line <= limits.head - before

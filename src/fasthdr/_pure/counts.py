@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who read how many heads, and by which instruction set, in plain Python."""
+"""Counts of heads by who read them, and the name of the instruction set, in plain Python."""
 
 from __future__ import annotations
 
@@ -33,12 +33,15 @@ def count(reason: str, data: bytes = b"", offset: int | None = None) -> None:
 
 
 def simd() -> Literal["none"]:
-    """Name of the instruction set that the parser uses: none."""
+    """Return the name of the instruction set that the parser uses: 'none'."""
     return "none"
 
 
 def stats() -> dict[str, int]:
-    """Heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}; see collect_stats()."""
+    """Return the heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}.
+
+    See collect_stats().
+    """
     with _lock:
         return dict(_counts)
 
@@ -55,10 +58,10 @@ def collect_stats(on: bool = True) -> None:
 def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | None) -> None:
     """Call a function with a fasthdr.Fallback for each head that is left to the standard library.
 
-    watcher: the function; "warn" to issue a FallbackWarning, which the filters of warnings handle; None to stop.
+    watcher: the function; "warn" to issue a FallbackWarning, which warning filters handle; None to stop.
 
     If the function raises, so does the parse. FASTHDR_FALLBACK=warn sets "warn" from the start. It costs nothing while
-    off.
+    it is off.
 
     Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """

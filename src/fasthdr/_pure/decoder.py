@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""BodyDecoder in plain Python: what runs where no extension can, and a second opinion where one does."""
+"""BodyDecoder in plain Python: it runs where no extension can, and tests compare the extension with it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer, Self
 
-_MOST = 2**32 - 1  # bytes and lines, of every limit but max_body: as of those of a head
-_TRAILERS_MOST = 256 * 1024  # bytes of a trailer section, where the caller sets no limit
+_MOST = 2**32 - 1  # bytes or lines: the highest value of every limit but max_body, as for a head
+_TRAILERS_MOST = 256 * 1024  # bytes of a trailer section, if the caller sets no limit
 
 
 def _limit(value: object, name: str, least: int, most: int, otherwise: int) -> int:
-    """A limit that the caller gives: int, at least `least`, held to `most`; or None for `otherwise`."""
+    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
     if value is None:
         return otherwise
     if not isinstance(value, int):
@@ -47,21 +47,21 @@ def _check_framing(framing: object) -> None:
 
 
 class BodyDecoder:
-    """Decode one message body (RFC 9112 6): the bytes of the connection in, its data, end and trailers out.
+    """Decode one message body (RFC 9112 6): feed it the bytes of the connection, and it returns the body's data.
 
-    framing: as RequestHead.framing and ResponseHead.framing give it: 'chunked'; a length in bytes, 0 to 2**63 - 1; or
-        None for a body that ends with the connection.
-    response: of a response; every ParseError then has the status 502.
-    max_body: bytes of data in the whole body (413), None for no limit. A length beyond it raises ParseError here.
-    max_line, max_headers, max_head: of the trailer section, as parse_headers(strict=True) has them.
-    max_chunk_line: bytes of a chunk line, its CRLF included.
-    max_extensions: bytes of chunk extensions in the whole body.
+    framing: the `framing` of the RequestHead or ResponseHead: 'chunked'; a length in bytes, 0 to 2**63 - 1; or None for
+        a body that ends with the connection.
+    response: the body is of a response; then every ParseError has the status 502.
+    max_body: maximum bytes of data in the body (413); None for no limit. A `framing` above it raises ParseError here.
+    max_line, max_headers, max_head: limits of the trailer section, as in parse_headers(strict=True).
+    max_chunk_line: maximum bytes in a chunk line, its CRLF included.
+    max_extensions: maximum bytes of chunk extensions in the whole body.
 
-    None for one of the last five limits: 4 GiB or as many lines, of max_head 256 KiB.
+    None for one of the last five limits means 4 GiB or 2**32 - 1 lines; for max_head it means 256 KiB.
 
-    Raises TypeError and ValueError for what is none of these. What is wrong with the body raises ParseError, its
-    offset in bytes from the body's first byte, and the same again at each later call. A decoder serves one thread at
-    a time, and one body.
+    Raises TypeError or ValueError for any other argument. A fault in the body raises ParseError, with its offset in
+    bytes from the body's first byte, and each later call raises it again. A decoder serves one body, and one thread at
+    a time.
     """
 
     _lock: threading.RLock
@@ -110,25 +110,25 @@ class BodyDecoder:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
 
     def feed(self, data: Buffer, /) -> bytes:
-        """Take the next bytes of the connection; the data in them as bytes.
+        """Take the next bytes of the connection, and return the data in them as bytes.
 
         data: any contiguous bytes-like object; it may be changed or released once this returns.
 
-        All of it is taken, unless the body ends within it: `consumed` says how much. b"" is no end of the connection,
-        see feed_eof(). Where it raises ParseError, none of the data before the fault is returned.
+        This takes all of `data`, unless the body ends within it; `consumed` tells how much. b"" does not mean the end
+        of the connection: use feed_eof() for that. If this raises ParseError, it returns no data before the fault.
         """
         pieces: list[bytes] = []
         self._take(data, pieces)
         return b"".join(pieces)
 
     def check(self, data: Buffer, /) -> int:
-        """Take the next bytes of the connection as feed() does, and make no data; how many of them are the body's."""
+        """Take the next bytes as feed() does, but return only how many of them belong to the body."""
         return self._take(data, None)
 
     def skip(self, n: int, /) -> None:
-        """Count n bytes of data that have come another way, straight from the connection into the program.
+        """Count n bytes of data that the program has read from the connection by itself.
 
-        Raises ValueError where n is more than `data_left`, and there is one.
+        Raises ValueError if n is more than `data_left`, unless that is None.
         """
         if not isinstance(n, int):
             raise TypeError(f"n must be int, not {type(n).__name__}")
@@ -146,7 +146,7 @@ class BodyDecoder:
                 raise ValueError("not so many bytes of data are certain to come next")
 
     def feed_eof(self) -> None:
-        """Take the end of the connection. Raises ParseError unless the body has ended, or ends so."""
+        """Take the end of the connection. Raises ParseError unless the body has ended, or may end there."""
         with self._lock:
             body = self._usable()
             if body.framing is None:
@@ -161,12 +161,12 @@ class BodyDecoder:
 
     @property
     def ended(self) -> bool:
-        """True once the whole body has been seen, its trailers included; of a body of no bytes, at once."""
+        """True once the whole body has been taken, its trailers included; for an empty body, from the start."""
         return self._body is not None and self._body.state == "ended"
 
     @property
     def data_left(self) -> int | None:
-        """Bytes of data that certainly come next, before any framing: of the present chunk, or of a sized body.
+        """Bytes of data that certainly come next, before any framing: the rest of this chunk, or of a sized body.
 
         0 between chunks, after the end and after an error; None for a body that goes on until the connection closes.
         """
@@ -178,19 +178,19 @@ class BodyDecoder:
 
     @property
     def received(self) -> int:
-        """Bytes of data so far, those skipped included."""
+        """Bytes of data so far, skipped ones included."""
         return self._received
 
     @property
     def wire(self) -> int:
-        """Bytes of the connection so far: data and framing, those skipped included."""
+        """Bytes of the connection so far: data and framing, skipped ones included."""
         return self._wire
 
     @property
     def trailers(self) -> http.client.HTTPMessage | None:
         """The trailer section of a chunked body that has ended, as an http.client.HTTPMessage; None until then.
 
-        Fields that may not stand there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
+        Fields that must not be there (RFC 9110 6.5.1, docs/strict.md) are left out. The same object at each access.
         """
         with self._lock:
             body = self._body
@@ -204,11 +204,11 @@ class BodyDecoder:
         if self._body is None:
             raise ValueError("the decoder has not been initialized")
         if self._error is not None:
-            raise self._error.with_traceback(None)  # else it would grow with each raise
+            raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         return self._body
 
     def _failed(self, fault: Fault, offset: int, near: bytes) -> ParseError:
-        """The error to raise, which is raised from then on."""
+        """Return the error to raise, now and at each later call."""
         body = self._usable()
         if body.state == "trailers" and fault != Fault.INCOMPLETE_BODY:
             self._error = verdicts.line_refusal(fault, offset, body.line, bytes(body.part), self._response)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What strict mode asks of a whole head in plain Python: target, Host, framing (RFC 9110, 9112 and 3986)."""
+"""What strict mode checks in a whole head, in plain Python: target, Host, framing (RFC 9110, 9112 and 3986)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from fasthdr._pure.lines import LARGEST, NOT_TCHAR, Block, Refused, Row, first_o
 
 
 def _values(data: bytes, rows: list[Row], name: bytes) -> list[tuple[int, bytes]]:
-    """Start and bytes of each value of the fields called `name`, which is in lower case."""
+    """Return the start and the bytes of each value of the fields called `name`, which is in lower case."""
     return [(v, data[v : v + m]) for n, k, v, m in rows if k == len(name) and data[n : n + k].lower() == name]
 
 
 def listed(data: bytes, rows: list[Row], name: bytes) -> list[bytes]:
-    """The elements of a list-based field, all lines together, in lower case (RFC 9110 5.6.1)."""
+    """Return the elements of a list-based field, from all its lines, in lower case (RFC 9110 5.6.1)."""
     values = b",".join(value for _, value in _values(data, rows, name))
     return [element.strip(b" \t").lower() for element in values.split(b",")]
 
 
 # ------------------------------------------------------------------------------------------------- target and Host
 
-# RFC 3986 3.2.2, to the letter but for one thing: a "," is in no host name that anybody has, and joins the values of
-# two fields for a recipient that reads Host as a list.
+# Exactly RFC 3986 3.2.2, with one exception: no "," is allowed. No real host name has one, and a recipient that reads
+# Host as a list would see two values.
 #   uri-host    = IP-literal / IPv4address / reg-name               ; an IPv4address is a reg-name, too
 #   IP-literal  = "[" ( IPv6address / IPvFuture ) "]"
 #   IPvFuture   = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
@@ -57,7 +57,7 @@ _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*://([^/?]*)(?:[/?].*)?", re.DO
 
 def is_target(method: str, target: bytes) -> bool:
     """request-target = origin-form / absolute-form / authority-form / asterisk-form (RFC 9112 3.2)."""
-    if method == "CONNECT":  # authority-form = uri-host ":" port; a port there has to be (RFC 9110 9.3.6)
+    if method == "CONNECT":  # authority-form = uri-host ":" port; the port is required (RFC 9110 9.3.6)
         match = _AUTHORITY.fullmatch(target)
         port = (match["port"] or b"").lstrip(b"0") if match else b""
         return 0 < len(port) <= 5 and int(port) <= 65535
@@ -65,8 +65,8 @@ def is_target(method: str, target: bytes) -> bool:
         return method == "OPTIONS"
     if target[:1] == b"/":  # origin-form = absolute-path [ "?" query ]
         return True
-    # An authority without a host, or with userinfo, is for no http URI (RFC 9110 4.2.1, 4.2.4). Without "//" the
-    # form could not be told from an authority-form: "localhost:80" is scheme and path, too.
+    # No http URI has an authority without a host, or with userinfo (RFC 9110 4.2.1, 4.2.4). Without "//", an
+    # absolute-form looks like an authority-form: "localhost:80" is a scheme and a path, too.
     absolute = _ABSOLUTE.fullmatch(target)
     return absolute is not None and _AUTHORITY.fullmatch(absolute[1]) is not None
 
@@ -89,7 +89,7 @@ def check_host(data: bytes, block: Block, minor: int) -> None:
 
 
 def _check_length(lengths: list[tuple[int, bytes]]) -> None:
-    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, and no list (RFC 9112 6.3 lets one be refused)."""
+    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, and not a list (RFC 9112 6.3 allows refusing lists)."""
     if len(lengths) > 1:
         raise Refused(Fault.CONTENT_LENGTH, lengths[1][0])
     at, value = lengths[0]
@@ -100,9 +100,9 @@ def _check_length(lengths: list[tuple[int, bytes]]) -> None:
 
 
 def _check_codings(codings: list[tuple[int, bytes]], minor: int, response: bool) -> None:
-    """Transfer-Encoding = #transfer-coding (RFC 9112 6.1), `chunked` once and last; the only one understood.
+    """Transfer-Encoding = #transfer-coding (RFC 9112 6.1), with `chunked` once and last; no other is supported.
 
-    Narrower than the grammar: no empty list elements, and no parameters, which no registered coding has.
+    This is narrower than the grammar: no empty list elements, and no parameters, which no registered coding has.
     """
     if minor == 0:
         raise Refused(Fault.TRANSFER_ENCODING, codings[0][0])
@@ -143,8 +143,8 @@ def check_connect(data: bytes, block: Block) -> None:
             raise Refused(Fault.CONNECT_CONTENT, at)
 
 
-# Fields that are no lists (RFC 9110 5.3), and of which the readers of one message take the first, the last or all:
-# what the content is, which part of it this is, who sends it.
+# Fields that are not lists (RFC 9110 5.3). If one comes twice, different readers of the message use the first, the last
+# or all: what the content is, which part of it this is, who sends it.
 _SINGLETONS = {
     b"content-type": Fault.TYPE_TWICE,
     b"content-range": Fault.RANGE_TWICE,
@@ -160,6 +160,6 @@ def check_singletons(data: bytes, block: Block, response: bool) -> None:
 
 
 def keeps_alive(data: bytes, block: Block, minor: int) -> bool:
-    """Whether the sender keeps the connection (RFC 9112 9.3)."""
+    """Return whether the sender keeps the connection open (RFC 9112 9.3)."""
     options = listed(data, block.rows, b"connection")
     return b"close" not in options and (minor == 1 or b"keep-alive" in options)

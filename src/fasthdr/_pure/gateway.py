@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""WSGI environ and ASGI scope of a head in plain Python: what _core/gateway.pyx makes."""
+"""WSGI environ and ASGI scope of a head in plain Python, the same as from _core/gateway.pyx."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from fasthdr._pure.head import RequestHead
 
 
-# absolute-form with an authority (RFC 9112 3.2.2, RFC 3986 3): what is before its "@" is no part of whom it is for.
+# absolute-form with an authority (RFC 9112 3.2.2, RFC 3986 3): userinfo, the part before "@", does not name the host.
 _ABSOLUTE = re.compile(
     r"[A-Za-z][A-Za-z0-9+.\-]*://(?:[^/?]*@)?(?P<authority>[^/?@]*)(?P<origin>(?:[/?].*)?)", re.DOTALL
 )
 
 
 def authority(method: str, target: str) -> str | None:
-    """The authority that a request-target names; None of an origin-form and an asterisk-form."""
+    """Return the authority that a request-target names; None for an origin-form or an asterisk-form."""
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute:
         return absolute["authority"]
@@ -29,7 +29,7 @@ def authority(method: str, target: str) -> str | None:
 
 
 def origin_target(method: str, target: str) -> str:
-    """The origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target as it is."""
+    """Return the origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target unchanged."""
     absolute = _ABSOLUTE.fullmatch(target)
     if not absolute:
         return target
@@ -53,10 +53,10 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
     length = headers.get("content-length")
     if length:
         env["CONTENT_LENGTH"] = length
-    more: dict[str, list[str]] = {}  # values to join at the end: joined at each field they would be copied each time
+    more: dict[str, list[str]] = {}  # values to join at the end: joining at each field would copy them each time
     for name, value in headers.items():
         if strict and ("_" in name or name.lower() == "proxy"):
-            continue  # the variable of another field, or of no field
+            continue  # it would set the variable of another field, or one that no field may set
         variable = name.replace("-", "_").upper()
         if variable in env:
             continue
@@ -67,7 +67,7 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
             more[variable].append(value.strip())
         elif type(env[variable]) is str:
             more[variable] = [env[variable], value.strip()]
-        else:  # of the server's base
+        else:  # from the server's base
             env[variable] += "," + value.strip()
     env.update((variable, ",".join(values)) for variable, values in more.items())
     absolute = _ABSOLUTE.fullmatch(target)
@@ -76,7 +76,7 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
 
 
 def wsgi_environ(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What wsgiref.simple_server.WSGIRequestHandler.get_environ makes of a head, over a copy of `base`."""
+    """Return what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of a head, over a copy of `base`."""
     env = dict(base or {})
     env["SERVER_PROTOCOL"] = head.version
     env["REQUEST_METHOD"] = head.method
@@ -96,9 +96,9 @@ def put_request(
     message: Message,
     strict: bool = False,
 ) -> dict[str, Any]:
-    """What WSGIRequestHandler.get_environ() adds to a copy of `base`; strict: as the environ of a strict head.
+    """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; strict: as for a strict head.
 
-    remote_host: str, or None for none.
+    remote_host: str, or None if there is none.
     """
     env = dict(base)
     env["SERVER_PROTOCOL"] = version
@@ -113,7 +113,7 @@ def put_request(
 
 
 def asgi_scope(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The connection scope of an HTTP request (ASGI 3, HTTP connection scope); `base` wins."""
+    """Return the connection scope of an HTTP request (ASGI 3, HTTP connection scope); `base` overrides."""
     raw_path, _, query = head.origin_target.encode("iso-8859-1").partition(b"?")
     headers = [
         (name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads in plain Python: what runs where no extension can, and a second opinion where one does."""
+"""Heads in plain Python: they run where no extension can, and tests compare the extension with them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 def _name_from(name: object) -> str:
-    """A field name that a caller gives, as str."""
+    """Return a field name that a caller gives, as str."""
     if isinstance(name, bytes):
         return name.decode("iso-8859-1")
     if not isinstance(name, str):
@@ -32,15 +32,13 @@ def _name_from(name: object) -> str:
 class Head:
     """The field lines of a head and the bytes they came from.
 
-    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name that comes
-    twice is there twice, and has the value of its first line.
-
-    consumed: bytes of the head, the blank line included.
+    A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name on two
+    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the blank line.
     """
 
     consumed: int = 0
     _data: bytes = b""
-    _rows: Sequence[Row] | None = ()  # None where the stdlib read the field lines
+    _rows: Sequence[Row] | None = ()  # None if the stdlib read the field lines
     _message: http.client.HTTPMessage | None = None
     _strict: bool = False
 
@@ -71,7 +69,7 @@ class Head:
     @overload
     def get(self, name: str | bytes, failobj: _T) -> str | _T: ...
     def get(self, name: str | bytes, failobj: object = None) -> object:
-        """Value of the first field `name` (any case; str or bytes) as str, or failobj.
+        """Return the value of the first field `name` (any case; str or bytes) as str, or failobj.
 
         Raises TypeError for a name of another type.
         """
@@ -82,23 +80,23 @@ class Head:
     @overload
     def get_all(self, name: str | bytes, failobj: _T) -> list[str] | _T: ...
     def get_all(self, name: str | bytes, failobj: object = None) -> object:
-        """Values of every field `name` (as get() takes it) as a new list of str, or failobj if there is none."""
+        """Return the values of all fields `name` (as in get()) as a new list of str, or failobj if there are none."""
         return self.headers.get_all(_name_from(name), failobj)
 
     def items(self) -> list[tuple[str, str]]:
-        """(name, value) pairs as sent, in order, as a new list of tuples of str."""
+        """Return (name, value) pairs as sent, in order, as a new list of tuples of str."""
         return self.headers.items()
 
     def keys(self) -> list[str]:
-        """Field names as sent, in order, duplicates too: a new list of str."""
+        """Return the field names as sent, in order, duplicates included, as a new list of str."""
         return self.headers.keys()
 
     def values(self) -> list[str]:
-        """Field values, in order: a new list of str."""
+        """Return the field values, in order, as a new list of str."""
         return self.headers.values()
 
     def __getitem__(self, name: str | bytes) -> str:
-        """Value of the first field `name` (as get() takes it) as str. Raises KeyError if there is none."""
+        """Return the value of the first field `name` (as in get()) as str. Raises KeyError if there is none."""
         value = self.get(name)
         if value is None:
             raise KeyError(name)
@@ -108,11 +106,11 @@ class Head:
         return self.get(name) is not None
 
     def __len__(self) -> int:
-        """Number of field lines, duplicates too."""
+        """Return the number of field lines, duplicates included."""
         return len(self.headers)
 
     def __bool__(self) -> bool:
-        """True: a head without field lines is one, too."""
+        """Return True, even for a head without field lines."""
         return True
 
     def __iter__(self) -> Iterator[str]:
@@ -131,10 +129,10 @@ class Head:
 
     @property
     def table(self) -> memoryview | None:
-        """The spans of names and values, read-only: shape (n, 4), format 'I'; None where the stdlib read the fields.
+        """The spans of names and values, read-only: shape (n, 4), format 'I'; None if the stdlib read the field lines.
 
-        A row is name start, name length, value start, value length, in bytes from the start of the input. Without
-        field lines the shape is (0,), as a memoryview cannot be cast to (0, 4).
+        A row is name start, name length, value start, value length, in bytes from the start of the head. Without
+        field lines the shape is (0,), because a memoryview cannot be cast to (0, 4).
         """
         if self._rows is None:
             return None
@@ -143,7 +141,7 @@ class Head:
 
     @property
     def content_length(self) -> int | None:
-        """The first Content-Length as int where it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
+        """The first Content-Length as int if it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
         value = self.headers.get("content-length")
         if not value or not value.isascii() or not value.isdigit():
             return None
@@ -152,15 +150,15 @@ class Head:
 
     @property
     def chunked(self) -> bool:
-        """True where the final transfer coding is chunked (RFC 9112 6.1)."""
+        """True if the final transfer coding is chunked (RFC 9112 6.1)."""
         codings = ",".join(self.headers.get_all("transfer-encoding", [])).split(",")
         return codings[-1].strip(" \t").lower() == "chunked"
 
     @property
     def upgrade(self) -> str | None:
-        """The Upgrade fields joined by ", " where Connection lists `upgrade` (RFC 9110 7.8), else None.
+        """The Upgrade fields joined by ", " if Connection lists `upgrade` (RFC 9110 7.8), else None.
 
-        HTTP/1.0 has no Upgrade: there it is None, too.
+        HTTP/1.0 has no Upgrade, so it is None there, too.
         """
         if isinstance(self, RequestHead | ResponseHead) and self.version < "HTTP/1.1":
             return None
@@ -188,18 +186,18 @@ class RequestHead(Head):
 
     @property
     def framing(self) -> Literal["chunked"] | int:
-        """What says where the body ends (RFC 9112 6.3): 'chunked', or its length in bytes, 0 without a body.
+        """How the body ends (RFC 9112 6.3): 'chunked', or its length in bytes; 0 if there is no body.
 
-        ValueError of a head that was not read in strict mode: nobody has checked what its fields say.
+        Raises ValueError if the head was not read in strict mode, because then nothing has checked its fields.
         """
         return _framing(self) or 0
 
     @property
     def authority(self) -> str | None:
-        """Whom the request is for, uri-host [":" port] as str (RFC 9112 3.3); None where nothing says so.
+        """The host that the request is for: uri-host [":" port] as str (RFC 9112 3.3); None if nothing names it.
 
-        The authority of an absolute-form or authority-form target, without userinfo; of another the Host field, without
-        blanks around it.
+        For a target in absolute-form or authority-form, it is the target's authority, without userinfo; for any other
+        target, it is the Host field, without blanks around it.
         """
         authority = gateway.authority(self.method, self.target)
         if authority is None:
@@ -208,23 +206,23 @@ class RequestHead(Head):
 
     @property
     def origin_target(self) -> str:
-        """The request-target as an origin server takes it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
+        """The request-target as an origin server expects it: in origin-form, or "*" (RFC 9112 3.2.2, 3.2.4).
 
-        Of an absolute-form its path and query. Any other target is as it is, so an authority-form, too.
+        For an absolute-form it is the path and query. Any other target is unchanged, even an authority-form.
         """
         return gateway.origin_target(self.method, self.target)
 
     def wsgi_environ(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The environ of a WSGI application (PEP 3333) as a new dict, in so far as the head gives it.
+        """Return the part of a WSGI environ (PEP 3333) that the head determines, added to a copy of base.
 
-        base: mapping of what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*); copied.
+        base: what the server knows (SCRIPT_NAME, SERVER_NAME, SERVER_PORT, REMOTE_ADDR, wsgi.*), as a mapping.
         """
         return gateway.wsgi_environ(self, base)
 
     def asgi_scope(self, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The connection scope of an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
+        """Return the connection scope for an ASGI application (ASGI 3, HTTP connection scope) as a new dict.
 
-        base: mapping of what the server knows (scheme, client, server, root_path, state, extensions); it wins.
+        base: what the server knows (scheme, client, server, root_path, state, extensions), as a mapping; it overrides.
         """
         return gateway.asgi_scope(self, base)
 
@@ -239,15 +237,15 @@ class ResponseHead(Head):
     reason: str = ""
     version: str = ""
     _method: str | None = None  # of the request, if known
-    _persists: bool = False  # in strict mode: the connection, as far as version and Connection say
+    _persists: bool = False  # in strict mode: whether version and Connection let the connection persist
 
     @property
     def framing(self) -> Literal["chunked"] | int | None:
-        """What says where the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None: the connection's end.
+        """How the body ends (RFC 9112 6.3): 'chunked', its length in bytes, or None if it ends with the connection.
 
-        It knows the request's method if parse_response() did: of a response to HEAD it is 0; after a 2xx to CONNECT,
-        where the connection is a tunnel, None. ValueError of a head that was not read in strict mode: nobody has
-        checked what its fields say.
+        It depends on the request's method, if parse_response() was given one: for a response to HEAD it is 0; for a 2xx
+        to CONNECT, after which the connection is a tunnel, it is None. Raises ValueError if the head was not read in
+        strict mode, because then nothing has checked its fields.
         """
         found = _framing(self)
         if self._method == "CONNECT" and 200 <= self.status < 300:
@@ -265,10 +263,10 @@ class ResponseHead(Head):
 
     @property
     def keep_alive(self) -> bool:
-        """True where the connection can carry another response after this one and its body.
+        """True if the connection can carry another response after this one and its body.
 
-        In strict mode by RFC 9112 9.3, and False where the body ends with the connection, and where a tunnel or another
-        protocol (101) begins; otherwise what http.client's `will_close` denies.
+        In strict mode this follows RFC 9112 9.3, and is False if the body ends with the connection, or if a tunnel or
+        another protocol (101) follows. In the default mode it is the opposite of http.client's `will_close`.
         """
         if self._strict:
             return self._persists and self.status != 101 and self.framing is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One call of a sans-I/O function in plain Python: its limits, and the bytes that it looks at."""
+"""One call of a sans-I/O function in plain Python: its limits, and the bytes that it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fasthdr._pure.head import Head
 
-# Bytes of a head: the largest offset that a table can hold. On a 32-bit machine a sum with it is an offset, too.
+# Bytes of a head: the largest offset that a table can hold. On a 32-bit machine, sums with it must be offsets, too.
 _MOST = min(2**32 - 1, sys.maxsize // 2)
 _STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, if the caller sets no limit
 
@@ -68,7 +68,7 @@ def parsed(
 ) -> _H | None:
     """Parse copies of the input from `start` on until one has the whole head. Returns None while it is incomplete.
 
-    why: what a head that is left to the standard library is counted under, and the offset of the reason.
+    why: returns the reason to count for a head that is left to the standard library, and its offset.
 
     This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """

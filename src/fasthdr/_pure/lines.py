@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a head in plain Python, from the grammar of RFC 9110 and 9112: one function a rule."""
+"""The lines of a head in plain Python, from the grammar of RFC 9110 and 9112: one function for each rule."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Refused(Exception):
 
 
 class Incomplete(Exception):
-    """What is there could still become one thing or another."""
+    """The bytes so far can still become more than one thing."""
 
 
 class Limits(NamedTuple):
     line: int  # bytes of a field line, its line end included
     lines: int  # field lines
-    head: int  # bytes of a head, what is skipped before it included
+    head: int  # bytes of a head, including those skipped before it
     start_line: int = 0  # bytes of the start line, its line end included
 
     def of_start_line(self) -> Limits:
@@ -45,14 +45,14 @@ class Block(NamedTuple):
 
 # ------------------------------------------------------------------------------------------------------- first bytes
 
-# What is sent to a port of HTTP and is none is told by its first bytes, which no request has, before a line is whole.
+# Other protocols that are sent to an HTTP port are recognized by first bytes that no request has, before a whole line.
 _TLS = b"\x15\x16"  # ContentType: alert, handshake                                                       ; RFC 8446 5.1
-_PROXY_1 = re.compile(rb"PROXY (?:TCP[46] |UNKNOWN[ \r])")  # "TCP4" and "UNKNOWN" are of no form of a request-target
+_PROXY_1 = re.compile(rb"PROXY (?:TCP[46] |UNKNOWN[ \r])")  # no form of a request-target allows "TCP4" or "UNKNOWN"
 _PROXY_2 = b"\r\n\r\n\0\r\nQUIT\n"
 
 
 def first_bytes(data: bytes, start: int, limits: Limits) -> None:
-    """Refuse what cannot become a request from `start` on; Incomplete where it cannot be named yet."""
+    """Refuse what cannot become a request from `start` on. Raises Incomplete if it cannot be named yet."""
     if start == 4 and data.startswith(b"\r\n\r\n\0"):
         seen = data[: min(len(_PROXY_2), limits.head)]
         if seen == _PROXY_2:
@@ -80,7 +80,7 @@ def first_byte_of_a_response(data: bytes) -> None:
 
 
 def line_end(data: bytes, start: int, limits: Limits, too_long: Fault) -> int | None:
-    """One past the LF of the line at `start`, within the limits; None while there is none."""
+    """Return one past the LF of the line at `start`, within the limits; None while there is no LF."""
     limit = min(start + limits.line, limits.head)
     end = data.find(b"\n", start, limit) + 1
     if end:
@@ -91,7 +91,7 @@ def line_end(data: bytes, start: int, limits: Limits, too_long: Fault) -> int | 
 
 
 def _refuse(data: bytes, at: int, fault: Fault) -> NoReturn:
-    """data[at] cannot stand there; as a bare CR or LF it cannot stand anywhere (RFC 9112 2.2)."""
+    """Refuse data[at], which must not be there; a bare CR or LF must not be anywhere (RFC 9112 2.2)."""
     if data[at : at + 1] == b"\n" or (data[at : at + 1] == b"\r" and data[at + 1 : at + 2] != b"\n"):
         fault = Fault.LINE_ENDING
     raise Refused(fault, at)
@@ -107,8 +107,8 @@ def _crlf(data: bytes, at: int, fault: Fault) -> None:
 # tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" / DIGIT / ALPHA
 NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")  # RFC 9110 5.6.2
 
-# VCHAR but "#". RFC 3986 has fewer: browsers send "[" / "]" / "|" / "{" / "}" and others unescaped in a query. No form
-# of a request-target has a fragment.
+# VCHAR without "#". RFC 3986 allows fewer, but browsers send "[" / "]" / "|" / "{" / "}" and others unescaped in a
+# query. No form of a request-target has a fragment.
 _NOT_TARGET = re.compile(rb'[^!"$-~]')
 
 # HTTP-version = HTTP-name "/" DIGIT "." DIGIT                                                           ; RFC 9112 2.3
@@ -116,7 +116,7 @@ _VERSION = (b"H", b"T", b"T", b"P", b"/", b"0123456789", b".", b"0123456789")
 
 
 def _version(data: bytes, start: int, fault: Fault) -> int:
-    """One past the HTTP-version at `start`; fault: what a blank within it is."""
+    """Return one past the HTTP-version at `start`; fault: the fault of a blank within it."""
     at = start
     for allowed in _VERSION:
         if data[at] not in allowed:
@@ -126,7 +126,7 @@ def _version(data: bytes, start: int, fault: Fault) -> int:
 
 
 def _minor(data: bytes, start: int) -> int:
-    """Minor version of the HTTP-version at `start`, of 1.x alone; later ones are read as 1.1 (RFC 9110 2.5)."""
+    """Return the minor version at `start`, of 1.x only; minor versions above 1 are read as 1 (RFC 9110 2.5)."""
     if data[start + 5] != ord("1"):
         raise Refused(Fault.VERSION_NUMBER, start)
     return min(data[start + 7] - ord("0"), 1)
@@ -149,7 +149,7 @@ def request_line(data: bytes, start: int) -> tuple[str, int, int, int]:
 def status_line(data: bytes) -> tuple[int, str, int]:
     """status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 4): status, reason, minor version.
 
-    status-code = 3DIGIT, and 0xx is of no class (RFC 9110 15); 600 to 999 pass, to be treated as 5xx as it says.
+    status-code = 3DIGIT. 0xx is in no class and refused; 600 to 999 pass, to be treated as 5xx (RFC 9110 15).
     """
     at = _version(data, 0, Fault.STATUS_LINE)
     for allowed in (b" ", b"0123456789", b"0123456789", b"0123456789", b" "):
@@ -165,7 +165,7 @@ def status_line(data: bytes) -> tuple[int, str, int]:
 
 
 def first_of(other: re.Pattern[bytes], data: bytes, at: int) -> int:
-    """The first byte from `at` on that is `other`; the end of the data where none is."""
+    """Return the position of the first byte from `at` on that `other` matches; the end of the data if there is none."""
     match = other.search(data, at)
     return match.start() if match else len(data)
 
@@ -197,13 +197,13 @@ def field_line(data: bytes, start: int, first: bool, obsolete: bool = False) -> 
 
 
 def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """Start and length of the value in data[start:end] without OWS = *( SP / HTAB )."""
+    """Return the start and length of the value in data[start:end] without OWS = *( SP / HTAB )."""
     value = data[start:end]
     return start + len(value) - len(value.lstrip(b" \t")), len(value.strip(b" \t"))
 
 
 def content_line(data: bytes, start: int = 0) -> int:
-    """Return where the CRLF is of a line that has only field-content from `start` on."""
+    """Return where the CRLF is in a line that has only field-content from `start` on."""
     end = first_of(_NOT_CONTENT, data, start)
     _crlf(data, end, Fault.FIELD_VALUE)
     return end
@@ -238,7 +238,7 @@ def field_lines(data: bytes, start: int, limits: Limits, obsolete: bool = False)
 
 
 def unfolded(data: bytes, block: Block) -> bytes:
-    """The head, each obs-fold within a value replaced by as many SP (RFC 9112 5.2)."""
+    """Return the head with each obs-fold within a value replaced by as many SP (RFC 9112 5.2)."""
     head = data[: block.end]
     for _, _, start, length in block.rows:
         value = head[start : start + length]

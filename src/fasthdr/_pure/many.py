@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many request heads in one buffer, in plain Python: parse_request() again and again."""
+"""Many request heads in one buffer, in plain Python: a loop over parse_request()."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _VERSION_1_1, _KEEP_ALIVE, _EXPECT_CONTINUE, _SIZED, _CHUNKED, _BY_STDLIB = (1 <
 
 
 class Heads:
-    """The request heads that parse_many() has found, in order: a sequence of RequestHead, each made when asked for.
+    """The request heads that parse_many() has found, in order: a sequence that makes each RequestHead on access.
 
-    consumed: bytes of whole messages, from `start` on: where the next one begins.
-    error: the ParseError of the message there, its offset counted as `consumed` is; None where that is incomplete, or
-        where there is none.
+    consumed: the number of bytes of whole messages, counted from `start`: where the next message begins.
+    error: the ParseError for the message there, with its offset counted from `start`; None if that message is
+        incomplete, or if there is none.
     """
 
     consumed: int = 0
@@ -47,7 +47,7 @@ class Heads:
         return len(self._entries) // 9
 
     def __getitem__(self, i: SupportsIndex, /) -> RequestHead:
-        """Make the RequestHead number i: what parse_request() gives there, a new object each time."""
+        """Return head number i as a new RequestHead: what parse_request() gives there."""
         i = operator.index(i)
         if not -len(self) <= i < len(self):
             raise IndexError("head index out of range")
@@ -67,8 +67,8 @@ class Heads:
     def table(self) -> memoryview:
         """The field lines of all heads: a read-only memoryview of shape (n, 4), format 'I'.
 
-        A row is name start, name length, value start, value length, in bytes from `start`. Without field lines the
-        shape is (0,), as a memoryview cannot be cast to (0, 4).
+        Each row is name start, name length, value start, value length, in bytes from `start`. Without field lines the
+        shape is (0,), because a memoryview cannot be cast to (0, 4).
         """
         return _shown(self._rows, 4)
 
@@ -108,7 +108,7 @@ def _keep(heads: Heads, head: RequestHead, at: int) -> None:
 
 
 def _after(data: memoryview, head: RequestHead, at: int) -> int | None:
-    """Where the content that begins at `at` ends; None where it is not whole."""
+    """Return where the content that begins at `at` ends; None if it is not whole."""
     if head.framing != "chunked":
         return at + head.framing
     decoder = BodyDecoder("chunked")
@@ -120,12 +120,12 @@ def _after(data: memoryview, head: RequestHead, at: int) -> int | None:
 
 
 def _moved(error: ParseError, by: int) -> ParseError:
-    """The same error, with its offset counted from further ahead."""
+    """Return the same error with `by` added to its offset."""
     return ParseError(error.status, error.reason, error.offset + by, error.rfc, error.near, error.field)
 
 
 def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
-    """Take the next message; False where no whole one is there."""
+    """Take the next message; False if there is no whole one."""
     at = heads.consumed
     try:
         head = job.parsed(heads._parse, data, heads._limits, at, _why_request)
@@ -152,16 +152,16 @@ def parse_many(
     max_start_line: int | None = None,
     start: SupportsIndex = 0,
 ) -> Heads:
-    """Find all request heads in `data`, one after another, as a loop over parse_request() does, in one pass.
+    """Find all request heads in `data`, one after another, in one pass, as a loop over parse_request() would.
 
-    data: bytes, or any contiguous bytes-like object, which is copied first.
+    data: bytes, or any other contiguous bytes-like object, which is copied first.
     strict, max_line, max_headers, max_head, max_start_line: as in parse_request(), for each head.
-    bodies: with strict, skip the content after each head, sized or chunked. False: a head follows a head.
+    bodies: with strict, skip the content after each head, sized or chunked. False: heads directly follow one another.
     start: where in `data` the first head begins. All offsets of the result count from there.
 
-    Returns Heads. A ParseError ends the pass and is not raised: `error` of the result has it, beside the heads before.
-    Only the first 4 GiB from `start` on are looked at: `consumed` says where to go on. Raises ValueError for bodies
-    without strict: nobody would have checked what says where they end.
+    Returns Heads. A ParseError ends the pass but is not raised: the result has it in `error`, along with the heads
+    before it. Only the first 4 GiB from `start` on are read; `consumed` tells where to continue. Raises ValueError for
+    bodies without strict, because the default mode does not check what the fields say about where a body ends.
     """
     if bodies and not strict:
         raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")

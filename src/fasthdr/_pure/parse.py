@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The sans-I/O functions in plain Python: the bytes of a head in, the head out.
+"""The sans-I/O functions in plain Python: they take the bytes of a head and return the head.
 
-Strict mode is `rfc`. Otherwise a head in which the stdlib would find nothing to object to is read here, and every
-other by the stdlib's own code, run in memory (`_stdlib.fallback`).
+Strict mode is in `rfc`. In the default mode, this module reads a head to which the stdlib would have no objection. Any
+other is read by the stdlib's own code, run in memory (`_stdlib.fallback`).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = 
 
 # ------------------------------------------------------------------------------------------------------------ compat
 
-# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core take: exactly the part of what the stdlib
-# takes in which it has nothing to object to. An obs-fold is left to it here.
+# What fh_request_line(), fh_status_line() and fh_walk() of the Cython core accept: exactly the heads to which the
+# stdlib has no objection. Here an obs-fold is left to the stdlib.
 _REQUEST_LINE = re.compile(
     rb"(?P<method>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+) (?!//)(?P<target>[!-~\x80-\x84\x86-\x9f\xa1-\xff]+)"
     rb" (?P<version>HTTP/1\.[01])\r?\n"
@@ -58,13 +58,13 @@ _STATUS_LINE = re.compile(
     rb"(?P<version>HTTP/1\.[01]) (?P<status>[1-9][0-9][0-9])"
     rb" (?P<reason>|(?![\t-\r\x1c- \x85\xa0])[^\r\n]+(?<![\t-\r\x1c- \x85\xa0]))\r?\n"
 )
-# Blanks are never a value's first bytes: where they could be, a line without an end would be tried at each of them.
+# A value never begins with a blank. If it could, the expression would try a line without an end at each blank.
 _FIELD_LINE = re.compile(rb"(?P<name>[!-9;-~]+):[ \t]*(?![ \t])(?P<value>[^\r\n]*)\r?\n")
-_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # what email.feedparser reads on at
+_TYPE_WITH_MORE = re.compile(rb"multipart|message", re.IGNORECASE)  # types for which email.feedparser does more
 
 
 def _clean_block(data: bytes, start: int, limits: Limits) -> Block | None:
-    """The field lines where all of them are there, clean and within the limits."""
+    """Return the field lines if all of them are there, clean and within the limits; otherwise None."""
     rows: list[Row] = []
     while True:
         match = _FIELD_LINE.match(data, start, start + limits.line)
@@ -212,16 +212,16 @@ def parse_request(
     """Parse the head of an HTTP/1 request in `data`, as http.server's handler of HTTP/1.1 does.
 
     data: any contiguous bytes-like object; it may be changed or released once this returns.
-    strict: refuse what RFC 9110 and 9112 do not allow (docs/strict.md), in place of what http.server does.
-    max_line: bytes of the request line and of each field line, line ends included (414, 431).
-    max_headers: lines of the header block, counted as the running stdlib counts them; strict: field lines (431).
-    max_head: bytes of the whole head (431); None: the 4 GiB that offsets reach, strict: 256 KiB.
-    max_start_line: bytes of the request line, in place of max_line (414); None: max_line.
+    strict: follow RFC 9110 and 9112 instead of http.server, and refuse what they do not allow (docs/strict.md).
+    max_line: maximum bytes in the request line and in each field line, line ends included (414, 431).
+    max_headers: maximum lines in the header block, counted as the running stdlib does; strict: field lines (431).
+    max_head: maximum bytes in the whole head (431); None: 4 GiB, the limit of offsets, or 256 KiB with strict.
+    max_start_line: maximum bytes in the request line, in place of max_line (414); None: max_line.
     start: where in `data` the head begins, 0 to len(data). `consumed`, the table and the offset of an error count from
         there. The result is the same as for data[start:], without the copy.
 
-    Returns a RequestHead, or None while the head is incomplete. Raises ParseError for what the handler answers with
-    an error status, and for an empty request line, at which it closes the connection without a word.
+    Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
+    error status, and for an empty request line, at which it would close the connection without an answer.
     """
     parse = _strict_request if strict else _request
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
@@ -243,11 +243,11 @@ def parse_response(
 ) -> ResponseHead | None:
     """Parse the head of an HTTP/1 response in `data`, as http.client.HTTPResponse.begin does.
 
-    Arguments, limits and None while incomplete as in parse_request(); an interim (1xx) response is a separate head.
-    Raises ParseError with the status 502 (Bad Gateway) if http.client raises an HTTPException, and ValueError for
-    obsolete without strict, or recover with strict.
-    method: that of the request, as sent, for `framing` and `keep_alive`; None: one whose response may have a body.
-    obsolete: with strict, take what servers of old send: an obs-fold is read as SP (RFC 9112 5.2), blanks between a
+    The other arguments, the limits and None for an incomplete head are as in parse_request(). An interim (1xx) response
+    is a separate head. Raises ParseError with the status 502 (Bad Gateway) if http.client would raise an HTTPException,
+    and ValueError for obsolete without strict, or recover with strict.
+    method: the request's method, as sent, for `framing` and `keep_alive`; None: one that allows a response body.
+    obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and blanks between a
         field name and its colon are dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
@@ -275,8 +275,8 @@ def parse_headers(
 ) -> Head | None:
     """Parse a header block alone in `data`, as http.client.parse_headers does.
 
-    Arguments, limits and None while incomplete as in parse_request(); returns a Head. For multipart trailers, chunked
-    trailers and whatever else is field lines up to a blank line.
+    Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
+    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.
     """
     parse = _strict_fields if strict else _fields
     limits = limits_of(strict, max_line, max_headers, max_head, None)

@@ -71,7 +71,7 @@ class _Reader:
                     raise BufferError("the buffer is not contiguous")
                 size = view.nbytes
                 self._kept += view
-            # A first piece has an answer only if it is the whole head, or bad from the start.
+            # Always parse the first piece: usually it is the whole head, and otherwise it may be bad from the start.
             head = self._parse(self._kept) if self._has_news() or before == 0 else None
         except ParseError as error:
             self._error = error
@@ -129,7 +129,7 @@ class _Reader:
 
 
 class RequestReader(_Reader):
-    """Read the head of a request that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a request that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
@@ -167,7 +167,7 @@ class RequestReader(_Reader):
 
 
 class ResponseReader(_Reader):
-    """Read the head of a response that arrives in pieces. It looks at each piece once, however small it is.
+    """Read the head of a response that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
     interim (1xx) response is a separate head.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Strict mode in plain Python, from the grammar of RFC 9110, 9112 and 3986: one function a rule.
+"""Strict mode in plain Python, from the grammar of RFC 9110, 9112 and 3986: one function for each rule.
 
-The verdict does not depend on how the input arrives. A head is taken line by line, and a line is judged when its LF is
-there: first the limits, then the count of field lines, then its bytes from left to right, where the first byte that
-the grammar does not allow is the fault. Until then only the limits are looked at. What needs the whole head (target,
-Host, framing) comes after the blank line, in the order of the calls in `request()`.
+The verdict does not depend on how the input arrives. A head is taken line by line, and a line is judged when its LF has
+come: first the limits, then the count of field lines, then its bytes from left to right; the first byte that the
+grammar does not allow is the fault. Until then only the limits are checked. What needs the whole head (target, Host,
+framing) comes after the blank line, in the order of the calls in `request()`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Response(NamedTuple):
     status: int
     reason: str
     minor: int
-    keep_alive: bool  # as far as version and Connection say
+    keep_alive: bool  # as far as version and Connection tell
     block: Block
-    data: bytes  # the input; where it had an obs-fold, with SP in its place
+    data: bytes  # the input, with SP in place of any obs-fold
 
 
 def request(data: bytes, limits: Limits) -> Request | None:
@@ -88,7 +88,7 @@ def request(data: bytes, limits: Limits) -> Request | None:
 
 
 def response(data: bytes, limits: Limits, obsolete: bool = False) -> Response | None:
-    """The same of a response; no CRLF is skipped before its status line. obsolete: as of field_lines()."""
+    """Do the same for a response; no CRLF is skipped before its status line. obsolete: as in field_lines()."""
     first_byte_of_a_response(data)
     end = line_end(data, 0, limits.of_start_line(), Fault.STATUS_LINE_LENGTH)
     if end is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The stand-ins of plain Python: it replaces no function of the standard library."""
+"""The stand-ins in plain Python, which replaces no function of the standard library."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ Uncounted = contextlib.nullcontext
 
 def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
     """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
-    from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do without http.server
+    from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do not need http.server
 
     if exchanged is None:
         return stdlib_parse_request
@@ -66,7 +66,7 @@ def accepted(data: bytes, lines: bool) -> None:
 
 
 def exact_type(on: bool) -> None:
-    """Do nothing: messages are of exactly http.client.HTTPMessage."""
+    """Do nothing: the class of messages is always http.client.HTTPMessage itself."""
 
 
 def reads_for_install() -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an exchange has to know of heads that strict mode does not judge; `_core/wire.pyx` is the same in C."""
+"""What an exchange has to know about heads that strict mode does not judge; `_core/wire.pyx` is the same in C."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fasthdr._errors import ParseError
 Framing = Literal["chunked", False] | int | None
 _LARGEST = 2**63 - 1
 
-# A field line as email.feedparser takes it without a defect, obs-folds included: ftext (RFC 5322 3.6.8), ":", and a
+# A field line that email.feedparser accepts without a defect, obs-folds included: ftext (RFC 5322 3.6.8), ":", and a
 # value without a bare CR. The default mode's grammar in _core/walk.pxd is the same.
 _FIELD = re.compile(
     rb"(?!From )(?P<name>[!-9;-~]+):[ \t]*(?P<value>(?:[^\r\n]|\r?\n[ \t])*)(?:\r\n|\n)",
@@ -22,9 +22,9 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.(?P<minor>[0-9]) (?P<status>[0-9]{3})[^\n]*
 
 
 def _lines(data: bytes, at: int) -> tuple[list[tuple[bytes, bytes, int]], int | None, int]:
-    """The field lines from `at` on as (name in lower case, value, its offset), and the end of the block.
+    """Return the field lines from `at` on as (name in lower case, value, offset of the value), and the block's end.
 
-    The end is None if a line is none of them; the last number is then where it starts.
+    The end is None if a line is not a field line; the last number is then where that line starts.
     """
     found: list[tuple[bytes, bytes, int]] = []
     while True:
@@ -32,7 +32,7 @@ def _lines(data: bytes, at: int) -> tuple[list[tuple[bytes, bytes, int]], int | 
         if blank:
             return found, blank.end(), at
         match = _FIELD.match(data, at)
-        # A fold may follow on the next line: the byte behind this one tells.
+        # The next line may be an obs-fold: the byte after this line tells.
         if match is None or match.end() == len(data):
             return found, None, at
         found.append((match["name"].lower(), match["value"], match.start("value")))
@@ -54,7 +54,7 @@ def _framing(lines: list[tuple[bytes, bytes, int]]) -> Framing:
 
 
 def _behind_blank_line(data: bytes, at: int) -> int | None:
-    """The offset behind the first empty line at or after `at`, where a line begins; None if there is none."""
+    """Return the offset behind the first empty line at or after `at`, where a line begins; None if there is none."""
     blank = _BLANK_LINE.match(data, at) or _LINE_END_AND_BLANK_LINE.search(data, at)
     return blank.end() if blank else None
 
@@ -89,9 +89,9 @@ def answer_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | 
 
     Returns (end, status, minor, framing, persists): the offset behind the blank line, the status code, the minor
     version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
-    other or cannot be understood), and True, False or None as the Connection field does not list close, lists it, or is
+    other or cannot be understood), and False if the Connection field lists close, True if it does not, or None if it is
     missing.
-    Returns None while the blank line has not come, and False if this is no HTTP/1 response.
+    Returns None while the blank line has not come, and False if this is not an HTTP/1 response.
     """
     if data[:7] != b"HTTP/1."[: len(data[:7])]:
         return False

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Functions that stand in for one function of the standard library each, where they are found to do the same."""
+"""Stand-ins: each replaces one function of the standard library, if a trial shows that both do the same."""

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Owner and name of what is replaced, our function, and the standard library's. They are the same if we have none.
+# Owner and name of what is replaced, our function, and the standard library's. Both are the same if we have none.
 CLIENT_PATCHES: "tuple[tuple[Any, str, Any, Any], ...]" = (
     (http.client, "parse_headers", _reader.installed, _reader.parse_headers),
     (http.client.HTTPResponse, "__init__", client_response.INIT, client_response.stdlib_init),
@@ -23,7 +23,7 @@ _recovering: "list[Any]" = []
 
 
 def recovering_begin() -> "Any":
-    """Return the begin() of install(recover=True), the same each time; None if another program's stands there."""
+    """Return the begin() of install(recover=True), always the same; None if another program has replaced begin()."""
     if not _recovering:
         slow = begin_over(parse_recovering)
         _recovering.append(None if slow is None else client_response.chosen(parse_recovering, slow))

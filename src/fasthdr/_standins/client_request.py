@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The thin shim between the fields of a request and the extension: http.client.HTTPConnection.putheader().
 
-A field that RFC 9110 does not plainly allow is left to the stdlib's own method, which may refuse it.
+A field that RFC 9110 does not clearly allow is left to the stdlib's own method, which may refuse it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 _client: Any = http.client
 stdlib_putheader: Any = http.client.HTTPConnection.putheader
-# What programs set to have other names and values allowed, or fewer.
+# Programs set these to allow other names and values, or fewer.
 _legal_name = getattr(_client, "_is_legal_header_name", None)
 _illegal_value = getattr(_client, "_is_illegal_header_value", None)
 
 
 def _shim(own: Any) -> Callable[..., None]:
-    """putheader() beside the stdlib's; own None: beside what http.client has, where programs put one that watches."""
+    """Make a putheader() that falls back to `own`; None: to what http.client has, which a program may have wrapped."""
 
     def putheader(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
         theirs = own or _client.HTTPConnection.putheader
@@ -53,7 +53,7 @@ _FIELDS = [
 
 
 def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
-    """What is put out of each field, or what is raised."""
+    """Return what is sent for each field, or what is raised."""
     connection: Any = http.client.HTTPConnection.__new__(http.client.HTTPConnection)
     connection._buffer = []
     connection._HTTPConnection__state = state
@@ -62,7 +62,7 @@ def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
     for field in _FIELDS:
         try:
             seen.append(putheader(connection, *field))
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is compared)
+        except Exception as error:  # noqa: BLE001 (whatever it raises is compared)
             seen += [type(error), str(error)]
         seen.append([*connection._buffer])
         connection._buffer.clear()
@@ -70,7 +70,7 @@ def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
 
 
 def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
-    """Ours where it does as the running stdlib's on a few small inputs, and the stdlib's where it does not."""
+    """Return our functions if they do the same as the running stdlib's on a few small inputs, else the stdlib's."""
     if (
         is_own(stdlib_putheader, http.client)
         and None not in (_STARTED, _legal_name, _illegal_value)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The thin shim between the core and a response: http.client.HTTPResponse's __init__() and begin().
 
-Both store into the instance's dict, where the class lets that be the same as storing attributes. A response of any
-other class is left to the stdlib's own, and so is a status line that the core does not take,
-even one of an interim response.
+Both store into the instance's dict, if for its class that is the same as setting attributes. A response of any other
+class is left to the stdlib, and so is a status line that the core does not accept, even that of an interim response.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in _METHODS.val
 
 
 def _attributes() -> dict[str, Any]:
-    """What the stdlib's __init__() stores, in its order; what it is given is None. {}: it stores something else."""
+    """Return what the stdlib's __init__() stores, in order, with None for its arguments; {} if we do not know it."""
     if not is_own(stdlib_init, http.client):
         return {}
     given: dict[str, Any] = {"fp": object(), "debuglevel": 5, "_method": object()}
@@ -54,7 +53,7 @@ _NAMES_STORED = frozenset(_ATTRIBUTES) | {"code", "_max_headers"}
 
 
 def _stores_plainly(cls: Any) -> bool:
-    """Whether all that __init__() and begin() store goes to the instance's dict, and begin() calls no override."""
+    """Return whether __init__() and begin() store only into the instance's dict, and begin() calls no override."""
     return (
         issubclass(cls, _stdlib)
         and _METHODS_ARE_STDLIB
@@ -66,7 +65,7 @@ def _stores_plainly(cls: Any) -> bool:
 
 
 def _socket_files() -> SocketFiles | None:
-    """None: makefile() is another program's, or makes its file otherwise than ours."""
+    """Return what makes files like makefile(); None if another program has replaced that, or it works differently."""
     if not is_own(socket.socket.makefile, socket) or not has_own(socket.SocketIO, socket):
         return None
     asked = []
@@ -92,7 +91,7 @@ def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = N
 
 
 def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
-    """begin() as the versions of CPython have it; by_stdlib: its own, for what the core does not read."""
+    """Make begin() with the signature of each version of CPython; by_stdlib: reads what the core does not."""
     by_core = core.begin
 
     def begin(self: Any) -> None:
@@ -111,7 +110,7 @@ def _current(fp: Any, **keywords: Any) -> Any:
 
 
 def _probed(fp: Any, **keywords: Any) -> Any:
-    """The core's, whatever http.client has: what is tried here, a program's function does not see."""
+    """Call the core's, whatever http.client has: a program's function must not see the trial."""
     return _parse_headers(fp, http.client.HTTPMessage, **keywords)
 
 
@@ -138,14 +137,14 @@ _CASES = [
 
 
 def _init() -> Callable[..., None]:
-    """Ours where the stdlib's __init__() stores what ours does, and the stdlib's where it does not."""
+    """Return our __init__() if the stdlib's stores the same; otherwise the stdlib's."""
     if not _ATTRIBUTES or signature(stdlib_init) != signature(_lean_init):
         return stdlib_init  # type: ignore[no-any-return]
     return like(_lean_init, stdlib_init)  # type: ignore[no-any-return]
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
-    """A response without a connection after its begin()."""
+    """Return the state of a response without a connection after its begin()."""
     response = _stdlib.__new__(_stdlib)
     vars(response).update(_ATTRIBUTES, fp=io.BytesIO(data), debuglevel=0, _method=method)
     try:
@@ -164,9 +163,9 @@ def chosen(
     source: Literal["ask", "installed", "imported", "probed"] = "ask",
     names: dict[str, Any] | None = None,
 ) -> Callable[..., None]:
-    """Ours where it does as the running stdlib's on a few small inputs, and by_stdlib where it does not.
+    """Return our begin() if it does the same as the running stdlib's on a few small inputs; otherwise by_stdlib.
 
-    parse_headers, source, names: as of fasthdr._core.client.Begin.
+    parse_headers, source, names: as for fasthdr._core.client.Begin.
     """
     genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
     if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine and messages_are_own()):

@@ -7,7 +7,7 @@ from fasthdr._core.reader import _reader
 
 
 def exact_type(on: bool) -> None:
-    """Make the installed parse_headers() return messages of exactly http.client.HTTPMessage, or stop that."""
+    """Make the installed parse_headers() return instances of http.client.HTTPMessage itself, or stop that."""
     _reader.exact_type = on
 
 

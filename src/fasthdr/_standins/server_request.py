@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
-    """Make a parse_request(). exchanged: what is called with a strict or framed handler; None: there is none."""
+    """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
 
     def parse_request(self: Any) -> bool:
         """Parse a request (internal).
@@ -31,12 +31,12 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         """
         if exchanged is not None and (self.strict is True or self.framed_body is True):
             return exchanged(self)
-        # The attributes are loaded and stored here, not in the core: the interpreter's inline caches do that best.
+        # The attributes are read and stored here, not in the core: the interpreter's inline caches make that faster.
         try:
             found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
         except Exception as error:
             if isinstance(error, AttributeError) or not is_plain(type(self)):
-                # An attribute of a program's, which the stdlib asks for when it has stored others.
+                # A program's own attribute, which the stdlib reads after it has stored others.
                 return _by_stdlib(self)
             raise
         if found is None:
@@ -51,7 +51,7 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
 
 
 def _in_steps(self: Any) -> bool:
-    """A request line of which the handler shows what it says before the block is read; or a request for the stdlib."""
+    """Store what the request line says before the block is read; or leave the request to the stdlib."""
     line = request_line(self)
     if line is None:
         return _by_stdlib(self)
@@ -68,9 +68,9 @@ def _in_steps(self: Any) -> bool:
 
 
 def _go_on(self: Any, expect: bool | None) -> bool:
-    """Whether the handler is to go on with a request that may expect 100-continue; None: its message says so."""
+    """Return whether to go on with a request. expect: it expects 100-continue; None: look in its message."""
     if expect is None:
-        # Connection and Expect of a message that the core has not made.
+        # Read Connection and Expect from a message that the core has not made.
         persistent = self.protocol_version >= "HTTP/1.1"
         option = self.headers.get("Connection", "")
         if option.lower() == "close":
@@ -83,7 +83,7 @@ def _go_on(self: Any, expect: bool | None) -> bool:
 
 
 def _own(self: Any) -> dict[str, Any]:
-    """The handler's own attributes, without a look that a program's code could see."""
+    """Return the handler's own attributes, in a way that no code of the program can notice."""
     try:
         return object.__getattribute__(self, "__dict__")  # type: ignore[no-any-return]
     except AttributeError:
@@ -94,6 +94,6 @@ def _by_stdlib(self: Any) -> bool:
     ok: bool = stdlib_parse_request(self)
     headers = _own(self).get("headers")
     if ok and type(headers) is dict and not headers:
-        # A later stdlib leaves {} after an HTTP/0.9 request; wsgiref then asks it for get_content_type().
+        # Later versions leave {} after an HTTP/0.9 request, but wsgiref then calls its get_content_type().
         self.headers = email.parser.Parser(_class=self.MessageClass).parsestr("")
     return ok

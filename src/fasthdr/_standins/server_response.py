@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The methods of BaseHTTPRequestHandler that write a response head and its log line, each with a lean body.
+"""Faster versions of the methods of BaseHTTPRequestHandler that write a response head and its log line.
 
-Each does what the stdlib's does, in its order, and calls the same methods through self: whatever a class or an instance
-overrides is still called. `server_response_probe` says which of them stand for the running version's.
+Each does what the stdlib's does, in the same order, and calls the same methods through self: what a class or an
+instance overrides is still called. `server_response_probe` chooses which of them replace the running version's.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 _stdlib: Any = http.server.BaseHTTPRequestHandler
 
-# Escapes of http.server, all of them for what is not printable, and for the backslash; None where it has none.
+# The escapes of http.server: for characters that are not printable, and for the backslash. None if it has no table.
 _ESCAPES: Any = vars(_stdlib).get("_control_char_table")
 _ESCAPED = len(_ESCAPES or ())
 
-# What has been put together last. Each is replaced by another tuple, in one step: threads share them without a lock.
+# The last results. Each tuple is replaced as a whole, in one step, so threads share them without a lock.
 _version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
 _date = Second()
 _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
@@ -39,15 +39,15 @@ _ABSENT: Any = object()
 
 _Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
 _write: Any = vars(_Writer).get("write")
-# What ours does: send all, and count.
+# True if the stdlib's write() does only what ours does: send everything, and count it.
 _KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_sock", "sendall", "memoryview", "nbytes"}
 
 
 class SocketWriter(_Writer):  # type: ignore[misc]
-    """The wfile of socketserver.StreamRequestHandler, which counts the bytes of a bytes object without a view of it."""
+    """The wfile of socketserver.StreamRequestHandler, without a memoryview to count the bytes of a bytes object."""
 
     def write(self, b: Any) -> int:
-        """Send all of b (a bytes-like object); the number of its bytes."""
+        """Send all of b (a bytes-like object). Returns the number of its bytes."""
         self._sock.sendall(b)
         if type(b) is bytes:
             return len(b)
@@ -56,7 +56,7 @@ class SocketWriter(_Writer):  # type: ignore[misc]
 
 
 def lean_wfile(self: Any) -> None:
-    """Put a SocketWriter in the place of the stdlib's own, if that is what the handler has been set up with."""
+    """Replace the handler's wfile by a SocketWriter, if it is the stdlib's own."""
     if type(self.wfile) is _Writer and _Writer.write is _write and _KNOWN:
         self.wfile = SocketWriter(self.connection)
 
@@ -93,7 +93,7 @@ def send_header(self: Any, keyword: str, value: str) -> None:
 
 
 def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
-    """send_header() of the versions that keep a list of the headers beside the command line's."""
+    """Do send_header() for the versions that keep a list of headers beside those from the command line."""
     may_be_connection = True
     if self.request_version != "HTTP/0.9":
         try:
@@ -125,7 +125,7 @@ def flush_headers(self: Any) -> None:
 
 
 def flush_headers_and_defaults(self: Any) -> None:
-    """flush_headers() of the versions that keep a list of the headers beside the command line's."""
+    """Do flush_headers() for the versions that keep a list of headers beside those from the command line."""
     flush_headers(self)
     if hasattr(self, "_default_response_headers"):
         self._default_response_headers = []
@@ -160,9 +160,9 @@ def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a ke
 
 
 def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa: ARG001
-    """The time, in seconds since the epoch, for a message header (http.server.BaseHTTPRequestHandler.date_time_string).
+    """Format a time for a message header (http.server.BaseHTTPRequestHandler.date_time_string).
 
-    timestamp: None for the current time, whose text is made once a second.
+    timestamp: in seconds since the epoch; None for the current time, whose text is made once per second.
     """
     if timestamp is None:
         return _date.text(time.time(), email.utils.formatdate)
@@ -170,7 +170,7 @@ def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa:
 
 
 def version_string(self: Any) -> str:
-    """The server software version string, put together once (http.server.BaseHTTPRequestHandler.version_string)."""
+    """Return the server software version, joined only once (http.server.BaseHTTPRequestHandler.version_string)."""
     global _version
     server, system = self.server_version, self.sys_version
     last_server, last_system, text = _version
@@ -183,9 +183,9 @@ def version_string(self: Any) -> str:
 
 
 def log_date_time_string(self: Any) -> str:
-    """The current local time for logging, made once a second (http.server.BaseHTTPRequestHandler.log_date_time_string).
+    """Format the current local time for logging (http.server.BaseHTTPRequestHandler.log_date_time_string).
 
-    time.tzset() and another `monthname` count at once.
+    The text is made once per second; time.tzset() and another `monthname` take effect immediately.
     """
     global _log_date
     now = time.time()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which methods of ours stand for the running stdlib's handler's: asked once at import, never read off a version.
+"""Which of our methods replace those of the running stdlib's handler: tried once at import, not taken from a version.
 
-A method of ours takes the place of one that is http.server's own, looks up no name that we do not know, and on a few
-small inputs does what ours does. Any other stays as it is.
+One of our methods replaces the stdlib's if that is http.server's own, looks up only names that we know, and does the
+same as ours on a few small inputs. Any other method stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Handler:
-    """What the methods look up on a handler, and a record of what they do to it."""
+    """A handler with what the methods look up on it, and a record of what they do to it."""
 
     responses = {200: ("OK", "")}  # noqa: RUF012 (as in http.server)
     protocol_version = "HTTP/1.1"
@@ -52,7 +52,7 @@ class _Handler:
         self.record.append("date")
         return "14/Nov/2023 22:13:20"
 
-    write = log_message  # of wfile and stderr
+    write = log_message  # for wfile and stderr
 
 
 _HEADERS = (
@@ -64,10 +64,10 @@ _FLUSHED: tuple[tuple[Any, ...], ...] = ((), ())
 _LOGGED = (("a %s", "\xe9"), ("\\\x00\x7f\x9f\r\n",), ("%d", "a"), ("-",))
 _SECOND = 1_700_000_000.0
 
-# Request versions, and the buffer of header lines that there is already.
+# Request versions, and the header lines that are in the buffer already.
 _STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTTP/1.0", [b"a"]), ("HTTP/0.9", None))
 
-# For each method: what may take its place, the names that the stdlib's looks up, the arguments to try.
+# For each method: what may replace it, the names that the stdlib's looks up, the arguments to try.
 _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
     "send_response_only": [
         (
@@ -121,7 +121,7 @@ RESPONSE_NAMES: tuple[str, ...] = tuple(_METHODS)
 
 
 def _apart(function: types.FunctionType, names: dict[str, Any], handler: _Handler) -> types.FunctionType:
-    """The function with a clock and a stderr that nobody else has. names: its globals, a copy."""
+    """Return a copy of the function with a separate clock and stderr. names: a copy of its globals."""
     times = iter([_SECOND + 0.25, _SECOND + 0.75, _SECOND + 0.9999999, _SECOND + 1])
     clock = types.SimpleNamespace(
         time=lambda: next(times, _SECOND + 2),
@@ -135,7 +135,7 @@ def _apart(function: types.FunctionType, names: dict[str, Any], handler: _Handle
 
 
 def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], states: Any) -> list[object]:
-    """What a function returns or raises, call by call on a handler for each state, and what that is in the end."""
+    """Return what each call returns or raises, on one handler for each state, and the handler's state at the end."""
     names = dict(function.__globals__)
     seen: list[object] = []
     for state in states:
@@ -144,7 +144,7 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], stat
         for args in tries:
             try:
                 seen.append(call(handler, *args))
-            except Exception as error:  # noqa: BLE001 (whatever it is, it is compared)
+            except Exception as error:  # noqa: BLE001 (whatever it raises is compared)
                 seen += [type(error), str(error)]
             seen.append(vars(handler).pop("close_connection", None))
         seen.append(vars(handler))
@@ -172,5 +172,5 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
     }
 
 
-# Name of a method -> ours, and the stdlib's in whose place it stands.
+# Name of a method -> ours, and the stdlib's that it replaces.
 RESPONSE_METHODS: dict[str, tuple[Any, Any]] = _chosen()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that are read to try a stand-in out, and are not counted."""
+"""Heads that are read to try out a stand-in, and are not counted."""
 
 from _thread import get_ident
 
@@ -7,7 +7,7 @@ from fasthdr._core.runtime import _runtime
 
 
 class Uncounted:
-    """As a context: heads that the thread reads within it are nobody's, and not counted."""
+    """A context: heads that the thread reads within it are not counted."""
 
     def __enter__(self) -> None:
         _runtime.probing.add(get_ident())

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The running standard library: what it does, which parts of it are as they were found, and its code run in memory."""
+"""The running standard library: what it does, which parts are unchanged since import, and its code run in memory."""

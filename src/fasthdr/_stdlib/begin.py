@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.client's own HTTPResponse.begin(), as found at import, with another parse_headers()."""
+"""http.client's own HTTPResponse.begin(), as it was at import, with another parse_headers()."""
 
 import http.client
 

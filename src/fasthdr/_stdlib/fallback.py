@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Heads that the parser leaves to the stdlib, for the sans-I/O functions: its own code, run in memory.
+"""Read heads that the sans-I/O functions leave to the stdlib, by running its own code in memory.
 
 The input is already cut to what a head within the limits can take, at most max_head bytes. max_line: for field lines.
-message_class: that of the messages that these functions make.
+message_class: the class of the messages that these functions make.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 class _Refused(Exception):
-    """What the handler would send: its status and message."""
+    """The status and message that the handler would send."""
 
 
 class _Later(dict[str, str]):
-    """Stands for the message while only the request line is read."""
+    """Replaces the message while only the request line is read."""
 
 
 def _reader_of_lines() -> Any:
-    """The stdlib's parse_request() without its parse of a header block; None if that is not http.server's own.
+    """Return the stdlib's parse_request() without its parse of a header block; None if it is not http.server's own.
 
-    That parse takes half as long as the one of the block to come.
+    Even on no input, that parse takes half as long as the parse of the real block, which follows.
     """
     if not is_own(stdlib_parse_request, http.server):
         return None
@@ -46,7 +46,7 @@ _read_line = _reader_of_lines()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """A handler with no connection: its request line, and then the end of the input."""
+    """A handler without a connection: it reads a request line, and then the end of the input."""
 
     protocol_version = "HTTP/1.1"
     MessageClass = http.client.HTTPMessage
@@ -60,7 +60,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 def _first_line(data: bytes, most: int, max_head: int) -> int | None:
-    """Length of the first line; None while it is incomplete and within the limit, -1 beyond the limit."""
+    """Return the length of the first line; None while it is incomplete and within the limit, -1 beyond the limit."""
     end = data.find(b"\n", 0, most) + 1
     if end:
         return end
@@ -68,7 +68,7 @@ def _first_line(data: bytes, most: int, max_head: int) -> int | None:
 
 
 def _block(data: bytes, start: int, max_line: int, max_headers: int, max_head: int) -> tuple[bytes, int] | None:
-    """The header block as the stdlib hands it to email.parser, and where it ends (http.client._read_headers)."""
+    """Return the block as the stdlib passes it to email.parser, and where it ends (http.client._read_headers)."""
     if start:
         end = data.find(b"\n\r\n", start - 1) + 3
         if 3 <= end <= start + max_line and data.find(b"\n\n", start - 1, end) < 0:  # then no line is beyond the limit
@@ -103,7 +103,7 @@ def _message(block: bytes, start: int, message_class: type[Message], recover: bo
             return message(block, message_class)  # type: ignore[no-any-return]
         return email.parser.Parser(_class=message_class).parsestr(block.decode("iso-8859-1"))
     except (ValueError, RecursionError) as error:
-        # A Content-Type at which the stdlib's handler dies with a traceback.
+        # A Content-Type on which the stdlib's handler fails with a traceback.
         raise ParseError(400, "Bad Content-Type", start, field="Content-Type") from error
 
 
@@ -133,7 +133,7 @@ def parse_request(
     expect = False
     consumed = first
     headers: Any = handler.headers
-    if type(headers) is dict:  # HTTP/0.9 to a stdlib that reads no headers then
+    if type(headers) is dict:  # HTTP/0.9, and a stdlib that then reads no headers
         message = _message(b"", first, message_class)
     else:
         found = _block(data, first, max_line, max_headers, max_head)
@@ -149,7 +149,7 @@ def parse_request(
 
 
 class _Connection:
-    """As much of a socket as HTTPResponse asks for."""
+    """The part of a socket that HTTPResponse uses."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -172,13 +172,13 @@ def parse_response(
         return None
     if first < 0:
         raise ParseError(502, "Status line too long", min(max_start_line, max_head))
-    # The line alone, then the end of the input: begin() says what it makes of the version, too.
+    # Only the line, then the end of the input. The version is checked as in begin().
     response = http.client.HTTPResponse(_Connection(data[:first]))  # type: ignore[arg-type]
     try:
         version, status, reason = response._read_status()  # type: ignore[attr-defined]
         if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
             raise http.client.UnknownProtocol(version)
-    except http.client.UnknownProtocol:  # has the whole line in its text
+    except http.client.UnknownProtocol:  # its text shows the whole line
         raise ParseError(502, "Unknown protocol", 0, near=snippet.cut(data[:first])) from None
     except http.client.HTTPException:
         raise ParseError(502, "Bad status line", 0, near=snippet.cut(data[:first])) from None
@@ -198,7 +198,7 @@ recover_response = partial(parse_response, recover=True)
 
 
 def persists(version: str, status: int, method: str | None, headers: Message) -> bool:
-    """Whether http.client would keep the connection after a response: what `will_close` of an HTTPResponse denies."""
+    """Return whether http.client would keep the connection after a response: the opposite of its `will_close`."""
     number = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
     response: Any = SimpleNamespace(headers=headers, msg=headers, version=number)
     if http.client.HTTPResponse._check_close(response):  # type: ignore[attr-defined]

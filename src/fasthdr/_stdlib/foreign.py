@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Why a header block is left to the standard library: which of its lines is none that the core reads."""
+"""Why a header block is left to the standard library: what is wrong with a line that the core does not read."""
 
 
 def reason(data: bytes, start: int) -> str:

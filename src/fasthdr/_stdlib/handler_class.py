@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handler classes whose attributes are nothing but that: parse_request() of the core may store them in any order."""
+"""Handler classes with plain attributes: the core's parse_request() may store those in any order."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _READ = "rfile", "raw_requestline", "MessageClass", "protocol_version"
 
 
 def is_plain(cls: Any) -> bool:
-    """Whether no code of a program's runs when parse_request() reads or stores an attribute of a handler of that class.
+    """Return whether parse_request() can read and store the attributes of such handlers without running other code.
 
-    Where some does, it sees what the stdlib's does, in its order.
+    If a program's code runs, it must see the same accesses as from the stdlib's parse_request(), in the same order.
     """
     if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
         return False

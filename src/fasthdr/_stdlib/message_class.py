@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Messages of a program's classes: which of them the core may fill, and how; the others are email.parser's.
+"""Messages of a program's own classes: which of them the core may fill, and how. email.parser makes the others.
 
-email.feedparser makes two messages by calling the class, the first of which is a try, and asks the second what kind of
-content it has. What a class or its constructor can change of that is looked at here.
+email.feedparser calls the class twice: the first message is only a trial, and it asks the second one what kind of
+content it has. This module finds out what a class or its constructor changes about that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 COMPAT32: Any = email.message.compat32  # type: ignore[attr-defined]  # the policy of every message
-# What Message.__init__ stores, but for the list of pairs, the defects and the policy.
+# What Message.__init__ stores, apart from the list of pairs, the defects and the policy.
 _INITIAL = {
     "_unixfrom": None,
     "_payload": None,
@@ -30,7 +30,8 @@ _INITIAL = {
     "_default_type": "text/plain",
 }
 _METHODS = frozenset(dir(http.client.HTTPMessage))
-# By which email.feedparser builds a message. A class that changes one is built by email.feedparser.
+# The methods with which email.feedparser builds a message. If a class changes one, the core leaves its messages to
+# email.feedparser.
 _HOOKS = (
     "set_raw", "set_payload", "get", "get_content_type", "get_content_maintype", "is_multipart",
 )  # fmt: skip
@@ -39,12 +40,12 @@ _HOOKS = (
 AFTERWARDS = frozenset({"__getitem__", "get_all", "items", "keys", "raw_items", "values"})
 
 
-# Kinds of classes: for email.parser; to be filled by the core, the constructor Message.__init__ alone; or another one.
+# Kinds of classes: for email.parser; for the core to fill, with only Message.__init__; or with another constructor.
 FOREIGN, FILLED, OWN = range(3)
 
 
 def kinds(table: Any) -> Callable[[Any], int]:
-    """What tells the kind of a class. table: the storage of our own messages, which has some methods of theirs."""
+    """Return the function that tells the kind of a class. table: the base of our own messages, with some methods."""
     return functools.partial(_kind, table)
 
 
@@ -75,7 +76,7 @@ def _is_empty_list(value: object) -> bool:
 
 
 def _as_made(message: Any, cls: Any) -> bool:
-    """Whether a message is as Message.__init__ leaves it, in so far as email.feedparser could see that it is not."""
+    """Return whether a message is as Message.__init__ leaves it, in everything that email.feedparser can see."""
     state = vars(message)
     return (
         type(message) is cls
@@ -88,7 +89,7 @@ def _as_made(message: Any, cls: Any) -> bool:
 
 
 def _parsed(message: Any, old_style: bool, cls: Any, data: bytes) -> Any:
-    """What email.parser makes of the block, with the message that has been made already."""
+    """Return what email.parser makes of the block, with the message that has been made already."""
     tried = made = False
 
     def factory(**keywords: Any) -> Any:
@@ -101,15 +102,15 @@ def _parsed(message: Any, old_style: bool, cls: Any, data: bytes) -> Any:
         if not made:
             made = True
             return message
-        return cls(**keywords)  # of a message within
+        return cls(**keywords)  # for a message within this one
 
     return email.parser.Parser(_class=factory).parsestr(data.decode("iso-8859-1"))
 
 
 def fill_class(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, typed: bool) -> tuple[Any, bool]:
-    """A message of cls with the pairs of the block `data`; and whether email.parser has made it, and all is done.
+    """Return a message of cls with the pairs of the block `data`, and whether email.parser has finished it.
 
-    own: the constructor is the class's own. typed: the block has a Content-Type.
+    own: the class has a different constructor. typed: the block has a Content-Type.
     """
     old_style = False
     if own:
@@ -132,9 +133,9 @@ def fill_class(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, t
 
 
 def finish_multipart(message: http.client.HTTPMessage) -> bool:
-    """What email.feedparser adds to a multipart/* message that ends with its headers; False: it is not one of those.
+    """Add what email.feedparser adds to a multipart/* message that ends with its headers; False for message/*.
 
-    The defects go through the parser's policy, whatever that of the message is.
+    The defects are passed to the parser's policy, whatever the message's policy is.
     """
     maintype = message.get_content_maintype()
     if maintype != "multipart":
@@ -152,7 +153,7 @@ def finish_multipart(message: http.client.HTTPMessage) -> bool:
 
 
 def fill(message: Any, pairs: list[tuple[str, str]]) -> None:
-    """What Message.__init__ and the parser store in a new message; faster from here, by the interpreter's caches."""
+    """Store what Message.__init__ and the parser would. This is faster in Python, through the interpreter's caches."""
     message.policy = COMPAT32
     message._headers = pairs
     message._unixfrom = None
@@ -164,5 +165,5 @@ def fill(message: Any, pairs: list[tuple[str, str]]) -> None:
 
 
 def multipart_defects() -> list[email.errors.MessageDefect]:
-    """The defects of a well-formed multipart/* message that ends with its headers."""
+    """Return the defects of a well-formed multipart/* message that ends with its headers."""
     return [email.errors.StartBoundaryNotFoundDefect(), email.errors.MultipartInvariantViolationDefect()]

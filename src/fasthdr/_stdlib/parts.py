@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What http.client.parse_headers() and its messages are made of: whether a program has put something else in its place.
+"""Whether a program has replaced any part of what http.client.parse_headers() and its messages use.
 
-The core stands for the stdlib's own parts. Where one of them is another than it was, the stdlib's code runs, with what
-is in place now. The core asks here again after each change of one of these modules or classes.
+The core does the work of the stdlib's own parts. If one of them has been replaced, the stdlib's code runs instead, with
+the replacement. The core checks here again after each change of one of these modules or classes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ABSENT = object()
 
 
 def _of_messages(names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """What a message has under these names; email's class has them from itself, http.client's from there or itself."""
+    """Yield what messages have under these names: http.client's class, which may inherit them, and email's class."""
     for name in names:
         for cls in (_MESSAGE, email.message.Message):
             yield name, getattr(cls, name, _ABSENT)
@@ -58,10 +58,10 @@ def _of_modules() -> Iterator[tuple[str, Any]]:
 
 
 def _is_own(value: Any) -> bool:
-    """Whether a function is that of the module which it says it is of, as far as can be seen."""
+    """Return whether a function belongs to the module that it names, as far as can be seen."""
     function = getattr(value, "__func__", value)
     if type(function) is not types.FunctionType:
-        return not hasattr(function, "__globals__")  # a proxy of one has them
+        return not hasattr(function, "__globals__")  # a proxy of a function has them
     module = function.__globals__.get("__name__")
     return module in ("email.parser", "email.feedparser", "email.message", "email._policybase", "http.client") and (
         function.__globals__ is vars(sys.modules[module])
@@ -69,7 +69,7 @@ def _is_own(value: Any) -> bool:
 
 
 def _found(methods: tuple[str, ...]) -> bool:
-    """Whether nothing has been replaced before this module is imported."""
+    """Return whether nothing had been replaced before this module was imported."""
     return (
         all(cls.__module__ in ("email.parser", "email.feedparser") for cls in _PARSERS)
         and email.parser.FeedParser is _feed.FeedParser
@@ -83,7 +83,7 @@ def _found(methods: tuple[str, ...]) -> bool:
 _NAMES = {module.__name__: tuple(name for name in vars(module) if name[:2] != "__") for module in _MODULES}
 _HOOKS_FOUND = list(_of_messages(_HOOKS))
 _PARTS_FOUND = list(_of_modules())
-# What is watched: these dicts and types, and what http.client has under the names that are called.
+# What is watched: these dicts and types, and the functions that are called in http.client.
 WATCHED = (*_CLASSES, vars(email), *map(vars, _MODULES))
 CALLED = {name: vars(http.client).get(name) for name in _CALLED}
 
@@ -96,7 +96,7 @@ def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
 
 
 def replaced() -> tuple[str, Any]:
-    """Return the name of the first part that another program has replaced, and what is there now; or ("", None)."""
+    """Return the name of the first part that another program has replaced, and its replacement; or ("", None)."""
     for name, before in CALLED.items():
         now = vars(http.client).get(name)
         if now is not before or not _is_own(now):
@@ -110,10 +110,10 @@ def replaced() -> tuple[str, Any]:
 
 
 class Parts:
-    """The parts as they were found. table: the storage of our own messages, which has some methods of theirs."""
+    """The parts as they were at import. table: the base of our own messages, which implements some methods."""
 
     def __init__(self, table: type) -> None:
-        # Of the messages: what the table answers itself or a gateway asks for, and what the parser calls.
+        # The methods of messages that the table implements or a gateway calls, and those that the parser calls.
         answered = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
         self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
         self._asked = tuple(name for name in self._methods if name not in AFTERWARDS)
@@ -123,7 +123,7 @@ class Parts:
         self._methods_own = self._asked_own and all(_is_own(value) for _, value in self._methods_found)
 
     def are_as_found(self, methods: bool) -> bool:
-        """Whether all that reads a head is the standard library's own; methods: all that the table stands for."""
+        """Return whether everything that reads a head is the stdlib's own; methods: also what the table implements."""
         if methods:
             return self._methods_own and _same(self._methods_found, _of_messages(self._methods))
         return (

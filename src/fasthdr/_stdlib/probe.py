@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the running stdlib does where its patch releases differ: asked once at import, never read off a version."""
+"""What the running stdlib does where its patch releases differ: tried once at import, not taken from a version."""
 
 import email._policybase
 import email.feedparser
@@ -22,7 +22,7 @@ _FUNCTION: "Any" = type(lambda: None)
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
 _FOLDED = b"Fold: \r\n b\r\n"
 _END = b"\r\n"
-# What the core makes of these blocks; tests hold it to that.
+# What the core makes of these blocks; tests check that it does.
 CLEAN = [("Host", "a"), ("Accept", "b\t"), ("x-y_z", ""), ("Accept", "\xe9\x00c")]
 
 
@@ -48,7 +48,7 @@ MULTIPART = {
 
 
 def seen(message: "Message") -> tuple[object, ...]:
-    """What can be seen of a message without a method of AFTERWARDS."""
+    """Return what can be seen of a message without the methods of AFTERWARDS."""
     return (
         message._headers,  # type: ignore[attr-defined]
         message.get_payload(),
@@ -61,7 +61,7 @@ def seen(message: "Message") -> tuple[object, ...]:
 
 
 def _fills(theirs: "Message") -> bool:
-    """Whether the message that is filled without Message.__init__ is the stdlib's, attribute for attribute."""
+    """Return whether a message that is filled without Message.__init__ has the same attributes as the stdlib's."""
     if type(theirs) is not http.client.HTTPMessage:
         return False
     ours = http.client.HTTPMessage.__new__(http.client.HTTPMessage)
@@ -70,7 +70,7 @@ def _fills(theirs: "Message") -> bool:
 
 
 def signature(function: "Any") -> "tuple[Any, ...] | None":
-    """What decides which calls a Python function takes; None for anything else (inspect takes 10 ms to load)."""
+    """Return what tells which calls a Python function accepts; None for anything else (inspect loads in 10 ms)."""
     if type(function) is not _FUNCTION:
         return None
     code = function.__code__
@@ -80,17 +80,17 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
 
 
 def is_own(function: "Any", module: "ModuleType") -> bool:
-    """Whether a function is a module's own, not what another program has put there, or a proxy of the function."""
+    """Return whether a function is a module's own: neither another program's, nor a proxy of the module's."""
     return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
 
 
 def has_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset()) -> bool:
-    """Whether all methods that a class of a module has itself, but for those named `apart`, are the module's own."""
+    """Return whether all methods in a class's own dict are its module's own, except those named in `apart`."""
     for name, value in vars(cls).items():
         if name in apart:
             continue
         function: Any = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
-        # What is neither a function in Python nor in C, and can be called, is another program's: a proxy, a mock.
+        # A callable that is a function neither in Python nor in C is another program's, such as a proxy or a mock.
         if type(function) is _FUNCTION:
             # Message.walk is a function of email.iterators.
             if function.__globals__ is not vars(module) and function.__globals__ is not vars(email.iterators):
@@ -101,7 +101,7 @@ def has_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset
 
 
 def whose(found: "Any") -> str:
-    """Say what stands in the place of a function: its type, and where its code is. A proxy fakes the rest."""
+    """Describe what has replaced a function: its type, and where its code is. A proxy fakes everything else."""
     kind = type(found)
     wrapper: Any = found if kind is _FUNCTION else getattr(found, "_self_wrapper", None)  # wrapt's
     where = ""
@@ -115,10 +115,10 @@ _MAKERS = email.parser, email.feedparser, email.message, email._policybase
 
 
 def messages_are_own(methods: bool = False) -> bool:
-    """Whether all code that makes a message of a header block is the standard library's own.
+    """Return whether all code that makes a message from a header block is the standard library's own.
 
-    Then a try goes unnoticed. Otherwise it would be seen by what another program has put around a part of it. methods:
-    include the methods of AFTERWARDS, which programs call on a finished message.
+    If not, code of another program around a part of it would notice a trial, so there must be none. methods: include
+    the methods of AFTERWARDS, which programs call on a finished message.
     """
     apart: frozenset[str] = frozenset() if methods else AFTERWARDS
     # Nothing in the standard library calls a method that a program has added under a new name.
@@ -142,18 +142,18 @@ class Globals(dict):  # type: ignore[type-arg]
 
 
 def over(function: "Any", names: "dict[str, Any]") -> "Any":
-    """A function in Python with other globals."""
+    """Return a copy of a Python function with other globals."""
     own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     own.__kwdefaults__ = function.__kwdefaults__
     own.__qualname__, own.__doc__ = function.__qualname__, function.__doc__
     return own
 
 
-_collapses: "list[bool | None]" = []  # what that has said: it is asked when such a path comes, as it takes http.server
+_collapses: "list[bool | None]" = []  # its result: it runs only when such a path comes, because it loads http.server
 
 
 def collapses() -> "bool | None":
-    """Whether the stdlib's handler makes a leading run of slashes one; None: it does something else."""
+    """Return whether the stdlib's handler reduces leading slashes to one; None: it does something else."""
     if not _collapses:
         import http.server
         from types import SimpleNamespace
@@ -179,14 +179,14 @@ def collapses() -> "bool | None":
 
 
 def _composed(fp: "Any") -> "Message":
-    """http.client.parse_headers() of its parts, where another program's function is in its place."""
+    """Do http.client.parse_headers() from its parts, if another program has replaced the function."""
     client: Any = http.client
     lines = client._read_headers(*[fp, None][: _read_headers_arguments()])
     return client.email.parser.Parser(_class=http.client.HTTPMessage).parsestr(b"".join(lines).decode("iso-8859-1"))  # type: ignore[no-any-return]
 
 
 def like(ours: "Any", theirs: "Any") -> "Any":
-    """Our function, with what programs see of the stdlib's in whose place it stands, the annotations too."""
+    """Make our function look like the stdlib's that it replaces, with the same annotations. Returns ours."""
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(ours, name, getattr(theirs, name))
     ours.__annotations__ = {}
@@ -195,13 +195,13 @@ def like(ours: "Any", theirs: "Any") -> "Any":
 
 
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
-    """Positional parameters, and the names of all; (0, ()) for what is not a Python function."""
+    """Return how many positional parameters there are, and all names; (0, ()) for what is not a Python function."""
     found = signature(function)
     return (found[1][0], found[0]) if found else (0, ())
 
 
 def _read_headers_arguments() -> int:
-    """Positional parameters of http.client._read_headers; 0 where it is not as it is known."""
+    """Return how many positional parameters http.client._read_headers has; 0 if it is not as expected."""
     read = getattr(http.client, "_read_headers", None)
     arguments = _parameters(read)[0] if is_own(read, http.client) else 0
     return arguments if arguments in (1, 2) else 0
@@ -214,7 +214,7 @@ def _blank_line() -> bool:
 
 
 def _limit_is_read_first() -> bool:
-    """Whether http.client._read_headers looks at _MAXHEADERS before the first line, and not after each."""
+    """Return whether http.client._read_headers reads _MAXHEADERS before the first line, not after each line."""
     arguments = _read_headers_arguments()
     if not arguments:
         return False
@@ -239,11 +239,11 @@ BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header 
 
 
 class Facts:
-    """What the core may do itself, by what the running standard library does.
+    """What the core may do itself, because the running standard library does the same.
 
     parse_headers: http.client.parse_headers() as it was found; genuine: it is the standard library's own.
     takes_max: it has the keyword _max_headers. read_headers_arguments: how many http.client._read_headers() takes; 0:
-    unknown. limit_first: that looks at _MAXHEADERS before it reads, not after each line. blank_line: BLANK_LINE.
+    unknown. limit_first: that reads _MAXHEADERS first, not after each line. blank_line: BLANK_LINE.
     fold: how an obs-fold after an empty first line is joined, "keep" or "strip"; None: another way.
     native: the core may read header blocks at all. fills: message_class.fill() makes what the constructor does.
     """
@@ -277,7 +277,7 @@ class Facts:
 
     @property
     def multipart(self) -> bool:
-        """Whether multipart/* as the core finishes it is what the standard library makes.
+        """True if the core finishes multipart/* as the standard library does.
 
         Tried at the first use, because each of these blocks compiles a regular expression.
         """

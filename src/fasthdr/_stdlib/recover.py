@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Header blocks of responses in which only a bad field line is lost: recover=True.
+"""Read header blocks of responses so that a bad field line loses no other line: recover=True.
 
-email.parser ends the fields at a line that is not a field line, and so loses all that follow. Here such a line is set
-aside, with the obs-folds that continue it, and becomes a defect of the message.
+email.parser ends the fields at a line that is not a field line, and so loses all lines after it. Here such a line is
+set aside, with the obs-folds that continue it, and becomes a defect of the message.
 
 What is set aside must not change where a body ends. If one of these lines may be meant as a Content-Length or a
 Transfer-Encoding, or if the good ones are in doubt, all Content-Length and Transfer-Encoding lines are set aside. The

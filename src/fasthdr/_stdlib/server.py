@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the shims need of the stdlib's handler, whichever implementation parses."""
+"""What the shims need from the stdlib's handler, whichever implementation parses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ handle_expect_100 = http.server.BaseHTTPRequestHandler.handle_expect_100
 
 
 class NoDelay:
-    """`disable_nagle_algorithm` of a handler class: True, but for a connection that knows nothing of TCP."""
+    """`disable_nagle_algorithm` of a handler class: True, except for a connection that is not TCP."""
 
     def __get__(self, handler: Any, owner: type | None = None) -> bool:
         if handler is None:

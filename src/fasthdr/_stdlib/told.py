@@ -23,7 +23,7 @@ _first: dict[str, str] = {}  # reason and cause -> the text of the first warning
 
 
 def warn(fallback: Fallback) -> None:
-    """Warn of a fallback. All with the same reason and cause have the text of the first, for the warning filters."""
+    """Warn of a fallback. For the warning filters, all with the same reason and cause have the text of the first."""
     import warnings
 
     key = f"{fallback.reason}, {fallback.by}" if len(_first) < _MOST else fallback.reason

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
     from fasthdr._strict.exchange import Exchange
 
-_PIECE = 1 << 18  # bytes for which the client has write_timeout
+_PIECE = 1 << 18  # bytes that the client has write_timeout to take
 _SocketWriter: Any = getattr(socketserver, "_SocketWriter", None)
 
-# What becomes of the next bytes that the program writes.
+# What happens to the next bytes that the program writes.
 _HEAD = 0  # they are collected until the response head is whole
 _SIZED = 1  # they are content, of a length that the head has announced
 _CONTENT = 2  # they are content, chunked or up to the end of the connection
 _PASS = 3  # they go to the client as they are
-_DROP = 4  # they have no place in the answer
+_DROP = 4  # they are not part of the answer, and are dropped
 
 
 class AnswerWriter(View):
-    """What a handler writes, as the exchange lets the client see it: an io.BufferedIOBase.
+    """The wfile of a handler: an io.BufferedIOBase that sends only what the exchange allows.
 
-    A response head leaves when it is whole. Content that the head does not allow is dropped: after a response to HEAD,
-    after 204 and 304, and beyond Content-Length. Once a request has been refused, whatever else is written is dropped.
+    A response head is sent when it is whole. Content that the head does not allow is dropped: after a response to HEAD,
+    after 204 and 304, and beyond Content-Length. Once a request has been refused, everything else written is dropped.
     """
 
     def __init__(self, exchange: Exchange, file: Any) -> None:
@@ -45,7 +45,7 @@ class AnswerWriter(View):
         self.beneath = file
         self.closed: bool = False
         self._room: int = 0  # bytes to collect before they are sent: the handler's wbufsize
-        # How to write to the connection: past files that would note it as the program's, or write a part.
+        # How to write to the connection: not through a file that would count it as the program's, or write a part.
         sendall = exchange.watch.sendall()
         raw = file
         if type(file) is io.BufferedWriter:
@@ -57,13 +57,13 @@ class AnswerWriter(View):
             self._send = exchange.watch.unseen(file.write)
         self._pending: list[bytes] = []
         self._size: int = 0  # bytes pending
-        self._turn: int = exchange.turn  # the request that the next four answer
+        self._turn: int = exchange.turn  # the request that the next four attributes are about
         self._mode: int = _HEAD
-        self._held: Any = b""  # of a response head
-        self._final: bool = False  # the head was a final response's
+        self._held: Any = b""  # the start of a response head that is not whole
+        self._final: bool = False  # the head of a final response has been written
         self._sent: bool = False  # something of a final response has been sent
         self._left: int = 0  # bytes of sized content that are still to come
-        self._check: BodyDecoder | None = None  # of chunked content
+        self._check: BodyDecoder | None = None  # for chunked content
 
     def reset(self) -> None:
         """Expect a response head; forget what is only buffered."""
@@ -89,12 +89,12 @@ class AnswerWriter(View):
 
     @property
     def raw(self) -> Any:
-        """What the file beneath writes to; whoever asks for it may write past this one."""
+        """What the file beneath writes to. The caller may write there directly, so the connection has to end."""
         self.exchange.closes = True
         return self.beneath.raw
 
     def getvalue(self) -> bytes:
-        """What has been written, if the file beneath is an io.BytesIO of the program's."""
+        """Return what has been written, if the file beneath is the program's own io.BytesIO."""
         return self.beneath.getvalue()  # type: ignore[no-any-return]
 
     def readable(self) -> bool:
@@ -103,7 +103,7 @@ class AnswerWriter(View):
     def writable(self) -> bool:
         return True
 
-    # The other half of an io.BufferedIOBase.
+    # The reading methods of an io.BufferedIOBase.
 
     def read(self, size: int | None = -1, /) -> bytes:
         raise io.UnsupportedOperation("read")
@@ -139,7 +139,7 @@ class AnswerWriter(View):
             with memoryview(data) as view:
                 size = view.nbytes
         if self._turn != self.exchange.turn:
-            self.reset()  # another request is answered
+            self.reset()  # this answers another request
         if self._mode == _HEAD:
             if type(data) is not bytes:
                 data = bytes(data)
@@ -157,13 +157,13 @@ class AnswerWriter(View):
             self.write(line)
 
     def flush(self) -> None:
-        """Send what is buffered; a response head that is not whole, too, whose framing then stays unknown."""
+        """Send what is buffered, even a part of a response head; the framing of that response then stays unknown."""
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         if self._held:
             held = self._held
             if self.exchange.expects:
-                # CGIHTTPRequestHandler lets its program read the body and finish the head: now or never.
+                # CGIHTTPRequestHandler lets its program read the body and finish the head: send 100 Continue now.
                 self._held = b""
                 self.exchange.go_on()
             self._write_as_it_is(held)
@@ -176,7 +176,7 @@ class AnswerWriter(View):
             self.beneath.flush()
 
     def fileno(self) -> int:
-        """File descriptor of the connection; whoever writes to it ends the persistence of the connection."""
+        """Return the file descriptor. The caller may write to it directly, so the connection has to end."""
         self.flush()
         self.exchange.closes = True
         self.exchange.waits(self.exchange.timeout)
@@ -194,18 +194,18 @@ class AnswerWriter(View):
                 self.beneath.close()
 
     def open(self) -> None:
-        """Let everything pass from now on."""
+        """Send everything as it is from now on."""
         self._turn = self.exchange.turn
         self._mode = _PASS
 
     def drop(self) -> None:
-        """Let nothing pass from now on."""
+        """Send nothing from now on."""
         self._turn = self.exchange.turn
         self._mode = _DROP
         self._held = b""
 
     def finish(self) -> bool:
-        """Send what is buffered at the end of a request; True if the answer is whole."""
+        """Send what is buffered at the end of a request. Returns True if the answer is whole."""
         if self.closed or self._turn != self.exchange.turn:
             return False
         if self._held or self._size or self._room:
@@ -224,7 +224,7 @@ class AnswerWriter(View):
                 self.exchange.expects = False
             self._held = b""
             self._put(data[:end], end)
-            self.flush()  # at once: the client may wait for it
+            self.flush()  # immediately: the client may wait for it
             data = data[end:]
             if not data:
                 return
@@ -262,13 +262,13 @@ class AnswerWriter(View):
             self.write(data[end:])
 
     def _end(self) -> None:
-        """The answer is whole: nothing more has a place in it."""
+        """Note that the answer is whole, so that nothing more is sent."""
         self._mode = _DROP
         if self.exchange.state is ANSWERING:
             self.exchange.state = ANSWERED
 
     def _write_as_it_is(self, data: bytes) -> None:
-        """What is no HTTP/1 response head, or is sent before it is one: the connection ends with it."""
+        """Send bytes that are not a whole HTTP/1 response head. The connection ends with this answer."""
         self._held = b""
         self._mode = _PASS
         self._final = True
@@ -291,7 +291,7 @@ class AnswerWriter(View):
         if check is not None:
             try:
                 taken = check.check(data)
-            except ParseError as error:  # the program's own framing; the client will say what it thinks of it
+            except ParseError as error:  # the program's own framing is wrong; the client gets it as it is
                 self.exchange.log("Answer with faulty framing", str(error))
                 self.exchange.closes = True
                 self._check = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an exchange does with a connection itself: a clean close, and whether the program wrote past its wfile."""
+"""What an exchange does with the socket: it closes it cleanly, and detects writes past the handler's wfile."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PIECE = 65536
-_MOST = 1 << 26  # bytes that are read for nothing but a clean close
+_MOST = 1 << 26  # maximum bytes that are read only for a clean close
 
 
 def discard(sock: Any, seconds: float) -> None:
-    """Read on and forget, until the client closes or the time is over (RFC 9112 9.6).
+    """Read and discard until the client closes or the time is over (RFC 9112 9.6).
 
-    A close with bytes unread resets the connection, and the answer is lost if the client has not read it yet.
+    Closing with unread bytes resets the connection, and a client that has not read the answer yet loses it.
     """
     if not hasattr(type(sock), "recv"):
         return
@@ -60,17 +60,17 @@ def forget_headers(handler: Any) -> None:
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the tracebacks of an error that is kept, and of those that it came from: they hold the handler's files."""
+    """Drop the tracebacks of an error that is kept, and of its causes: they hold the handler's files."""
     while error is not None:
         error.__traceback__ = None
         error = error.__context__
 
 
-# The keys of sockets that are served now and that a program has written to itself.
+# The keys of the sockets in use that the program has written to directly.
 WRITTEN: set[int | None] = set()
-_watches: dict[int, int] = {}  # such a key -> how many watch the socket
+_watches: dict[int, int] = {}  # key of a socket -> how many Watch objects watch it
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
-_bases: dict[type, type] = {}  # and back
+_bases: dict[type, type] = {}  # the reverse
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
 
 
@@ -96,10 +96,10 @@ def _watched(base: Any) -> Any:
 
 
 class Watch:
-    """Knows whether the program has written to its client by the socket's own methods, past wfile.
+    """Detects whether the program has written to its client with the socket's own methods, past wfile.
 
-    The socket is of a subclass of its class for that time, with nothing more in it. Two may watch one socket: of a
-    request that a program reads from another file, within one that comes from the connection.
+    While it is watched, the socket has a subclass of its class that adds no attributes. Two objects may watch one
+    socket: one for a request from the connection, and one for a request that the program then reads from another file.
     """
 
     __slots__ = ("_base", "key", "sock")
@@ -120,7 +120,7 @@ class Watch:
                 self.key = id(sock)
 
     def sendall(self) -> Any:
-        """sendall() of the socket, for whoever is not to be seen; None: it is not watched."""
+        """Return a sendall() of the socket that does not count as the program's; None if the socket is not watched."""
         if self.sock is None:
             return None
         method = self._base.sendall
@@ -128,7 +128,7 @@ class Watch:
         return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
 
     def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
-        """A `write` that is not seen, though it calls a watched method of the socket: sendall() of TLS calls send()."""
+        """Wrap `write` so that it does not count, even if it calls a watched method: sendall() of TLS calls send()."""
 
         def unseen(data: Any) -> None:
             seen = self.key in WRITTEN
@@ -149,11 +149,11 @@ class Watch:
                 WRITTEN.discard(id(sock))
                 sock.__class__ = self._base
 
-    __del__ = end  # of an exchange whose files the program has replaced
+    __del__ = end  # for an exchange whose files the program has replaced
 
 
 class _NoWriter:
-    """What stands for a writer that there is no more: nothing was written, and nothing is."""
+    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
 
     begun = has_left = False
     closed = True
@@ -162,7 +162,7 @@ class _NoWriter:
         return False
 
     def flush(self) -> None:
-        """Have nothing to flush, to reset, to drop, or to open."""
+        """Do nothing: there is nothing to flush, reset, drop, or open."""
 
     reset = drop = open = flush
 
@@ -171,5 +171,5 @@ NO_WRITER = _NoWriter()
 
 
 def too_late(offset: int) -> ParseError:
-    """The refusal of a client that is too slow. offset: bytes that have come."""
+    """Return the error for a client that is too slow. offset: bytes that have come."""
     return ParseError(408, "Request timeout", offset, "9110 15.5.9")

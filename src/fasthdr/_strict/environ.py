@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""get_environ() of wsgiref.simple_server's handler, as install(strict=True) puts it in place."""
+"""The get_environ() that install(strict=True) gives the handler of wsgiref.simple_server."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
 """The exchange: one request after another on a connection, and what is known of each (docs/strict.md).
 
-The modules of this folder that have a .pxd file are Python that setup.py compiles, with the types that those give.
+setup.py compiles the modules of this folder that have a .pxd file, with the types from that file.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from fasthdr import BodyDecoder
 
 _SHORTLY = 0.5  # seconds
-_FOREVER = 1e9  # also what stands for a timeout that has been changed
+_FOREVER = 1e9  # also marks a timeout that has been changed
 
 
 class Exchange(Stream):
-    """A request and its answer; rfile and wfile of the handler are views of it.
+    """A request and its answer; the handler's rfile and wfile are views of it.
 
-    It knows the limits and the deadlines, what the client has sent, what of the answer has left, and whose fault an
-    error is: `fault` is what an exchange raised for what a client did. Any other exception is the program's.
+    It knows the limits and the deadlines, what the client has sent, how much of the answer has been sent, and who
+    caused an error: `fault` is the error that the exchange raised because of the client. Any other is the program's.
     """
 
     def __init__(self, handler: Any, fresh: bool, file: Any, before: Exchange | None = None) -> None:
         """Take over the files of a handler.
 
-        fresh: its setup() has just made them of the connection. before: the exchange that has had the handler so far.
+        fresh: its setup() has just made them from the connection. before: the exchange that had the handler until now.
         """
         Stream.__init__(self, handler, fresh, file, before)
         self.sink: Any = None  # a weak reference to the writer, which holds this exchange
@@ -54,10 +54,10 @@ class Exchange(Stream):
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.unparsed: bool = False  # the program has read a request line without a call of our parse_request()
         self.skips: bool = False  # an empty line may come before the request line
-        self.began: float | None = None  # when a head began that has not come at once
+        self.began: float | None = None  # when the head began, if it did not arrive all at once
         self.line: Any = b""  # the request line, still in the buffer
         self.command: Any = ""
-        self.origin: str | None = None  # the origin form of a target that is not in it
+        self.origin: str | None = None  # the origin-form of a target that is in another form
         self.upgrade: bool = False  # the client asks for an upgrade or a tunnel
         self.expects: bool = False  # the client waits for 100 Continue
         self.closes: bool = False  # the connection ends with this answer
@@ -66,8 +66,8 @@ class Exchange(Stream):
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
-        self.waited: float = 0.0  # seconds that reads of it have waited
-        self.ready: Any = b""  # content, or checked bytes of the wire, from `ready_at` on
+        self.waited: float = 0.0  # seconds that reads of the body have waited
+        self.ready: Any = b""  # content, or checked bytes as they were sent, from `ready_at` on
         self.ready_at: int = 0
         self.taken: Any = None  # a file with the content of a body that was read before the program was called
 
@@ -78,20 +78,20 @@ class Exchange(Stream):
 
     @property
     def writer(self) -> Any:
-        """wfile of the handler, or what stands for it once the program has let go of it."""
+        """The handler's wfile, or NO_WRITER once the program no longer holds it."""
         writer = None if self.sink is None else self.sink()
         return NO_WRITER if writer is None else writer
 
     def log(self, what: str, detail: str) -> None:
-        # In two arguments: Django's log_message() looks at the second, which http.server has for requests and errors.
+        # Two arguments: Django's log_message() looks at the second, which http.server passes for requests and errors.
         self.ref().log_error("%s: %s", what, detail)
 
     # -------------------------------------------------------------------------------------------------------- the head
 
     def start_request(self) -> bool:
-        """A request is about to be read: whatever the one before has left is over.
+        """Prepare to read a request: whatever is left of the one before is over.
 
-        False: that is known already, as one handle_one_request() calls another.
+        Returns False if the request has been started already, because one handle_one_request() calls another.
         """
         if self.running:
             return False
@@ -120,7 +120,7 @@ class Exchange(Stream):
         return self.receive(0)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
-        """The head has been accepted, and the buffer is at the first byte of the body. body: None if that is empty."""
+        """Note that the head is accepted and the buffer is at the body's first byte. body: None if there is no body."""
         self.state = BODY
         self.command = command
         self.framing = framing
@@ -131,7 +131,7 @@ class Exchange(Stream):
         self.began = None
 
     def not_ours(self) -> None:
-        """The field lines are read by somebody else than our parse_request(): this connection cannot be framed."""
+        """Give up framing this connection: the field lines are not read by our parse_request()."""
         self.unparsed = False
         report(self.ref())
         self.at += len(self.line)
@@ -141,7 +141,7 @@ class Exchange(Stream):
     # -------------------------------------------------------------------------------------------------------- the body
 
     def content(self) -> tuple[Any, int, int]:
-        """Where the next bytes of the body lie: buffer, start and stop, equal at the end. Waits for one at least."""
+        """Return where the next body bytes are: buffer, start, stop (equal at the end). Waits for at least one."""
         if self.fault is not None:
             raise self.fault
         if self.ready_at < len(self.ready):
@@ -169,10 +169,10 @@ class Exchange(Stream):
                 self.ready = data
                 self.ready_at = 0
                 return data, 0, len(data)
-        return NOTHING  # type: ignore[unreachable]  # _framed() has come to its end
+        return NOTHING  # type: ignore[unreachable]  # _framed() has reached the end of the body
 
     def _framed(self, body: BodyDecoder) -> bytes:
-        """The content, or the bytes of the wire, in all that is buffered from a place of the chunked coding on."""
+        """Take all that is buffered from within the chunked coding. Returns its content, or the bytes as sent."""
         start = self.at
         try:
             with memoryview(self.buffer) as view, view[start:] as rest:
@@ -183,7 +183,7 @@ class Exchange(Stream):
         return data
 
     def took(self, size: int) -> None:
-        """So many bytes of what content() or stream() has shown were read."""
+        """Note that `size` bytes of what content() or stream() has returned were read."""
         if self.ready_at < len(self.ready):
             self.ready_at += size
         elif size:
@@ -219,7 +219,7 @@ class Exchange(Stream):
             self.waited += time.monotonic() - before
 
     def go_on(self) -> None:
-        """Tell a client that waits to send the body (RFC 9110 10.1.1), before anything of the answer or never."""
+        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless an answer has begun."""
         self.expects = False
         if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.was_written():
             return
@@ -227,11 +227,11 @@ class Exchange(Stream):
         self.writer.flush()
 
     def trailers(self) -> Message | None:
-        """The trailer section of a body whose content has been read to its end."""
+        """Return the trailer section of a body whose content has been read to its end."""
         return None if self.body is None or self.ready_at < len(self.ready) else self.body.trailers
 
     def take_body(self) -> int:
-        """Read the whole body now, for later reads; its length in bytes."""
+        """Read the whole body now, for later reads. Returns its length in bytes."""
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(tempfile.SpooledTemporaryFile(BIG))
             while True:
@@ -247,9 +247,9 @@ class Exchange(Stream):
         return size
 
     def hand_out(self) -> int:
-        """The file descriptor, for a program that reads from it: what is left there then is nobody's to know.
+        """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
 
-        It blocks unless the handler has a timeout: with a deadline of ours, a read that has to wait would fail.
+        It blocks unless the handler has a timeout: with our deadlines, a read that has to wait would fail.
         """
         if self.state is BODY and self.expects:
             self.go_on()
@@ -261,9 +261,9 @@ class Exchange(Stream):
     # ------------------------------------------------------------------------------------------------------ the answer
 
     def answers(self, status: int, framing: object, persists: bool | None) -> bool:
-        """The program has written a final response head; True if the connection ends with this answer.
+        """Note that the program has written a final response head. Returns True if the connection ends with the answer.
 
-        status: 0 if there is no head. framing and persists: as answer_head() has them.
+        status: 0 if there is no head. framing and persists: as answer_head() returns them.
         """
         handler = self.ref()
         body = self.body
@@ -273,7 +273,7 @@ class Exchange(Stream):
         if self.state is BODY:
             self.state = ANSWERING
         unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
-        # Content of the request that will not come, or too much of it to be read for the sake of the connection.
+        # Content of the request that will not come, or too much of it to read in order to keep the connection.
         unread = (
             body is not None
             and not body.ended
@@ -302,9 +302,9 @@ class Exchange(Stream):
         raise self.fault  # type: ignore[misc]
 
     def refuse(self, error: ParseError) -> None:
-        """Answer the client with an error, and end the connection; without an answer if one has left.
+        """Answer the client with an error, unless part of an answer has been sent, and end the connection.
 
-        What is only buffered of another answer is dropped.
+        Any part of another answer that is only buffered is dropped.
         """
         handler = self.ref()
         writer = self.writer
@@ -326,7 +326,7 @@ class Exchange(Stream):
             writer.drop()
 
     def lost(self, error: OSError) -> None:
-        """The connection is broken, or has waited too long."""
+        """Note that the connection is broken, or has waited too long."""
         self.fault = error
         self.broken = True
         self.ref().close_connection = True
@@ -337,14 +337,14 @@ class Exchange(Stream):
     # ------------------------------------------------------------------------------------------------------------- end
 
     def end(self) -> None:
-        """The program has done with the request. What is left of it is read, or the connection ends."""
+        """End a request that the program has handled. What is left of it is read, or the connection ends."""
         handler = self.ref()
         body = self.body
         self.running = False
         if self.state is IDLE or self.state is CLOSED:
             return
         if self.state is OPEN:
-            if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else it has other files by now
+            if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else: it has other files now
                 handler.close_connection = True
             return
         if self.state is HEAD:
@@ -390,7 +390,7 @@ class Exchange(Stream):
         return body.wire <= end
 
     def let_go(self) -> None:
-        """Forget what has been read of a body and not been asked for."""
+        """Forget what has been read of a body and not asked for."""
         self.ready = b""
         self.ready_at = 0
         if self.taken is not None:
@@ -398,7 +398,7 @@ class Exchange(Stream):
             self.taken = None
 
     def close(self) -> None:
-        """The handler closes its rfile: nothing more is read."""
+        """Close rfile: nothing more is read."""
         self.unread = self.state is not OPEN and (
             self.at < len(self.buffer)
             or self.state is HEAD
@@ -409,7 +409,7 @@ class Exchange(Stream):
         self.read_closed = True
         if self.writer.closed:
             self.linger()
-        else:  # the program may write yet
+        else:  # the program may still write
             self.leave()
             self._forget_fault()
         self.buffer = b""
@@ -423,14 +423,14 @@ class Exchange(Stream):
             self._tell_of_unparsed()  # if handle() calls parse_request() itself
 
     def _more_has_come(self) -> bool:
-        """Whether the client has sent more than was read, such as a request behind the last one."""
+        """Return whether the client has sent more than was read, such as another request."""
         if self.was_written():  # the program uses the connection itself
             return False
         self.seconds = _FOREVER
         return has_unread(self.sock)
 
     def linger(self) -> None:
-        """Read what the client still sends, so that it gets the answer, once rfile and wfile are closed."""
+        """Once rfile and wfile are closed, read what the client still sends, so that it gets the answer."""
         if self.unread and (self.turn or self.writer.has_left) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
@@ -443,12 +443,12 @@ class Exchange(Stream):
             self._forget_fault()
 
     def _forget_fault(self) -> None:
-        """Drop the fault, whose traceback holds the handler, and that this exchange. Within run(), that does it."""
+        """Drop the fault: its traceback holds the handler, which holds this exchange. Within run(), run() does it."""
         if not self.running:
             self.fault = self.body = None
 
     def leave(self) -> None:
-        """Give the socket back as it was."""
+        """Give the socket back in its original state."""
         self.watch.end()
         with contextlib.suppress(OSError):  # the program has closed it
             self.waits(self.timeout)

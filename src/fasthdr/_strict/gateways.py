@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether a class derived from wsgiref's handler asks for strict by itself, and who is told of the first one."""
+"""Whether any class derived from wsgiref's handler turns strict on by itself, and what to call for the first one."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ _told: "list[Callable[[], None]]" = []
 
 
 def when_wanted(tell: "Callable[[], None]") -> None:
-    """Have `tell` called when the first such class is found."""
+    """Call `tell` when the first such class is found."""
     _told.append(tell)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
-"""The head of a request: as strict mode reads it, or as the standard library does, the framing of its body checked."""
+"""Read the head of a request as strict mode does, or as the standard library does, with the body's framing checked."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from fasthdr._core.head import RequestHead
     from fasthdr._strict.exchange import Exchange
 
-# What a method cannot begin with, and neither can an empty line or a blank: TLS, other binary protocols.
+# Bytes with which no method, empty line or blank begins: they are the first bytes of TLS and other binary protocols.
 _NOT_HTTP = frozenset({*range(0x20), *range(0x7F, 0x100)} - {*b"\t\r\n"})
 
 
 def request_line(exchange: Exchange, limit: int) -> bytes:
-    """The next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
-    seen = 0  # bytes in which no line end is
+    """Return the next request line, at most `limit` bytes of it; b"" if the connection has ended or waited too long."""
+    seen = 0  # bytes without a line end
     while True:
         start = exchange.at
         size = len(exchange.buffer) - start
@@ -72,15 +72,15 @@ def _is_empty(exchange: Exchange, line: Any) -> bool:
 
 
 def read_head(exchange: Exchange, raw: bytes) -> RequestHead | None:
-    """Take a strict head, its request line `raw`; None if the connection ends before its first byte."""
+    """Read a strict head whose request line is `raw`; None if the connection ends before its first byte."""
     if exchange.state is not HEAD or raw is not exchange.line:  # a line that the program has changed, or read itself
         if exchange.state is HEAD:
             exchange.at += len(exchange.line)
         exchange.buffer = raw + bytes(exchange.buffer[exchange.at :])
         exchange.at = 0
         exchange.state = HEAD
-    parsed = 0  # bytes at the last parse: a head that comes byte by byte is not parsed at each of them
-    seen = 0  # bytes in which no empty line is
+    parsed = 0  # bytes at the last parse: a head that arrives byte by byte is not parsed for each of them
+    seen = 0  # bytes without an empty line
     while True:
         start = exchange.at
         size = len(exchange.buffer) - start
@@ -96,14 +96,14 @@ def read_head(exchange: Exchange, raw: bytes) -> RequestHead | None:
         seen = size
         if not exchange.receive_head():
             left = bytes(exchange.buffer[exchange.at :])
-            _parsed(exchange, exchange.buffer, exchange.at)  # what is wrong with it as far as it has come
+            _parsed(exchange, exchange.buffer, exchange.at)  # raises if something is wrong with the part that has come
             if not left.strip(b"\r\n"):
                 return None
             raise ParseError(400, "Incomplete head", len(left), "9112 8")
 
 
 def fault_so_far(exchange: Exchange) -> ParseError | None:
-    """What is wrong with the part that has come of a strict head: read_head() does not parse it at each byte."""
+    """Return the error in the part of a strict head that has come: read_head() does not parse it for each byte."""
     if not exchange.strict:
         return None
     try:
@@ -114,10 +114,10 @@ def fault_so_far(exchange: Exchange) -> ParseError | None:
 
 
 def _parsed(exchange: Exchange, buffer: Any, start: int) -> RequestHead | None:
-    """The head in the buffer from `start` on; None while it is incomplete."""
+    """Return the head in the buffer from `start` on; None while it is incomplete."""
     if not start:
         return _within_limits(exchange, buffer)
-    # Of a view that is left there when more comes, the buffer could not grow.
+    # Release the view: the buffer cannot grow while there is one.
     with memoryview(buffer) as view, view[start:] as rest:
         return _within_limits(exchange, rest)
 
@@ -143,7 +143,7 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     target = head.target
     path = target
     if target[0] == "/" and len(target) > 1 and target[1] == "/":
-        # As http.server has it since CVE-2021-28861: such a path would be an authority in a Location.
+        # As in http.server since CVE-2021-28861: in a Location, such a path would be read as an authority.
         path = "/" + target.lstrip("/")
     headers = head.headers if handler.MessageClass is HTTPMessage else None
     if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
@@ -185,7 +185,7 @@ def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
 
 
 def _goes_on(handler: Any, exchange: Exchange) -> bool:
-    """What the program's own handle_expect_100() says at once, as in http.server; ours waits for a read of the body."""
+    """Call the program's own handle_expect_100() now, as http.server does; ours waits until the body is read."""
     method = handler.handle_expect_100
     if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
         return True
@@ -199,7 +199,7 @@ def _goes_on(handler: Any, exchange: Exchange) -> bool:
 
 
 class _Lines(io.BufferedIOBase):
-    """The field lines of a head as the standard library reads them, and all of them afterwards."""
+    """A file from which the standard library reads field lines. `data` has all that it has read."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -208,7 +208,7 @@ class _Lines(io.BufferedIOBase):
     def readline(self, size: int | None = -1, /) -> bytes:
         exchange = self._exchange
         limit = 65537 if size is None or size < 0 else size
-        seen = 0  # bytes in which no line end is
+        seen = 0  # bytes without a line end
         while True:
             start = exchange.at
             end = exchange.buffer.find(b"\n", start + seen, start + limit) + 1 - start
@@ -224,7 +224,7 @@ class _Lines(io.BufferedIOBase):
 
 
 def _own_expect(handler: Any) -> Any:
-    """handle_expect_100() that was set on the handler itself, or None."""
+    """Return the handle_expect_100() that was set on the handler itself, or None."""
     method = handler.handle_expect_100
     return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
 
@@ -241,13 +241,13 @@ def _expects(handler: Any) -> bool:
     """
     if handler.protocol_version < "HTTP/1.1" or handler.request_version < "HTTP/1.1":
         return False
-    # A list, as each generator that Cython makes leaks a reference to its type.
+    # A list, because each generator that Cython makes leaks a reference to its type.
     values = ",".join(handler.headers.get_all("Expect", ()))
     return "100-continue" in [value.strip(" \t").lower() for value in values.split(",")]
 
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
-    """The head as the standard library reads it, and a body whose framing that leaves no doubt about."""
+    """Read the head as the standard library does, and refuse it unless it frames the body in exactly one way."""
     if exchange.state is HEAD:
         exchange.at += len(exchange.line)
     exchange.state = HEAD
@@ -263,7 +263,7 @@ def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callab
         exchange.at = found[0]
         try:
             head = read_request_at(handler, raw, exchange.buffer, start, handler.MessageClass, handler.protocol_version)
-        except AttributeError:  # for by_default() to ask for
+        except AttributeError:  # by_default() will look for the attribute itself
             head = None
         if head is None or head[6] is None:
             exchange.at = start

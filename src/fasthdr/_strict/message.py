@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The message of a request, of any MessageClass, made from the field lines that strict mode has accepted."""
+"""Make the message of a request, of any MessageClass, from the field lines that strict mode has accepted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def empty_message(cls: Any) -> Any:
-    """A message of class `cls` without fields, as email.feedparser makes one."""
+    """Return a message of class `cls` without fields, as email.feedparser would make it."""
     try:
         message = cls(policy=_COMPAT32)
     except TypeError:  # a class from before policies
@@ -24,7 +24,7 @@ def empty_message(cls: Any) -> Any:
 
 
 def message_of(head: RequestHead, cls: Any) -> Any:
-    """The fields of a head as a message of class `cls` (MessageClass of a handler)."""
+    """Return the fields of a head as a message of class `cls` (MessageClass of a handler)."""
     if cls is HTTPMessage or (cls is http.client.HTTPMessage and stands_in()):
         message: Any = head.headers
     else:
@@ -32,9 +32,9 @@ def message_of(head: RequestHead, cls: Any) -> Any:
         for name, value in head.items():
             message.set_raw(name, value)
     if "Proxy" in message:
-        del message["Proxy"]  # no field of HTTP, but in an environ the proxy of the program's own requests
+        del message["Proxy"]  # not an HTTP field: in an environ it would set the proxy for the program's own requests
     if head.target[:1] not in ("/", "*") and head.method != "CONNECT":
-        # The authority of an absolute-form counts, whatever Host says (RFC 9112 3.2.2).
+        # The authority of an absolute-form overrides Host (RFC 9112 3.2.2).
         if "Host" in message:
             message.replace_header("Host", head.authority)
         else:
@@ -43,15 +43,15 @@ def message_of(head: RequestHead, cls: Any) -> Any:
 
 
 def describe(handler: Any, raw: bytes) -> None:
-    """Give a handler the attributes of a request that is refused, as far as they are known.
+    """Give a handler the attributes of a refused request, as far as they are known.
 
-    raw: its request line, or what there is of it.
+    raw: its request line, or the part that has come.
     """
     handler.requestline = raw.decode("iso-8859-1").rstrip("\r\n")
     handler.close_connection = True
     words = handler.requestline.split(" ")
     known = len(words) == 3 and all(words) and words[2].startswith("HTTP/1.") and handler.requestline.isprintable()
     handler.command, handler.path = words[:2] if known else ("", "")
-    # An answer with a status line, whatever the request was.
+    # The answer has a status line, whatever the request was.
     handler.request_version = "HTTP/1.1" if handler.protocol_version >= "HTTP/1.1" else "HTTP/1.0"
     handler.headers = empty_message(handler.MessageClass)

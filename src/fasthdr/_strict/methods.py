@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-# By id() of the handler, for one whose rfile is another than ours.
+# By id() of the handler, for handlers whose rfile is not ours.
 _exchanges: WeakValueDictionary[int, Exchange] = WeakValueDictionary()
 
 
 def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
-    """The exchange of a handler's connection; a new one if the handler has got other files since.
+    """Return the exchange of a handler's connection; a new one if the handler has other files by now.
 
     fresh: setup() has just made the files of the connection.
     """
@@ -38,7 +38,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
         if _reads_for(handler, exchange):
             return exchange
         if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
-            return exchange  # rfile is the program's, around ours
+            return exchange  # the program has wrapped our rfile
     exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
     handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
@@ -52,13 +52,13 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
 
 
 def _reads_for(handler: Any, exchange: Exchange) -> bool:
-    """Whether rfile of the handler is the view of this exchange."""
+    """Return whether the handler's rfile is the view of this exchange."""
     rfile = handler.rfile
     return type(rfile) is BodyReader and rfile.exchange is exchange
 
 
 def _current(handler: Any) -> Exchange | None:
-    """The exchange that read the handler's last request; its rfile may be another file by now."""
+    """Return the exchange that read the handler's last request; the handler's rfile may be another file by now."""
     try:
         rfile = handler.rfile
     except AttributeError:
@@ -72,9 +72,9 @@ def _beneath(file: Any) -> Any:
 
 
 def setup(handler: Any, ours: Callable[[Any], None]) -> None:
-    """Begin the exchange of a connection, for whose files setup() has just been called.
+    """Begin the exchange of a connection after setup() has made its files.
 
-    ours: the handle_one_request() that calls run(). Another one, as Django has, is called within a run.
+    ours: the handle_one_request() that calls run(). Any other, such as Django's, is called by run().
     """
     exchange_of(handler, fresh=True)
     theirs = type(handler).handle_one_request
@@ -84,7 +84,7 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
 
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
-    """Handle one request by handle(handler), and leave the connection before the next, or over."""
+    """Handle one request with handle(handler). Afterwards the connection waits for the next request, or is over."""
     exchange = _current(handler) or exchange_of(handler)
     if exchange.start_request():
         _round(handler, exchange, handle, None)
@@ -101,7 +101,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
 
 
 def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], outer: Exchange | None) -> None:
-    """Handle a request and end it. outer: the exchange of the request around it, which ends by itself."""
+    """Handle a request and end it. outer: the exchange of the enclosing request, which is not ended here."""
     try:
         handle(handler)
         if not _reads_for(handler, exchange):
@@ -116,9 +116,9 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], ou
             raise
         exchange.running = False
         if error is not exchange.fault:
-            exchange = _current(handler) or exchange  # of a request from another file
+            exchange = _current(handler) or exchange  # that of a request from another file
         if error is not exchange.fault:
-            raise  # the program's own
+            raise  # the program's own error
         if not isinstance(error, ParseError):
             exchange.log("Connection lost", repr(error))
         handler.close_connection = True
@@ -130,7 +130,7 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], ou
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:
-    """Leave a handler the files that it has been given by the program, not by setup(), and their socket as it was."""
+    """Give a handler back the files that the program, not setup(), gave it, and restore their socket."""
     exchange.leave()
     if _reads_for(handler, exchange):
         handler.rfile = exchange.file
@@ -143,7 +143,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
     by_default: parse_request() of handlers that are neither strict nor framed.
 
-    Returns what is to be stored in a strict handler, for parse_request() to return True: (command, path,
+    Returns what to store in the handler before parse_request() returns True: (command, path,
     request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
     """
     exchange = exchange_of(handler)
@@ -170,7 +170,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
 
 def take_body(handler: Any) -> bool:
-    """Read a chunked body whole, and give the request a Content-Length (RFC 9112 7.1.3); False if that was refused."""
+    """Read the whole of a chunked body, and set Content-Length (RFC 9112 7.1.3). Returns False if it was refused."""
     exchange = exchange_of(handler)
     if exchange.body is None or exchange.framing != "chunked":
         return True
@@ -186,9 +186,9 @@ def take_body(handler: Any) -> bool:
 
 
 def for_gateways(handler: Any) -> tuple[Any, Any]:
-    """The path and the headers that a WSGI environ is to be made of: the origin form, no field that passes for another.
+    """Return the path and the headers for a WSGI environ: the origin-form, and no field that could pass for another.
 
-    A name with "_" is in an environ what the name with "-" is.
+    A WSGI environ does not distinguish a name with "_" from the same name with "-".
     """
     exchange = exchange_of(handler)
     headers = handler.headers
@@ -201,7 +201,7 @@ def for_gateways(handler: Any) -> tuple[Any, Any]:
 
 
 def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """What `make` makes of the request as for_gateways() has it: its WSGI environ."""
+    """Return the WSGI environ that `make` builds from the path and headers of for_gateways()."""
     path, headers = handler.path, handler.headers
     try:
         handler.path, handler.headers = for_gateways(handler)

@@ -23,14 +23,14 @@ _MOST = 1 << 62
 
 
 class BodyReader(View):
-    """What a client sends, as the exchange lets the handler see it: an io.BufferedIOBase.
+    """The rfile of a handler: an io.BufferedIOBase that reads only what the exchange allows.
 
     Between requests, readline() reads the next request line. From then on the reader ends where the request's body
-    ends: b"" is its end, whatever the client sends behind it. After an upgrade it is the connection's stream.
+    ends: it returns b"" there, whatever the client sends next. After an upgrade it reads the connection as it is.
 
-    A body is its content, chunked coding removed, or, under install(strict=True), the bytes of the wire, checked as
-    they pass. A read raises fasthdr.ParseError (and each later one does) for a body that is malformed, too large, too
-    slow, or cut off; the client has been told by then.
+    It returns the content of a body without the chunked coding or, under install(strict=True), the bytes as sent, which
+    are checked as they are read. If the body is malformed, too large, too slow, or cut off, a read raises
+    fasthdr.ParseError, and so does every later one; by then the client has its answer.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -39,17 +39,17 @@ class BodyReader(View):
 
     @property
     def trailers(self) -> Message | None:
-        """The trailer section of a chunked body whose end has been read, without fields that have no place there."""
+        """The trailer section of a chunked body whose end has been read, without fields that must not be there."""
         return self.exchange.trailers()
 
     @property
     def beneath(self) -> Any:
-        """The file that this one has taken the place of."""
+        """The file that this reader has replaced."""
         return self.exchange.file
 
     @property
     def raw(self) -> Any:
-        """What the file beneath reads from; whoever asks for it may read past this one."""
+        """What the file beneath reads from. The caller may read there directly, so the connection has to end."""
         self.exchange.closes = True
         return self.exchange.file.raw
 
@@ -59,7 +59,7 @@ class BodyReader(View):
     def writable(self) -> bool:
         return False
 
-    # The other half of an io.BufferedIOBase.
+    # The writing methods of an io.BufferedIOBase.
 
     def write(self, data: Any, /) -> int:
         raise io.UnsupportedOperation("write")
@@ -68,10 +68,10 @@ class BodyReader(View):
         raise io.UnsupportedOperation("writelines")
 
     def flush(self) -> None:
-        """Do nothing, as a reader has nothing to flush."""
+        """Do nothing: a reader has nothing to flush."""
 
     def fileno(self) -> int:
-        """File descriptor of the connection; whoever reads from it ends the persistence of the connection."""
+        """Return the file descriptor. The caller may read from it directly, so the connection has to end."""
         return self.exchange.hand_out()
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class BodyReader(View):
         self.close()
 
     def _region(self) -> tuple[Any, int, int]:
-        """Where the next bytes lie that can be had without waiting: buffer, start and stop, equal at the end."""
+        """Return where the next bytes are: buffer, start, stop; start == stop at the end. Waits for one at least."""
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         exchange = self.exchange
@@ -134,12 +134,12 @@ class BodyReader(View):
         return len(data)
 
     def peek(self, size: int = 0, /) -> bytes:
-        """Return bytes that the next read gives, without taking them; b"" at the end."""
+        """Return bytes that the next read will return, without taking them; b"" at the end."""
         buffer, start, stop = self._region()
         return bytes(buffer[start:stop])
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read up to and with the next LF, at most `size` bytes; between requests: the next request line."""
+        """Read up to and including the next LF, at most `size` bytes; between requests: the next request line."""
         exchange = self.exchange
         left = _MOST if size is None or size < 0 else size
         if exchange.state is IDLE and not self.closed:

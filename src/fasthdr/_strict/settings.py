@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a handler class may set, and what is in force."""
+"""The settings of a handler class, and which of them are in force."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Settings:
-    """The limits of a connection: attributes of the handler class of the same names.
+    """The limits of a connection. The handler class has attributes of the same names.
 
-    All hold for strict handlers. A handler with framed_body alone has the standard library's limits of a head and no
-    deadline but `timeout`; max_body, drain_limit and linger_timeout hold for it too.
+    All of them apply to strict handlers. A handler with framed_body alone has the standard library's limits for a head,
+    and no deadline but `timeout`; max_body, drain_limit and linger_timeout apply to it, too.
     """
 
     max_line: int = 65536  # bytes of the request line, and of each field line
@@ -24,19 +24,19 @@ class Settings:
     idle_timeout: float | None = 60.0  # seconds that a connection may wait for a request, or None
     head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
     body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
-    body_rate: int = 500  # bytes of body that buy one second more
+    body_rate: int = 500  # one more second for each so many bytes of the body
     write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the answer, or None
-    drain_limit: int = 1 << 20  # bytes of an unread body that are read to keep the connection
-    linger_timeout: float = 10.0  # seconds that the rest of a request is read after an answer that came before it
+    drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
+    linger_timeout: float = 10.0  # seconds to read the rest of a request that was answered before it had arrived
 
 
 DEFAULTS: dict[str, Any] = {name: value for name, value in vars(Settings).items() if not name.startswith("_")}
 
 
 def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
-    """An attribute of a handler, without __getattr__(), which some handlers have for names of any kind.
+    """Return an attribute of a handler without calling its __getattr__(), which may answer any name.
 
-    And without vars(), after which the interpreter is slower at each attribute of the handler.
+    This does not use vars() either: after that, the interpreter accesses the handler's attributes more slowly.
     """
     try:
         return object.__getattribute__(handler, name)
@@ -45,30 +45,30 @@ def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
 
 
 def settings_of(handler: Any) -> Settings:
-    """The handler's limits."""
+    """Return the handler's limits."""
     settings = Settings()
     vars(settings).update((name, attribute(handler, name, default)) for name, default in DEFAULTS.items())
     return settings
 
 
 def is_on(handler: Any) -> bool:
-    """Whether an exchange reads and answers the handler's requests."""
+    """Return whether an exchange reads and answers the handler's requests."""
     return handler.strict is True or handler.framed_body is True
 
 
 def decodes(handler: Any) -> bool:
-    """Whether rfile gives the content of a chunked body, not the bytes of the wire.
+    """Return whether rfile gives the content of a chunked body, not the bytes as sent.
 
-    A class asks for that with framed_body, and a class derived from ours with strict; fasthdr.simple_server's always
-    does. What install() makes strict gets what it gets of the standard library, as programs written for that remove the
-    chunked coding themselves.
+    A class asks for that with framed_body, and a class derived from ours also with strict; fasthdr.simple_server's
+    always does. A class that only install() makes strict gets the bytes as sent, as from the standard library, because
+    programs written for that remove the chunked coding themselves.
     """
     always = getattr(type(handler), "_decodes", None)  # None: the class is not derived from ours
     return always is True or _asks(handler, "framed_body") or (always is False and _asks(handler, "strict"))
 
 
 def _asks(handler: Any, switch: str) -> bool:
-    """Whether the handler's own class, or one that it derives from, turns the switch on; not install()."""
+    """Return whether the handler's class or one of its bases turns the switch on, not install()."""
     for base in type(handler).__mro__:
         if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
             return False
@@ -78,7 +78,7 @@ def _asks(handler: Any, switch: str) -> bool:
 
 
 def least(seconds: float | None, timeout: float | None) -> float | None:
-    """The shorter of two times to wait; None: no limit."""
+    """Return the shorter of two times to wait; None: no limit."""
     if seconds is None or (timeout is not None and timeout < seconds):
         return timeout
     return seconds

@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """Where an exchange stands. It goes from one to a later one, and from ANSWERED back to IDLE."""
+    """The state of an exchange. It changes to a later one, or from ANSWERED back to IDLE."""
 
     IDLE = "between requests"
     HEAD = "the request line is read, the field lines are not"

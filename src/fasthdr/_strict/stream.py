@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
-"""The connection beneath an exchange: bytes in, within a deadline, and bytes out."""
+"""The connection beneath an exchange: read and write bytes, within deadlines."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from fasthdr._strict.state import State
 
-PIECE = 65536  # bytes asked of the connection at once
+PIECE = 65536  # bytes requested from the connection in one read
 BIG = 16 * PIECE
 _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
 NOTHING = (b"", 0, 0)
 
 
 class View:
-    """What rfile and wfile have in common: an io.BufferedIOBase over a connection, which cannot seek."""
+    """What rfile and wfile share: an io.BufferedIOBase over a connection, which cannot seek."""
 
     def __reduce__(self) -> Any:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it belongs to an open connection")
@@ -52,20 +52,20 @@ class View:
 
 
 class Stream:
-    """The connection of a handler, as an exchange reads from it and writes to it.
+    """The connection of a handler, which an exchange reads from and writes to.
 
-    `buffer[at:]` has come from the client and is not taken yet. A connection that setup() has just made is read ahead
-    of what is asked for. From any other file exactly the bytes that are asked for are taken, as programs keep files of
-    their own beneath rfile.
+    `buffer[at:]` has come from the client and has not been taken yet. A connection that setup() has just made is read
+    ahead. From any other file, only the bytes that are needed are taken, because programs put their own files beneath
+    rfile.
     """
 
     def __init__(self, handler: Any, fresh: bool, file: Any, before: Stream | None = None) -> None:
         """Take over the files of a handler.
 
-        fresh: its setup() has just made them of the connection. before: what has had the handler so far.
+        fresh: its setup() has just made them from the connection. before: the stream that had the handler until now.
         """
         sock = attribute(handler, "connection")
-        self.ref: Callable[[], Any] = ref(handler)  # not more, as the handler holds the views, and they this exchange
+        self.ref: Callable[[], Any] = ref(handler)  # weak: the handler holds the views, and they hold this exchange
         self.strict: bool = handler.strict is True
         self.settings = settings = settings_of(handler)
         self.watch = Watch(sock)
@@ -76,7 +76,7 @@ class Stream:
         self.file = file
         self.sock = sock if hasattr(type(sock), "settimeout") else None
         self.seconds: Any = None if self.sock is None else sock.gettimeout()  # its timeout
-        # What that is without us: the handler's timeout, or one that the server has set.
+        # The timeout without us: the handler's, or one that the server has set.
         self.timeout: Any = self.seconds if before is None or before.sock is not self.sock else before.timeout
         self.idle_timeout = least(settings.idle_timeout, self.timeout)
         self.write_timeout = least(settings.write_timeout, self.timeout)
@@ -92,11 +92,11 @@ class Stream:
         self.at: int = 0
 
     def was_written(self) -> bool:
-        """Whether the program has written to the socket itself, past wfile."""
+        """Return whether the program has written to the socket directly, past wfile."""
         return self.key in WRITTEN
 
     def waits(self, seconds: float | None) -> None:
-        """Have the next read or write raise TimeoutError after so many seconds."""
+        """Make the next read or write raise TimeoutError after so many seconds."""
         if self.sock is not None and self.seconds != seconds:
             self.sock.settimeout(seconds if seconds is None else max(seconds, _TIMEOUT_LEFT))
             self.seconds = seconds
@@ -104,7 +104,7 @@ class Stream:
     def receive(self, wanted: int) -> bool:
         """Ask the connection once for more; False at its end.
 
-        wanted: bytes that certainly belong to what is being read; 0: a line does.
+        wanted: bytes that certainly belong to what is being read; 0: only the rest of a line does.
         """
         if self.ahead:
             data = self.ask(PIECE if wanted < PIECE else min(wanted, BIG))
@@ -118,14 +118,14 @@ class Stream:
             self.buffer = data
             self.at = 0
         else:
-            if type(self.buffer) is bytes:  # from here on, more bytes cost as much as themselves
+            if type(self.buffer) is bytes:  # from here on, adding bytes costs only as much as copying them
                 self.buffer = bytearray(self.buffer[self.at :])
                 self.at = 0
             self.buffer += data
         return True
 
     def _part_of_line(self) -> Any:
-        """What can be had of a line with one wait: a client that sends it byte by byte gets no more time for that."""
+        """Read what one wait gives of a line: a client that sends it byte by byte gets no extra time for that."""
         file = self.file
         if type(file) is io.BufferedReader:
             there = file.peek(1)
@@ -133,15 +133,15 @@ class Stream:
         return file.read(1) if type(file) is socket.SocketIO else file.readline(PIECE + 1)
 
     def stream(self) -> tuple[Any, int, int]:
-        """Where the next bytes of the connection lie, framed by nothing. Waits for one at least."""
+        """Return where the next bytes of the connection are, without framing. Waits for one at least."""
         if self.at == len(self.buffer) and not self.receive(1):
             return NOTHING
         return self.buffer, self.at, len(self.buffer)
 
     def send(self, write: Callable[[Any], object], data: Any) -> None:
-        """Write to the connection, within write_timeout. Raises what the connection raises, as the client's fault.
+        """Write to the connection within write_timeout. An error of the connection is raised as the client's fault.
 
-        Each later call raises the same: nothing may follow what was not sent whole.
+        Each later call raises it again: nothing may follow data that was not sent whole.
         """
         if self.broken:
             raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
@@ -159,6 +159,6 @@ class Stream:
             raise
 
     def look(self) -> None:
-        """See how long the connection waits: whoever had it may have changed that."""
+        """Read the timeout of the connection again: the program may have changed it."""
         if self.sock is not None:
             self.seconds = self.sock.gettimeout()

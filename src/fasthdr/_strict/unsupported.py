@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handler classes that cannot be strict, and who is told."""
+"""Report handler classes that cannot be strict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _told: set[type] = set()
 def report(handler: Any) -> None:
     """Tell the program that a handler's class reads its requests by itself.
 
-    Raises UnsupportedHandler if on_unsupported of the class is "raise", as install(on_unsupported="raise") makes it.
+    Raises UnsupportedHandler if on_unsupported of the class is "raise", which install(on_unsupported="raise") sets.
     """
     cls = type(handler)
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)

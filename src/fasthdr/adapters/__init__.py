@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The core under servers that parse for themselves (docs/adapters.md): one module a server, which needs that server."""
+"""Run the core in servers that have their own parser (docs/adapters.md): one module per server, which it imports."""

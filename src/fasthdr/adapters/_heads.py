@@ -1,40 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""What the adapters have in common: whole heads that strict mode accepts, and names as CGI variables have them."""
+"""What the adapters share: whole heads that strict mode accepts, and field names in the form of CGI variables."""
 
 from fasthdr import _api
 from fasthdr._names import SPELLINGS
 
 
 def head_of(block: bytes) -> "_api.RequestHead | None":
-    """Return the head that the whole of `block` is, if strict mode accepts it (docs/strict.md).
+    """Return the head if `block` is exactly one head and strict mode accepts it (docs/strict.md).
 
-    None is for the server's own parser: any other head, and every head if plain Python runs, which is no faster. The
-    server's limits hold, not those of strict mode, but for the 256 KiB of a head.
+    None means that the server's own parser has to read the head. In plain Python that is every head, because plain
+    Python is not faster. The server's limits apply, not those of strict mode, except for its 256 KiB per head.
     """
     head = _api.accepted(block, False)
     return head if head is not None and head.consumed == len(block) else None
 
 
 def block_of(block: bytes) -> "_api.Head | None":
-    """Return the head of field lines alone that the whole of `block` is, blank line included; None as above.
+    """Return the head if `block` is exactly field lines and a blank line; None as in head_of().
 
-    Nothing is said about what the fields mean together: that is the server's to judge.
+    This does not check what the fields mean together: the server has to judge that.
     """
     head = _api.accepted(block, True)
     return head if head is not None and head.consumed == len(block) else None
 
 
 def request_line_of(block: bytes, head: "_api.RequestHead") -> "bytes | None":
-    """Return the request line, without its CRLF; None if empty lines precede it or its version is no HTTP/1.0 or 1.1.
+    """Return the request line without its CRLF; None if empty lines precede it or its version is not HTTP/1.0 or 1.1.
 
-    A head shows HTTP/1.1 for HTTP/1.2 to 1.9 (RFC 9110 2.5), and servers show what they like.
+    A head reports HTTP/1.2 to 1.9 as HTTP/1.1 (RFC 9110 2.5); servers do not agree on what to report.
     """
     line = block[: block.find(b"\r\n")]
     return line if line.endswith(head.version.encode()) else None
 
 
 class CGINames(dict[str, str]):
-    """Field name -> the name in upper case, each hyphen an underscore. Common names are looked up."""
+    """Map a field name to upper case, with underscores for hyphens. Common names are stored in advance."""
 
     def __init__(self) -> None:
         super().__init__({name: self[name] for name in SPELLINGS})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What puts an adapter's part in place of a server's, and takes it out again."""
+"""Put an adapter's parser in place of a server's, and take it out again."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object, heads: Iterable[bytes]) -> bool:
-    """Return whether both parts give the same for each of the heads.
+    """Return whether both parsers give the same result for each of the heads.
 
-    observe: (part, head) -> what has to be equal. An error that it raises means that this is another version's part.
+    observe: (parser, head) -> what has to be equal. If it raises, this version of the server has a different parser.
     """
     try:
         return all(observe(theirs, head) == observe(ours, head) for head in heads)
@@ -18,16 +18,16 @@ def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object,
 
 
 class Switch:
-    """One attribute of a server's class, which has either the server's part or the adapter's."""
+    """One attribute of a server's class, which holds either the server's parser or the adapter's."""
 
     def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object) -> None:
         self._server, self._owner, self._name, self._theirs, self._ours = server, owner, name, theirs, ours
 
     def enable(self) -> None:
-        """Put the adapter's parser in place of the server's, for the whole process. Again, it does nothing.
+        """Put the adapter's parser in place of the server's, for the whole process. A second call does nothing.
 
-        Warns with a RuntimeWarning, and changes nothing, if the installed version of the server parses otherwise than
-        the adapter expects. Raises RuntimeError if the program has already replaced the server's parser.
+        Issues a RuntimeWarning, and changes nothing, if the installed version of the server does not parse as the
+        adapter expects. Raises RuntimeError if the program has already replaced the server's parser.
         """
         if self._ours is self._theirs:
             warnings.warn(
@@ -39,7 +39,7 @@ class Switch:
             setattr(self._owner, self._name, self._ours)
 
     def disable(self) -> None:
-        """Put the server's own parser back. If the adapter's is not in place, it does nothing."""
+        """Put the server's own parser back. Does nothing if the adapter's is not in place."""
         if self.is_enabled():
             setattr(self._owner, self._name, self._theirs)
 

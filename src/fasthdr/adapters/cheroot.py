@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""cheroot, and so CherryPy, with the core as its parser of header blocks: enable().
+"""Make the core parse header blocks for cheroot, and so for CherryPy: enable().
 
-cheroot keeps its request line, its limits, its errors and its bodies. Its own reader takes, line by line, a block
-that has not come yet as a whole, and one that is not plainly well-formed.
+cheroot still handles request lines, limits, errors and bodies. Its own reader still reads, line by line, a block that
+has not arrived as a whole or is not clearly well-formed.
 """
 
 from typing import Any
@@ -15,15 +15,15 @@ from fasthdr.adapters._switch import Switch, agree
 
 __all__ = ["HeaderReader", "disable", "enable", "is_enabled"]
 
-_theirs: Any = cheroot.server  # whose types are not all there
+_theirs: Any = cheroot.server  # its types are incomplete
 _StreamReader: Any = cheroot.makefile.StreamReader
 
 
 class HeaderReader(_theirs.HeaderReader):
-    """cheroot.server.HeaderReader, with the core for a block that the connection's buffer has."""
+    """cheroot.server.HeaderReader, with the core for a block that is already in the connection's buffer."""
 
     def __call__(self, rfile: Any, hdict: "dict[bytes, bytes] | None" = None) -> Any:
-        """Read a header block into hdict, and raise the same as cheroot.server.HeaderReader."""
+        """Read a header block into hdict, and raise what cheroot.server.HeaderReader raises."""
         fields = self._taken(rfile)
         if fields is None:
             return super().__call__(rfile, hdict)
@@ -38,7 +38,7 @@ class HeaderReader(_theirs.HeaderReader):
 
     @staticmethod
     def _taken(rfile: Any) -> "list[tuple[bytes, bytes]] | None":
-        """Take a whole block out of the buffer, and return its fields; None, with nothing taken, if it is not there."""
+        """Take a whole block out of the buffer and return its fields; None, with nothing taken, if cheroot has to."""
         if type(rfile) is not _theirs.SizeCheckWrapper:
             return None
         reader = rfile.rfile
@@ -55,7 +55,7 @@ class HeaderReader(_theirs.HeaderReader):
         return head.raw_headers
 
 
-# What the adapter expects of cheroot: one block for each rule that it follows itself.
+# Blocks that check what the adapter expects of cheroot: one for each rule that the adapter implements itself.
 _BLOCKS = (
     b"Host: h\r\naccept: a\r\nX-B: \t\xe9 b \r\nACCEPT:c\r\nx_b: d\r\nx-b: e\r\nCookie: f\r\ncookie: g\r\nE:\r\n\r\n.",
     b"Accept:\r\nAccept: a\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -64,7 +64,7 @@ _BLOCKS = (
 
 
 class _Socket:
-    """What a StreamReader reads from."""
+    """A socket for a StreamReader to read from."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""gunicorn with the core as its parser of heads: `-k fasthdr.adapters.gunicorn.SyncWorker`, or another worker here.
+"""Make the core parse heads for gunicorn: `-k fasthdr.adapters.gunicorn.SyncWorker`, or another worker from here.
 
-gunicorn keeps its settings, its limits, its errors and its bodies. Its own parser, in Python or in C, reads what is not
-plainly a well-formed head that came in one piece.
+gunicorn still handles settings, limits, errors and bodies. Its own parser, in Python or in C, still reads a head that
+did not arrive in one piece or is not clearly well-formed.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ class Request(_theirs.Request):
     """gunicorn.http.message.Request, with parse() on the core."""
 
     def parse(self, unreader: Any) -> Any:
-        """Set what the head says, raise and return the same as gunicorn.http.message.Request.parse()."""
+        """Set, return and raise the same as gunicorn.http.message.Request.parse()."""
         data = unreader.read()
         if not data:
             raise StopIteration
@@ -35,9 +35,9 @@ class Request(_theirs.Request):
         return rest
 
     def _parse_core(self, data: bytes) -> "bytes | None":
-        """Do parse()'s work; None, with nothing set, if gunicorn's own parser has to."""
+        """Do parse()'s work. Sets nothing and returns None if gunicorn's own parser has to read the head."""
         end = data.find(b"\r\n\r\n") + 4
-        # No line is longer than the head: below the limit of one, none is too long.
+        # If the whole head is within the limit for one line, no line is too long.
         if end < 4 or end > self.limit_request_field_size or self.cfg.proxy_protocol not in ("off", False):
             return None
         block = data[:end]
@@ -46,7 +46,7 @@ class Request(_theirs.Request):
         if head is None or line is None or len(line) > self.limit_request_line > 0:
             return None
         method, target = head.method, head.target
-        # urlsplit() looks for more than path and query in any other target, and in one that begins with two slashes.
+        # In any other target, and in one that begins with two slashes, urlsplit() looks for more than path and query.
         if (
             target[0] != "/"
             or target[:2] == "//"
@@ -64,14 +64,14 @@ class Request(_theirs.Request):
         return data[end:]
 
     def _kept(self, fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the fields with names in upper case, those left out that gunicorn's settings leave out."""
+        """Return the fields with names in upper case, without those that gunicorn's settings leave out."""
         special = self.cfg.secure_scheme_headers
         kept = []
         policy: Any = None
         for name, value in fields:
             upper = name.upper()
             if "_" in upper or upper in special or upper == "EXPECT":
-                # To all others, gunicorn's policy is that there is one Host and one Content-Type, as in strict mode.
+                # For all other fields, gunicorn's policy is only one Host and one Content-Type, as in strict mode.
                 policy = policy or ([False], set(), *self._peer_trusted_for_forwarded())
                 if self._apply_header_policy(upper, value, *policy) is None:
                     continue
@@ -79,7 +79,7 @@ class Request(_theirs.Request):
         return kept
 
 
-# What the adapter expects of gunicorn: one head for each rule that it follows itself.
+# Heads that check what the adapter expects of gunicorn: one for each rule that the adapter implements itself.
 _HEADS = (
     b"GET /a%20b/%C3%A9?c=%20&d=? HTTP/1.1\r\nHost: h\r\nAccept: a\r\nX-B: \t\xe9 b \r\naccept:c\r\nX_B: d\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 007\r\nExpect: 100-Continue\r\nX-Forwarded-Proto: https\r\n\r\nabc",

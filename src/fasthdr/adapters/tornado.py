@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""tornado with the core as its parser of header blocks, in its server and in its HTTP client: enable().
+"""Make the core parse header blocks for tornado, in its server and in its HTTP client: enable().
 
-tornado keeps its limits, its errors and its bodies. Its own parser reads a block that is not plainly well-formed.
+tornado still handles limits, errors and bodies. Its own parser still reads a block that is not clearly well-formed.
 """
 
 from types import SimpleNamespace
@@ -19,13 +19,13 @@ _own_parse_headers = HTTP1Connection._parse_headers
 
 
 def _parse_headers(self: Any, data: bytes) -> tuple[str, HTTPHeaders]:
-    """Return start line and fields, and raise the same as HTTP1Connection._parse_headers()."""
+    """Return the start line and the fields, and raise what HTTP1Connection._parse_headers() raises."""
     begin = data.find(b"\n") + 1
     head = block_of(data[begin:]) if data[:1] not in (b"\r", b"\n") else None
     if head is None:
         return _own_parse_headers(self, data)
     headers = HTTPHeaders()
-    # As HTTPHeaders.add() does, which would check each of them again.
+    # Does what HTTPHeaders.add() does, without its check of each field.
     lists, combined = headers._as_list, headers._combined_cache
     for name, value in head.items():
         key = _normalize_header(name)
@@ -38,7 +38,7 @@ def _parse_headers(self: Any, data: bytes) -> tuple[str, HTTPHeaders]:
     return data[: begin - 1].decode("latin-1").rstrip("\r"), headers
 
 
-# What the adapter expects of tornado: one head for each rule that it follows itself.
+# Heads that check what the adapter expects of tornado: one for each rule that the adapter implements itself.
 _HEADS = (
     b"GET / HTTP/1.1\r\nHost: h\r\nset-cookie: a\r\nX-B: \t\xe9 b \r\nSET-COOKIE:c\r\nx_b: d\r\nset-cookie:\r\n\r\n",
     b"\x00no\xff start line \r\nEmpty:\r\nwww-authenticate: a, b\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""waitress with the core as its parser of heads: serve() in place of waitress.serve(), or enable().
+"""Make the core parse heads for waitress: call serve() in place of waitress.serve(), or enable().
 
-waitress keeps its limits, its errors and its bodies. Its own parser reads what is not plainly a well-formed head.
+waitress still handles limits, errors and bodies. Its own parser still reads a head that is not clearly well-formed.
 """
 
 from types import SimpleNamespace
@@ -23,12 +23,13 @@ class Parser(_theirs.HTTPRequestParser):
     """waitress.parser.HTTPRequestParser, with parse_header() on the core."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Set what the head says, as HTTPRequestParser.parse_header() does, and raise what it raises."""
-        # After 100 Continue for a request with an error, the same parser gets the next head, and joins the two.
+        """Set and raise the same as HTTPRequestParser.parse_header()."""
+        # After 100 Continue for a request with an error, waitress gives the next head to the same parser, which joins
+        # the two.
         used = "first_line" in vars(self)
         head = None if used else head_of(header_plus)
         line = None if head is None else request_line_of(header_plus, head)
-        # urlsplit() looks for more than path and query in any other target, and in one that begins with two slashes.
+        # In any other target, and in one that begins with two slashes, urlsplit() looks for more than path and query.
         if (
             head is None
             or line is None
@@ -74,7 +75,7 @@ class Parser(_theirs.HTTPRequestParser):
                 self.body_rcv = _theirs.FixedStreamReceiver(head.framing, buffer)
 
 
-# What the adapter expects of waitress: one head for each rule that it follows itself.
+# Heads that check what the adapter expects of waitress: one for each rule that the adapter implements itself.
 _HEADS = (
     b"GET /a%20b/%C3%A9?c=%20&d=? HTTP/1.1\r\nHost: h\r\nAccept: a\r\nX-B: \t\xe9 b \r\naccept:c\r\nX_B: d\r\n\r\n",
     b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\nExpect: 100-continue\r\nEmpty:\r\n\r\n",

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""`python -m fasthdr inspect`: show the messages in a file or from a client, and how different readers take them."""
+"""`python -m fasthdr inspect`: show the messages in a file or from a client, and how readers understand them."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST = 100  # faults of a head
-_ROUNDS = 24  # of asking about the whole head
+_ROUNDS = 24  # parses of the whole head
 _ROUNDS_OF_A_LINE = 4
 _NO_LIMITS: dict[str, Any] = {"max_line": None, "max_headers": None, "max_head": 1 << 30}
 _LIMITS = {
@@ -135,7 +135,7 @@ class _Head:
     # --------------------------------------------------------------------------------------------------- field lines
 
     def check_fields(self) -> None:
-        """Judge each field line separately. Of a bad line, keep a version without its faults for the whole head."""
+        """Judge each field line separately. For a bad line, keep a version without its faults for the whole head."""
         good = []
         for number, (at, line) in enumerate(self.fields):
             before = _AFTER_A_FIELD if number else b""
@@ -150,7 +150,7 @@ class _Head:
         self.fields = good
 
     def _mended(self, before: bytes, line: bytes, at: int, error: fasthdr.ParseError) -> bytes | None:
-        """Return the line without its faults, each byte in its place; None if it is no field. Adds a fault per kind."""
+        """Return the line without its faults, each byte in place; None if it is not a field. Adds a fault per kind."""
         field = error.field
         for _ in range(_ROUNDS_OF_A_LINE):
             self.add(error, at + error.offset - len(before), field)

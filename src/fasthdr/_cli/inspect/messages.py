@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fasthdr._cli.inspect.readers import Reading
     from fasthdr._cli.inspect.source import Source
 
-_MOST_EMPTY = 1024  # bytes of empty lines that are taken for a part of the head after them
+_MOST_EMPTY = 1024  # maximum bytes of empty lines that count as part of the head after them
 _FIELDS = re.compile(rb"[!-9;-~]+[ \t]*:(?![^\n]* HTTP/\d)[^\n]*(?:\n|\Z)")
 
 
@@ -68,7 +68,7 @@ class Foreign:
 
 @dataclass
 class End:
-    """Describe the end of the input. left: where the bytes begin that no message has, or None. first: some of them."""
+    """The end of the input. left: where the bytes begin that are in no message, or None. first: some of them."""
 
     size: int
     messages: int = 0
@@ -103,9 +103,9 @@ def messages(
 ) -> Iterator[Message | Foreign | End]:
     """Yield the items of an input.
 
-    kind: "request", "response" or "fields"; None: recognized by the first bytes of each. method: that of the request
-    that a response answers. on_head: called with each message before its body is read; if it returns False, reading
-    ends there.
+    kind: "request", "response" or "fields"; None: recognized by the first bytes of each. method: the method of the
+    request that a response answers. on_head: called with each message before its body is read; if it returns False,
+    reading ends there.
     """
     count = 0
     while True:

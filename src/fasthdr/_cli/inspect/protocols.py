@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Protocol(NamedTuple):
     code: str  # a short name that does not change
     text: str
-    length: int = 0  # bytes, if what follows them is to be read; 0: nothing more is
+    length: int = 0  # its bytes, if reading goes on after them; 0: nothing more is read
 
 
 _LINE = 1024  # bytes of a first line that are examined

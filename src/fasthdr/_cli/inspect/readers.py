@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How each reader takes a head: the standard library, strict mode, and a client that leaves out bad lines."""
+"""How each reader reads a head: the standard library, strict mode, and a client that leaves out bad lines."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _START = {"request": ("method", "target", "version"), "response": ("version", "s
 class Reading(NamedTuple):
     """Hold a reader's verdict.
 
-    offset, status, reason, code, rfc: set for a refusal; reason: for RAISES the type of the exception. The rest is set
-    for an accepted head. lost: where in the head the lines begin that this reader takes for the body, or None.
+    offset, status, reason, code, rfc: set for a refusal. reason: for RAISES, the type of the exception. The rest is set
+    for an accepted head. lost: where in the head the lines begin that this reader puts into the payload, or None.
     left_out: the number of bad lines that `recover` has set aside. start: method, target, version; or version, status,
     reason.
     """
