@@ -94,7 +94,7 @@ strict:
 SANITIZED ?= tests
 sanitize:
 	$(PYTHON) -m venv --clear build/sanitize/env
-	FASTHDR_SANITIZE=address,undefined build/sanitize/env/bin/$(PIP_INSTALL) --only-binary=hypothesis ".[test]"
+	FASTHDR_SANITIZE=address,undefined build/sanitize/env/bin/$(PIP_INSTALL) --no-compile --only-binary=hypothesis ".[test]"
 	rm -f build/sanitize/found.*
 	PYTHONMALLOC=malloc \
 		ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitize/found \
