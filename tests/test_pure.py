@@ -98,6 +98,18 @@ def python(code: str, folder: pathlib.Path = PACKAGE.parent, **environment: str)
     )
 
 
+def test_the_command_line_says_that_nothing_is_faster() -> None:
+    run = "import runpy; runpy.run_module('fasthdr', run_name='__main__', alter_sys=True)"
+    version = python(f"import sys; sys.argv[1:] = ['--version']; {run}", FASTHDR_PURE_PYTHON="1")
+    assert version.stdout == f"fasthdr {fasthdr.__version__} (plain Python, which accelerates nothing)\n"
+    words = ["--stats", "-c", "import http.client"]
+    counted = python(f"import sys; sys.argv[1:] = {words}; {run}", FASTHDR_PURE_PYTHON="1")
+    assert counted.stderr.splitlines() == [
+        "fasthdr: 0 heads, 0 parsed by the core",
+        "fasthdr: plain Python, which accelerates nothing",
+    ]
+
+
 SHIMS = """
 import sys, http.client, http.server, wsgiref.simple_server
 import fasthdr, fasthdr.client, fasthdr.server, fasthdr.simple_server

@@ -117,7 +117,7 @@ def install(
             recover=recover,
         )
         if options.strict and recover:
-            raise ValueError("recover does not go with strict: one takes what the other refuses")
+            raise ValueError("recover does not go with strict: one accepts what the other refuses")
         new = Installation(options)
         # Of the installations that can no longer be entered as a context, only the last one counts.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]

@@ -494,7 +494,7 @@ def test_no_virtual_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     for argv in (["enable"], ["disable"]):
         said = command.main(argv)
         assert isinstance(said, str)
-        assert "is no virtual environment" in said
+        assert "is not a virtual environment" in said
     assert list(tmp_path.iterdir()) == []
     assert command.main(["enable", "--system", "--on-unsupported", "raise"]) == 0
     assert command.main(["status"]) == 0

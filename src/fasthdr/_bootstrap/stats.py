@@ -40,15 +40,19 @@ def collect(child: bool) -> None:
 def report(child: bool) -> None:
     """Print the counts. child: print them with the process ID, and only if the process has read any head."""
     counts: dict[str, int] = {}
+    plain = False
     if "http.client" in sys.modules:
         import fasthdr
 
         counts = fasthdr.stats()
+        plain = fasthdr.IMPLEMENTATION == "python"
     if child and not counts:
         return
     name = f"fasthdr[{os.getpid()}]" if child else "fasthdr"
     heads = sum(count for reason, count in counts.items() if not reason.startswith("status line"))
     print(f"{name}: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
+    if plain:
+        print(f"{name}: plain Python, which accelerates nothing", file=sys.stderr)
     refused = counts.pop("refused", 0)
     if refused:
         print(f"{name}: {refused} refused", file=sys.stderr)

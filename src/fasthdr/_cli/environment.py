@@ -21,7 +21,9 @@ _LINE = (
     'import sys; exec("try:\\n from fasthdr._bootstrap import start\\n'
     'except ImportError as error:\\n {absent}\\nelse:\\n start({text!r})\\n")\n'
 )
-_SAY = "sys.stderr and print('fasthdr: not installed in this process: %r' % error, file=sys.stderr)"
+_SAY = (
+    f"sys.stderr and print('fasthdr: not installed in this process: %r; {NAME} asks for it' % error, file=sys.stderr)"
+)
 
 
 def _file() -> str:
@@ -53,8 +55,8 @@ def main(argv: list[str]) -> str | int:
         return 0
     if not args.pop("system") and sys.prefix == sys.base_prefix:
         return (
-            f"fasthdr: {sys.prefix} is no virtual environment; every program that it runs would be changed. "
-            f"Add --system to do it all the same."
+            f"fasthdr: {sys.prefix} is not a virtual environment: this would change every program that it "
+            f"runs. Add --system to do it anyway."
         )
     try:
         if command == "disable":

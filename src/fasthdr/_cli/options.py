@@ -16,7 +16,7 @@ def _lines(text: str) -> int:
 
 
 def _add_options(parser: "argparse.ArgumentParser") -> None:
-    parser.add_argument("--stats", action="store_true", help="print to stderr, at exit, who parsed how many heads")
+    parser.add_argument("--stats", action="store_true", help="at exit, print to stderr how many heads each parser read")
     parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
     parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
     parser.add_argument(
@@ -31,9 +31,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         help="what to do about a handler that cannot be strict (default: warn)",
     )
     parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
-    parser.add_argument(
-        "--recover", action="store_true", help="http.client: a bad field line of a response costs that line alone"
-    )
+    parser.add_argument("--recover", action="store_true", help="http.client: in a response, drop only a bad field line")
 
 
 def parser() -> "argparse.ArgumentParser":
@@ -51,12 +49,13 @@ def parser() -> "argparse.ArgumentParser":
         description="Run a Python program with fasthdr installed, its child processes too; show the messages of a file "
         "or a client; measure the gain; or install fasthdr in every process of a virtual environment.",
     )
-    made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({fasthdr.simd()})")
+    how = fasthdr.simd() if fasthdr.IMPLEMENTATION == "cython" else "plain Python, which accelerates nothing"
+    made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({how})")
     _add_options(made)
     for name in ("strict", "framed_body"):
         option = f"--no-{name.replace('_', '-')}"
         made.add_argument(
-            option, dest=name, action="store_false", default=None, help="although the environment asks for it"
+            option, dest=name, action="store_false", default=None, help="do not, even if the environment asks for it"
         )
     return made
 
@@ -82,6 +81,6 @@ def options_of(words: "list[str]") -> "dict[str, Any]":
 def named(made: "argparse.ArgumentParser", options: "dict[str, Any]") -> "dict[str, Any]":
     """Name the options as install()'s arguments are named. The parser reports two that exclude each other."""
     if options["strict"] and options["recover"]:
-        made.error("--recover does not go with --strict: one takes what the other refuses")
+        made.error("--recover does not go with --strict: one accepts what the other refuses")
     options["nodelay"] = not options.pop("delay")
     return options
