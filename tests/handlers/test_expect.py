@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import fasthdr.simple_server
-from tests.handlers.kinds import ALL, Client, answer, served
+from tests.handlers.kinds import ALL, STRICT, Client, answer, served
 from tests.integration.wire import serving
 
 EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
@@ -41,6 +41,19 @@ def test_sent_for_any_expect_that_lists_it(way: Any, line: bytes) -> None:
     """The rule is that of head.expect_continue (RFC 9110 10.1.1); otherwise client and server wait for each other."""
     with served(way, do_POST=_echo) as server, Client(server) as client:
         client.send(EXPECT.replace(b"Expect: 100-continue", line))
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+
+
+@pytest.mark.parametrize(
+    "value", [b"\r\n 100-continue", b"\n\t100-continue", b"foo,\r\n 100-continue", b" 100-continue\r\n "]
+)
+@pytest.mark.parametrize("way", [way for name, way in ALL.items() if name not in STRICT])
+def test_sent_for_an_expect_on_several_lines(way: Any, value: bytes) -> None:
+    """An obs-fold is blanks (RFC 9112 5.2), and framed handlers accept it."""
+    with served(way, do_POST=_echo) as server, Client(server) as client:
+        client.send(EXPECT.replace(b" 100-continue", value))
         assert client.file.read(len(CONTINUE)) == CONTINUE
         client.send(b"abc")
         assert client.response() == (200, b"abc")

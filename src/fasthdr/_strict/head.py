@@ -243,7 +243,7 @@ def _expects(handler: Any) -> bool:
         return False
     # A list, because each generator that Cython makes leaks a reference to its type.
     values = ",".join(handler.headers.get_all("Expect", ()))
-    return "100-continue" in [value.strip(" \t").lower() for value in values.split(",")]
+    return "100-continue" in [value.strip(" \t\r\n").lower() for value in values.split(",")]  # an obs-fold is blanks
 
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
