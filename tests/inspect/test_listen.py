@@ -10,12 +10,14 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fasthdr._cli.inspect import listen
 from tests.inspect.test_protocols import hello
 from tests.integration.processes import Served, environment, free_port, needs_signals, served
 
@@ -148,6 +150,42 @@ def test_what_has_come_is_shown_when_it_is_interrupted(tmp_path: Path) -> None:
         connection.close()
     assert [len(each["messages"]) for each in documents(server)] == [1] * 5
     assert server.process.returncode == 0
+
+
+def test_an_interrupt_while_a_connection_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes when the client has its answer, and before the thread that shows the request has been started whole."""
+    shown: list[str] = []
+    start = threading.Thread.start
+    answered = threading.Event()
+
+    def print_items(name: str, items: Iterable[Any]) -> None:
+        for _ in items:
+            answered.set()
+            time.sleep(0.2)
+        shown.append(name)
+
+    def interrupted(self: threading.Thread) -> None:
+        start(self)
+        if self.daemon:  # the listener's
+            assert answered.wait(30)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    port = free_port()
+
+    def ask() -> None:
+        while True:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 30) as sock:
+                sock.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+                assert sock.recv(1000)
+                return
+            time.sleep(0.05)
+
+    client = threading.Thread(target=ask, daemon=False)
+    client.start()
+    listen.listen("127.0.0.1", port, None, print_items)
+    client.join()
+    assert len(shown) == 1
 
 
 def test_so_many_connections(tmp_path: Path) -> None:

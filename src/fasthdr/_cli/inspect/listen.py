@@ -116,8 +116,9 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
             while connections is None or connections > 0:
                 sock, peer = server.accept()
                 thread = threading.Thread(target=serve, args=(sock, f"{peer[0]} port {peer[1]}"), daemon=True)
-                thread.start()
+                # An interrupt may come at any point, and then waits only for threads that are listed here.
                 threads = {each: open_ for each, open_ in threads.items() if each.is_alive()} | {thread: sock}
+                thread.start()
                 connections = None if connections is None else connections - 1
             for each in threads:
                 each.join()
@@ -126,4 +127,5 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RD)
             for each in threads:
-                each.join(LINGER)
+                with contextlib.suppress(RuntimeError):  # it was not started yet
+                    each.join(LINGER)
