@@ -14,7 +14,7 @@ import fasthdr
 # How many heads hypothesis makes for each differential test; the full run (`make full-differential`) sets 200000.
 settings.register_profile(
     "fasthdr",
-    max_examples=int(os.environ.get("FASTHDR_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("FASTHDR_EXAMPLES", "50")),
     deadline=None,
     database=None,
     print_blob=True,
