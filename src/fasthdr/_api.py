@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
-# What CPython says in interpreters with their own GIL, and Cython in others that share a GIL, as those of mod_wsgi.
+# The error of CPython in interpreters with their own GIL, and of Cython in those that share one (mod_wsgi has such).
 _ONE_INTERPRETER = "does not support loading in subinterpreters", "only be loaded into one interpreter per process"
 
 
