@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,10 @@ settings.register_profile(
 )
 settings.load_profile("fasthdr")
 
+
+# A shell's background job ignores SIGINT, and so would the servers that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Test modules of the core alone: with FASTHDR_PURE_PYTHON=1 they have nothing to test.
 _OF_THE_CORE = (
