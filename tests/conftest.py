@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("interpreter")
         if not both and item.path.name in _OF_THE_CORE:
             item.add_marker(pytest.mark.skip(reason="the core does not run: FASTHDR_PURE_PYTHON=1"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the thousands of tests out of later garbage collections, which would take longer because of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
