@@ -12,6 +12,7 @@ Environment switches, for development and CI:
 """
 
 import json
+import multiprocessing
 import os
 import pathlib
 import re
@@ -90,6 +91,15 @@ def bill_of_materials(version: str) -> dict[str, object]:
     }
 
 
+def processes() -> int:
+    """Return how many processes may run Cython at a time; 0: it has to run in this one."""
+    try:
+        multiprocessing.Lock()
+    except (ImportError, OSError):  # a system, or a container, without semaphores
+        return 0
+    return os.cpu_count() or 0
+
+
 compile_args: list[str] = []
 link_args: list[str] = []
 macros: list[tuple[str, str | None]] = []
@@ -132,68 +142,70 @@ switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] *
 switches += ["subinterpreters"] * SUBINTERPRETERS
 build = "build/" + "-".join(switches) if switches else "build"
 
-setup(
-    long_description=long_description(),
-    long_description_content_type="text/markdown",
-    options={"build": {"build_base": build}, "build_ext": {"parallel": os.cpu_count()}},
-    cmdclass={"bdist_wheel": Wheel, "build_ext": BuildExtensions},
-    ext_modules=[]
-    if PURE
-    else cythonize(
-        [
-            Extension(
-                f"fasthdr.{name.removesuffix('.py').replace('/', '.')}",
-                [f"src/fasthdr/{name}" if name.endswith(".py") else f"src/fasthdr/{name}.pyx"],
-                depends=[
-                    "src/fasthdr/_core/classify.h",
-                    "src/fasthdr/_core/cpython.h",
-                    "src/fasthdr/_core/tables.h",
-                    "src/fasthdr/fasthdr.h",
-                ],
-                include_dirs=["src/fasthdr"],
-                extra_compile_args=compile_args,
-                extra_link_args=link_args,
-                define_macros=macros,
-                undef_macros=["NDEBUG"] if DEBUG else [],
-            )
-            for name in (
-                "_core/capi",
-                "_core/client",
-                "_core/decoder",
-                "_core/gateway",
-                "_core/handler",
-                "_core/head",
-                "_core/lines",
-                "_core/many",
-                "_core/message",
-                "_core/parse",
-                "_core/pieces",
-                "_core/reader",
-                "_core/runtime",
-                "_core/wire",
-                "_strict/answer.py",
-                "_strict/exchange.py",
-                "_strict/head.py",
-                "_strict/methods.py",
-                "_strict/request.py",
-                "_strict/stream.py",
-            )
-            if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these as plain Python
-        ],
-        include_path=["src"],
-        build_dir=f"{build}/cython",
-        force=STRICT,
-        compiler_directives={
-            "language_level": "3",
-            "boundscheck": False,
-            "wraparound": False,
-            "cdivision": True,
-            "embedsignature": True,
-            "embedsignature.format": "python",
-            "freethreading_compatible": True,
-            "auto_pickle": False,  # types that can be pickled have a __reduce__() in the source
-            "linetrace": LINETRACE,
-            **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
-        },
-    ),
-)
+if __name__ != "__mp_main__":  # Python runs this file again in processes that it does not fork
+    setup(
+        long_description=long_description(),
+        long_description_content_type="text/markdown",
+        options={"build": {"build_base": build}, "build_ext": {"parallel": os.cpu_count()}},
+        cmdclass={"bdist_wheel": Wheel, "build_ext": BuildExtensions},
+        ext_modules=[]
+        if PURE
+        else cythonize(
+            [
+                Extension(
+                    f"fasthdr.{name.removesuffix('.py').replace('/', '.')}",
+                    [f"src/fasthdr/{name}" if name.endswith(".py") else f"src/fasthdr/{name}.pyx"],
+                    depends=[
+                        "src/fasthdr/_core/classify.h",
+                        "src/fasthdr/_core/cpython.h",
+                        "src/fasthdr/_core/tables.h",
+                        "src/fasthdr/fasthdr.h",
+                    ],
+                    include_dirs=["src/fasthdr"],
+                    extra_compile_args=compile_args,
+                    extra_link_args=link_args,
+                    define_macros=macros,
+                    undef_macros=["NDEBUG"] if DEBUG else [],
+                )
+                for name in (
+                    "_core/capi",
+                    "_core/client",
+                    "_core/decoder",
+                    "_core/gateway",
+                    "_core/handler",
+                    "_core/head",
+                    "_core/lines",
+                    "_core/many",
+                    "_core/message",
+                    "_core/parse",
+                    "_core/pieces",
+                    "_core/reader",
+                    "_core/runtime",
+                    "_core/wire",
+                    "_strict/answer.py",
+                    "_strict/exchange.py",
+                    "_strict/head.py",
+                    "_strict/methods.py",
+                    "_strict/request.py",
+                    "_strict/stream.py",
+                )
+                if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these as plain Python
+            ],
+            include_path=["src"],
+            nthreads=processes(),
+            build_dir=f"{build}/cython",
+            force=STRICT,
+            compiler_directives={
+                "language_level": "3",
+                "boundscheck": False,
+                "wraparound": False,
+                "cdivision": True,
+                "embedsignature": True,
+                "embedsignature.format": "python",
+                "freethreading_compatible": True,
+                "auto_pickle": False,  # types that can be pickled have a __reduce__() in the source
+                "linetrace": LINETRACE,
+                **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
+            },
+        ),
+    )
