@@ -59,7 +59,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef object message, command, path, line
     cdef fh_client_t own
     cdef const fh_client_t *now
-    cdef bint keep, persistent, alias
+    cdef bint keep, persistent, alias, failed = True
     now = client_now(rd, &own)
     if (type(raw) is not bytes or now.patched or not now.parts or type(protocol_version) is not str or not rt.native
             or not has_parts(rd.messages) or not answer(plain(), type(self))):
@@ -79,14 +79,8 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
         reading.seen = <PyObject *>rfile
         reading.offset = start
     try:
-        try:
-            message = from_buffer(rd, rfile, cls, None, &reading, False)
-        except BaseException:
-            # The stdlib has stored these before it reads the block.
-            self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
-            self.request_version, self.close_connection = rt.versions[r.minor], not keep
-            self.requestline = text_at(p, r.length)
-            raise
+        message = from_buffer(rd, rfile, cls, None, &reading, False)
+        failed = False
         if message is None:
             return None
         command = name_at(rt, p, r.method_len)
@@ -98,6 +92,11 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
                 message, keep and reading.expects)
     finally:
         fh_block_free(&reading.block)
+        if failed:
+            # The stdlib has stored these before it reads the block.
+            self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
+            self.request_version, self.close_connection = rt.versions[r.minor], not keep
+            self.requestline = text_at(p, r.length)
 
 
 @cython.binding(False)

@@ -73,6 +73,11 @@ cdef object name_from(object name):
     return name
 
 
+cdef Py_ssize_t row_of(Head head, str name, Py_ssize_t first=0) except -2:
+    """Return the first row from `first` on with this name, or -1. The head has a table."""
+    return find_name(start_of(head.data), &head.table, name, <uint32_t>first)
+
+
 cdef MessageTable headers_of(Head head):
     cdef MessageTable m = new_message(messages(), head.data)
     m.many = table_copy(&m.table, &head.table)
@@ -201,7 +206,7 @@ cdef class Head:
         cdef Py_ssize_t i
         cdef long long length
         if self.data is not None:
-            i = find_name(start_of(self.data), &self.table, "content-length", 0)
+            i = row_of(self, "content-length")
             if i < 0:
                 return None
             length = length_at(start_of(self.data), &self.table.rows[i])
@@ -222,10 +227,10 @@ cdef class Head:
         if self.data is None:
             codings = ",".join(self.headers.get_all("transfer-encoding", ())).split(",")
             return codings[len(codings) - 1].strip(" \t").lower() == "chunked"
-        i = find_name(start_of(self.data), &self.table, "transfer-encoding", 0)
+        i = row_of(self, "transfer-encoding")
         while i >= 0:
             last = i
-            i = find_name(start_of(self.data), &self.table, "transfer-encoding", <uint32_t>(i + 1))
+            i = row_of(self, "transfer-encoding", i + 1)
         return last >= 0 and fh_has_element(start_of(self.data), &self.table.rows[last], b"chunked", 7, True)
 
     @property
@@ -238,21 +243,21 @@ cdef class Head:
         cdef const uint8_t *p
         cdef list values = []
         if self.data is not None:
-            first = find_name(start_of(self.data), &self.table, "upgrade", 0)
+            first = row_of(self, "upgrade")
             if first < 0:
                 return None
         if self.version is not None and self.version < "HTTP/1.1":
             return None
         if first >= 0:
             p = start_of(self.data)
-            i = find_name(p, &self.table, "connection", 0)
+            i = row_of(self, "connection")
             while i >= 0 and not fh_has_element(p, &self.table.rows[i], b"upgrade", 7, False):
-                i = find_name(p, &self.table, "connection", <uint32_t>(i + 1))
+                i = row_of(self, "connection", i + 1)
             if i < 0:
                 return None
             while first >= 0:
                 values.append(text_at(p + self.table.rows[first].value, self.table.rows[first].value_len).strip(" \t"))
-                first = find_name(p, &self.table, "upgrade", <uint32_t>(first + 1))
+                first = row_of(self, "upgrade", first + 1)
         else:
             options = ",".join(self.headers.get_all("connection", ())).split(",")
             if "upgrade" not in [option.strip(" \t").lower() for option in options]:

@@ -104,22 +104,25 @@ cdef inline str text_at(const uint8_t *p, size_t n):
     return s
 
 
-cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
-    """Return the first row from `first` on with this name, in any case, or -1."""
-    cdef const uint8_t *q
-    cdef size_t n
+cdef inline Py_ssize_t find_ascii(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) noexcept:
+    cdef const uint8_t *q = <const uint8_t *>PyUnicode_DATA(name)
+    cdef size_t n = <size_t>PyUnicode_GET_LENGTH(name)
     cdef uint32_t i
-    if not PyUnicode_IS_ASCII(name):
-        # A KELVIN SIGN lowers to 'k'; names in the table are ASCII.
-        name = name.lower()
-        if not PyUnicode_IS_ASCII(name):
-            return -1
-    n = <size_t>PyUnicode_GET_LENGTH(name)
-    q = <const uint8_t *>PyUnicode_DATA(name)
     for i in range(first, t.count):
         if t.rows[i].name_len == n and fh_same_name(p + t.rows[i].name, q, n):
             return i
     return -1
+
+
+cdef inline Py_ssize_t find_lowered(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
+    """Do find_name() for a name that is not ASCII: a KELVIN SIGN lowers to 'k'. Names in the table are ASCII."""
+    name = name.lower()
+    return find_ascii(p, t, name, first) if PyUnicode_IS_ASCII(name) else -1
+
+
+cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
+    """Return the first row from `first` on with this name, in any case, or -1."""
+    return find_ascii(p, t, name, first) if PyUnicode_IS_ASCII(name) else find_lowered(p, t, name, first)
 
 
 cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape,
