@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import email.policy
+import gc
 import http.client
 import io
 import threading
@@ -195,3 +197,70 @@ def test_status_lines_of_a_file_that_is_read_meanwhile() -> None:
                 response = cls(type("Socket", (), {"makefile": lambda self, mode, file=file: file})())
                 results.append((observe.outcome(response.begin), response.status, observe.outcome(file.read)))
             assert results[0] == results[1]
+
+
+def _trailers() -> Any:
+    decoder = fasthdr.BodyDecoder("chunked")
+    decoder.feed(b"0\r\nA: b\r\n\r\n")
+    return decoder
+
+
+# What is made at the first access: how to make its owner, and the access.
+MADE_ONCE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
+    "head.headers": (lambda: fasthdr.parse_headers(BLOCK), lambda head: head.headers),
+    "message._headers": (
+        lambda: fasthdr.client.parse_headers(io.BytesIO(BLOCK)), lambda message: message._headers,
+    ),
+    "message.defects": (
+        lambda: fasthdr.client.parse_headers(io.BytesIO(BLOCK)), lambda message: message.defects,
+    ),
+    "decoder.trailers": (_trailers, lambda decoder: decoder.trailers),
+}  # fmt: skip
+
+
+def _collecting(
+    make: Callable[[], Any], act: Callable[[Any], Any], also: Callable[[Any], Any]
+) -> tuple[Any, list[Any]]:
+    """Return what act() returns for a new object, and what also() returns whenever garbage is collected meanwhile."""
+    seen: list[Any] = []
+    owner = make()
+    at_work = False
+
+    def collected(phase: str, info: dict[str, int]) -> None:
+        nonlocal at_work
+        if phase == "stop" and not at_work:
+            at_work = True
+            seen.append(also(owner))
+            at_work = False
+
+    threshold = gc.get_threshold()
+    held = [(each, each) for each in range(5000)]  # the interpreter reuses tuples, and then nothing is collected
+    gc.callbacks.append(collected)
+    gc.set_threshold(1)
+    try:
+        return act(owner), seen
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(collected)
+        held.clear()
+
+
+@pytest.mark.parametrize("what", MADE_ONCE)
+def test_garbage_is_collected_while_something_is_made_once(what: str) -> None:
+    """The program's code that runs meanwhile, here or in another thread, gets the same object."""
+    make, access = MADE_ONCE[what]
+    found, seen = _collecting(make, access, access)
+    assert all(each is found for each in seen)
+
+
+def test_garbage_is_collected_while_a_policy_is_set() -> None:
+    """A field that is added meanwhile stays."""
+
+    def set_policy(message: Any) -> Any:
+        message.policy = email.policy.HTTP
+        return message
+
+    message, added = _collecting(
+        lambda: fasthdr.client.parse_headers(io.BytesIO(BLOCK)), set_policy, lambda message: message.set_raw("X", "1")
+    )
+    assert message.get_all("X", []) == ["1"] * len(added)

@@ -218,7 +218,9 @@ cdef class BodyDecoder:
         """
         with cython.critical_section(self):
             if self.message is None and self.body.framing == FH_CHUNKED and self.body.place == FH_ENDED:
-                self.message = trailers_of(self.block, self.body.kept)
+                made = trailers_of(self.block, self.body.kept)
+                if self.message is None:
+                    self.message = made
             return self.message
 
 

@@ -109,7 +109,9 @@ cdef class Head:
         """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
         with cython.critical_section(self):
             if self.message is None:
-                self.message = headers_of(self)
+                made = headers_of(self)
+                if self.message is None:
+                    self.message = made
             return self.message
 
     def get(self, name, failobj=None):

@@ -74,6 +74,19 @@ cdef inline object value_in(MessageTable message, str name, object otherwise):
     return otherwise if i < 0 else text_at(p + message.table.rows[i].value, message.table.rows[i].value_len)
 
 
+cdef object pairs_in(MessageTable message):
+    """Return the list of pairs of a message, which is made at the first access.
+
+    Making it may run the garbage collector, and that other threads or code of the program, which may need the list,
+    too. So look again before it is stored, here and wherever something is made at the first access.
+    """
+    if message.pairs is None:
+        made = pairs_of(runtime(), start_of(message.data), message.table.rows, message.table.count)
+        if message.pairs is None:
+            message.pairs = made
+    return message.pairs
+
+
 cdef class MessageTable:
     """Base of `fasthdr.client.HTTPMessage`: field lines as spans of the head's bytes.
 
@@ -85,9 +98,7 @@ cdef class MessageTable:
     def _headers(self):
         """The list of (name, value) pairs, as in email.message.Message; once accessed, it replaces the table."""
         with cython.critical_section(self):
-            if self.pairs is None:
-                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
-            return self.pairs
+            return pairs_in(self)
 
     @_headers.setter
     def _headers(self, pairs):
@@ -106,8 +117,7 @@ cdef class MessageTable:
             if policy is COMPAT32:
                 self.own_policy = None
                 return
-            if self.pairs is None:
-                self.pairs = pairs_of(runtime(), start_of(self.data), self.table.rows, self.table.count)
+            pairs_in(self)
             self.own_policy = policy
 
     @property
@@ -115,7 +125,9 @@ cdef class MessageTable:
         """The list of defects (email.errors.MessageDefect), empty for a clean head."""
         with cython.critical_section(self):
             if self.own_defects is None:
-                self.own_defects = multipart_defects() if self.multipart else []
+                made = multipart_defects() if self.multipart else []
+                if self.own_defects is None:
+                    self.own_defects = made
             return self.own_defects
 
     @defects.setter
