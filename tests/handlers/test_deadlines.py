@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import socket
 import threading
 from typing import Any
@@ -183,6 +185,33 @@ def test_a_client_that_reads_slowly(way: Any) -> None:
     with served(way, do_GET=do_GET, write_timeout=5.0) as server, Client(server) as client:
         client.send(GET)
         assert client.response() == (200, content)
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_an_answer_in_parts(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection takes nothing at once, or a part, or all: each byte is sent once."""
+    content = bytes(range(256)) * 5000
+    write, sizes = os.write, itertools.cycle([0, 1, 70_000, 1 << 30])
+    attempts = []
+
+    def some(descriptor: int, data: Any) -> int:
+        size = next(sizes)
+        attempts.append(size)
+        if not size:
+            raise BlockingIOError
+        return write(descriptor, data[:size])
+
+    def do_GET(self: Any) -> None:
+        answer(self, content)
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        monkeypatch.setattr(os, "write", some)
+        for _ in range(4):
+            client.send(GET)
+            assert client.response() == (200, content)
+        monkeypatch.undo()
+    assert not server.errors
+    assert len(attempts) > 4, "os.write() is not used"
 
 
 @pytest.mark.parametrize(

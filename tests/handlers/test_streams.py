@@ -7,6 +7,7 @@ import http.client
 import http.server
 import io
 import os
+import socket
 import ssl
 import stat
 import sys
@@ -250,6 +251,29 @@ def test_a_round_within_a_tunnel_has_deadlines(way: Any) -> None:
     assert talk(way, [CONNECT], do_CONNECT=do_CONNECT, do_GET=answer, **limits)[1] is None
     assert seen
     assert all(timeout is not None and timeout <= 7.0 for timeout in seen)
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_request_from_another_socket(way: Any, buffering: int) -> None:
+    """Its answer goes to the file that the program has put in place, not to the handler's own connection."""
+    near, far = socket.socketpair()
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.rfile, self.wfile = near.makefile("rb"), near.makefile("wb", buffering)
+        self.handle_one_request()
+        self.wfile.flush()
+        self.close_connection = True
+
+    with near, far, served(way, do_CONNECT=do_CONNECT, do_GET=answer) as server, Client(server) as client:
+        far.settimeout(TIMEOUT)
+        far.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        client.send(CONNECT)
+        assert client.rest().count(b"HTTP/1.1 ") == 1
+        assert far.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert not server.errors
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -15,7 +15,7 @@ cdef class AnswerWriter(View):
     cdef int _mode
     cdef bint _final, _sent
     cdef long _turn
-    cdef object _send, _check
+    cdef object _send, _descriptor, _check
     cdef list _pending
     cdef bytes _held
     cdef object __weakref__

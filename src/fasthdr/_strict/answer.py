@@ -46,15 +46,19 @@ class AnswerWriter(View):
         self.closed: bool = False
         self._room: int = 0  # bytes to collect before they are sent: the handler's wbufsize
         # How to write to the connection: not through a file that would count it as the program's, or write a part.
-        sendall = exchange.watch.sendall()
+        watch = exchange.watch
+        self._descriptor: Any = None
         raw = file
         if type(file) is io.BufferedWriter:
             self._room = exchange.handler.wbufsize if exchange.handler.wbufsize > 1 else io.DEFAULT_BUFFER_SIZE
             raw = file.raw
-        if type(raw) is socket.SocketIO or type(raw) is _SocketWriter:
-            self._send: Any = sendall or raw._sock.sendall
+        if type(raw) is not socket.SocketIO and type(raw) is not _SocketWriter:
+            self._send: Any = watch.unseen(file.write)
+        elif watch.sock is not None and raw._sock is watch.sock:
+            self._send = watch.sendall()
+            self._descriptor = watch.descriptor()
         else:
-            self._send = exchange.watch.unseen(file.write)
+            self._send = raw._sock.sendall
         self._pending: list[bytes] = []
         self._size: int = 0  # bytes pending
         self._turn: int = exchange.turn  # the request that the next four attributes are about
@@ -321,11 +325,11 @@ class AnswerWriter(View):
             return
         self._sent = self._final
         if size <= _PIECE:
-            self.exchange.send(self._send, data)
+            self.exchange.send(self._send, self._descriptor, data)
             return
         with memoryview(data).cast("B") as view:
             for start in range(0, size, _PIECE):
-                self.exchange.send(self._send, view[start : start + _PIECE])
+                self.exchange.send(self._send, self._descriptor, view[start : start + _PIECE])
 
     def __repr__(self) -> str:
         return f"<wfile of a handler, {self.exchange.state.name}>"

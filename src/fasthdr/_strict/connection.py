@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import time
 import types
@@ -72,6 +73,7 @@ _watches: dict[int, int] = {}  # key of a socket -> how many Watch objects watch
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
 _bases: dict[type, type] = {}  # the reverse
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
+_C_SOCKET: Any = socket.socket.__base__  # not yet replaced by gevent's or eventlet's
 
 
 def _noting(name: str, base: Any) -> Any:
@@ -120,12 +122,20 @@ class Watch:
                 self.key = id(sock)
 
     def sendall(self) -> Any:
-        """Return a sendall() of the socket that does not count as the program's; None if the socket is not watched."""
-        if self.sock is None:
-            return None
+        """Return a sendall() of the watched socket that does not count as the program's."""
         method = self._base.sendall
         bound = method.__get__(self.sock)
         return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
+
+    def descriptor(self) -> Any:
+        """Return the watched socket's fileno() if os.write() does there what its own send() does; else None.
+
+        os.write() does not wait. send() of a socket with a timeout first waits until it can write, which costs another
+        system call, and another release of the GIL.
+        """
+        cls = self._base
+        plain = os.name == "posix" and cls.sendall is _C_SOCKET.sendall and cls.fileno is _C_SOCKET.fileno
+        return self.sock.fileno if plain else None
 
     def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
         """Wrap `write` so that it does not count, even if it calls a watched method: sendall() of TLS calls send()."""

@@ -17,6 +17,6 @@ cdef class Stream:
     cpdef waits(self, seconds)
     cpdef bint receive(self, Py_ssize_t wanted) except -1
     cpdef tuple stream(self)
-    cpdef send(self, write, data)
+    cpdef send(self, write, descriptor, data)
     cpdef look(self)
     cpdef bint was_written(self) except -1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -138,8 +139,10 @@ class Stream:
             return NOTHING
         return self.buffer, self.at, len(self.buffer)
 
-    def send(self, write: Callable[[Any], object], data: Any) -> None:
+    def send(self, write: Callable[[Any], object], descriptor: Callable[[], int] | None, data: Any) -> None:
         """Write to the connection within write_timeout. An error of the connection is raised as the client's fault.
+
+        write: sendall() of the socket, or write() of another file. descriptor: what Watch.descriptor() returns.
 
         Each later call raises it again: nothing may follow data that was not sent whole.
         """
@@ -148,7 +151,10 @@ class Stream:
         if self.strict and self.state is not OPEN:
             self.waits(self.write_timeout)
         try:
-            write(data)
+            if descriptor is not None and self.seconds is not None:
+                data = _without_wait(descriptor(), data)
+            if len(data):
+                write(data)
         except TimeoutError as error:
             self.broken = True
             self.fault = AnswerTimeout("the client does not take the answer")
@@ -162,3 +168,11 @@ class Stream:
         """Read the timeout of the connection again: the program may have changed it."""
         if self.sock is not None:
             self.seconds = self.sock.gettimeout()
+
+
+def _without_wait(descriptor: int, data: Any) -> Any:
+    """Write what the connection takes at once. Returns the rest."""
+    try:
+        return data[os.write(descriptor, data) :]
+    except BlockingIOError:
+        return data
