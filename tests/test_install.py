@@ -346,7 +346,7 @@ def refusals(function: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("strict", "recover"), [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(("strict", "recover"), [(False, False), (True, False), (False, True), (True, True)])
 def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool, recover: bool) -> None:
     options = SimpleNamespace(
         exact_type=False,
@@ -363,7 +363,7 @@ def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool,
     before = {place: getattr(*place, None) for place in places}
     seen = {place: (shown(found), refusals(found)) for place, found in before.items() if hasattr(found, "__code__")}
     assert {"parse_headers", "__init__", "begin", "putheader", "parse_request", "setup"} <= {name for _, name in seen}
-    with fasthdr.install(strict=strict):
+    with fasthdr.install(strict=strict, recover=recover):
         for place, expected in seen.items():
             function = getattr(*place)
             assert function is not before[place], place

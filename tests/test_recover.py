@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.errors
 import http.client
 import http.server
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
+from tests.handlers.memory import talk
 from tests.implementations import IMPLEMENTATIONS
 
 LINE = b"HTTP/1.1 200 OK\r\n"
@@ -336,10 +338,18 @@ def test_another_programs_parse_headers_is_called(monkeypatch: pytest.MonkeyPatc
     assert response.msg is message
 
 
-def test_refused_with_strict() -> None:
-    with pytest.raises(ValueError, match="recover does not go with strict"):
-        fasthdr.install(strict=True, recover=True)
-    assert not fasthdr.is_installed()
+def test_clients_recover_beside_strict_servers() -> None:
+    wire = b"GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n"
+
+    def handler(attributes: dict[str, Any]) -> Any:
+        return contextlib.nullcontext(type("Handler", (http.server.BaseHTTPRequestHandler,), attributes))
+
+    with fasthdr.install(strict=True, recover=True) as installation:
+        assert installation.strict
+        response = http.client.HTTPResponse(_Given(sent((b"no colon", b"A: b"))))  # type: ignore[arg-type]
+        response.begin()
+        assert response.msg["A"] == "b"
+        assert talk(handler, [wire])[0].startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="the core counts")

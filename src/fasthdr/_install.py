@@ -87,15 +87,15 @@ def install(
     max_headers: maximum lines in a header block, in place of http.client's 100, which http.server uses, too
         (strict handlers have a separate limit). None keeps http.client's limit.
     recover: if http.client reads a line in a response that is not a field line, set it aside as a defect of the message
-        and keep the field lines after it (docs/compatibility.md). Servers are not affected.
+        and keep the field lines after it (docs/compatibility.md). This is for clients, `strict` for servers: neither
+        changes the other.
 
     Idempotent: a second call only changes the options. What another program has patched stays as it is, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, can be nested, and
     can be used from several threads (the patch applies to the whole process, until the last of the blocks ends).
 
-    Raises ValueError for any other on_unsupported, for max_headers below 1, and for strict with recover; TypeError if
-    max_headers is not an int; and UnsupportedHandler if strict or framed_body cannot be put in place and
-    on_unsupported is "raise".
+    Raises ValueError for any other on_unsupported, and for max_headers below 1; TypeError if max_headers is not an int;
+    and UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
     if on_unsupported not in (None, "warn", "raise"):
         raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
@@ -116,8 +116,6 @@ def install(
             max_headers=max_headers,
             recover=recover,
         )
-        if options.strict and recover:
-            raise ValueError("recover does not go with strict: one accepts what the other refuses")
         new = Installation(options)
         # Of the installations that can no longer be entered as a context, only the last one counts.
         ended = [entry for entry in _plain if entry[0]() is None][:-1]

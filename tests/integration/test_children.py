@@ -100,6 +100,7 @@ def test_every_way_to_start_a_process(tmp_path: Path) -> None:
         (["--max-headers", "1"], "max_headers=1"),
         (["--max-headers=500", "--strict"], "strict,max_headers=500"),
         (["--recover", "--exact-type"], "exact_type,recover"),
+        (["--recover", "--strict"], "strict,recover"),
     ],
     ids=str,
 )

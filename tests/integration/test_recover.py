@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr._cli import environment
 from tests.integration.wire import TIMEOUT, serving
 
 END = [b"Set-Cookie: a=1; Path=/", b"Content-Type: text/plain", b"Content-Length: 4"]
@@ -165,21 +164,8 @@ def test_from_the_command_line(server: _Server, tmp_path: Path) -> None:
         f"print(urllib.request.urlopen('http://{host}:{port}/no-colon').headers.keys())\n"
         f"if not sys.argv[1:]: subprocess.run([sys.executable, 'asks.py', 'again'], check=True)\n"
     )
-    for options, wanted in ((["--recover"], ["Set-Cookie", "Content-Type", "Content-Length"]), ([], [])):
+    found = ["Set-Cookie", "Content-Type", "Content-Length"]
+    for options, wanted in ((["--recover"], found), (["--recover", "--strict"], found), ([], [])):
         command = [sys.executable, "-m", "fasthdr", *options, "asks.py"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT)
         assert (done.stdout, done.stderr) == (f"{wanted}\n" * 2, "")
-
-
-def test_the_command_line_refuses_it_with_strict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = "--recover does not go with --strict"
-    command = [sys.executable, "-m", "fasthdr", "--strict", "--recover", "asks.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT)
-    assert (done.returncode, told in done.stderr) == (2, True)
-    monkeypatch.setattr(environment, "_file", lambda: str(tmp_path / "enabled.pth"))
-    with pytest.raises(SystemExit, match="2"):
-        environment.main(["enable", "--recover", "--strict", "--system"])
-    assert told in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())

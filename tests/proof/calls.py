@@ -592,7 +592,6 @@ CALLS: dict[str, Callable[[], Any]] = {
     "watch_fallbacks: no watcher": lambda: outcome(lambda: fasthdr.watch_fallbacks(1)),  # type: ignore[arg-type]
     "install: recover": lambda: recovered(),
     "install: recover, a file of lines": lambda: recovered(LinesOfResponse),
-    "install: recover, strict": lambda: outcome(lambda: fasthdr.install(recover=True, strict=True)),
     "uninstall": fasthdr.uninstall,
     "is_installed": fasthdr.is_installed,
     "simd": fasthdr.simd,

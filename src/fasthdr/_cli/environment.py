@@ -63,7 +63,7 @@ def main(argv: list[str]) -> str | int:
             os.remove(path)
             print(f"disabled: {path} is removed")
             return 0
-        text = text_of(named(made, args))
+        text = text_of(named(args))
         with open(path, "w", encoding="utf-8") as file:
             promised = args["strict"] or args["framed_body"]
             file.write(_LINE.format(text=text, absent=_SAY if promised else "pass"))

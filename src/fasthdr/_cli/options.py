@@ -75,12 +75,10 @@ def command_parser(command: str) -> "argparse.ArgumentParser":
 def options_of(words: "list[str]") -> "dict[str, Any]":
     """Read the options of install(), and `stats`."""
     made = parser()
-    return named(made, vars(made.parse_args(words)))
+    return named(vars(made.parse_args(words)))
 
 
-def named(made: "argparse.ArgumentParser", options: "dict[str, Any]") -> "dict[str, Any]":
-    """Name the options as install()'s arguments are named. The parser reports two that exclude each other."""
-    if options["strict"] and options["recover"]:
-        made.error("--recover does not go with --strict: one accepts what the other refuses")
+def named(options: "dict[str, Any]") -> "dict[str, Any]":
+    """Name the options as install()'s arguments are named."""
     options["nodelay"] = not options.pop("delay")
     return options
