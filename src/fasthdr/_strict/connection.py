@@ -107,7 +107,7 @@ class Watch:
     __slots__ = ("_base", "key", "sock")
 
     def __init__(self, sock: Any) -> None:
-        self.sock = None
+        self.sock: Any = None
         self.key: int | None = None  # in WRITTEN once the program has written to the socket; None: cannot be watched
         cls: Any = type(sock)
         self._base = _bases.get(cls, cls)
