@@ -17,7 +17,7 @@ import sys
 
 def install():
     import fasthdr
-    fasthdr.install()
+    fasthdr.install(strict=sys.argv[3] == "strict")
 
 def patch():
     if sys.argv[1] == "eventlet":
@@ -33,14 +33,16 @@ for step in (install, patch) if sys.argv[2] == "install" else (patch, install):
 import http.client, http.server, threading
 import fasthdr
 
+CONTENT = bytes(range(256)) * 20_000  # more than a connection takes at once
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         self.send_response(200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(CONTENT)
 
     def log_message(self, *args):
         pass
@@ -49,7 +51,7 @@ def get():
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port)
     for _ in range(3):
         connection.request("GET", "/")
-        assert connection.getresponse().read() == b"ok"
+        assert connection.getresponse().read() == CONTENT
     connection.close()
 
 fasthdr.collect_stats()
@@ -68,12 +70,13 @@ print(fasthdr.is_installed(), fasthdr.stats())
 """
 
 
+@pytest.mark.parametrize("mode", ["default", "strict"])
 @pytest.mark.parametrize("first", ["install", "monkey_patch"])
 @pytest.mark.parametrize("package", ["gevent", "eventlet"])
-def test_over_real_sockets(tmp_path: Path, package: str, first: str) -> None:
+def test_over_real_sockets(tmp_path: Path, package: str, first: str, mode: str) -> None:
     """If install() imported a module too early, the server would never answer."""
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
     (tmp_path / "green.py").write_text(PROGRAM)
-    done = run("-W", "ignore", "green.py", package, first, cwd=tmp_path, timeout=30)
+    done = run("-W", "ignore", "green.py", package, first, mode, cwd=tmp_path, timeout=30)
     assert (done.returncode, done.stdout) == (0, "True {'core': 18}\n"), done.stderr

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import socket
@@ -73,7 +74,6 @@ _watches: dict[int, int] = {}  # key of a socket -> how many Watch objects watch
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
 _bases: dict[type, type] = {}  # the reverse
 _WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
-_C_SOCKET: Any = socket.socket.__base__  # not yet replaced by gevent's or eventlet's
 
 
 def _noting(name: str, base: Any) -> Any:
@@ -134,7 +134,7 @@ class Watch:
         system call, and another release of the GIL.
         """
         cls = self._base
-        plain = os.name == "posix" and cls.sendall is _C_SOCKET.sendall and cls.fileno is _C_SOCKET.fileno
+        plain = os.name == "posix" and cls.sendall is _socket.socket.sendall and cls.fileno is _socket.socket.fileno
         return self.sock.fileno if plain else None
 
     def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
