@@ -319,6 +319,31 @@ print(type(http.client.parse_headers).__name__)
     ]
 
 
+@pytest.mark.parametrize("name", ["http.client", "http.server", "fasthdr.server", "wsgiref.simple_server"])
+def test_install_while_another_thread_imports(name: str) -> None:
+    """The other thread has loaded the module and is about to patch it; neither waits for the other for ever."""
+    code = f"""
+import threading, time, fasthdr
+from fasthdr import _install
+fasthdr.install(strict=True)
+loaded, load = threading.Event(), _install._load
+def slow(module):
+    load(module)
+    if module.__name__ == {name!r}:
+        loaded.set()
+        time.sleep(0.2)
+_install._load = slow
+thread = threading.Thread(target=__import__, args=({name!r},), daemon=True)
+thread.start()
+assert loaded.wait(20)
+fasthdr.install(strict=True, max_headers=50)
+thread.join(20)
+import http.client
+print(thread.is_alive(), http.client._MAXHEADERS)
+"""
+    assert printed(code) == "False 50\n"
+
+
 def test_threads_that_import_and_install() -> None:
     """The steps run in random orders: no thread waits forever, and none gets a half-loaded module."""
     code = """

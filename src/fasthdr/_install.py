@@ -223,8 +223,9 @@ _finder = Finder(BY_MODULE, _imported, _asked)
 def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for the modules that have been imported."""
     for name, patches in BY_MODULE.items():
-        if _loaded.get(name) is not None:
-            yield from patches(options)
+        module = _loaded.get(name)
+        if module is not None:
+            yield from patches(module, options)
 
 
 def in_force() -> "list[Patch]":

@@ -31,30 +31,32 @@ def load(name: str) -> None:
         from fasthdr._stdlib import begin  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
-        from fasthdr._strict import gateways  # noqa: F401
+        from fasthdr._strict import gateways
     elif name == "wsgiref.simple_server":
-        from fasthdr._strict import environ  # noqa: F401
+        from fasthdr._strict import environ, gateways  # noqa: F401
 
 
-def _client(options: "SimpleNamespace") -> "Iterator[Patch]":
+# The caller of the functions that yield patches holds a lock that an import of `module` in another thread may wait for.
+# So they are given the module: an import would wait for that other import.
+
+
+def _client(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for http.client: its functions, the methods of its classes, and its limit."""
-    import http.client
-
     from fasthdr._api import CLIENT_PATCHES, recovering_begin
     from fasthdr._stdlib.begin import stdlib_begin
     from fasthdr._stdlib.probe import MAX_HEADERS
 
     if options.max_headers is not None:
-        yield Patch(http.client, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
+        yield Patch(module, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
     if options.recover:
-        yield Patch(http.client.HTTPResponse, "begin", recovering_begin(), stdlib_begin, http.client)
+        yield Patch(module.HTTPResponse, "begin", recovering_begin(), stdlib_begin, module)
     for owner, name, ours, theirs in CLIENT_PATCHES:
         if options.recover and name == "begin":
             continue
         if ours is not theirs:
-            yield Patch(owner, name, ours, theirs, http.client)
+            yield Patch(owner, name, ours, theirs, module)
         else:
-            yield from _of_others(owner, name, http.client)
+            yield from _of_others(owner, name, module)
 
 
 def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
@@ -66,14 +68,12 @@ def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
         yield Patch(owner, name, None, None, module)
 
 
-def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
+def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for methods and attributes of http.server.BaseHTTPRequestHandler."""
-    import http.server
-
     from fasthdr import _server_methods
     from fasthdr._stdlib import server as _stdlib
 
-    handler = http.server.BaseHTTPRequestHandler
+    handler = module.BaseHTTPRequestHandler
     yield Patch(handler, "setup", _server_methods.setup, ABSENT)
     yield Patch(handler, "strict", options.strict, ABSENT)
     yield Patch(handler, "framed_body", options.framed_body, ABSENT)
@@ -81,37 +81,33 @@ def _server(options: "SimpleNamespace") -> "Iterator[Patch]":
     if options.nodelay:
         yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():
-        yield Patch(handler, name, ours, theirs, http.server, name in ("parse_request", "handle_one_request"))
+        yield Patch(handler, name, ours, theirs, module, name in ("parse_request", "handle_one_request"))
     for name in _server_methods.NAMES - _server_methods.METHODS.keys():
-        yield from _of_others(handler, name, http.server)
+        yield from _of_others(handler, name, module)
 
 
-def _our_server(options: "SimpleNamespace") -> "Iterator[Patch]":
+def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for the handlers of fasthdr.server."""
     if options.strict or options.framed_body:
-        import fasthdr.server
-
-        ours = fasthdr.server.BaseHTTPRequestHandler
+        ours = module.BaseHTTPRequestHandler
         yield Patch(ours, "strict", options.strict, False)
         yield Patch(ours, "framed_body", options.framed_body, False)
         yield Patch(ours, "on_unsupported", options.on_unsupported, "warn")
 
 
-def _gateway(options: "SimpleNamespace") -> "Iterator[Patch]":
+def _gateway(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patch for the method of wsgiref's handler that makes an environ."""
     from fasthdr._strict import gateways
 
     if options.strict or options.framed_body or gateways.wanted():
-        import wsgiref.simple_server
-
         from fasthdr._strict import environ as _environ
 
-        wsgi = wsgiref.simple_server.WSGIRequestHandler
-        yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, wsgiref.simple_server)
+        wsgi = module.WSGIRequestHandler
+        yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, module)
 
 
 # The order matters: the patches of a module may need those before them.
-BY_MODULE: "dict[str, Callable[[SimpleNamespace], Iterator[Patch]]]" = {
+BY_MODULE: "dict[str, Callable[[Any, SimpleNamespace], Iterator[Patch]]]" = {
     "http.client": _client,
     "http.server": _server,
     "fasthdr.server": _our_server,
