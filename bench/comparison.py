@@ -7,7 +7,7 @@ import contextlib
 import textwrap
 import time
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,15 @@ def apart(base: type, **others: Any) -> Any:
     """Make a subclass with copies of the functions. `others` replace some of them; None leaves one as inherited."""
     names = {name: own(value) for name, value in vars(base).items() if isinstance(value, types.FunctionType)} | others
     return type(base.__name__, (base,), {name: value for name, value in names.items() if value is not None})
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Do what mock.patch.object() does, without the modules that mock imports: under valgrind they take seconds."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    yield
+    setattr(owner, name, before)
 
 
 @dataclass(eq=False)

@@ -20,7 +20,7 @@ from fasthdr._pure import parse as _pure
 
 MOST = 4.2
 BOUNDS: dict[str, Any] = {"max_line": 1 << 24, "max_headers": 1 << 24}  # no limit of the core is reached
-WARM = 60  # calls before a count, for the interpreter's specialization and the allocator's arenas
+WARM = 20  # calls before a count, for the interpreter's specialization and the allocator's arenas
 _one, _two, _more = 1, 2, 0  # what is expected; 0: n + 1
 FIRST, END, CHUNK, LAST = b"Host: a\r\n", b"\r\n", b"1\r\nx\r\n", b"0\r\n"
 HEAD = b"GET / HTTP/1.1\r\n" + FIRST
@@ -183,11 +183,7 @@ SHAPES: dict[str, Shape] = {
     "what follows in a bytearray": Shape(15_000, _grows(HEAD + END, b"x", b""), _one, bytearray),
     "Python: field lines": Shape(20, _lines, _more, call=_in_python),
     "Python: blanks and no line end": Shape(
-        15_000,
-        _grows(HEAD + b"A: ", b" ", b"x\r\n" + END),
-        _two,
-        lambda data: data.replace(b"x\r\n", b"\r"),
-        _in_python,
+        15_000, _grows(HEAD + b"A: ", b" ", b"x\r\n" + END), _two, lambda raw: raw.replace(b"x\r\n", b"\r"), _in_python
     ),
     "Python: environ of one name": _environ(b"X-Field: value\r\n", _in_python, 600),
     "field lines, byte by byte": _head(30, _lines, _more),

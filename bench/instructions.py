@@ -20,10 +20,9 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
-from unittest import mock
 
 from bench import counted, handlers, messages, parsers
-from bench.comparison import EXACT, INSTALLED, OURS, STRICT, Case, Comparison
+from bench.comparison import EXACT, INSTALLED, OURS, STRICT, Case, Comparison, replaced
 from bench.payloads import BODIES, CURL, HUNDRED, PICOHTTPPARSER, THIRTEEN
 
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
@@ -66,7 +65,7 @@ def case_of(name: str) -> tuple[Case, object]:
     if "round" in name or name == handlers.QUIET:
         # The clock stands still: otherwise the end of a second during the count would change the count.
         still = itertools.repeat(1_700_000_000.0).__next__
-        case = dataclasses.replace(case, context=functools.partial(mock.patch.object, time, "time", still))
+        case = dataclasses.replace(case, context=functools.partial(replaced, time, "time", still))
     return case, comparison.expected
 
 

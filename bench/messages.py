@@ -10,10 +10,9 @@ import io
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
 
 import fasthdr.client
-from bench.comparison import BATCH, EXACT, INSTALLED, OURS, STDLIB, Case, Comparison, apart, loop_of, own
+from bench.comparison import BATCH, EXACT, INSTALLED, OURS, STDLIB, Case, Comparison, apart, loop_of, own, replaced
 from bench.handlers import Reader, reader_at, rewind
 from bench.payloads import Body, Payload
 from bench.wire import Source, Wire
@@ -25,7 +24,7 @@ REQUEST = b"GET /a/b?c=d HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept-Encoding: id
 
 # What http.client has under install(). install() is not called for each batch, because changing classes uses up their
 # version tags (1000 from CPython 3.13 on), and with them the method cache for all that is measured later.
-installed = functools.partial(mock.patch.object, http.client, "parse_headers", _reader.installed)
+installed = functools.partial(replaced, http.client, "parse_headers", _reader.installed)
 StdlibResponse = apart(http.client.HTTPResponse)
 InstalledResponse = apart(
     http.client.HTTPResponse,
