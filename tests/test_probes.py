@@ -82,3 +82,52 @@ def test_probes_are_not_counted() -> None:
 def test_probes_are_not_seen(when: str, name: str) -> None:
     """A function that a program has put in place, before or after the import, is not called by a probe."""
     subprocess.run([sys.executable, "-c", SEEN, when, name], check=True)
+
+
+LIMITED = """if True:
+    import http.client, io, sys
+    name, value = sys.argv[1], int(sys.argv[2])
+    def limit():
+        setattr(http.client, name, value)
+    if sys.argv[3] == "early":
+        limit()
+    import fasthdr.client, fasthdr.server, fasthdr.simple_server
+    with fasthdr.install():
+        limit()
+        fasthdr.parse_request(b"GET //a HTTP/1.1\\r\\n\\r\\n")
+        setattr(http.client, name, 100)
+        block = b"Content-Type: multipart/form-data\\r\\n\\r\\n"
+        fasthdr.collect_stats()
+        assert http.client.parse_headers(io.BytesIO(block)).defects
+        if fasthdr.IMPLEMENTATION == "cython":
+            assert fasthdr.stats() == {"core": 1}, fasthdr.stats()
+"""
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+@pytest.mark.parametrize("name", ["_MAXHEADERS", "_MAXLINE"])
+def test_low_limits_are_for_heads_alone(name: str, when: str) -> None:
+    """What is tried out has more lines, and longer ones, than the program allows."""
+    subprocess.run([sys.executable, "-c", LIMITED, name, "2", when], check=True)
+
+
+FIRST_MULTIPART = """if True:
+    import http.client, io, fasthdr.client
+    class Limit(int):
+        compared = 0
+        def __lt__(self, other):
+            Limit.compared += 1
+            return int(self) < other
+    http.client._MAXHEADERS = Limit(100)
+    parse = http.client.parse_headers
+    counts = []
+    for each in (parse, fasthdr.client.parse_headers):
+        Limit.compared = 0
+        each(io.BytesIO(b"Content-Type: multipart/form-data\\r\\n\\r\\n"))
+        counts.append(Limit.compared)
+    assert counts[0] == counts[1] > 0, counts
+"""
+
+
+def test_the_programs_limit_is_not_used_to_try_something_out() -> None:
+    subprocess.run([sys.executable, "-c", FIRST_MULTIPART], check=True)

@@ -178,10 +178,18 @@ def collapses() -> "bool | None":
     return _collapses[0]
 
 
+def _names() -> "dict[str, Any]":
+    """Return the globals of http.client with the standard library's limits: a program may have set others."""
+    names: dict[str, Any] = {**vars(http.client), "_MAXHEADERS": 100, "_MAXLINE": 65536}
+    if is_own(names.get("_read_headers"), http.client):
+        names["_read_headers"] = over(names["_read_headers"], names)
+    return names
+
+
 def _composed(fp: "Any") -> "Message":
     """Do http.client.parse_headers() from its parts, if another program has replaced the function."""
     client: Any = http.client
-    lines = client._read_headers(*[fp, None][: _read_headers_arguments()])
+    lines = _names()["_read_headers"](*[fp, None][: _read_headers_arguments()])
     return client.email.parser.Parser(_class=http.client.HTTPMessage).parsestr(b"".join(lines).decode("iso-8859-1"))  # type: ignore[no-any-return]
 
 
@@ -209,8 +217,7 @@ def _read_headers_arguments() -> int:
 
 def _blank_line() -> bool:
     arguments = _read_headers_arguments()
-    read: Any = getattr(http.client, "_read_headers", None)
-    return bool(arguments and read(*[io.BytesIO(b"\r\n"), None][:arguments]))
+    return bool(arguments and _names()["_read_headers"](*[io.BytesIO(b"\r\n"), None][:arguments]))
 
 
 def _limit_is_read_first() -> bool:
@@ -220,7 +227,7 @@ def _limit_is_read_first() -> bool:
         return False
     from types import SimpleNamespace
 
-    names = {**vars(http.client), "_MAXHEADERS": 100}
+    names = _names()
     lines = [b"\r\n", b"A: 1\r\n"]
 
     def readline(_: int) -> bytes:
@@ -228,7 +235,7 @@ def _limit_is_read_first() -> bool:
         return lines.pop()
 
     try:
-        over(names["_read_headers"], names)(*[SimpleNamespace(readline=readline), None][:arguments])
+        names["_read_headers"](*[SimpleNamespace(readline=readline), None][:arguments])
     except http.client.HTTPException:
         return False
     return True
@@ -254,7 +261,7 @@ class Facts:
         self.read_headers_arguments = _read_headers_arguments()
         self.blank_line = BLANK_LINE
         self._multipart: bool | None = None
-        self._parse = parse = parse_headers if self.genuine else _composed
+        self._parse = parse = over(parse_headers, _names()) if self.genuine else _composed
         self.takes_max = "_max_headers" in _parameters(parse)[1]
         self.limit_first = self.takes_max and _limit_is_read_first()
         self.fold: str | None = None
