@@ -172,9 +172,7 @@ SHAPES: dict[str, Shape] = {
     "environ of one name": _environ(b"X-Field: value\r\n"),
     "environ of a known name": _environ(b"Cookie: a=b\r\n"),
     "environ of one name, read by the stdlib": _environ(b"X-Field: value\r\n", _left),
-    "scope of one name": Shape(
-        250, _grows(HEAD, b"X-Field: value\r\n"), _more, _parsed, lambda head: head.asgi_scope()
-    ),
+    "scope of a name": Shape(250, _grows(HEAD, b"X-Field: value\r\n"), _more, _parsed, lambda head: head.asgi_scope()),
     "strict: field lines": Shape(250, _lines, _more, call=_strict),
     "strict: options": Shape(250, _grows(HEAD, b"Connection: a, b\r\n"), _more, call=_strict),
     "strict: value of blanks": Shape(15_000, _grows(HEAD + b"A: ", b" ", b"x\r\n" + END), _two, call=_strict),

@@ -36,8 +36,8 @@ def load(name: str) -> None:
         from fasthdr._strict import environ, gateways  # noqa: F401
 
 
-# The caller of the functions that yield patches holds a lock that an import of `module` in another thread may wait for.
-# So they are given the module: an import would wait for that other import.
+# These functions get the module as an argument and do not import it. Their caller holds a lock, and another thread may
+# be importing the module and waiting for that lock: an import here would wait for that thread, and both would hang.
 
 
 def _client(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":

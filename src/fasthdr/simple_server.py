@@ -105,7 +105,7 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
 # If another program has wrapped any of these functions, none is tried: the program would see the trial calls.
 _own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own(methods=True)
 _names_hosts = _same = False
-with Uncounted(), contextlib.suppress(http.client.HTTPException):  # if the program's limits are too low even for these
+with Uncounted(), contextlib.suppress(http.client.HTTPException):  # raised if the program's limits are very low
     _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
     _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:

@@ -77,8 +77,8 @@ cdef inline object value_in(MessageTable message, str name, object otherwise):
 cdef object pairs_in(MessageTable message):
     """Return the list of pairs of a message, which is made at the first access.
 
-    Making it may run the garbage collector, and that other threads or code of the program, which may need the list,
-    too. So look again before it is stored, here and wherever something is made at the first access.
+    Making it can start a garbage collection, in which code of the program or another thread may run and make the list
+    first. So check again before storing it. The same holds wherever something is made at the first access.
     """
     if message.pairs is None:
         made = pairs_of(runtime(), start_of(message.data), message.table.rows, message.table.count)

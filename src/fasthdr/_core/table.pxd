@@ -115,7 +115,7 @@ cdef inline Py_ssize_t find_ascii(const uint8_t *p, const fh_table_t *t, str nam
 
 
 cdef inline Py_ssize_t find_lowered(const uint8_t *p, const fh_table_t *t, str name, uint32_t first) except -2:
-    """Do find_name() for a name that is not ASCII: a KELVIN SIGN lowers to 'k'. Names in the table are ASCII."""
+    """Do find_name() for a name that is not ASCII. It can become ASCII in lower case: a KELVIN SIGN becomes 'k'."""
     name = name.lower()
     return find_ascii(p, t, name, first) if PyUnicode_IS_ASCII(name) else -1
 

@@ -177,7 +177,7 @@ def chosen(
             try:
                 with Uncounted():
                     same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
-            except http.client.HTTPException:  # the program has set limits that are too low even for these
+            except http.client.HTTPException:  # the program has set very low limits
                 same = False
             return like(begin, stdlib_begin) if same else by_stdlib
     return by_stdlib

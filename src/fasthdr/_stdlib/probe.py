@@ -179,7 +179,7 @@ def collapses() -> "bool | None":
 
 
 def _names() -> "dict[str, Any]":
-    """Return the globals of http.client with the standard library's limits: a program may have set others."""
+    """Return http.client's globals, but with the standard library's limits, because a program may have changed them."""
     names: dict[str, Any] = {**vars(http.client), "_MAXHEADERS": 100, "_MAXLINE": 65536}
     if is_own(names.get("_read_headers"), http.client):
         names["_read_headers"] = over(names["_read_headers"], names)

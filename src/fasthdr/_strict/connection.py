@@ -128,10 +128,10 @@ class Watch:
         return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
 
     def descriptor(self) -> Any:
-        """Return the watched socket's fileno() if os.write() does there what its own send() does; else None.
+        """Return the watched socket's fileno() method if os.write() can replace the socket's own send(); else None.
 
-        os.write() does not wait. send() of a socket with a timeout first waits until it can write, which costs another
-        system call, and another release of the GIL.
+        send() of a socket with a timeout first waits until the socket can be written to. os.write() does not, which
+        saves a system call and a release of the GIL.
         """
         cls = self._base
         plain = os.name == "posix" and cls.sendall is _socket.socket.sendall and cls.fileno is _socket.socket.fileno

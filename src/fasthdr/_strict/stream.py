@@ -142,7 +142,7 @@ class Stream:
     def send(self, write: Callable[[Any], object], descriptor: Callable[[], int] | None, data: Any) -> None:
         """Write to the connection within write_timeout. An error of the connection is raised as the client's fault.
 
-        write: sendall() of the socket, or write() of another file. descriptor: what Watch.descriptor() returns.
+        write: the socket's sendall(), or another file's write(). descriptor: the result of Watch.descriptor().
 
         Each later call raises it again: nothing may follow data that was not sent whole.
         """
@@ -171,7 +171,7 @@ class Stream:
 
 
 def _without_wait(descriptor: int, data: Any) -> Any:
-    """Write what the connection takes at once. Returns the rest."""
+    """Write as much as the connection takes without waiting. Returns the rest."""
     try:
         return data[os.write(descriptor, data) :]
     except BlockingIOError:
