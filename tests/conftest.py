@@ -69,8 +69,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what `-n auto` means: one more than the number of cores, because tests of servers mostly wait."""
-    return (os.cpu_count() or 1) + 1
+    """Return what `-n auto` means: two more than the number of cores, because tests of servers mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)
