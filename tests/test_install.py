@@ -241,6 +241,40 @@ def test_somebody_elses_patch_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert HANDLER.parse_request is ORIGINAL[1]
 
 
+@pytest.mark.parametrize("way", ["install", "enter", "exit"])
+def test_a_warning_is_shown_without_the_lock(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """A program's showwarning() may import what another thread is importing, and that thread waits for the lock."""
+    free: list[bool] = []
+
+    def show(*args: Any, **options: Any) -> None:
+        taken = threading.Event()
+
+        def take() -> None:
+            with _install._lock:
+                taken.set()
+
+        threading.Thread(target=take, daemon=True).start()
+        free.append(taken.wait(5))
+
+    def patch() -> None:
+        http.client.parse_headers = lambda fp, _class=None: "theirs"
+
+    context = fasthdr.install()
+    fasthdr.uninstall()
+    monkeypatch.setattr(http.client, "parse_headers", http.client.parse_headers)  # comes back after the test
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", show)
+        if way == "exit":
+            with context, fasthdr.install():
+                patch()
+                assert free == []
+        else:
+            patch()
+            fasthdr.install() if way == "install" else context.__enter__()
+    assert free == [True]
+
+
 def test_nothing_is_left_of_an_installation_that_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     context = fasthdr.install()
     fasthdr.uninstall()

@@ -39,11 +39,11 @@ class Installation:
             # From now on, this installation lasts as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
             _contexts.append(self)
-            try:
-                _apply()
-            except BaseException:  # such as a warning that is turned into an error
-                self.__exit__()
-                raise
+        try:
+            _apply()
+        except BaseException:  # such as a warning that is turned into an error
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -52,7 +52,7 @@ class Installation:
                 _contexts.reverse()
                 _contexts.remove(self)  # the innermost, if it was entered twice
                 _contexts.reverse()
-            _apply()
+        _apply()
 
     @property
     def strict(self) -> bool:
@@ -121,13 +121,14 @@ def install(
         ended = [entry for entry in _plain if entry[0]() is None][:-1]
         _plain[:] = [entry for entry in _plain if entry not in ended]
         _plain.append((ref(new), new._options))
-        try:
-            _apply()
-        except BaseException:
-            _plain.pop()
-            _apply()
-            raise
-        return new
+    try:
+        _apply()
+    except BaseException:
+        with _lock:
+            _plain[:] = [entry for entry in _plain if entry[0]() is not new]
+        _apply()
+        raise
+    return new
 
 
 def uninstall() -> None:
@@ -135,7 +136,7 @@ def uninstall() -> None:
     with _lock:
         _plain.clear()
         _contexts.clear()
-        _apply()
+    _apply()
 
 
 def is_installed() -> bool:
@@ -177,12 +178,7 @@ def _load(module: "ModuleType") -> None:
     if module.__name__ == "http.server":
         from fasthdr._strict import gateways
 
-        gateways.when_wanted(_wanted)
-
-
-def _wanted() -> None:
-    with _lock:
-        _apply()
+        gateways.when_wanted(_apply)
 
 
 def _imported(module: "ModuleType") -> None:
@@ -193,11 +189,10 @@ def _imported(module: "ModuleType") -> None:
     try:
         if name in _loaded:
             _loaded[name] = None
-            _leave(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server", 5)
+            _warn(_left(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server"), 5)
             return
         _load(module)
-        with _lock:
-            _apply(level=6)
+        _apply(level=6)
     except Exception as error:
         if not _forgiving or type(error).__name__ == "UnsupportedHandler":
             raise
@@ -236,6 +231,14 @@ def in_force() -> "list[Patch]":
 
 def _apply(level: int = 4) -> None:
     """Patch the stdlib as the innermost installation asks. level: the stacklevel for warnings.warn()."""
+    with _lock:
+        left = _apply_locked()
+    for text in left:  # without the lock: a program's showwarning() may import what another thread is importing
+        _warn(text, level)
+
+
+def _apply_locked() -> "list[str]":
+    """Patch the stdlib, and return the warnings about what is left as it is."""
     options = _options()
     patches = {} if options is None else {(patch.owner, patch.name): patch for patch in _patches(options)}
     for entry in reversed(_done[:]):
@@ -252,18 +255,17 @@ def _apply(level: int = 4) -> None:
             setattr(owner, name, before)
     if options is None:
         _finder.stop()
-        return
+        return []
     _finder.start()
     if _loaded.get("http.client") is not None:
         from fasthdr._api import exact_type
 
         exact_type(options.exact_type)
-    for patch in patches.values():
-        _put(patch, level)
+    return [text for text in map(_put, patches.values()) if text]
 
 
-def _leave(text: str, strict: bool, level: int) -> None:
-    """Warn that something is left as it is, or raise. strict: True if no request is strict without that patch."""
+def _left(text: str, strict: bool) -> str:
+    """Return the warning that something is left as it is, or raise. strict: no request is strict without that patch."""
     options = _options()
     if strict and options and (options.strict or options.framed_body):
         text += ", and requests are not strict"
@@ -271,27 +273,32 @@ def _leave(text: str, strict: bool, level: int) -> None:
             from fasthdr._errors import UnsupportedHandler
 
             raise UnsupportedHandler(text)
+    return text
+
+
+def _warn(text: str, level: int) -> None:
     import warnings
 
     warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
-def _put(patch: "Patch", level: int) -> None:
+def _put(patch: "Patch") -> str:
+    """Make a patch, or return the warning that what is there stays as it is."""
     from fasthdr._stdlib.probe import is_own, like, whose
 
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
-        return
+        return ""
     if original is ABSENT or patch.module is None:
         if found is not original:
-            return  # the program's own choice
+            return ""  # the program's own choice
     elif found is not original or not is_own(found, patch.module):
         text = f"{owner.__name__}.{name} has been patched by {whose(found)}; fasthdr leaves it as it is"
-        _leave(text, patch.strict, level + 1)
-        return
+        return _left(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):
         like(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)
+    return ""
