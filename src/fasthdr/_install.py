@@ -3,6 +3,7 @@
 
 import sys
 from _thread import RLock
+from _warnings import warn
 from _weakref import ref
 
 from fasthdr._hook import Finder
@@ -189,10 +190,11 @@ def _imported(module: "ModuleType") -> None:
     try:
         if name in _loaded:
             _loaded[name] = None
-            _warn(_left(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server"), 5)
+            text = _left(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server")
+            warn(text, RuntimeWarning, 4)
             return
         _load(module)
-        _apply(level=6)
+        _apply(level=5)
     except Exception as error:
         if not _forgiving or type(error).__name__ == "UnsupportedHandler":
             raise
@@ -229,12 +231,12 @@ def in_force() -> "list[Patch]":
     return [] if options is None else list(_patches(options))
 
 
-def _apply(level: int = 4) -> None:
+def _apply(level: int = 3) -> None:
     """Patch the stdlib as the innermost installation asks. level: the stacklevel for warnings.warn()."""
     with _lock:
         left = _apply_locked()
     for text in left:  # without the lock: a program's showwarning() may import what another thread is importing
-        _warn(text, level)
+        warn(text, RuntimeWarning, level)
 
 
 def _apply_locked() -> "list[str]":
@@ -274,12 +276,6 @@ def _left(text: str, strict: bool) -> str:
 
             raise UnsupportedHandler(text)
     return text
-
-
-def _warn(text: str, level: int) -> None:
-    import warnings
-
-    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
 def _put(patch: "Patch") -> str:

@@ -17,13 +17,17 @@ def _lines(text: str) -> int:
 
 def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument("--stats", action="store_true", help="at exit, print to stderr how many heads each parser read")
-    parser.add_argument("--exact-type", action="store_true", help="messages of exactly http.client.HTTPMessage")
-    parser.add_argument("--delay", action="store_true", help="leave TCP_NODELAY as the program sets it")
     parser.add_argument(
-        "--strict", action="store_true", default=None, help="refuse what RFC 9110 and 9112 do not allow; frame bodies"
+        "--exact-type", action="store_true", help="make messages of exactly the class http.client.HTTPMessage"
     )
     parser.add_argument(
-        "--framed-body", action="store_true", default=None, help="frame bodies; read heads as the standard library does"
+        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: answers may wait 40 ms"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="make servers refuse what RFC 9110 and 9112 do not allow"
+    )
+    parser.add_argument(
+        "--framed-body", action="store_true", default=None, help="make servers end rfile where the body ends"
     )
     parser.add_argument(
         "--on-unsupported",
@@ -31,7 +35,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         help="what to do about a handler that cannot be strict (default: warn)",
     )
     parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
-    parser.add_argument("--recover", action="store_true", help="http.client: in a response, drop only a bad field line")
+    parser.add_argument("--recover", action="store_true", help="keep the fields after a bad line in a response")
 
 
 def parser() -> "argparse.ArgumentParser":
