@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import ParseError
@@ -24,7 +25,7 @@ _FIRST_BYTES = 32  # of a head, with four empty lines before it: enough to recog
 class _Reader:
     """Hold what readers of requests and of responses share."""
 
-    _ready = _busy = _given = False
+    _ready = _given = False
     _obsolete = False
     _error: ParseError | None = None
     _took = _length = 0
@@ -42,6 +43,7 @@ class _Reader:
             raise ValueError("the reader has been initialized before")
         self._limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
         self._strict = strict
+        self._feeding = threading.Lock()
         self._kept = bytearray()
         self._line = 0  # where the incomplete line starts
         self._lines = 0  # complete lines after the start line
@@ -51,34 +53,34 @@ class _Reader:
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
 
-    def _check_usable(self) -> None:
+    def _take(self, data: Buffer) -> Any:
         if not self._ready:
             raise ValueError("the reader has not been initialized")
-        if self._busy:
+        if not self._feeding.acquire(blocking=False):
             raise ValueError("another call of feed() is running")
+        try:
+            return self._take_alone(data)
+        finally:
+            self._feeding.release()
+
+    def _take_alone(self, data: Buffer) -> Any:
         if self._error is not None:
             raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         if self._given:
             raise ValueError("this reader has given its head: the next one needs another reader")
-
-    def _take(self, data: Buffer) -> Any:
-        self._check_usable()
-        self._busy = True
+        before = len(self._kept)
+        with memoryview(data) as view:
+            if not view.c_contiguous:
+                raise BufferError("the buffer is not contiguous")
+            size = view.nbytes
+            self._kept += view
         try:
-            before = len(self._kept)
-            with memoryview(data) as view:
-                if not view.c_contiguous:
-                    raise BufferError("the buffer is not contiguous")
-                size = view.nbytes
-                self._kept += view
             # Always parse the first piece: usually it is the whole head, and otherwise it may be bad from the start.
             head = self._parse(self._kept) if self._has_news() or before == 0 else None
         except ParseError as error:
             self._error = error
             self._took = 0
             raise
-        finally:
-            self._busy = False
         self._took = size
         self._length = len(self._kept)
         if head is not None:
