@@ -185,12 +185,9 @@ MINUTES ?= 10
 soak:
 	for mode in strict framed installed; do $(PYTHON) -m tests.proof.soak --minutes $(MINUTES) --mode $$mode || exit 1; done
 
-# The build for interpreters with their own GIL, tested in such interpreters.
+# The tests with several interpreters in a process. The suite has them, too; a debug build of CPython checks more.
 subinterpreters:
-	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 13), "the tests want CPython 3.13 or later"'
-	FASTHDR_SUBINTERPRETERS=1 $(PIP) --no-deps --upgrade --target build/subinterpreters/site .
-	PYTHONPATH=$(CURDIR)/build/subinterpreters/site FASTHDR_SUBINTERPRETERS=1 \
-		$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
+	$(PYTHON) -m pytest tests/proof/test_subinterpreters.py
 
 # Tests with plain Python instead of the core. The core is built, because some tests compare the two. coverage-python
 # also runs PURE_MEASURED in plain Python.

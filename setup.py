@@ -6,7 +6,6 @@ Environment switches, for development and CI:
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
     FASTHDR_LINETRACE=1    build with line tracing, for coverage of the Cython core; Python modules are not compiled
     FASTHDR_DEBUG=1        build without optimisation, with the assertions of Cython and C
-    FASTHDR_SUBINTERPRETERS=1  build for sub-interpreters with their own GIL; slower (docs/reliability.md)
     FASTHDR_PURE_PYTHON=1  build no extension; the installed package runs in plain Python. The switch is not
                            needed on implementations other than CPython
 """
@@ -17,6 +16,7 @@ import os
 import pathlib
 import re
 import sys
+import sysconfig
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
@@ -29,7 +29,9 @@ STRICT = os.environ.get("FASTHDR_STRICT") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
 DEBUG = os.environ.get("FASTHDR_DEBUG") == "1"
-SUBINTERPRETERS = os.environ.get("FASTHDR_SUBINTERPRETERS") == "1"
+# Each interpreter in a process has a core. Before 3.13 those with their own GIL cannot import the standard library, and
+# without the GIL the core makes objects immortal, which only works for objects that all interpreters share.
+MODULE_STATE = sys.version_info >= (3, 13) and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 ROOT = pathlib.Path(__file__).parent
 
@@ -48,8 +50,67 @@ def long_description() -> str:
     return re.sub(r"<!-- .*? -->\n", "", text)
 
 
+# What with_module_state() replaces in the C code of an extension.
+LOCKED = "    __Pyx_ModuleStateLookup_Lock();\n"
+ADD = "static int __Pyx_State_AddModule(PyObject* module, CYTHON_UNUSED void* dummy) {\n"
+REMOVE = "static int __Pyx_State_RemoveModule(CYTHON_UNUSED void* dummy) {\n"
+LOOK_UP = """\
+#define __pyx_mstate_global (__Pyx_PyModule_GetState(__Pyx_State_FindModule(&__pyx_moduledef)))
+
+#define __pyx_m (__Pyx_State_FindModule(&__pyx_moduledef))
+"""
+UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
+ONE_TYPE = "((int) ((t) == (expected_tp)))"
+INCLUDE = '#include "_core/module_state.h"\n'
+
+
+def with_module_state(code: str) -> str | None:
+    """Return the C code of an extension for several interpreters; None if Cython wrote something else than we know.
+
+    Cython's directive subinterpreters_compatible is not used: it warns about each static variable, and module_state.h
+    is faster.
+    """
+    if INCLUDE in code:
+        return code
+    if [code.count(text) for text in (LOOK_UP, ADD, REMOVE, UNSUPPORTED)] != [1, 1, 1, 1]:
+        return None
+    code = code.replace(LOOK_UP, INCLUDE).replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
+    code = code.replace(UNSUPPORTED, "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED")
+    add = (
+        "    if (fh_module_added(module) < 0) {\n        __Pyx_ModuleStateLookup_Unlock();\n        return -1;\n    }\n"
+    )
+    for function, call in (ADD, add), (REMOVE, "    fh_module_removed();\n"):
+        before, body = code.split(function)
+        code = before + function + body.replace(LOCKED, LOCKED + call, 1)
+    return code
+
+
+def use_module_state(extensions: list[Extension]) -> None:
+    """Have the extensions, in C, keep their state in the module, of which each interpreter has one.
+
+    Types must then be made from specs: otherwise a second interpreter frees those of the first.
+    """
+    paths = [pathlib.Path(extension.sources[0]) for extension in extensions]
+    before = [path.read_text(encoding="utf-8") for path in paths]
+    after = [with_module_state(code) for code in before]
+    if None in after:
+        if STRICT:
+            raise BaseError("Cython writes C code that setup.py does not know: see with_module_state()")
+        return  # the core then runs in one interpreter of a process
+    for extension, path, old, new in zip(extensions, paths, before, after, strict=True):
+        extension.define_macros = [
+            *extension.define_macros,
+            ("CYTHON_USE_MODULE_STATE", "1"),
+            ("CYTHON_USE_TYPE_SPECS", "1"),
+        ]
+        if new is not None and new != old:
+            path.write_text(new, encoding="utf-8")
+
+
 class BuildExtensions(build_ext):
     def build_extensions(self) -> None:
+        if MODULE_STATE:
+            use_module_state(self.extensions)
         try:
             super().build_extensions()
         except (BaseError, CompileError, LinkError, OSError) as error:
@@ -123,9 +184,6 @@ if SANITIZE:
     link_args += [f"-fsanitize={SANITIZE}"]
 if LINETRACE:
     macros += [("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1"), ("CYTHON_USE_SYS_MONITORING", "0")]
-if SUBINTERPRETERS:
-    # With module state, types must be made from specs; otherwise a second interpreter frees the types of the first.
-    macros += [("CYTHON_USE_MODULE_STATE", "1"), ("CYTHON_USE_TYPE_SPECS", "1")]
 if not DEBUG:
     macros += [("CYTHON_WITHOUT_ASSERTIONS", "1")]
 
@@ -139,7 +197,6 @@ if not PURE:
 # Neither cythonize() nor build_ext notices that a switch has changed, so each combination of switches has its own
 # folder.
 switches = ["strict"] * STRICT + ["sanitize"] * bool(SANITIZE) + ["linetrace"] * LINETRACE + ["debug"] * DEBUG
-switches += ["subinterpreters"] * SUBINTERPRETERS
 build = "build/" + "-".join(switches) if switches else "build"
 
 if __name__ != "__mp_main__":  # Python runs this file again in processes that it does not fork
@@ -158,6 +215,8 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                     depends=[
                         "src/fasthdr/_core/classify.h",
                         "src/fasthdr/_core/cpython.h",
+                        "src/fasthdr/_core/interpreters.h",
+                        "src/fasthdr/_core/module_state.h",
                         "src/fasthdr/_core/tables.h",
                         "src/fasthdr/fasthdr.h",
                     ],
@@ -205,7 +264,6 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                 "freethreading_compatible": True,
                 "auto_pickle": False,  # types that can be pickled have a __reduce__() in the source
                 "linetrace": LINETRACE,
-                **({"subinterpreters_compatible": "own_gil"} if SUBINTERPRETERS else {}),
             },
         ),
     )

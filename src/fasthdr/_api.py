@@ -31,8 +31,8 @@ def _pure() -> bool:
         import warnings
 
         warnings.warn(
-            "fasthdr runs in plain Python in this sub-interpreter, which is slower: its extension was built for one "
-            "interpreter per process (build it with FASTHDR_SUBINTERPRETERS=1 for more)",
+            "fasthdr runs in plain Python in this sub-interpreter, which is slower: before CPython 3.13, and without "
+            "the GIL, its extension belongs to one interpreter per process",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -3,12 +3,19 @@
 
 Each thread makes interpreters, one after the other: imports, parses, ends. Prints how many had the core and how many
 plain Python, and ends with status 1 if anything went wrong, which it prints.
+
+--time prints how much longer calls take in a process where a second interpreter has imported fasthdr, too. Processes
+with and without it alternate; the shortest time of each call counts.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import subprocess
 import sys
+import timeit
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -59,6 +66,23 @@ for limit in (1, old):
         assert limit == old
 with fasthdr.install():
     assert type(http.client.parse_headers(io.BytesIO(b"A: 1\\r\\n\\r\\n"))) is client.HTTPMessage
+
+# What the interpreter frees at its end, perhaps after the modules of fasthdr: objects in cycles, and in another module.
+import sys, types
+class Last:
+    def __del__(self, parse=fasthdr.parse_request, data=data):
+        try:
+            assert parse(data).target == "/{n}"
+        except SystemError as error:
+            assert "has already ended" in str(error)
+        except ImportError as error:  # plain Python imports when it is used
+            assert "shutting down" in str(error)
+for held in (types.ModuleType("held"), Last()):
+    held.itself = held
+    held.kept = (head, message, body, plain or head.table, fasthdr.parse_many(data * 3), fasthdr.RequestReader())
+    held.last, held.more = Last(), [fasthdr.parse_request(data, strict=True) for _ in range(20)]
+sys.modules["held"] = sys.modules["also_held"] = held
+del held, head, message, body
 if plain:
     raise ImportError("{plain}")
 """.replace("{plain}", PLAIN)
@@ -105,13 +129,72 @@ def rounds(thread: int, count: int, shared: bool) -> tuple[int, list[str]]:
     return imported, errors
 
 
+HEAD = (
+    b"GET / HTTP/1.1\r\nHost: h\r\n" + b"".join(b"X-Field-%d: value\r\n" % i for i in range(7)) + b"Accept: */*\r\n\r\n"
+)
+TIMED = 8  # processes of each kind
+
+
+def calls() -> dict[str, Callable[[], object]]:
+    import fasthdr
+    from fasthdr import client, server
+
+    line, _, fields = HEAD.partition(b"\n")
+
+    class Handler(server.BaseHTTPRequestHandler):
+        def __init__(self) -> None:
+            self.raw_requestline = line + b"\n"
+
+    handler = Handler()
+
+    def of_handler() -> None:
+        handler.rfile = io.BufferedReader(io.BytesIO(fields))  # type: ignore[arg-type]
+        assert handler.parse_request()
+
+    def of_bytes() -> object:
+        head = fasthdr.parse_request(HEAD)
+        assert head is not None
+        return head.get("host"), head.get("accept"), head.get("cookie")
+
+    return {
+        "the handler's parse_request()": of_handler,
+        "parse_headers()": lambda: client.parse_headers(io.BytesIO(fields)),
+        "parse_request(bytes) and 3 reads": of_bytes,
+    }
+
+
+def time_calls(several: bool) -> None:
+    """Print the seconds of each call in this process."""
+    timed = calls()
+    if several:
+        interpreter = create(shared=False)
+        assert run(interpreter, "import fasthdr.server, fasthdr.client; fasthdr.parse_request(b'')") is None
+    for call in timed.values():
+        print(min(timeit.repeat(call, number=2000, repeat=15)))
+
+
+def compare_times() -> None:
+    command = [sys.executable, "-m", "tests.proof.subinterpreters", "--time"]
+    found: dict[str, list[list[float]]] = {"one": [], "several": []}
+    for _ in range(TIMED):
+        for kind, seconds in found.items():
+            done = subprocess.run([*command, kind], check=True, capture_output=True, text=True)
+            seconds.append([float(line) for line in done.stdout.split()])
+    alone, together = (list(map(min, zip(*found[kind], strict=True))) for kind in ("one", "several"))
+    for name, one, more in zip(calls(), alone, together, strict=True):
+        print(f"{name:35}{more / one:6.2f} x")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.proof.subinterpreters")
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--main", action="store_true", help="import fasthdr in the main interpreter, too")
     parser.add_argument("--shared", action="store_true", help="interpreters that share the GIL")
+    parser.add_argument("--time", nargs="?", const="both", choices=("both", "one", "several"), help="compare times")
     args = parser.parse_args()
+    if args.time:
+        return compare_times() if args.time == "both" else time_calls(args.time == "several")
     if args.main:
         exec(INSIDE.replace("{n}", "0"), {})
     with ThreadPoolExecutor(args.threads) as pool:

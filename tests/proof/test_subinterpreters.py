@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Sub-interpreters: with a build for them the core runs there; with the default build, plain Python."""
+"""Sub-interpreters: the core runs there from CPython 3.13 on; before, and without the GIL, plain Python."""
 
 from __future__ import annotations
 
-import os
 import sys
+import sysconfig
 
 import pytest
 
 import fasthdr
 from tests.proof.processes import run
 
-# CI sets it where it has made that build.
-SUPPORTED = os.environ.get("FASTHDR_SUBINTERPRETERS") == "1"
+SUPPORTED = sys.version_info >= (3, 13) and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 pytestmark = pytest.mark.skipif(
     fasthdr.IMPLEMENTATION != "cython", reason="the core does not run: FASTHDR_PURE_PYTHON=1"
@@ -36,7 +35,7 @@ def test_own_gil(arguments: tuple[str, ...], threads: int) -> None:
 
 
 def test_shared_gil() -> None:
-    """Interpreters as mod_wsgi has them: the extension belongs to the one that has loaded it first."""
+    """Interpreters as mod_wsgi has them. An extension without module state belongs to the first that loads it."""
     done = run("tests.proof.subinterpreters", "--threads", "1", "--rounds", "3", "--main", "--shared")
     assert done.returncode == 0, done.stdout
     with_core = 3 if SUPPORTED else 0

@@ -197,6 +197,19 @@ cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, si
     cdef uint8_t c
     if limit < n:
         end = <size_t>limit
+    if place == FH_SIZE and digits == 0 and i + FH_SIZE_DIGITS + 2 <= end:  # most chunk lines are a size and CRLF
+        while digits < FH_SIZE_DIGITS:
+            c = p[i + digits]
+            if not fh_class[c] & FH_HEXDIG:
+                break
+            size = size << 4 | (c & 15) + 9 * (c >> 6)
+            digits += 1
+        if digits and p[i + digits] == c'\r' and p[i + digits + 1] == c'\n' and size <= <uint64_t>0x7FFFFFFFFFFFFFFF:
+            at[0] = i + digits + 2
+            b.size = size
+            return fh_line_done(b, b.wire + at[0])
+        size = b.size
+        digits = 0
     while True:
         if i >= end:
             at[0] = i

@@ -7,10 +7,6 @@
 #include <stdint.h>
 #include <structmember.h>
 
-/* 1 if several interpreters may load this module, each with separate objects. Then no object may be in a static
-   variable of C. */
-#define FH_SUBINTERPRETERS CYTHON_USE_MODULE_STATE
-
 /* A method of a built-in type, called without a look-up. */
 typedef struct {
     PyObject *method;     /* as found in the type; owned, for good */
@@ -130,8 +126,7 @@ static inline unsigned int fh_version(PyObject *type)
 static inline void fh_immortal(PyObject *object)
 {
 #if defined(Py_GIL_DISABLED) && SIZEOF_SIZE_T > 4
-    if (!FH_SUBINTERPRETERS)
-        Py_SET_REFCNT(object, (Py_ssize_t)UINT32_MAX + 1);
+    Py_SET_REFCNT(object, (Py_ssize_t)UINT32_MAX + 1);
 #endif
     (void)object;
 }

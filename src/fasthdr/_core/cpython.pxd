@@ -4,7 +4,6 @@ from libc.stdint cimport uint64_t
 
 cdef extern from "_core/cpython.h":
     const bint FH_SETTLED
-    const bint FH_SUBINTERPRETERS
     ctypedef struct fh_method_t:
         pass
     ctypedef struct fh_member_t:

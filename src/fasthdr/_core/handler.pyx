@@ -7,8 +7,9 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_flag, fh_member_is
+from fasthdr._core.cpython cimport fh_flag, fh_member_is
 from fasthdr._core.fields cimport fh_keeps_alive
+from fasthdr._core.interpreters cimport fh_own_object, fh_own_t, own_object
 from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
     KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reader, reading_init,
@@ -24,12 +25,14 @@ from fasthdr._core.runtime import Asked as _Asked
 from fasthdr._stdlib.handler_class import is_plain
 
 _plain = _Asked(is_plain)
-cdef Asked the_plain = None if FH_SUBINTERPRETERS else _plain
+cdef fh_own_t the_plain
+(<Asked>_plain).own = &the_plain
+fh_own_object(&the_plain, _plain)
 
 
 cdef inline Asked plain():
     """Return `_plain`, without a look-up if only one interpreter has this module."""
-    return <Asked>_plain if FH_SUBINTERPRETERS else the_plain
+    return <Asked>own_object(&the_plain)
 
 
 cdef inline bint is_http11(str version) noexcept:

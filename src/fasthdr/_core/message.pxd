@@ -3,7 +3,8 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport FH_SUBINTERPRETERS, fh_type_unchanged, fh_unchanged, fh_watch_t
+from fasthdr._core.cpython cimport fh_type_unchanged, fh_unchanged, fh_watch_t
+from fasthdr._core.interpreters cimport fh_own, fh_own_t, own_object
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 from fasthdr._core.walk cimport fh_row_t
@@ -64,18 +65,18 @@ cdef inline MessageTable new_message(Messages messages, bytes data):
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)
 
-cdef Messages the_messages
-cdef Messages messages_here()
+cdef fh_own_t the_messages
 
 
 cdef inline Messages messages():
     """Return the interpreter's Messages, as runtime() does its Runtime."""
-    return messages_here() if FH_SUBINTERPRETERS else the_messages
+    return <Messages>own_object(&the_messages)
 
 
 cdef inline bint methods_are_held() noexcept:
     """Tell quickly whether has_methods() is certainly true, without taking a reference to `_messages`."""
-    return not FH_SUBINTERPRETERS and fh_type_unchanged(&the_messages.methods_watch)
+    cdef void *here = fh_own(&the_messages)
+    return here != NULL and fh_type_unchanged(&(<Messages>here).methods_watch)
 
 
 cdef inline bint methods_hold() except -1:

@@ -6,9 +6,8 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport (
-    FH_SUBINTERPRETERS, fh_look, fh_looked, fh_states_t, fh_unchanged, fh_watch_init,
-)
+from fasthdr._core.cpython cimport fh_look, fh_looked, fh_states_t, fh_unchanged, fh_watch_init
+from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, text_at
 
@@ -40,6 +39,9 @@ cdef class Messages:
         fh_watch_init(&self.methods_watch, (message_class,), True)
         self.other_parts_watch, self.other_methods_watch = self.parts_watch, self.methods_watch
 
+    def __dealloc__(self):
+        fh_own_drop(&the_messages, <void *>self)
+
     cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1:
         cdef fh_states_t states
         cdef bint found
@@ -55,10 +57,6 @@ cdef class Messages:
 
     cdef bint look_at_methods(self) except -1:
         return self.look_at(&self.methods_watch, &self.other_methods_watch, True)
-
-
-cdef Messages messages_here():
-    return _messages
 
 
 # What Message.__init__ stores, in its order.
@@ -279,6 +277,5 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage):
 
 
 _messages = Messages(HTTPMessage, http.client.HTTPMessage, Parts(MessageTable), WATCHED)
-if not FH_SUBINTERPRETERS:
-    the_messages = _messages
+fh_own_object(&the_messages, _messages)
 share(globals())

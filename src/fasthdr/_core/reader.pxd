@@ -7,9 +7,10 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, FH_SUBINTERPRETERS, fh_ask, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
+    FH_SETTLED, fh_ask, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
 )
 from fasthdr._core.fields cimport fh_option_t
+from fasthdr._core.interpreters cimport fh_own_t, own_object
 from fasthdr._core.message cimport Messages
 from fasthdr._core.runtime cimport Asked, Runtime, answer
 from fasthdr._core.table cimport start_of
@@ -142,10 +143,9 @@ cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
 cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading)
 cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last)
 
-cdef Reader the_reader
-cdef Reader reader_here()
+cdef fh_own_t the_reader
 
 
 cdef inline Reader reader():
     """Return the interpreter's Reader, as runtime() does its Runtime."""
-    return reader_here() if FH_SUBINTERPRETERS else the_reader
+    return <Reader>own_object(&the_reader)

@@ -12,13 +12,14 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, FH_SUBINTERPRETERS, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
+    FH_SETTLED, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
     fh_method_init, fh_see, fh_states_t, fh_watch_init,
 )
 from fasthdr._core.fields cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, fh_body_kind, fh_body_t, fh_connection_option, fh_expects,
     fh_plain_multipart,
 )
+from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
 from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart, share
 from fasthdr._core.table cimport start_of, table_take, walk_into
@@ -73,6 +74,9 @@ cdef class Reader:
     def exact_type(self, bint on):
         fh_flag_set(&self.exact, on)
 
+    def __dealloc__(self):
+        fh_own_drop(&the_reader, <void *>self)
+
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
         """Return what http.client has now. Without a GIL it is stored in `own`, because other threads look, too."""
         cdef fh_client_t *now = own if FH_SETTLED else &self.last
@@ -97,10 +101,6 @@ cdef class Reader:
         else:
             fh_looked(&self.client_watch, &states)
         return now
-
-
-cdef Reader reader_here():
-    return _reader
 
 
 cdef object by_stdlib(Reader rd, object fp, object cls, object max_headers, str reason, bint recover):
@@ -423,6 +423,5 @@ _reader = Reader(
     parse_headers_within if _runtime.facts.takes_max else parse_headers_installed,
     CALLED,
 )
-if not FH_SUBINTERPRETERS:
-    the_reader = _reader
+fh_own_object(&the_reader, _reader)
 share(globals(), ((<Reader>_reader).kinds,))

@@ -6,7 +6,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport FH_FTEXT, FH_PLAIN, fh_classify_select
-from fasthdr._core.cpython cimport FH_SETTLED, FH_SUBINTERPRETERS, fh_flag, fh_flag_set, fh_immortal, fh_version
+from fasthdr._core.cpython cimport FH_SETTLED, fh_flag, fh_flag_set, fh_immortal, fh_version
+from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
 from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
 
@@ -62,6 +63,9 @@ cdef class Runtime:
         self.counts = {}
         self.probing = set()
 
+    def __dealloc__(self):
+        fh_own_drop(&the_runtime, <void *>self)
+
     cdef int choose_variant(self, str wanted) except -1:
         cdef const char *name = NULL
         cdef bytes encoded = wanted.encode()
@@ -110,17 +114,18 @@ cdef class Runtime:
 
 
 _runtime = Runtime(Facts(http.client.parse_headers))
-the_runtime = None if FH_SUBINTERPRETERS else _runtime
-
-
-cdef Runtime runtime_here():
-    return _runtime
+fh_own_object(&the_runtime, _runtime)
 
 
 @cython.final
 cdef class Asked:
     def __cinit__(self, ask):
         self.ask = ask
+        self.own = NULL
+
+    def __dealloc__(self):
+        if self.own != NULL:
+            fh_own_drop(self.own, <void *>self)
 
     cdef int other_answer(self, object tp) except -1:
         """Do answer() for any answer.

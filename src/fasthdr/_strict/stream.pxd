@@ -14,9 +14,9 @@ cdef class Stream:
     cdef public object state, fault
     cdef object __weakref__
 
-    cpdef waits(self, seconds)
-    cpdef bint receive(self, Py_ssize_t wanted) except -1
-    cpdef tuple stream(self)
-    cpdef send(self, write, descriptor, data)
-    cpdef look(self)
-    cpdef bint was_written(self) except -1
+    cdef waits(self, seconds)
+    cdef bint receive(self, Py_ssize_t wanted) except -1
+    cdef tuple stream(self)
+    cdef send(self, write, descriptor, data)
+    cdef look(self)
+    cdef bint was_written(self) except -1

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* One thing for each interpreter of a process, found from a static variable. Before CPython 3.13, and without the GIL,
+   a single interpreter has the core (setup.py), and the variable leads straight to its thing. */
+#ifndef FH_INTERPRETERS_H
+#define FH_INTERPRETERS_H
+
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#if defined(_MSC_VER)
+#include <intrin.h>
+#define FH_COLD static __declspec(noinline)
+#define FH_LOOK_UP FH_COLD
+#else
+#define FH_COLD __attribute__((noinline, cold, unused)) static
+#define FH_LOOK_UP __attribute__((pure)) FH_COLD /* calls may be merged */
+#endif
+
+/* Entries are never freed, because threads of other interpreters may be reading them. They are used again: a new
+   interpreter often has the address of one that has ended. */
+typedef struct fh_entry {
+    PyInterpreterState *interpreter;
+    void *thing; /* NULL: it is gone */
+    struct fh_entry *next;
+} fh_entry_t;
+
+typedef struct {
+    void *only; /* the thing, while a single interpreter has one */
+#if CYTHON_USE_MODULE_STATE
+    PyMutex lock; /* for those that write */
+    int several;
+    fh_entry_t *entries[16];
+#endif
+} fh_own_t;
+
+#if CYTHON_USE_MODULE_STATE
+
+static inline int fh_entries_of(const PyInterpreterState *interpreter)
+{
+    return ((uintptr_t)interpreter >> 12 ^ (uintptr_t)interpreter >> 18) & 15;
+}
+
+static inline fh_entry_t *fh_entry_of(const fh_own_t *own, const PyInterpreterState *interpreter)
+{
+    fh_entry_t *entry = *(fh_entry_t *const volatile *)&own->entries[fh_entries_of(interpreter)];
+    while (entry && entry->interpreter != interpreter)
+        entry = entry->next;
+    return entry;
+}
+
+FH_LOOK_UP void *fh_own_here(const fh_own_t *own)
+{
+    const fh_entry_t *entry = fh_entry_of(own, PyInterpreterState_Get());
+    return entry ? entry->thing : NULL;
+}
+
+/* The thing of this interpreter, or NULL. */
+static inline void *fh_own(const fh_own_t *own)
+{
+    void *only = own->only;
+    return only ? only : fh_own_here(own);
+}
+
+FH_COLD int fh_own_set(fh_own_t *own, void *thing)
+{
+    PyInterpreterState *const interpreter = PyInterpreterState_Get();
+    fh_entry_t *entry;
+    PyMutex_Lock(&own->lock);
+    entry = fh_entry_of(own, interpreter);
+    if (entry == NULL) {
+        fh_entry_t **const place = &own->entries[fh_entries_of(interpreter)];
+        entry = (fh_entry_t *)malloc(sizeof(fh_entry_t));
+        if (entry == NULL) {
+            PyMutex_Unlock(&own->lock);
+            PyErr_NoMemory();
+            return -1;
+        }
+        entry->interpreter = interpreter;
+        entry->next = *place;
+#if defined(_MSC_VER)
+        _InterlockedExchangePointer((void *volatile *)place, entry);
+#else
+        __atomic_store_n(place, entry, __ATOMIC_RELEASE);
+#endif
+    }
+    entry->thing = thing;
+    own->several |= own->only != NULL;
+    own->only = own->several ? NULL : thing;
+    PyMutex_Unlock(&own->lock);
+    return 0;
+}
+
+/* Forget the thing of this interpreter, if it is this one. */
+FH_COLD void fh_own_drop(fh_own_t *own, const void *thing)
+{
+    fh_entry_t *entry;
+    PyMutex_Lock(&own->lock);
+    entry = fh_entry_of(own, PyInterpreterState_Get());
+    if (entry && entry->thing == thing) {
+        if (own->only == thing)
+            own->only = NULL;
+        entry->thing = NULL;
+    }
+    PyMutex_Unlock(&own->lock);
+}
+
+#else
+
+static inline void *fh_own(const fh_own_t *own)
+{
+    return own->only;
+}
+
+static inline int fh_own_set(fh_own_t *own, void *thing)
+{
+    own->only = thing;
+    return 0;
+}
+
+static inline void fh_own_drop(fh_own_t *own, const void *thing)
+{
+    (void)own, (void)thing;
+}
+
+#endif
+
+/* Keep what the main interpreter has until the process ends: objects that outlive the module need it. What another
+   interpreter has ends with it. */
+static inline void fh_keep_in_main(PyObject *object)
+{
+#if CYTHON_USE_MODULE_STATE
+    if (PyInterpreterState_Get() != PyInterpreterState_Main())
+        return;
+#endif
+    Py_INCREF(object);
+}
+
+/* fh_own_set() with an object, which calls fh_own_drop() when it is freed. */
+FH_COLD int fh_own_object(fh_own_t *own, PyObject *object)
+{
+    fh_keep_in_main(object);
+    return fh_own_set(own, object);
+}
+
+#endif
