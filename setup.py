@@ -59,6 +59,14 @@ LOOK_UP = """\
 
 #define __pyx_m (__Pyx_State_FindModule(&__pyx_moduledef))
 """
+CREATE_AGAIN = """\
+        PyErr_Format(PyExc_ImportError,
+            "Module '%s' has already been imported into this interpreter. Re-importing it is not supported.",
+            def->m_name);
+        return NULL;
+"""
+EXECUTE_AGAIN = "    if (__pyx_m == __pyx_pyinit_module) return 0;\n"
+EXECUTED = "  /*--- Execution code ---*/\n"
 UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
 ONE_TYPE = "((int) ((t) == (expected_tp)))"
 INCLUDE = '#include "_core/module_state.h"\n'
@@ -70,12 +78,18 @@ def with_module_state(code: str) -> str | None:
     Cython's directive subinterpreters_compatible is not used: it warns about each static variable, and module_state.h
     is faster.
     """
-    if INCLUDE in code:
-        return code
-    if [code.count(text) for text in (LOOK_UP, ADD, REMOVE, UNSUPPORTED)] != [1, 1, 1, 1]:
+    replaced = {
+        LOOK_UP: INCLUDE,
+        UNSUPPORTED: "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
+        CREATE_AGAIN: "        return __Pyx_NewRef(__pyx_m);\n",
+        EXECUTE_AGAIN: EXECUTE_AGAIN.replace("return 0", "return fh_module_again(__pyx_m)"),
+        EXECUTED: f"  fh_types_made();\n{EXECUTED}",
+    }
+    if any(code.count(text) != 1 for text in (*replaced, ADD, REMOVE)):
         return None
-    code = code.replace(LOOK_UP, INCLUDE).replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
-    code = code.replace(UNSUPPORTED, "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED")
+    for text, instead in replaced.items():
+        code = code.replace(text, instead)
+    code = code.replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
     add = (
         "    if (fh_module_added(module) < 0) {\n        __Pyx_ModuleStateLookup_Unlock();\n        return -1;\n    }\n"
     )
@@ -90,21 +104,22 @@ def use_module_state(extensions: list[Extension]) -> None:
 
     Types must then be made from specs: otherwise a second interpreter frees those of the first.
     """
-    paths = [pathlib.Path(extension.sources[0]) for extension in extensions]
-    before = [path.read_text(encoding="utf-8") for path in paths]
-    after = [with_module_state(code) for code in before]
-    if None in after:
+    made = [with_module_state(pathlib.Path(each.sources[0]).read_text(encoding="utf-8")) for each in extensions]
+    if None in made:
         if STRICT:
             raise BaseError("Cython writes C code that setup.py does not know: see with_module_state()")
         return  # the core then runs in one interpreter of a process
-    for extension, path, old, new in zip(extensions, paths, before, after, strict=True):
+    for extension, code in zip(extensions, made, strict=True):
+        path = pathlib.Path(build, "module_state", f"{extension.name}.c")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if code is not None and (not path.exists() or path.read_text(encoding="utf-8") != code):
+            path.write_text(code, encoding="utf-8")
+        extension.sources = [str(path)]
         extension.define_macros = [
             *extension.define_macros,
             ("CYTHON_USE_MODULE_STATE", "1"),
             ("CYTHON_USE_TYPE_SPECS", "1"),
         ]
-        if new is not None and new != old:
-            path.write_text(new, encoding="utf-8")
 
 
 class BuildExtensions(build_ext):

@@ -67,8 +67,20 @@ for limit in (1, old):
 with fasthdr.install():
     assert type(http.client.parse_headers(io.BytesIO(b"A: 1\\r\\n\\r\\n"))) is client.HTTPMessage
 
+# Programs delete modules from sys.modules and import them again.
+import sys
+before = fasthdr.RequestHead, fasthdr.parse_request(data)
+for name in [name for name in sys.modules if name.partition(".")[0] == "fasthdr"]:
+    del sys.modules[name]
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import fasthdr, fasthdr.server
+    assert (fasthdr.IMPLEMENTATION == "python") == plain
+assert plain or type(fasthdr.parse_request(data)) is before[0]
+assert before[1].target == "/{n}" and before[1].get("x-own") == "{n}"
+
 # What the interpreter frees at its end, perhaps after the modules of fasthdr: objects in cycles, and in another module.
-import sys, types
+import types
 class Last:
     def __del__(self, parse=fasthdr.parse_request, data=data):
         try:

@@ -67,6 +67,8 @@ FH_COLD int fh_own_set(fh_own_t *own, void *thing)
     fh_entry_t *entry;
     PyMutex_Lock(&own->lock);
     entry = fh_entry_of(own, interpreter);
+    if (entry && entry->thing && entry->thing == own->only)
+        own->only = NULL; /* it is replaced */
     if (entry == NULL) {
         fh_entry_t **const place = &own->entries[fh_entries_of(interpreter)];
         entry = (fh_entry_t *)malloc(sizeof(fh_entry_t));

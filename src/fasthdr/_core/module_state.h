@@ -33,9 +33,33 @@ static int fh_module_added(PyObject *module)
     return fh_own_set(&fh_states, __Pyx_PyModule_GetState(module));
 }
 
+/* A program may delete modules from sys.modules and import them again. It gets the same module, as without state. But
+   CPython has given it new memory for its state. */
+static int fh_module_again(PyObject *module)
+{
+    __pyx_mstatetype *state = __Pyx_PyModule_GetState(module);
+    *state = *__pyx_mstate_global;
+    return fh_own_set(&fh_states, state);
+}
+
 static void fh_module_removed(void)
 {
     fh_own_drop(&fh_states, fh_own_here(&fh_states));
+}
+
+/* Types that are made from specs can be changed, unless they say that they cannot. Cython has no switch for that. */
+static void fh_types_made(void)
+{
+    PyObject *const module = __pyx_m;
+    PyObject *name, *type;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(PyModule_GetDict(module), &at, &name, &type))
+        if (PyType_Check(type) && PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE)) {
+            if (PyType_GetModule((PyTypeObject *)type) == module)
+                ((PyTypeObject *)type)->tp_flags |= Py_TPFLAGS_IMMUTABLETYPE;
+            else
+                PyErr_Clear();
+        }
 }
 
 /* Heads are of three types that share a free list. With module state, Cython lets only the first of them use it. */
