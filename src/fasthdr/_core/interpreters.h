@@ -28,7 +28,7 @@ typedef struct {
     void *only; /* the thing, while a single interpreter has one */
 #if CYTHON_USE_MODULE_STATE
     PyMutex lock; /* for those that write */
-    int several;
+    int looked_up; /* `only` is not set again */
     fh_entry_t *entries[16];
 #endif
 } fh_own_t;
@@ -86,21 +86,22 @@ FH_COLD int fh_own_set(fh_own_t *own, void *thing)
 #endif
     }
     entry->thing = thing;
-    own->several |= own->only != NULL;
-    own->only = own->several ? NULL : thing;
+    own->looked_up |= own->only != NULL;
+    own->only = own->looked_up ? NULL : thing;
     PyMutex_Unlock(&own->lock);
     return 0;
 }
 
-/* Forget the thing of this interpreter, if it is this one. */
+/* Forget the thing of this interpreter, if it is this one. What the interpreter still frees must not find that of the
+   next interpreter, so from now on things are looked up. */
 FH_COLD void fh_own_drop(fh_own_t *own, const void *thing)
 {
     fh_entry_t *entry;
     PyMutex_Lock(&own->lock);
     entry = fh_entry_of(own, PyInterpreterState_Get());
     if (entry && entry->thing == thing) {
-        if (own->only == thing)
-            own->only = NULL;
+        own->looked_up = 1;
+        own->only = NULL;
         entry->thing = NULL;
     }
     PyMutex_Unlock(&own->lock);
