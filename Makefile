@@ -227,15 +227,15 @@ c-test-foreign:
 		done; \
 	done
 
-# Whether the C that Cython generates compiles for Windows, macOS and musl with zig's clang (PyPI: ziglang). It is not
-# linked or run, because there is no Python for these here. Python.h includes the pyconfig.h beside it, whatever -I
-# says.
+# Whether the C that Cython generates compiles for Windows, macOS and musl with zig's clang (PyPI: ziglang), from CPython
+# 3.13 on as it is with module state. It is not linked or run, because there is no Python for these here. Python.h
+# includes the pyconfig.h beside it, whatever -I says.
 ZIG ?= $(PYTHON) -m ziglang
 C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x86_64-linux-musl
 C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 c-compile:
-	$(PYTHON) setup.py -q egg_info --egg-base build
+	$(PYTHON) setup.py -q build_ext
 	rm -rf build/c/include
 	mkdir -p build/c/include
 	cp -r $(INCLUDE) build/c/include/posix
@@ -243,8 +243,10 @@ c-compile:
 	cp tests/c/windows/pyconfig.h build/c/include/windows
 	for target in $(C_TARGETS); do \
 		case $$target in *windows*) system=windows ;; *) system=posix ;; esac; \
-		for file in build/cython/src/fasthdr/_*/*.c; do \
-			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 -Ibuild/c/include/$$system \
+		if [ -d build/module_state ]; then files="build/module_state/*.c" macros="-DCYTHON_USE_MODULE_STATE=1 -DCYTHON_USE_TYPE_SPECS=1"; \
+		else files="build/cython/src/fasthdr/_*/*.c" macros=; fi; \
+		for file in $$files; do \
+			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 $$macros -Ibuild/c/include/$$system \
 				-Isrc/fasthdr -c -o build/c/foreign.o $$file || exit 1; \
 			echo "$$target: $$file"; \
 		done; \
