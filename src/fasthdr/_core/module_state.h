@@ -8,7 +8,8 @@
 
 static fh_own_t fh_states;
 
-/* When an interpreter ends, objects may be freed after the state of their module. They find an empty one. */
+/* Objects that are freed after the state of their module find an empty one. Cython 3.3 only clears the state if the
+   import fails. */
 FH_LOOK_UP __pyx_mstatetype *fh_state_here(void)
 {
     static __pyx_mstatetype empty;
