@@ -235,18 +235,16 @@ C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x
 C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 c-compile:
+	rm -rf build/c/include build/module_state
 	$(PYTHON) setup.py -q build_ext
-	rm -rf build/c/include
 	mkdir -p build/c/include
 	cp -r $(INCLUDE) build/c/include/posix
 	cp -r $(INCLUDE) build/c/include/windows
 	cp tests/c/windows/pyconfig.h build/c/include/windows
 	for target in $(C_TARGETS); do \
 		case $$target in *windows*) system=windows ;; *) system=posix ;; esac; \
-		if [ -d build/module_state ]; then files="build/module_state/*.c" macros="-DCYTHON_USE_MODULE_STATE=1 -DCYTHON_USE_TYPE_SPECS=1"; \
-		else files="build/cython/src/fasthdr/_*/*.c" macros=; fi; \
-		for file in $$files; do \
-			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 $$macros -Ibuild/c/include/$$system \
+		for file in $$(ls build/module_state/*.c 2>/dev/null || ls build/cython/src/fasthdr/_*/*.c); do \
+			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 -Ibuild/c/include/$$system \
 				-Isrc/fasthdr -c -o build/c/foreign.o $$file || exit 1; \
 			echo "$$target: $$file"; \
 		done; \

@@ -69,14 +69,17 @@ EXECUTE_AGAIN = "    if (__pyx_m == __pyx_pyinit_module) return 0;\n"
 EXECUTED = "  /*--- Execution code ---*/\n"
 UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
 ONE_TYPE = "((int) ((t) == (expected_tp)))"
+SWITCHES = "#define CYTHON_USE_MODULE_STATE 1\n#define CYTHON_USE_TYPE_SPECS 1\n"
 INCLUDE = '#include "_core/module_state.h"\n'
 
 
-def with_module_state(code: str) -> str | None:
-    """Return the C code of an extension for several interpreters; None if Cython wrote something else than we know.
+def with_module_state(code: str) -> str:
+    """Return the C code of an extension that has its state in the module, of which each interpreter has one.
 
-    Cython's directive subinterpreters_compatible is not used: it warns about each static variable, and module_state.h
-    is faster.
+    Types must then be made from specs: otherwise a second interpreter frees those of the first. Cython's directive
+    subinterpreters_compatible is not used: it warns about each static variable, and module_state.h is faster.
+
+    "": Cython has written something else than we know.
     """
     replaced = {
         LOOK_UP: INCLUDE,
@@ -86,7 +89,7 @@ def with_module_state(code: str) -> str | None:
         EXECUTED: f"  fh_types_made();\n{EXECUTED}",
     }
     if any(code.count(text) != 1 for text in (*replaced, ADD, REMOVE)):
-        return None
+        return ""
     for text, instead in replaced.items():
         code = code.replace(text, instead)
     code = code.replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
@@ -96,30 +99,21 @@ def with_module_state(code: str) -> str | None:
     for function, call in (ADD, add), (REMOVE, "    fh_module_removed();\n"):
         before, body = code.split(function)
         code = before + function + body.replace(LOCKED, LOCKED + call, 1)
-    return code
+    return SWITCHES + code
 
 
 def use_module_state(extensions: list[Extension]) -> None:
-    """Have the extensions, in C, keep their state in the module, of which each interpreter has one.
-
-    Types must then be made from specs: otherwise a second interpreter frees those of the first.
-    """
     made = [with_module_state(pathlib.Path(each.sources[0]).read_text(encoding="utf-8")) for each in extensions]
-    if None in made:
+    if not all(made):
         if STRICT:
             raise BaseError("Cython writes C code that setup.py does not know: see with_module_state()")
         return  # the core then runs in one interpreter of a process
     for extension, code in zip(extensions, made, strict=True):
         path = pathlib.Path(build, "module_state", f"{extension.name}.c")
         path.parent.mkdir(parents=True, exist_ok=True)
-        if code is not None and (not path.exists() or path.read_text(encoding="utf-8") != code):
+        if not path.exists() or path.read_text(encoding="utf-8") != code:
             path.write_text(code, encoding="utf-8")
         extension.sources = [str(path)]
-        extension.define_macros = [
-            *extension.define_macros,
-            ("CYTHON_USE_MODULE_STATE", "1"),
-            ("CYTHON_USE_TYPE_SPECS", "1"),
-        ]
 
 
 class BuildExtensions(build_ext):

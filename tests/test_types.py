@@ -91,10 +91,9 @@ for _ in range(5):
 """
 
 
-def test_imported_again() -> None:
-    """Programs, and their tests, delete modules from sys.modules. The extensions stay; the next import finds them."""
+def in_a_process(code: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", AGAIN],
+        [sys.executable, "-X", "faulthandler", "-c", code],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
@@ -102,3 +101,28 @@ def test_imported_again() -> None:
         timeout=100,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_imported_again() -> None:
+    """Programs, and their tests, delete modules from sys.modules. The extensions stay; the next import finds them."""
+    in_a_process(AGAIN)
+
+
+FAILS_FIRST = """
+import os
+os.environ["FASTHDR_SIMD"] = "none such"
+import fasthdr
+for _ in range(2):
+    try:
+        fasthdr.simd()
+    except ImportError as error:
+        assert "none such" in str(error)
+    else:
+        raise AssertionError
+del os.environ["FASTHDR_SIMD"]
+assert fasthdr.parse_request(b"GET /a HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n").get("host") == "h"
+"""
+
+
+def test_imported_after_an_import_that_failed() -> None:
+    in_a_process(FAILS_FIRST)

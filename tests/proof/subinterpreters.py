@@ -89,11 +89,11 @@ class Last:
             assert "has already ended" in str(error)
         except ImportError as error:  # plain Python imports when it is used
             assert "shutting down" in str(error)
-for held in (types.ModuleType("held"), Last()):
+for held in (types.ModuleType("held"), Last()):  # the first stays in sys.modules, the second is a cycle
     held.itself = held
     held.kept = (head, message, body, plain or head.table, fasthdr.parse_many(data * 3), fasthdr.RequestReader())
     held.last, held.more = Last(), [fasthdr.parse_request(data, strict=True) for _ in range(20)]
-sys.modules["held"] = sys.modules["also_held"] = held
+    sys.modules.setdefault("held", held)
 del held, head, message, body
 if plain:
     raise ImportError("{plain}")

@@ -185,6 +185,10 @@ cdef inline fh_step_t fh_line_short(fh_body_t *b, uint64_t end) noexcept nogil:
     return FH_STEP_MORE
 
 
+cdef inline uint64_t fh_with_digit(uint64_t size, uint8_t c) noexcept nogil:
+    return size << 4 | (c & 15) + 9 * (c >> 6)
+
+
 cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, size_t *at) noexcept nogil:
     """Read chunk-size [ chunk-ext ] CRLF (RFC 9112 7.1), from where the last call stopped.
 
@@ -202,7 +206,7 @@ cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, si
             c = p[i + digits]
             if not fh_class[c] & FH_HEXDIG:
                 break
-            size = size << 4 | (c & 15) + 9 * (c >> 6)
+            size = fh_with_digit(size, c)
             digits += 1
         if digits and p[i + digits] == c'\r' and p[i + digits + 1] == c'\n' and size <= <uint64_t>0x7FFFFFFFFFFFFFFF:
             at[0] = i + digits + 2
@@ -222,7 +226,7 @@ cdef inline fh_step_t fh_chunk_line(fh_body_t *b, const uint8_t *p, size_t n, si
             if fh_class[c] & FH_HEXDIG:
                 if digits == FH_SIZE_DIGITS:
                     return fh_body_refuse(b, FH_FAULT_CHUNK, b.wire + i)
-                size = size << 4 | (c & 15) + 9 * (c >> 6)
+                size = fh_with_digit(size, c)
                 digits += 1
                 i += 1
                 continue
