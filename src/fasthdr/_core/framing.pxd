@@ -180,7 +180,9 @@ cdef inline fh_verdict_t fh_check_host(fh_strict_t *s, const uint8_t *p, const f
     if s.host.count > 1:
         return fh_refuse(s, FH_FAULT_HOST_TWICE, b.rows[fh_second(p, b, s.host.first)].value)
     row = &b.rows[s.host.first]
-    if row.value_len and not fh_is_authority(p + row.value, row.value_len, row.value, False):
+    if row.value_len == 0 or fh_reg_name(p + row.value, row.value_len, row.value) == row.value_len:
+        return FH_ACCEPTED
+    if not fh_is_authority(p + row.value, row.value_len, row.value, False):
         return fh_refuse(s, FH_FAULT_HOST, row.value)
     return FH_ACCEPTED
 

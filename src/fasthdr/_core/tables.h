@@ -67,8 +67,12 @@ FH_INLINE size_t fh_reg_name(const uint8_t *p, size_t n, size_t before) {
         const unsigned odd = fh_odd16(p + n - 16) >> (16 - n);
         i = odd ? fh_ctz(odd) : n;
     } else if (n > 16) {
-        const unsigned odd = fh_odd16(p);
+        unsigned odd = fh_odd16(p);
         i = odd ? fh_ctz(odd) : 16;
+        if (odd == 0 && n <= 32) {
+            odd = fh_odd16(p + n - 16);
+            i = odd ? n - 16 + fh_ctz(odd) : n;
+        }
     }
 #else
     (void)before;
