@@ -7,6 +7,20 @@
 #include <stdint.h>
 #include <structmember.h>
 
+/* CPython 3.12 and 3.13 add a reference with a store of 32 bits and drop one with a load of 64 bits. A processor cannot
+   forward a store to a longer load, so it waits if the load follows soon, as in each function that returns one of its
+   variables. A store of 64 bits gives the same count. */
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030E0000 && SIZEOF_VOID_P > 4 && !defined(Py_GIL_DISABLED) \
+    && !defined(Py_REF_DEBUG) && !defined(Py_STATS)
+static inline void fh_add_reference(PyObject *object)
+{
+    if ((int32_t)object->ob_refcnt_split[PY_BIG_ENDIAN] >= 0)
+        object->ob_refcnt++;
+}
+#undef Py_INCREF
+#define Py_INCREF(object) fh_add_reference(_PyObject_CAST(object))
+#endif
+
 /* A method of a built-in type, called without a look-up. */
 typedef struct {
     PyObject *method;     /* as found in the type; owned, for good */

@@ -9,9 +9,9 @@ cdef extern from "_core/interpreters.h":
     int fh_own_object(fh_own_t *own, object o) except -1
 
 
-cdef inline object own_object(const fh_own_t *own):
-    """Return what this interpreter has."""
+cdef inline void *own_object(const fh_own_t *own) except NULL:
+    """Return the object that this interpreter has, a borrowed reference."""
     cdef void *here = fh_own(own)
     if here == NULL:
         raise SystemError("fasthdr has already ended in this interpreter")
-    return <object>here
+    return here
