@@ -13,7 +13,6 @@ from tests.handlers.answers import Answer, Handled
 from tests.handlers.memory import Hooks
 from tests.handlers.programs import STEPS, WRITES, Step
 
-ORDER = {state: place for place, state in enumerate(State)}
 FOREVER = 1 << 62
 
 
@@ -97,7 +96,7 @@ class Conversation(Hooks):
         answer.free = request.simple
         self.handled.append(handled)
         if self.state is not State.BODY:
-            self.problem(f"request {number} begins in {self.state}")
+            self.problem(f"request {number} begins in {self.state.name}")
         return handled
 
     def step(self) -> None:
@@ -159,13 +158,13 @@ class Conversation(Hooks):
         exchange = self._exchange()
         if exchange is None:
             return
-        before, self.state = self.state, exchange.state
+        before, self.state = self.state, State(exchange.state)
         if before is self.state:
             return
-        if ORDER[self.state] < ORDER[before]:
+        if self.state < before:
             over = self.handled and not self.running and self.handled[-1].answer.whole
             if before in (State.OPEN, State.CLOSED) or not over:
-                self.problem(f"from {before} to {self.state}")
+                self.problem(f"from {before.name} to {self.state.name}")
 
     def goes_on(self, number: int) -> bool | None:
         """Return whether the connection must go on after a request that was handled; None: it may."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from fasthdr._errors import AnswerTimeout
+from fasthdr._strict.state import State
 from tests.handlers.conversations import own_round
 from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer
 from tests.handlers.memory import END, RESET, STALL, no_collector, talk
@@ -163,7 +164,7 @@ def test_what_is_closed_is_not_opened(way: Any) -> None:
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"through")
-        states.append(exchange.state.name)
+        states.append(State(exchange.state).name)
 
     sent, error = talk(way, [b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"], do_CONNECT=do_CONNECT)
     assert error is None

@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
     def state(self) -> State | None:
         """The state of the exchange, or None if the exchange is gone."""
         exchange = self.talk._exchange()
-        return None if exchange is None else exchange.state
+        return None if exchange is None else State(exchange.state)
 
     def look(self) -> Any:
         """Return the referee's verdict on all that is sent or about to be."""

@@ -4,6 +4,8 @@ cimport cython
 from fasthdr._strict.exchange cimport Exchange
 from fasthdr._strict.stream cimport View
 
+cdef int ANSWERED, ANSWERING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
+
 
 @cython.final
 cdef class AnswerWriter(View):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
 from fasthdr._strict.connection import forget_frames
-from fasthdr._strict.state import ANSWERED, ANSWERING
+from fasthdr._strict.state import ANSWERED, ANSWERING, State
 from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class AnswerWriter(View):
     def _end(self) -> None:
         """Note that the answer is whole, so that nothing more is sent."""
         self._mode = _DROP
-        if self.exchange.state is ANSWERING:
+        if self.exchange.state == ANSWERING:
             self.exchange.state = ANSWERED
 
     def _write_as_it_is(self, data: bytes) -> None:
@@ -332,7 +332,7 @@ class AnswerWriter(View):
                 self.exchange.send(self._send, self._descriptor, view[start : start + _PIECE])
 
     def __repr__(self) -> str:
-        return f"<wfile of a handler, {self.exchange.state.name}>"
+        return f"<wfile of a handler, {State(self.exchange.state).name}>"
 
 
 io.BufferedIOBase.register(AnswerWriter)

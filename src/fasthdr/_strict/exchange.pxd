@@ -3,6 +3,8 @@ cimport cython
 
 from fasthdr._strict.stream cimport Stream
 
+cdef int ANSWERING, BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE
+
 
 @cython.final
 cdef class Exchange(Stream):

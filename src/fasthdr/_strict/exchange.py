@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, has_unread, too_late
-from fasthdr._strict.settings import DEFAULTS, attribute, decodes, least
+from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, least
 from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
-from fasthdr._strict.stream import BIG, NOTHING, PIECE, Stream
+from fasthdr._strict.stream import NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Exchange(Stream):
         """
         if self.running:
             return False
-        if self.state is not IDLE:
+        if self.state != IDLE:
             self.end()
         self.running = True
         self.look()
@@ -151,7 +151,7 @@ class Exchange(Stream):
             self.ready_at = 0
             return self.ready, 0, len(self.ready)
         body = self.body
-        if body is None or body.ended or self.state is CLOSED:
+        if body is None or body.ended or self.state == CLOSED:
             if not (self.upgrade and self.was_written()):
                 return NOTHING
             self.open()  # the program has answered the upgrade on the socket itself
@@ -188,7 +188,7 @@ class Exchange(Stream):
             self.ready_at += size
         elif size:
             self.at += size
-            if self.state is not OPEN and self.state is not IDLE:
+            if self.state != OPEN and self.state != IDLE:
                 self.body.skip(size)  # type: ignore[union-attr]
 
     def _receive_body(self, body: BodyDecoder) -> None:
@@ -251,7 +251,7 @@ class Exchange(Stream):
 
         It blocks unless the handler has a timeout: with our deadlines, a read that has to wait would fail.
         """
-        if self.state is BODY and self.expects:
+        if self.state == BODY and self.expects:
             self.go_on()
         self.closes = True
         self.waits(self.timeout)
@@ -270,7 +270,7 @@ class Exchange(Stream):
         if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
             self.open()
             return True
-        if self.state is BODY:
+        if self.state == BODY:
             self.state = ANSWERING
         unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
         # Content of the request that will not come, or too much of it to read in order to keep the connection.
@@ -288,7 +288,7 @@ class Exchange(Stream):
 
     def open(self) -> None:
         """Leave the connection to the program, in both directions; what is closed stays closed."""
-        if self.state is not CLOSED:
+        if self.state != CLOSED:
             self.state = OPEN
         self.closes = True
         self.let_go()
@@ -341,13 +341,13 @@ class Exchange(Stream):
         handler = self.ref()
         body = self.body
         self.running = False
-        if self.state is IDLE or self.state is CLOSED:
+        if self.state == IDLE or self.state == CLOSED:
             return
-        if self.state is OPEN:
+        if self.state == OPEN:
             if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else: it has other files now
                 handler.close_connection = True
             return
-        if self.state is HEAD:
+        if self.state == HEAD:
             self.closes = True
             self._tell_of_unparsed()
         try:
@@ -399,9 +399,9 @@ class Exchange(Stream):
 
     def close(self) -> None:
         """Close rfile: nothing more is read."""
-        self.unread = self.state is not OPEN and (
+        self.unread = self.state != OPEN and (
             self.at < len(self.buffer)
-            or self.state is HEAD
+            or self.state == HEAD
             or (self.body is not None and not self.body.ended)
             or self._more_has_come()
         )
@@ -437,7 +437,7 @@ class Exchange(Stream):
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
             self.seconds = _FOREVER
         self.unread = False
-        if self.state is CLOSED:
+        if self.state == CLOSED:
             self.leave()
         if self.read_closed:
             self._forget_fault()

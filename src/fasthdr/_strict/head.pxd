@@ -4,6 +4,7 @@ cimport cython
 from fasthdr._core.head cimport RequestHead
 from fasthdr._strict.exchange cimport Exchange
 
+cdef int HEAD
 
 cpdef bytes request_line(Exchange exchange, Py_ssize_t limit)
 cpdef read_head(Exchange exchange, bytes raw)

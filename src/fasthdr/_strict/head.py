@@ -73,8 +73,8 @@ def _is_empty(exchange: Exchange, line: Any) -> bool:
 
 def read_head(exchange: Exchange, raw: bytes) -> RequestHead | None:
     """Read a strict head whose request line is `raw`; None if the connection ends before its first byte."""
-    if exchange.state is not HEAD or raw is not exchange.line:  # a line that the program has changed, or read itself
-        if exchange.state is HEAD:
+    if exchange.state != HEAD or raw is not exchange.line:  # a line that the program has changed, or read itself
+        if exchange.state == HEAD:
             exchange.at += len(exchange.line)
         exchange.buffer = raw + bytes(exchange.buffer[exchange.at :])
         exchange.at = 0
@@ -248,7 +248,7 @@ def _expects(handler: Any) -> bool:
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
     """Read the head as the standard library does, and refuse it unless it frames the body in exactly one way."""
-    if exchange.state is HEAD:
+    if exchange.state == HEAD:
         exchange.at += len(exchange.line)
     exchange.state = HEAD
     exchange.line = b""

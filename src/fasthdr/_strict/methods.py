@@ -37,7 +37,7 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
     if exchange is not None:
         if _reads_for(handler, exchange):
             return exchange
-        if exchange.state is HEAD and attribute(handler, "raw_requestline") == exchange.line:
+        if exchange.state == HEAD and attribute(handler, "raw_requestline") == exchange.line:
             return exchange  # the program has wrapped our rfile
     exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
     handler.rfile = BodyReader(exchange)
@@ -54,7 +54,11 @@ def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
 def _reads_for(handler: Any, exchange: Exchange) -> bool:
     """Return whether the handler's rfile is the view of this exchange."""
     rfile = handler.rfile
-    return type(rfile) is BodyReader and rfile.exchange is exchange
+    return type(rfile) is BodyReader and _exchange_behind(rfile) is exchange
+
+
+def _exchange_behind(reader: BodyReader) -> Exchange:
+    return reader.exchange  # the .pxd file gives the reader a type, so that this is no look-up
 
 
 def _current(handler: Any) -> Exchange | None:
@@ -63,7 +67,7 @@ def _current(handler: Any) -> Exchange | None:
         rfile = handler.rfile
     except AttributeError:
         return None
-    exchange = rfile.exchange if type(rfile) is BodyReader else _exchanges.get(id(handler))
+    exchange = _exchange_behind(rfile) if type(rfile) is BodyReader else _exchanges.get(id(handler))
     return exchange if exchange is not None and exchange.ref() is handler else None
 
 
@@ -90,7 +94,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
         _round(handler, exchange, handle, None)
         return
     inner = exchange
-    if exchange.state is not IDLE and not _reads_for(handler, exchange):
+    if exchange.state != IDLE and not _reads_for(handler, exchange):
         inner = exchange_of(handler)  # for a request in one of the program's own files
         if inner is not exchange:
             inner.start_request()
@@ -149,7 +153,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     exchange = exchange_of(handler)
     exchange.unparsed = False
     raw = handler.raw_requestline
-    if exchange.state is not HEAD and exchange.state is not IDLE and exchange.state is not OPEN:
+    if exchange.state != HEAD and exchange.state != IDLE and exchange.state != OPEN:
         # The program reads requests in a loop without handle_one_request(). We cannot know where it saw the previous
         # request end, so what it takes for a request line may be content.
         exchange.closes = handler.close_connection = True

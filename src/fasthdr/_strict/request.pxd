@@ -4,6 +4,8 @@ cimport cython
 from fasthdr._strict.exchange cimport Exchange
 from fasthdr._strict.stream cimport View
 
+cdef int CLOSED, HEAD, IDLE, OPEN
+
 
 @cython.final
 cdef class BodyReader(View):

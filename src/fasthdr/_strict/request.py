@@ -8,7 +8,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from fasthdr._strict.head import request_line
-from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.state import CLOSED, HEAD, IDLE, MEANINGS, OPEN, State
 from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
@@ -90,9 +90,9 @@ class BodyReader(View):
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         exchange = self.exchange
-        if exchange.state is HEAD:
+        if exchange.state == HEAD:
             exchange.not_ours()
-        if exchange.state is OPEN or exchange.state is IDLE:
+        if exchange.state == OPEN or exchange.state == IDLE:
             return exchange.stream()
         return exchange.content()
 
@@ -142,7 +142,7 @@ class BodyReader(View):
         """Read up to and including the next LF, at most `size` bytes; between requests: the next request line."""
         exchange = self.exchange
         left = _MOST if size is None or size < 0 else size
-        if exchange.state is IDLE and not self.closed:
+        if exchange.state == IDLE and not self.closed:
             return request_line(exchange, left)
         pieces = []
         while left:
@@ -181,8 +181,8 @@ class BodyReader(View):
         return line
 
     def __repr__(self) -> str:
-        state = CLOSED if self.closed else self.exchange.state
-        return f"<rfile of a handler, {state.name}: {state.value}>"
+        state = State(CLOSED if self.closed else self.exchange.state)
+        return f"<rfile of a handler, {state.name}: {MEANINGS[state]}>"
 
 
 io.BufferedIOBase.register(BodyReader)

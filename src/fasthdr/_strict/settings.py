@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+PIECE = 65536  # bytes requested from the connection in one read
+BIG = 16 * PIECE  # the most that is requested in one read, and that a body read in advance keeps in memory
+
+
 class Settings:
     """The limits of a connection. The handler class has attributes of the same names.
 

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: MIT
+# Without a type here, a constant would be looked up in the module at each use.
+cdef int BIG, IDLE, OPEN, PIECE
+cdef double _TIMEOUT_LEFT
 
 
 cdef class View:
@@ -11,7 +14,8 @@ cdef class Stream:
     cdef public object file, sock, ask, buffer
     cdef public bint ahead, broken
     cdef public Py_ssize_t at
-    cdef public object state, fault
+    cdef public int state
+    cdef public object fault
     cdef object __weakref__
 
     cdef waits(self, seconds)

@@ -13,16 +13,12 @@ from weakref import ref
 
 from fasthdr._errors import AnswerTimeout
 from fasthdr._strict.connection import WRITTEN, Watch
-from fasthdr._strict.settings import attribute, least, settings_of
+from fasthdr._strict.settings import BIG, PIECE, attribute, least, settings_of
 from fasthdr._strict.state import IDLE, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fasthdr._strict.state import State
-
-PIECE = 65536  # bytes requested from the connection in one read
-BIG = 16 * PIECE
 _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
 NOTHING = (b"", 0, 0)
 
@@ -71,7 +67,7 @@ class Stream:
         self.settings = settings = settings_of(handler)
         self.watch = Watch(sock)
         self.key = self.watch.key
-        self.state: State = IDLE
+        self.state: int = IDLE
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.file = file
@@ -148,7 +144,7 @@ class Stream:
         """
         if self.broken:
             raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
-        if self.strict and self.state is not OPEN:
+        if self.strict and self.state != OPEN:
             self.waits(self.write_timeout)
         try:
             if descriptor is not None and self.seconds is not None:
