@@ -477,3 +477,27 @@ def test_max_headers_that_are_none(value: Any, error: type[Exception], says: str
     with pytest.raises(error, match=says):
         fasthdr.install(max_headers=value)
     assert not fasthdr.is_installed()
+
+
+def test_a_handler_always_finds_its_switches() -> None:
+    """Handlers in other threads read them while options change: between two steps they were missing."""
+    handler = http.server.BaseHTTPRequestHandler
+    missing: list[Any] = []
+
+    def look(frame: Any, event: str, arg: object) -> Any:
+        if handler.setup is not setup and not all(hasattr(handler, name) for name in ("strict", "framed_body")):
+            missing.append((frame.f_code.co_name, frame.f_lineno))
+        return look
+
+    setup = handler.setup
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        with fasthdr.install():
+            with fasthdr.install(strict=True, framed_body=True, on_unsupported="raise"):
+                assert handler.strict  # type: ignore[attr-defined]
+            assert not handler.strict  # type: ignore[attr-defined]
+    finally:
+        sys.settrace(before)
+    assert handler.setup is setup
+    assert not missing

@@ -7,7 +7,7 @@ from _warnings import warn
 from _weakref import ref
 
 from fasthdr._hook import Finder
-from fasthdr._patches import ABSENT, BY_MODULE, Patch, load
+from fasthdr._patches import ABSENT, BY_MODULE, Patch, check, load
 
 # No typing, threading, weakref, __future__ or named tuple: each takes longer to load than this whole module.
 TYPE_CHECKING = False
@@ -95,16 +95,10 @@ def install(
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, can be nested, and
     can be used from several threads (the patch applies to the whole process, until the last of the blocks ends).
 
-    Raises ValueError for any other on_unsupported, and for max_headers below 1; TypeError if max_headers is not an int;
-    and UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
+    Raises ValueError for any other on_unsupported, and for max_headers below 1; TypeError for any other type; and
+    UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
-    if on_unsupported not in (None, "warn", "raise"):
-        raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
-    if max_headers is not None:
-        if type(max_headers) is not int:
-            raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
-        if max_headers < 1:
-            raise ValueError(f"max_headers must be positive, not {max_headers}")
+    check(locals())
     _look()
     with _lock:
         now = _options() or SimpleNamespace(strict=False, framed_body=False, on_unsupported="warn")
@@ -248,9 +242,15 @@ def _apply_locked() -> "list[str]":
         patch = patches.get((owner, name))
         if patch is not None and patch.ours is ours:
             continue
+        replaced = vars(owner).get(name, ABSENT) is not ours  # by another program
+        if before is ABSENT and patch is not None and not replaced:
+            # In one step: other threads read it.
+            _done[_done.index(entry)] = (owner, name, before, patch.ours)
+            setattr(owner, name, patch.ours)
+            continue
         _done.remove(entry)
-        if vars(owner).get(name, ABSENT) is not ours:
-            continue  # another program has replaced it
+        if replaced:
+            continue
         if before is ABSENT:
             delattr(owner, name)
         else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What install() replaces in the standard library, module by module."""
+"""What install() may be asked for, and what it replaces in the standard library, module by module."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,6 +8,25 @@ if TYPE_CHECKING:
     from typing import Any
 
 ABSENT = object()
+
+
+def check(options: "dict[str, Any]") -> None:
+    """Raise TypeError or ValueError for an option of install() that it does not accept.
+
+    A value that a program may take for True, but that is not True, would switch nothing on.
+    """
+    for name in "exact_type", "nodelay", "recover", "strict", "framed_body":
+        kind = "bool or None" if name in ("strict", "framed_body") else "bool"
+        if type(options[name]) is not bool and (options[name] is not None or kind == "bool"):
+            raise TypeError(f"{name} must be {kind}, not {options[name]!r}")
+    on_unsupported, max_headers = options["on_unsupported"], options["max_headers"]
+    if on_unsupported not in (None, "warn", "raise"):
+        raise ValueError(f"on_unsupported must be 'warn' or 'raise', not {on_unsupported!r}")
+    if max_headers is not None:
+        if type(max_headers) is not int:
+            raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
+        if max_headers < 1:
+            raise ValueError(f"max_headers must be positive, not {max_headers}")
 
 
 class Patch:
@@ -74,10 +93,11 @@ def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     from fasthdr._stdlib import server as _stdlib
 
     handler = module.BaseHTTPRequestHandler
-    yield Patch(handler, "setup", _server_methods.setup, ABSENT)
+    # First what the methods read: another thread may call them at any time.
     yield Patch(handler, "strict", options.strict, ABSENT)
     yield Patch(handler, "framed_body", options.framed_body, ABSENT)
     yield Patch(handler, "on_unsupported", options.on_unsupported, ABSENT)
+    yield Patch(handler, "setup", _server_methods.setup, ABSENT)
     if options.nodelay:
         yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():

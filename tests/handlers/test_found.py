@@ -3,20 +3,29 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
+import ctypes
+import http.client
 import http.server
 import io
+import re
 import socket
+import warnings
 import weakref
 from typing import Any
 
 import pytest
 
-from fasthdr._errors import AnswerTimeout
+import fasthdr.server
+import fasthdr.simple_server
+from fasthdr import ParseError
+from fasthdr._bootstrap import options_of
+from fasthdr._errors import AnswerTimeout, UnsupportedHandler
 from fasthdr._strict.state import State
 from tests.handlers.conversations import own_round
-from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer
-from tests.handlers.memory import END, RESET, STALL, no_collector, talk
+from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer, served
+from tests.handlers.memory import END, RESET, STALL, Memory, handle, no_collector, talk
 from tests.integration.wire import converse, serving
 
 GET = b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -523,3 +532,112 @@ def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, mon
     assert error is None
     assert b"HTTP/1.1 408 " in reply
     assert len(waits) < 10
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_the_buffer_of_a_long_connection_stays_small(way: Any) -> None:
+    """What has been read was kept until the connection ended, if each piece ended within the next head."""
+    sizes = []
+
+    def do_GET(self: Any) -> None:
+        sizes.append(len(self.rfile.exchange.buffer))
+        answer(self)
+
+    request = GET % 7
+    half = len(request) // 2
+    count = 300
+    pieces = [request + request[:half], *[request[half:] + request[:half]] * count, request[half:]]
+    sent, error = talk(way, pieces, do_GET=do_GET)
+    assert error is None
+    assert sent.count(b"HTTP/1.1 200 ") == len(sizes) == count + 2
+    assert max(sizes) < 8 * len(request)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: array.array("I", range(60_000)),
+        lambda: memoryview(array.array("Q", range(30_000))),
+        lambda: (ctypes.c_uint32 * 60_000)(*range(60_000)),
+        lambda: memoryview(bytes(range(256)) * 900).cast("B", (900, 256)),
+    ],
+    ids=["array", "memoryview", "ctypes", "two dimensions"],
+)
+@pytest.mark.parametrize("sized", [True, False], ids=["sized", "until close"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_content_whose_items_are_not_bytes(way: Any, sized: bool, make: Any) -> None:
+    """A write that the connection took in part was continued by items, not by bytes."""
+    content = make()
+    expected = memoryview(content).tobytes()
+
+    def do_GET(self: Any) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # it takes only a part at a time
+        self.send_response(200)
+        if sized:
+            self.send_header("Content-Length", str(len(expected)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.close_connection = True
+
+    with served(way, do_GET=do_GET) as server:
+        with Client(server) as client:
+            client.send(GET % 1)
+            assert client.rest().partition(b"\r\n\r\n")[2] == expected
+        assert not server.errors
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError("no such file"), TimeoutError("an upstream"), ParseError(502, "Bad")]
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_error_of_the_program_within_parse_request(way: Any, error: Exception) -> None:
+    """handle_expect_100() and the constructor of MessageClass are the program's: their errors are, too."""
+
+    def fail(*args: Any, **keywords: Any) -> Any:
+        raise error
+
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
+    failing = type("M", (http.client.HTTPMessage,), {"__init__": fail})
+    for attributes in {"handle_expect_100": fail}, {"MessageClass": failing}:
+        sent, seen = talk(way, [head], **attributes)
+        # http.server's handle_one_request() ends the connection at any TimeoutError.
+        assert seen is (None if isinstance(error, TimeoutError) else error)
+        assert sent == b""
+
+
+def test_a_switch_is_true_or_false() -> None:
+    """A value that is only taken for true switched nothing on, and nobody was told."""
+    for name in "strict", "framed_body", "exact_type", "nodelay", "recover":
+        with pytest.raises(TypeError, match=f"{name} must be "):
+            fasthdr.install(**{name: 1})
+    for text in "strict=true", "framed_body=yes", "strict=2":
+        with pytest.raises(ValueError, match="must be 0 or 1"):
+            options_of(text)
+
+
+@pytest.mark.parametrize("name", ["strict", "framed_body"])
+@pytest.mark.parametrize("module", [fasthdr.server.BaseHTTPRequestHandler, fasthdr.simple_server.WSGIRequestHandler])
+def test_a_switch_of_a_class_is_true_or_false(module: Any, name: str) -> None:
+    sock = Memory(lambda: sock.coming.append(END))
+    handler = module.__new__(type("Handler", (module,), {name: 1}))
+    handler.request, handler.client_address, handler.server = sock, ("127.0.0.1", 1), None
+    with pytest.raises(TypeError, match=f"{name} of .*Handler must be True or False, not 1"):
+        handler.setup()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_switch_of_a_class_that_is_not_ours(strict: bool) -> None:
+    """A class may use the name for something else. Under install(strict=True) its requests are not strict."""
+    cls = type("Handler", (http.server.BaseHTTPRequestHandler,), {"strict": "very", "do_GET": _echo_path})
+    said = [r"strict of .*Handler must be True or False, not 'very': its requests are not strict"] * strict
+    for on_unsupported in "warn", "raise":
+        sock = Memory(lambda sock=None: None)
+        sock.coming += [GET % 1, END]
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with fasthdr.install(strict=strict, on_unsupported=on_unsupported):
+                error = handle(cls, sock, None)
+        assert [w.category for w in warned] == [RuntimeWarning] * (strict and on_unsupported == "warn")
+        assert all(re.match(text, str(w.message)) for text, w in zip(said, warned))
+        assert isinstance(error, UnsupportedHandler) == (strict and on_unsupported == "raise")
+        assert (b" 200 " in sock.sent) == (error is None)

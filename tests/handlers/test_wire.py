@@ -56,6 +56,7 @@ FRAMINGS: dict[str, tuple[bytes, Any]] = {
     "a length with blanks": (b"content-LENGTH:\t 3 \t\r\n\r\n", (24, 3, False)),
     "the largest length": (b"Content-Length: %d\r\n\r\n" % LARGEST, (39, LARGEST, False)),
     "zeros before it": (b"Content-Length: %030d\r\n\r\n" % LARGEST, (50, LARGEST, False)),
+    "more zeros than int() reads": (b"Content-Length: %05000d\r\n\r\n" % 3, (5020, 3, False)),
     "a length too large": (
         b"Content-Length: %d\r\n\r\n" % (LARGEST + 1),
         (400, "Bad Content-Length", 16, "9112 6.3"),

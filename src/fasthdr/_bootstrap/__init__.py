@@ -41,16 +41,22 @@ def text_of(options: "dict[str, Any]") -> str:
 
 
 def options_of(text: str) -> "dict[str, Any]":
-    """Read the value of FASTHDR_INSTALL. Raises ValueError for an unknown option."""
-    options = {}
+    """Read the value of FASTHDR_INSTALL. Raises ValueError for an unknown option or value."""
+    options: dict[str, Any] = {}
     for word in text.split(","):
         name, _, value = word.strip().partition("=")
         if name in ("", "1"):
             continue
         if name not in _DEFAULTS:
             raise ValueError(f"{VARIABLE} has no option {name!r}")
-        known = {"": True, "1": True, "0": False}
-        options[name] = int(value) if name == "max_headers" else known.get(value, value)
+        if name == "max_headers":
+            options[name] = int(value)
+        elif name in ("on_unsupported", "stats") and value not in ("", "1", "0"):
+            options[name] = value
+        elif value in ("", "1", "0"):
+            options[name] = value != "0"
+        else:
+            raise ValueError(f"{VARIABLE}: {name} must be 0 or 1, not {value!r}")
     return options
 
 

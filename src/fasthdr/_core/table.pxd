@@ -74,12 +74,13 @@ cdef inline list table_rows(const fh_table_t *t):
 
 
 cdef inline bytes table_from(fh_table_t *t, list rows, size_t size):
-    """Make a table from rows that are not trusted. Raises ValueError if they are not within `size` bytes."""
+    """Make a table from untrusted rows. Raises ValueError if one has no name, or is not within `size` bytes."""
     cdef bytes room = PyBytes_FromStringAndSize(NULL, len(rows) * <Py_ssize_t>sizeof(fh_row_t))
     cdef fh_row_t *row = <fh_row_t *>PyBytes_AS_STRING(room)
     for row.name, row.name_len, row.value, row.value_len in rows:
-        if <size_t>row.name + row.name_len > size or <size_t>row.value + row.value_len > size:
-            raise ValueError("rows that are not within their head")
+        if (row.name_len == 0 or <size_t>row.name + row.name_len > size
+                or <size_t>row.value + row.value_len > size):
+            raise ValueError("a row of the table has no name, or points outside the head")
         row += 1
     return rows_into(t, <fh_row_t *>PyBytes_AS_STRING(room), <uint32_t>len(rows))
 

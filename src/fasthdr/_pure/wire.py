@@ -48,9 +48,10 @@ def _framing(lines: list[tuple[bytes, bytes, int]]) -> Framing:
     if not lengths:
         return None
     digits = lengths[0].strip(b" \t")
-    if len(lengths) > 1 or not digits.isdigit() or len(digits.lstrip(b"0")) > 19 or int(digits) > _LARGEST:
+    number = digits.lstrip(b"0") or b"0"  # int() refuses a number of thousands of digits
+    if len(lengths) > 1 or not digits.isdigit() or len(number) > 19 or int(number) > _LARGEST:
         return False
-    return int(digits)
+    return int(number)
 
 
 def _behind_blank_line(data: bytes, at: int) -> int | None:

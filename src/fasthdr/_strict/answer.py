@@ -325,6 +325,8 @@ class AnswerWriter(View):
             return
         self._sent = self._final
         if size <= _PIECE:
+            if type(data) is not bytes:  # send() counts bytes, and the items of another object may be longer
+                data = memoryview(data).tobytes()
             self.exchange.send(self._send, self._descriptor, data)
             return
         with memoryview(data).cast("B") as view:

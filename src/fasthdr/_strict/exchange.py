@@ -102,12 +102,23 @@ class Exchange(Stream):
         return True
 
     def receive_head(self) -> bool:
-        """Ask for more of a head; False at the end of the connection. Raises TimeoutError."""
-        if not self.strict:
+        """Ask for more of a head; False at the end of the connection.
+
+        Raises OSError, and TimeoutError if it waits too long; it is kept as `fault`, as it is the client's.
+        """
+        try:
+            if self.strict:
+                self._wait_for_head()
             return self.receive(0)
+        except OSError as error:
+            self.fault = error
+            raise
+
+    def _wait_for_head(self) -> None:
+        """Give the next read as much time as is left for the head. Raises TimeoutError."""
         if self.at == len(self.buffer):
             self.waits(self.idle_timeout)
-            return self.receive(0)
+            return
         limit = self.settings.head_timeout
         if limit is not None:
             now = time.monotonic()
@@ -117,7 +128,6 @@ class Exchange(Stream):
             if limit <= 0:
                 raise TimeoutError("the head took too long")
         self.waits(least(limit, self.timeout))
-        return self.receive(0)
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
         """Note that the head is accepted and the buffer is at the body's first byte. body: None if there is no body."""

@@ -18,5 +18,5 @@ cpdef strict_head(handler, Exchange exchange, bytes raw)
 
 
 @cython.locals(head=tuple, found=tuple)
-cpdef framed_head(handler, Exchange exchange, bytes raw, by_default)
+cdef _framed_head(handler, Exchange exchange, bytes raw, by_default)
 cdef _framed_by(Exchange exchange, command, version, framing, bint expects, bint upgrade)

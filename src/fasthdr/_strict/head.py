@@ -134,8 +134,30 @@ def _request_line(buffer: bytes | bytearray, start: int) -> bytes:
     return bytes(buffer[start : buffer.index(b"\n", start) + 1])
 
 
+def _refuse(handler: Any, exchange: Exchange, raw: bytes, error: ParseError | OSError) -> bool:
+    """Answer an error that the client has caused before its head was whole. Returns False."""
+    if isinstance(error, ParseError):
+        describe(handler, raw)
+        exchange.refuse(error)
+    elif isinstance(error, TimeoutError):
+        describe(handler, raw)
+        exchange.refuse(fault_so_far(exchange) or too_late(len(raw)))
+    else:
+        exchange.lost(error)
+    return False
+
+
 def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
-    head = read_head(exchange, raw) if raw else None
+    framing: Any = 0
+    body = None
+    try:
+        head = read_head(exchange, raw) if raw else None
+        if head is not None:
+            framing = head.framing
+            body = _decoder(exchange, framing) if framing else None
+    except (ParseError, OSError) as error:
+        return _refuse(handler, exchange, raw, error)
+    # From here on, an error is the program's: its MessageClass is called, and perhaps its handle_expect_100().
     if head is None:
         handler.close_connection = True
         return False
@@ -149,8 +171,6 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
         headers = message_of(head, handler.MessageClass)
     persistent = handler.protocol_version >= "HTTP/1.1"
-    framing = head.framing
-    body = _decoder(exchange, framing) if framing else None
     expects = persistent and body is not None and head.expect_continue
     exchange.accept(method, framing, body, expects, method == "CONNECT" or head.upgrade is not None)
     if target[0] != "/" and target != "*":
@@ -192,9 +212,10 @@ def _goes_on(handler: Any, exchange: Exchange) -> bool:
     exchange.expects = False
     if method():
         return True
-    if not exchange.writer.begun:
-        raise ParseError(417, "Expectation failed", rfc="9110 10.1.1")
-    exchange.closes = handler.close_connection = True
+    if exchange.writer.begun:
+        exchange.closes = handler.close_connection = True
+    else:
+        exchange.refuse(ParseError(417, "Expectation failed", rfc="9110 10.1.1"))
     return False
 
 
@@ -248,6 +269,22 @@ def _expects(handler: Any) -> bool:
 
 def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
     """Read the head as the standard library does, and refuse it unless it frames the body in exactly one way."""
+    try:
+        found = _framed_head(handler, exchange, raw, by_default)
+    except (ParseError, OSError) as error:
+        if error is not exchange.fault:
+            raise  # the program's, such as of its MessageClass
+        return _refuse(handler, exchange, raw, error)
+    return _goes_on(handler, exchange) if found is True and exchange.expects else found
+
+
+def _fault(exchange: Exchange, error: ParseError) -> ParseError:
+    """Note that the client has caused an error."""
+    exchange.fault = error
+    return error
+
+
+def _framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callable[[Any], bool]) -> Any:
     if exchange.state == HEAD:
         exchange.at += len(exchange.line)
     exchange.state = HEAD
@@ -299,13 +336,16 @@ def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callab
         exchange.writer.open()
     else:
         if found is None:
-            found = request_framing(file.data, 0)
+            try:
+                found = request_framing(file.data, 0)
+            except ParseError as error:
+                raise _fault(exchange, error)  # noqa: B904 (it is the same error)
             if found is None:
-                raise ParseError(400, "Incomplete head", len(file.data), "9112 8")
+                raise _fault(exchange, ParseError(400, "Incomplete head", len(file.data), "9112 8"))
         framing = found[1]
     expects = bool(framing) and _expects(handler)
     _framed_by(exchange, handler.command, handler.request_version, framing, expects, "Upgrade" in handler.headers)
-    return not exchange.expects or _goes_on(handler, exchange)
+    return True
 
 
 def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, expects: bool, upgrade: bool) -> None:
@@ -313,6 +353,9 @@ def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, exp
         framing = 0
         upgrade = True
     elif framing == "chunked" and version < "HTTP/1.1":
-        raise ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1")
-    body = _decoder(exchange, framing) if framing else None
+        raise _fault(exchange, ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1"))
+    try:
+        body = _decoder(exchange, framing) if framing else None
+    except ParseError as error:
+        raise _fault(exchange, error)  # noqa: B904 (it is the same error)
     exchange.accept(command, framing, body, expects and body is not None, upgrade)

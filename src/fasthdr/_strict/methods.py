@@ -12,10 +12,9 @@ from weakref import WeakValueDictionary, ref
 from fasthdr._errors import ParseError
 from fasthdr._strict import gateways
 from fasthdr._strict.answer import AnswerWriter
-from fasthdr._strict.connection import forget_frames, too_late
+from fasthdr._strict.connection import forget_frames
 from fasthdr._strict.exchange import Exchange
-from fasthdr._strict.head import fault_so_far, framed_head, strict_head
-from fasthdr._strict.message import describe
+from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.request import BodyReader
 from fasthdr._strict.settings import attribute
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
@@ -158,19 +157,9 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
         # request end, so what it takes for a request line may be content.
         exchange.closes = handler.close_connection = True
         return False
-    try:
-        if exchange.strict:
-            return strict_head(handler, exchange, raw)
-        return framed_head(handler, exchange, raw, by_default)
-    except ParseError as error:
-        describe(handler, raw)
-        exchange.refuse(error)
-    except TimeoutError:
-        describe(handler, raw)
-        exchange.refuse(fault_so_far(exchange) or too_late(len(raw)))
-    except OSError as error:
-        exchange.lost(error)
-    return False
+    if exchange.strict:
+        return strict_head(handler, exchange, raw)
+    return framed_head(handler, exchange, raw, by_default)
 
 
 def take_body(handler: Any) -> bool:

@@ -56,8 +56,17 @@ def settings_of(handler: Any) -> Settings:
 
 
 def is_on(handler: Any) -> bool:
-    """Return whether an exchange reads and answers the handler's requests."""
-    return handler.strict is True or handler.framed_body is True
+    """Return whether an exchange reads and answers the handler's requests.
+
+    Raises TypeError or UnsupportedHandler for a switch that is neither True nor False (unsupported.check_switch()).
+    """
+    strict, framed = handler.strict, handler.framed_body
+    for name, value in ("strict", strict), ("framed_body", framed):
+        if type(value) is not bool:
+            from fasthdr._strict.unsupported import check_switch
+
+            check_switch(handler, name, value)
+    return strict is True or framed is True
 
 
 def decodes(handler: Any) -> bool:

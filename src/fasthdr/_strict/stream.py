@@ -118,6 +118,9 @@ class Stream:
             if type(self.buffer) is bytes:  # from here on, adding bytes costs only as much as copying them
                 self.buffer = bytearray(self.buffer[self.at :])
                 self.at = 0
+            elif self.at > len(self.buffer) // 2:  # otherwise it would keep all that has been read
+                del self.buffer[: self.at]
+                self.at = 0
             self.buffer += data
         return True
 

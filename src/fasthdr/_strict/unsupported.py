@@ -3,27 +3,50 @@
 
 from __future__ import annotations
 
+import http.server
 import warnings
 from typing import Any
+from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
 
-_told: set[type] = set()
+_told: WeakSet[type] = WeakSet()
 
 
 def report(handler: Any) -> None:
-    """Tell the program that a handler's class reads its requests by itself.
+    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _tell()."""
+    cls = type(handler)
+    owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
+    _tell(
+        cls,
+        f"{owner.__module__}.{owner.__qualname__}.parse_request() reads requests by itself: "
+        f"those of {cls.__module__}.{cls.__qualname__} are neither strict nor framed",
+    )
+
+
+def check_switch(handler: Any, name: str, value: object) -> None:
+    """Refuse a switch that is neither True nor False: the program may believe that it is on.
+
+    A class that is not derived from ours may use the name for something else. Then it is reported, as _tell() does, if
+    install() has turned the switch on.
+
+    Raises TypeError if the class is derived from ours.
+    """
+    cls: Any = type(handler)
+    message = f"{name} of {cls.__module__}.{cls.__qualname__} must be True or False, not {value!r:.80}"
+    if hasattr(cls, "_decodes"):
+        raise TypeError(message)
+    if getattr(http.server.BaseHTTPRequestHandler, name, False) is True:
+        _tell(cls, f"{message}: its requests are not {'strict' if name == 'strict' else 'framed'}")
+
+
+def _tell(cls: Any, message: str) -> None:
+    """Issue a RuntimeWarning, once for a class.
 
     Raises UnsupportedHandler if on_unsupported of the class is "raise", which install(on_unsupported="raise") sets.
     """
-    cls = type(handler)
-    owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
-    message = (
-        f"{owner.__module__}.{owner.__qualname__}.parse_request() reads requests by itself: "
-        f"those of {cls.__module__}.{cls.__qualname__} are neither strict nor framed"
-    )
     if getattr(cls, "on_unsupported", "warn") == "raise":
         raise UnsupportedHandler(message)
     if cls not in _told:
         _told.add(cls)
-        warnings.warn(message, RuntimeWarning, stacklevel=2)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
