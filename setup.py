@@ -79,7 +79,7 @@ def with_module_state(code: str) -> str:
     Types must then be made from specs: otherwise a second interpreter frees those of the first. Cython's directive
     subinterpreters_compatible is not used: it warns about each static variable, and module_state.h is faster.
 
-    "": Cython has written something else than we know.
+    Returns "" if the C code is not what this function expects.
     """
     replaced = {
         LOOK_UP: INCLUDE,

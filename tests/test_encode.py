@@ -106,12 +106,12 @@ def test_many_and_long_fields() -> None:
 
 
 REFUSED: dict[str, tuple[Any, tuple[Any, ...], str]] = {
-    "a field in a value": (encode_request, ("GET", "/", [HOST, ("A", "b\r\nC: d")]), "another one"),
-    "a head in a value": (encode_request, ("GET", "/", [HOST, ("A", "b\r\n\r\nGET / HTTP/1.1")]), "another one"),
+    "a field in a value": (encode_request, ("GET", "/", [HOST, ("A", "b\r\nC: d")]), "a different head"),
+    "a head in a value": (encode_request, ("GET", "/", [HOST, ("A", "b\r\n\r\nGET / HTTP/1.1")]), "a different head"),
     "a bare LF": (encode_request, ("GET", "/", [HOST, ("A", "b\nC: d")]), "Bad line ending in the field A"),
     "an obs-fold": (encode_request, ("GET", "/", [HOST, ("A", "b\r\n c")]), "Obsolete line folding"),
     "NUL": (encode_request, ("GET", "/", [HOST, ("A", "\0")]), "Bad field value in the field A"),
-    "a colon in a name": (encode_request, ("GET", "/", [HOST, ("A:b", "c")]), "another one"),
+    "a colon in a name": (encode_request, ("GET", "/", [HOST, ("A:b", "c")]), "a different head"),
     "a name with a blank": (encode_request, ("GET", "/", [HOST, ("A ", "c")]), "White space in a field name"),
     "no name": (encode_request, ("GET", "/", [HOST, ("", "c")]), "Bad field line"),
     "no Host": (encode_request, ("GET", "/"), "Missing Host"),
@@ -121,18 +121,18 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], str]] = {
         ("POST", "/", [HOST, ("Content-Length", "1"), ("Transfer-Encoding", "chunked")]),
         "Content-Length with Transfer-Encoding",
     ),
-    "a target with a blank": (encode_request, ("GET", "/ HTTP/1.1\r\nA: b", [HOST]), "Bad HTTP version|another one"),
-    "an empty line first": (encode_request, ("\r\nGET", "/", [HOST]), "another one"),
+    "a target with a blank": (encode_request, ("GET", "/ HTTP/1.1\r\nA: b", [HOST]), "HTTP version|different head"),
+    "an empty line first": (encode_request, ("\r\nGET", "/", [HOST]), "a different head"),
     "a text beyond": (encode_request, ("GET", "/", [HOST, ("A", "\u20ac")]), "a field value has characters beyond"),
     "a target beyond": (encode_request, ("GET", "/\u20ac", [HOST]), "the target has characters beyond"),
-    "a line in a reason": (lambda reason: encode_response(200, reason=reason), ("a\r\nB: c",), "another one"),
+    "a line in a reason": (lambda reason: encode_response(200, reason=reason), ("a\r\nB: c",), "a different head"),
     "a small status": (encode_response, (99,), "Bad status line"),
     "a large status": (encode_response, (1000,), "Bad status line"),
     "a negative status": (encode_response, (-20,), "Bad status line"),
     "no data": (encode_chunk, (b"",), "encode_trailers"),
     "framing behind the body": (encode_trailers, ([("Content-Length", "1")],), "must not be a trailer"),
     "routing behind the body": (encode_trailers, ([(b"HOST", "a")],), "must not be a trailer"),
-    "another trailer in one": (encode_trailers, ([("X", "a\r\nHost: b")],), "another one"),
+    "another trailer in one": (encode_trailers, ([("X", "a\r\nHost: b")],), "a different head"),
 }  # fmt: skip
 
 
@@ -162,12 +162,12 @@ def test_no_credentials_in_an_error() -> None:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: encode_request("GET", "/", [(1, "a")]), "a field name is str or bytes, not int"),  # type: ignore[list-item]
-        (lambda: encode_request("GET", "/", [("A", None)]), "a field value is str or bytes, not NoneType"),  # type: ignore[list-item]
+        (lambda: encode_request("GET", "/", [(1, "a")]), "a field name must be str or bytes, not int"),  # type: ignore[list-item]
+        (lambda: encode_request("GET", "/", [("A", None)]), "a field value must be str or bytes, not NoneType"),  # type: ignore[list-item]
         (lambda: encode_request(None, "/"), "the method is str, not NoneType"),  # type: ignore[arg-type]
         (lambda: encode_request("GET", b"/"), "the target is str, not bytes"),  # type: ignore[arg-type]
         (lambda: encode_response(200, reason=b"OK"), "the reason is str, not bytes"),  # type: ignore[arg-type]
-        (lambda: encode_response("200"), "the status is int, not str"),  # type: ignore[arg-type]
+        (lambda: encode_response("200"), "the status must be int, not str"),  # type: ignore[arg-type]
     ],
 )
 def test_types(call: Any, says: str) -> None:

@@ -367,4 +367,4 @@ def test_from_the_environment(pure: str) -> None:
     for off in ("", "0"):
         assert run(off).stderr == ""
     wrong = run("loudly")
-    assert "ImportError: FASTHDR_FALLBACK=loudly: it is 'warn' or '0'" in wrong.stderr
+    assert "ImportError: FASTHDR_FALLBACK must be 'warn' or '0', not 'loudly'" in wrong.stderr

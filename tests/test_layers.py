@@ -132,3 +132,12 @@ def test_every_module_is_described() -> None:
         if path.name not in ("__init__.py", "__init__.pxd")
     } - set(re.findall(r"`([\w/]+?)(?:\.\w+)?`", table))
     assert not missing
+
+
+def test_compiled_python_modules() -> None:
+    """setup.py compiles what has a .pxd file; in plain Python, `_strict` loads the same modules from their sources."""
+    typed = {path.stem for path in (PACKAGE / "_strict").glob("*.pxd")} - {"__init__"}
+    compiled = re.findall(r'"_strict/(\w+)\.py"', (ROOT / "setup.py").read_text(encoding="utf-8"))
+    loaded = re.search(r"for _name in (\(.*\)):", (PACKAGE / "_strict" / "__init__.py").read_text(encoding="utf-8"))
+    assert loaded
+    assert set(compiled) == set(re.findall(r"\w+", loaded[1])) == typed

@@ -238,7 +238,7 @@ def test_wrong_arguments(api: Any) -> None:
             api.parse_many(data, start=-1)
         with pytest.raises(ValueError, match=rf"^start is beyond the {len(GET)} bytes of data$"):
             api.parse_many(data, start=len(GET) + 1)
-        with pytest.raises(ValueError, match=r"^bodies goes with strict"):
+        with pytest.raises(ValueError, match=r"^bodies=True needs strict=True"):
             api.parse_many(data, bodies=True)
         with pytest.raises(ValueError, match=r"^max_line must be positive, not 0$"):
             api.parse_many(data, max_line=0)

@@ -57,7 +57,7 @@ def check(readers: Any, api: Any, name: str, data: bytes, cuts: list[int], **opt
     whole = isinstance(answer[0], str)
     assert reader.consumed == (answer[1] - edges[count - 1] if whole else 0)
     if whole:
-        with pytest.raises(ValueError, match="has given its head"):
+        with pytest.raises(ValueError, match="has already returned its head"):
             reader.feed(b"x")
     else:
         assert outcome(reader.feed, b"x") == answer
@@ -182,7 +182,7 @@ def test_wrong_use(readers: Any, api: Any, name: str) -> None:
     with pytest.raises(TypeError, match="max_line must be int or None"):
         cls(max_line="1")
     if name == "ResponseReader":
-        with pytest.raises(ValueError, match="obsolete goes with strict"):
+        with pytest.raises(ValueError, match="obsolete=True needs strict=True"):
             cls(obsolete=True)
         with pytest.raises(TypeError, match="method must be str or None"):
             cls(method=1)

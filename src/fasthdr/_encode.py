@@ -35,7 +35,7 @@ def _bytes(value: _Text, what: str) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"{what} is str or bytes, not {type(value).__name__}")
+        raise TypeError(f"{what} must be str or bytes, not {type(value).__name__}")
     return _latin1(value, what)
 
 
@@ -50,7 +50,7 @@ def _lines(fields: list[tuple[bytes, bytes]]) -> bytes:
 
 def _version(version: str) -> bytes:
     if version not in _VERSIONS:
-        raise ValueError(f"the version is one of {', '.join(_VERSIONS)}, not {version!r}")
+        raise ValueError(f"the version must be one of {', '.join(_VERSIONS)}, not {version!r}")
     return version.encode()
 
 
@@ -63,7 +63,7 @@ def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start
         raise ValueError(f"this head cannot be sent: {error.reason}{where} (RFC {error.rfc})") from None
     same = head is not None and head.consumed == len(data) and head.raw_headers == fields
     if not same or any(getattr(head, name) != value for name, value in start.items()):
-        raise ValueError("this head cannot be sent: it would be read as another one")
+        raise ValueError("this head cannot be sent: a recipient would read a different head")
     return data
 
 
@@ -95,7 +95,7 @@ def encode_response(
     Raises ValueError if parse_response(strict=True) would not read the head back unchanged.
     """
     if not isinstance(status, int):
-        raise TypeError(f"the status is int, not {type(status).__name__}")
+        raise TypeError(f"the status must be int, not {type(status).__name__}")
     status = int(status)
     if reason is None:
         reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

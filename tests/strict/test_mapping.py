@@ -72,7 +72,7 @@ def test_names_that_are_not_there(head: Any, name: Any) -> None:
 
 @pytest.mark.parametrize("name", [None, 5, ["a"], memoryview(b"a")], ids=["None", "int", "list", "memoryview"])
 def test_names_of_another_type(head: Any, name: Any) -> None:
-    says = f"a field name is str or bytes, not {type(name).__name__}"
+    says = f"a field name must be str or bytes, not {type(name).__name__}"
     for ask in (head.get, head.get_all, head.__getitem__, head.__contains__):
         with pytest.raises(TypeError) as caught:
             ask(name)

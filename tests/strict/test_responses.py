@@ -139,7 +139,7 @@ def test_framing_of_what_is_obsolete(api: Any) -> None:
 
 def test_obsolete_is_asked_for(api: Any) -> None:
     """It never holds for requests, in the default mode, or unless the caller asks for it."""
-    with pytest.raises(ValueError, match="obsolete goes with strict") as caught:
+    with pytest.raises(ValueError, match="obsolete=True needs strict=True") as caught:
         api.parse_response(OK + b"\r\n", obsolete=True)
     assert type(caught.value) is ValueError
     for parse in (api.parse_request, api.parse_headers):

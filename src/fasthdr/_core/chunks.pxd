@@ -72,13 +72,13 @@ cdef struct fh_body_t:
     uint64_t wire             # bytes taken before this call
     uint64_t received         # bytes of data so far
     uint64_t left             # at FH_DATA: bytes of data up to the next framing, or to the limit
-    uint64_t size             # chunk-size, as far as it has come
-    uint64_t line             # where the present line starts, of a chunk or of the trailer section
+    uint64_t size             # chunk-size so far
+    uint64_t line             # where the current line starts, of a chunk or of the trailer section
     uint64_t extensions       # bytes of chunk extensions so far
     uint32_t digits           # digits of chunk-size so far
     uint32_t field_lines      # field lines of the trailer section so far
     size_t section            # bytes of the trailer section so far
-    size_t partial            # bytes of its present line so far
+    size_t partial            # bytes of its current line so far
     size_t kept               # bytes of its lines that are kept
     fh_fault_t fault
     uint64_t fault_at

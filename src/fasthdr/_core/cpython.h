@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What Cython does not offer of the C API: the functions behind built-in methods, and notice of changed modules. */
-#ifndef FH_INTERP_H
-#define FH_INTERP_H
+/* Parts of Python's C API that Cython does not offer: a faster Py_INCREF, the C functions behind built-in methods,
+   immortal objects, and notice of changed dicts and types. */
+#ifndef FH_CPYTHON_H
+#define FH_CPYTHON_H
 
 #include <Python.h>
 #include <stdint.h>

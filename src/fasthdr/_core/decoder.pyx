@@ -99,8 +99,9 @@ cdef class BodyDecoder:
     a time.
     """
     cdef fh_body_t body               # changed only by a call that succeeds, so that one without memory can be repeated
-    cdef uint8_t *block               # lines of the trailer section: those kept, and the present one
+    cdef uint8_t *block               # lines of the trailer section: those kept, and the current one
     cdef size_t room                  # bytes of `block`
+    cdef bytes began                  # during a call: the part of the current line that earlier calls have taken
     cdef size_t took                  # bytes that the last feed() or check() took
     cdef bint response
     cdef object error                 # the ParseError that has been raised
@@ -130,7 +131,7 @@ cdef class BodyDecoder:
         PyMem_RawFree(self.block)
 
     def __reduce__(self):
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it holds the state of an open connection")
 
     def feed(self, data, /):
         """Take the next bytes of the connection, and return the data in them as bytes.
@@ -159,7 +160,7 @@ cdef class BodyDecoder:
                 if b.place != FH_DATA or b.framing != FH_UNTIL_CLOSE:
                     if size == 0:
                         return
-                    raise ValueError("not so many bytes of data are certain to come next")
+                    raise ValueError("n must not be more than data_left")
                 self.error = refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, b.wire + b.left, b"", self.response)
                 raise self.error
             b.wire += size
@@ -364,6 +365,8 @@ cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t 
                 at[0] = i
                 b.place = FH_ENDED
                 return FH_STEP_ENDED
+            if self.body.partial and self.began is None:  # the next line may be written over it
+                self.began = PyBytes_FromStringAndSize(<const char *>line, <Py_ssize_t>self.body.partial)
             step = field_line(self, b)
             if step == FH_STEP_REFUSED:
                 return step
@@ -382,6 +385,7 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
     cdef PyObject *out = NULL
     cdef char *q = NULL
     cdef object made
+    cdef bint done = False
     check_usable(self)
     b = self.body
     try:
@@ -421,8 +425,13 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
                 total += spans[k].length
             made = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>total)
             put_spans(PyBytes_AS_STRING(<bytes>made), p, spans, count)
+        done = True
     finally:
         Py_XDECREF(out)
+        if self.began is not None:
+            if not done:
+                memcpy(self.block + self.body.kept, PyBytes_AS_STRING(self.began), self.body.partial)
+            self.began = None
     b.wire += i
     self.body = b
     self.took = i

@@ -69,7 +69,7 @@ cdef object name_from(object name):
     if isinstance(name, bytes):
         return (<bytes>name).decode("iso-8859-1")
     if not isinstance(name, str):
-        raise TypeError(f"a field name is str or bytes, not {type(name).__name__}")
+        raise TypeError(f"a field name must be str or bytes, not {type(name).__name__}")
     return name
 
 
@@ -276,7 +276,7 @@ cdef object checked_frame(Head head):
 
 
 cdef class RequestHead(Head):
-    """A whole request head, as http.server's handler would see it."""
+    """A whole request head, as http.server's handler would see it, or as strict mode does."""
 
     @property
     def keep_alive(self):
@@ -327,7 +327,7 @@ cdef class RequestHead(Head):
         its origin-form is the target; the field Proxy and names with "_" are left out.
         """
         if self.target is None:
-            raise ValueError("this head is of no request")
+            raise ValueError("this RequestHead was not made by the parser")
         cdef uint64_t marks
         target = self.origin_target if self.strict else self.target
         cdef dict env = environ_of(base, self.method, target, self.version, &marks)
@@ -350,7 +350,7 @@ cdef class RequestHead(Head):
         """
         cdef list pairs = []
         if self.target is None:
-            raise ValueError("this head is of no request")
+            raise ValueError("this RequestHead was not made by the parser")
         if self.data is None:
             for name, value in self.headers.items():
                 pairs.append((name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1")))
@@ -365,7 +365,7 @@ cdef class RequestHead(Head):
 
 
 cdef class ResponseHead(Head):
-    """A whole response head, as http.client.HTTPResponse would see it."""
+    """A whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
 
     @property
     def status(self):

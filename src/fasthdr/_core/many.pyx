@@ -313,7 +313,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     cdef Heads heads = Heads.__new__(Heads)
     cdef size_t _i
     if bodies and not strict:
-        raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")
+        raise ValueError("bodies=True needs strict=True: the default mode does not check the fields that frame a body")
     job_init(&m.job, strict, max_line, max_headers, max_head, max_start_line, 0)
     heads.data = octets(data, &start)
     heads.start, heads.strict, heads.rows, heads.entries = start, strict, new_numbers(4), new_numbers(9)

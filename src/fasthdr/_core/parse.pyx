@@ -461,7 +461,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     cdef fh_job_t job
     cdef str asked = method_of(method)
     if recover if strict else obsolete:
-        raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
+        raise ValueError("obsolete=True needs strict=True, and recover=True needs strict=False")
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
     job.obsolete, job.recover = obsolete, recover
     head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)

@@ -57,7 +57,7 @@ cdef class HeadReader:
         PyMem_RawFree(self.kept)
 
     def __reduce__(self):
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it holds the state of an open connection")
 
     def feed(self, data, /):
         """Take the next piece. Returns the head when it is complete, None until then.
@@ -108,7 +108,7 @@ cdef class ResponseReader(HeadReader):
                  max_headers=100, max_head=None, max_start_line=None):
         cdef str asked = method_of(method)
         if recover if strict else obsolete:
-            raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
+            raise ValueError("obsolete=True needs strict=True, and recover=True needs strict=False")
         begin(self, strict, max_line, max_headers, max_head, max_start_line)
         self.job.obsolete, self.job.recover = obsolete, recover
         self.response = True
@@ -123,7 +123,7 @@ cdef int check_usable(HeadReader self) except -1:
     if self.error is not None:
         raise self.error.with_traceback(None)  # otherwise the traceback would grow with each raise
     if self.given:
-        raise ValueError("this reader has given its head: the next one needs another reader")
+        raise ValueError("this reader has already returned its head: make a new reader for the next one")
     return 0
 
 

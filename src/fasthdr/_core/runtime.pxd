@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Facts about the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+"""Facts about one interpreter: the variant of stage 1, what the stdlib does, names, the count of heads."""
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t

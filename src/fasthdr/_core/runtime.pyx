@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Facts about the whole process: the variant of stage 1, what the stdlib does, names, the count of heads."""
+"""Facts about one interpreter: the variant of stage 1, what the stdlib does, names, the count of heads."""
 cimport cython
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
@@ -194,6 +194,6 @@ if os.environ.get("FASTHDR_FALLBACK", "0") not in ("", "0"):
     try:
         watch_fallbacks(os.environ["FASTHDR_FALLBACK"])
     except ValueError:
-        raise ImportError(f"FASTHDR_FALLBACK={os.environ['FASTHDR_FALLBACK']}: it is 'warn' or '0'") from None
+        raise ImportError(f"FASTHDR_FALLBACK must be 'warn' or '0', not {os.environ['FASTHDR_FALLBACK']!r}") from None
 
 share(globals(), ((<Runtime>_runtime).known, (<Runtime>_runtime).versions))

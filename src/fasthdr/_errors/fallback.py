@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class FallbackWarning(RuntimeWarning):
-    """Warn of a head that fasthdr has left to the standard library: the result is the same, but slow."""
+    """A head was left to the standard library. The result is the same, but it took longer."""
 
 
 class Fallback:

@@ -66,8 +66,8 @@ class Body:
     left: in the state "data": bytes up to the next framing, or to the limit.
     received: bytes of data so far.
     kept: the field lines of the trailer section that may be there.
-    part: what has come of the present line of the trailer section.
-    line: where the present line starts, of a chunk or of the trailer section.
+    part: the bytes received so far of the current line of the trailer section.
+    line: where the current line starts, of a chunk or of the trailer section.
     """
 
     def __init__(self, framing: Literal["chunked"] | int | None, limits: Limits) -> None:
@@ -77,10 +77,10 @@ class Body:
         self.left = limits.body if framing is None else 0 if framing == "chunked" else framing
         self.received = 0
         self.kept: list[bytes] = []
-        self._size = b""  # the present chunk's size, as sent
-        self.line = 0  # offset of the present line, of a chunk or of the trailer section
+        self._size = b""  # the current chunk's size, as sent
+        self.line = 0
         self._extensions = 0
-        self.part = bytearray()  # what has come of the present line of the trailer section
+        self.part = bytearray()
         self._section = self._lines = 0  # bytes and lines of the trailer section
 
     def take(self, octets: memoryview, wire: int, pieces: list[bytes] | None) -> int:

@@ -73,4 +73,4 @@ if os.environ.get("FASTHDR_FALLBACK", "0") not in ("", "0"):
     try:
         watch_fallbacks(os.environ["FASTHDR_FALLBACK"])  # type: ignore[arg-type]
     except ValueError:
-        raise ImportError(f"FASTHDR_FALLBACK={os.environ['FASTHDR_FALLBACK']}: it is 'warn' or '0'") from None
+        raise ImportError(f"FASTHDR_FALLBACK must be 'warn' or '0', not {os.environ['FASTHDR_FALLBACK']!r}") from None

@@ -107,7 +107,7 @@ class BodyDecoder:
             self._consumed = self._received = self._wire = 0
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it holds the state of an open connection")
 
     def feed(self, data: Buffer, /) -> bytes:
         """Take the next bytes of the connection, and return the data in them as bytes.
@@ -143,7 +143,7 @@ class BodyDecoder:
             elif body.state == "data" and body.framing is None:
                 raise self._failed(Fault.CONTENT_LENGTH_LIMIT, self._wire + body.left, b"")
             elif n:
-                raise ValueError("not so many bytes of data are certain to come next")
+                raise ValueError("n must not be more than data_left")
 
     def feed_eof(self) -> None:
         """Take the end of the connection. Raises ParseError unless the body has ended, or may end there."""

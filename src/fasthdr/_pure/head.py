@@ -25,7 +25,7 @@ def _name_from(name: object) -> str:
     if isinstance(name, bytes):
         return name.decode("iso-8859-1")
     if not isinstance(name, str):
-        raise TypeError(f"a field name is str or bytes, not {type(name).__name__}")
+        raise TypeError(f"a field name must be str or bytes, not {type(name).__name__}")
     return name
 
 

@@ -164,7 +164,7 @@ def parse_many(
     bodies without strict, because the default mode does not check what the fields say about where a body ends.
     """
     if bodies and not strict:
-        raise ValueError("bodies goes with strict: the default mode does not check what says where a body ends")
+        raise ValueError("bodies=True needs strict=True: the default mode does not check the fields that frame a body")
     limits = job.limits_of(strict, max_line, max_headers, max_head, max_start_line)
     start = job.checked_start(start)
     heads = Heads.__new__(Heads)

@@ -254,7 +254,7 @@ def parse_response(
     if method is not None and not isinstance(method, str):
         raise TypeError(f"method must be str or None, not {type(method).__name__}")
     if recover if strict else obsolete:
-        raise ValueError("obsolete goes with strict, recover without: the default mode is http.client's")
+        raise ValueError("obsolete=True needs strict=True, and recover=True needs strict=False")
     default = functools.partial(_response, recover=recover)
     parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)

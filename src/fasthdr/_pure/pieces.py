@@ -51,7 +51,7 @@ class _Reader:
         self._ready = True
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it stands at a place in a connection")
+        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it holds the state of an open connection")
 
     def _take(self, data: Buffer) -> Any:
         if not self._ready:
@@ -67,7 +67,7 @@ class _Reader:
         if self._error is not None:
             raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         if self._given:
-            raise ValueError("this reader has given its head: the next one needs another reader")
+            raise ValueError("this reader has already returned its head: make a new reader for the next one")
         before = len(self._kept)
         with memoryview(data) as view:
             if not view.c_contiguous:

@@ -2,7 +2,7 @@
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
 """The exchange: one request after another on a connection, and what is known of each (docs/strict.md).
 
-setup.py compiles the modules of this folder that have a .pxd file, with the types from that file.
+setup.py lists the modules of this folder that are compiled. Their .pxd files give the types.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
             if end > 0:
                 if not exchange.skips or end > 2 or not _is_empty(exchange, exchange.buffer[start : start + end]):
                     break
-                exchange.skips = False  # an empty line behind a body (RFC 9112 2.2)
+                exchange.skips = False  # an empty line after a body (RFC 9112 2.2)
                 exchange.at += end
                 seen = 0
                 continue

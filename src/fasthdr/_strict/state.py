@@ -5,7 +5,11 @@ from enum import IntEnum
 
 
 class State(IntEnum):
-    """The state of an exchange. It changes to a later one, or from ANSWERED back to IDLE."""
+    """The state of an exchange.
+
+    It changes to a later one, from ANSWERED back to IDLE, or from OPEN back to HEAD if the program itself calls
+    parse_request().
+    """
 
     IDLE = 0
     HEAD = 1

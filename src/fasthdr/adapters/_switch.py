@@ -31,7 +31,9 @@ class Switch:
         """
         if self._ours is self._theirs:
             warnings.warn(
-                f"fasthdr knows no parser like that of the installed {self._server}: it stays", RuntimeWarning, 2
+                f"this fasthdr does not support the parser of the installed {self._server}, which stays in place",
+                RuntimeWarning,
+                2,
             )
         elif not self.is_enabled():
             if vars(self._owner)[self._name] is not self._theirs:
