@@ -92,7 +92,7 @@ cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
 
 
 cdef inline size_t first_line(const fh_job_t *job) noexcept:
-    """Return the length of the start line, line end included; 0 while incomplete; limit + 1 if it certainly exceeds it."""
+    """Return the length of the start line, line end included; 0 while incomplete; limit + 1 if it must exceed that."""
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p, c"\n", job.n) if job.n else NULL
     if lf != NULL:
         return lf - job.p + 1

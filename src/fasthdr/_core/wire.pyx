@@ -112,8 +112,8 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
 
     data[start:] begins with the first field line.
 
-    Returns (end, framing, expects): the offset just past the blank line; "chunked" or a length in bytes, 0 if the fields
-    state none; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
+    Returns (end, framing, expects): the offset just past the blank line; "chunked" or a length in bytes, 0 if no field
+    states one; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
     (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body
     in exactly one way (RFC 9112 6.3).
     """
