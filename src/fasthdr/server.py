@@ -51,8 +51,6 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     on_unsupported: str = "warn"  # or "raise": for a subclass that reads its requests by itself
     _decodes = False  # True: rfile gives decoded bodies even if a class has not asked for it
 
-    parse_request = _server_methods.parse_request
-    handle_one_request = _server_methods.handle_one_request
     vars().update((name, ours) for name, (ours, _) in _server_methods.METHODS.items())
 
     def setup(self) -> None:

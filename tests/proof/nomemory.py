@@ -95,7 +95,7 @@ def absolute() -> Any:
     return request(calls.ABSOLUTE, strict=True)
 
 
-def gateway(*strict: bool) -> Call:
+def gateway() -> Call:
     return partial(
         core_gateway.put_request,
         BASE,
@@ -106,7 +106,6 @@ def gateway(*strict: bool) -> Call:
         "host",
         "address",
         block(),
-        *strict,
     )
 
 
@@ -260,8 +259,7 @@ CORE: dict[str, Callable[[], Call]] = {
     "Second.text": lambda: partial(lines.Second().text, 1.5, "{usegmt}".format),
     "field_line": lambda: partial(lines.field_line, "X-Own", ("\xe9 1",)),
     "field_line: a number": lambda: partial(lines.field_line, b"X-Own", (10**20,)),
-    "put_request": lambda: gateway(),
-    "put_request: strict": lambda: gateway(True),
+    "put_request": gateway,
     "stats": lambda: fasthdr.stats,
     "simd": lambda: fasthdr.simd,
 }
@@ -269,7 +267,7 @@ CORE: dict[str, Callable[[], Call]] = {
 
 # Calls that fail if dict.setdefault() itself does: CPython 3.13.0's returns a result with an exception set.
 SETDEFAULT = {"RequestHead.wsgi_environ", "RequestHead.wsgi_environ: no base", "put_request"}
-SETDEFAULT |= {"RequestHead.wsgi_environ: strict", "put_request: strict"}
+SETDEFAULT |= {"RequestHead.wsgi_environ: strict"}
 
 
 def setdefault_holds() -> bool:

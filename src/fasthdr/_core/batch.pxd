@@ -11,8 +11,7 @@ from libc.string cimport memcpy
 from fasthdr._core.classify cimport fh_classify_fn
 from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, fh_strict_init, fh_strict_t, fh_verdict_t
 from fasthdr._core.fields cimport FH_BODY_PLAIN, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive
-from fasthdr._core.framing cimport fh_check_request
-from fasthdr._core.head cimport length_at
+from fasthdr._core.framing cimport fh_check_request, fh_length_at
 from fasthdr._core.job cimport fh_job_t
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line_at
@@ -206,7 +205,7 @@ cdef inline fh_stop_t fh_pass_on(fh_pass_t *m) noexcept nogil:
         end = b.end
         length = 0
         if m.bodies and e.flags & FH_IS_SIZED:
-            length = length_at(m.p, &b.rows[s.length.first])
+            length = fh_length_at(m.p, &b.rows[s.length.first])
         if b.rows != room:  # more than there was room for
             if not fh_make_room(m.rows, b.count):
                 fh_block_free(b)

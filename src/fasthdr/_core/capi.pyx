@@ -17,8 +17,7 @@ from fasthdr._core.faults cimport (
     FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER,
     FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
-from fasthdr._core.framing cimport fh_check_request, fh_check_response
-from fasthdr._core.head cimport length_at
+from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line
 from fasthdr._core.walk cimport fh_block_init, fh_block_t, fh_row_t, fh_scan_init, fh_scan_t
@@ -134,7 +133,9 @@ cdef inline long long length_of(const fh_call_t *call) noexcept nogil:
     """Return what the accepted fields say about the body's length, or FASTHDR_UNTIL_CLOSE."""
     if call.s.coding.count:
         return FASTHDR_CHUNKED  # strict mode accepts no other coding
-    return length_at(call.scan.p, &call.block.rows[call.s.length.first]) if call.s.length.count else FASTHDR_UNTIL_CLOSE
+    if call.s.length.count:
+        return fh_length_at(call.scan.p, &call.block.rows[call.s.length.first])
+    return FASTHDR_UNTIL_CLOSE
 
 
 cdef int parse_request "fh_capi_request"(const uint8_t *p, size_t n, fasthdr_row_t *rows, uint32_t max_rows,

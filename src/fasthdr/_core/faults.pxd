@@ -88,6 +88,12 @@ cdef struct fh_named_t:
     uint32_t count
 
 
+cdef inline void fh_note_row(fh_named_t *named, uint32_t row) noexcept nogil:
+    if named.count == 0:
+        named.first = row
+    named.count += 1
+
+
 # A head that is being judged: what is asked, and what is found.
 cdef struct fh_strict_t:
     fh_limits_t limits

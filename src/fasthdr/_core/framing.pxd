@@ -211,6 +211,23 @@ cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const
     return FH_ACCEPTED
 
 
+cdef inline long long fh_length_at(const uint8_t *p, const fh_row_t *row) noexcept nogil:
+    """Return the value of Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1, or -1 for any other."""
+    cdef const uint8_t *v = p + row.value
+    cdef uint32_t n = row.value_len, i
+    cdef uint64_t length = 0
+    while n > 1 and v[0] == c"0":
+        v += 1
+        n -= 1
+    if n == 0 or n > 19:
+        return -1
+    for i in range(n):
+        if not c"0" <= v[i] <= c"9":
+            return -1
+        length = length * 10 + (v[i] - c"0")
+    return -1 if length > <uint64_t>0x7FFFFFFFFFFFFFFF else <long long>length
+
+
 # An element of a list-based field (RFC 9110 5.6.1), without blanks around it.
 cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *start, size_t *length) noexcept nogil:
     """Find the element at *i of a value that ends at `end`, and move *i past its comma; False after the last one."""

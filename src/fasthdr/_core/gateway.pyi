@@ -10,6 +10,5 @@ def put_request(
     remote_host: str | None,
     remote_address: str,
     message: Any,
-    strict: bool = False,
     /,
 ) -> dict[str, Any] | None: ...

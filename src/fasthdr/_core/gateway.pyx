@@ -248,36 +248,28 @@ cdef int put_target(dict env, str target) except -1:
 
 
 @cython.binding(False)
-def put_request(base, handler_version, command, path, version, remote_host, remote_address, message,
-                bint strict=False, /):
+def put_request(base, handler_version, command, path, version, remote_host, remote_address, message, /):
     """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; None if the core cannot do that.
 
     remote_host: str, or None if there is none.
-    strict: as for a head that was read in strict mode (RequestHead.wsgi_environ()); the result is never None.
     """
     cdef dict env
     cdef uint64_t marks
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
             or type(message) is not messages().message_class or (<MessageTable>message).pairs is not None
             or not methods_hold()):
-        if not strict:
-            return None
-        from fasthdr._pure import gateway as _pure_gateway
-        return _pure_gateway.put_request(
-            base, handler_version, command, path, version, remote_host, remote_address, message, True)
+        return None
     env = (<dict>base).copy()
     marks = marks_of(env)
     env["SERVER_PROTOCOL"] = version
     env["SERVER_SOFTWARE"] = handler_version
     env["REQUEST_METHOD"] = command
-    put_target(env, origin_of(command, <str>path) if strict else <str>path)
+    put_target(env, <str>path)
     if remote_host is not None:
         env["REMOTE_HOST"] = remote_host
     env["REMOTE_ADDR"] = remote_address
     put_fields(env, marks, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
-               message._default_type, strict)
-    if strict:
-        put_authority(env, <str>path)
+               message._default_type, False)
     return env
 
 

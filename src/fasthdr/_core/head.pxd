@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Heads, the results of the sans-I/O functions, as Cython modules see them."""
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.table cimport fh_table_t
-from fasthdr._core.walk cimport fh_row_t
 
 
 cdef class Head:
@@ -39,20 +37,3 @@ cdef class ResponseHead(Head):
 cdef Head new_head()
 cdef RequestHead new_request_head()
 cdef ResponseHead new_response_head()
-
-
-cdef inline long long length_at(const uint8_t *p, const fh_row_t *row) noexcept nogil:
-    """Return the value of Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1, or -1 for any other."""
-    cdef const uint8_t *v = p + row.value
-    cdef uint32_t n = row.value_len, i
-    cdef uint64_t length = 0
-    while n > 1 and v[0] == c"0":
-        v += 1
-        n -= 1
-    if n == 0 or n > 19:
-        return -1
-    for i in range(n):
-        if not c"0" <= v[i] <= c"9":
-            return -1
-        length = length * 10 + (v[i] - c"0")
-    return -1 if length > <uint64_t>0x7FFFFFFFFFFFFFFF else <long long>length

@@ -5,7 +5,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from fasthdr._core.framing cimport fh_has_element
+from fasthdr._core.framing cimport fh_has_element, fh_length_at
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
@@ -211,7 +211,7 @@ cdef class Head:
             i = row_of(self, "content-length")
             if i < 0:
                 return None
-            length = length_at(start_of(self.data), &self.table.rows[i])
+            length = fh_length_at(start_of(self.data), &self.table.rows[i])
             return length if length >= 0 else None
         value = self.headers.get("content-length")
         if not value or not value.isascii() or not value.isdigit():

@@ -19,7 +19,8 @@ from fasthdr._core.batch cimport (
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport fh_limits_t
-from fasthdr._core.head cimport RequestHead, length_at, new_request_head
+from fasthdr._core.framing cimport fh_length_at
+from fasthdr._core.head cimport RequestHead, new_request_head
 from fasthdr._core.job cimport fh_job_t, job_init, no_start, reach
 from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
@@ -185,7 +186,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
             head.frame = "chunked"
         elif e.flags & FH_IS_SIZED:
             length = find_name(start_of(head.data), &head.table, "content-length", 0)
-            head.frame = length_at(start_of(head.data), &head.table.rows[length])
+            head.frame = fh_length_at(start_of(head.data), &head.table.rows[length])
     return head
 
 

@@ -15,9 +15,9 @@ from fasthdr._core.fields cimport (
     FH_BODY_MESSAGE, FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive,
     fh_plain_multipart,
 )
-from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.head cimport (
-    Head, RequestHead, ResponseHead, length_at, new_head, new_request_head, new_response_head,
+    Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport (
     WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, no_start, reach,
@@ -40,7 +40,7 @@ cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b
     """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
     if s.coding.count:
         return "chunked"  # strict mode accepts no other coding
-    return length_at(p, &b.rows[s.length.first]) if s.length.count else without
+    return fh_length_at(p, &b.rows[s.length.first]) if s.length.count else without
 
 
 cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):

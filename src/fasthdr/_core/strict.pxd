@@ -17,7 +17,7 @@ from fasthdr._core.faults cimport (
     FH_FAULT_SPACE_BEFORE_COLON, FH_FAULT_STATUS_CODE, FH_FAULT_STATUS_LINE, FH_FAULT_STATUS_LINE_LENGTH,
     FH_FAULT_TARGET, FH_FAULT_TLS, FH_FAULT_TLS_RESPONSE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER, FH_INCOMPLETE,
     FH_REFUSED, FH_TCHAR, fh_byte, fh_class, fh_ends_line, fh_is_blank, fh_is_content, fh_is_target, fh_line_within,
-    fh_may_decide, fh_named_t, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
+    fh_may_decide, fh_note_row, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.walk cimport (
     FH_CHUNK, fh_block_grow, fh_block_t, fh_line_in_window, fh_next, fh_row, fh_row_t, fh_scan_t,
@@ -291,12 +291,6 @@ cdef inline void fh_unfold(uint8_t *p, const fh_block_t *b) noexcept nogil:
             while at < end and (fh_is_blank(p[at]) or p[at] == c'\r' or p[at] == c'\n'):
                 p[at] = c' '
                 at += 1
-
-
-cdef inline void fh_note_row(fh_named_t *named, uint32_t row) noexcept nogil:
-    if named.count == 0:
-        named.first = row
-    named.count += 1
 
 
 cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uint32_t row) noexcept nogil:

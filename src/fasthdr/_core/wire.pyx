@@ -6,7 +6,7 @@ program has written. `_pure/wire.py` is the same in plain Python.
 """
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp
 
 from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name
@@ -15,7 +15,8 @@ from fasthdr._core.walk cimport (
     FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
     fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
-from fasthdr._core.faults cimport fh_is_blank
+from fasthdr._core.faults cimport fh_is_blank, fh_named_t, fh_note_row
+from fasthdr._core.framing cimport fh_has_element, fh_length_at
 
 from fasthdr._errors import ParseError
 
@@ -23,24 +24,11 @@ cdef enum:
     CHUNKED = -1           # the chunked transfer coding, and no other
     UNSTATED = -2          # neither Content-Length nor Transfer-Encoding
     UNKNOWN = -3           # fields that contradict each other, or that nobody understands
-    LENGTH_DIGITS = 19     # digits of 2**63 - 1
-
-
-# The rows of one field name.
-cdef struct rows_t:
-    uint32_t first
-    uint32_t count
 
 
 # What the fields of a head say about framing and about the connection.
 cdef struct facts_t:
-    rows_t length, coding, connection, expect
-
-
-cdef inline void add_row(rows_t *rows, uint32_t i) noexcept nogil:
-    if rows.count == 0:
-        rows.first = i
-    rows.count += 1
+    fh_named_t length, coding, connection, expect
 
 
 cdef void look(const uint8_t *p, const fh_block_t *b, facts_t *facts) noexcept nogil:
@@ -50,61 +38,43 @@ cdef void look(const uint8_t *p, const fh_block_t *b, facts_t *facts) noexcept n
     for i in range(b.count):
         row = &b.rows[i]
         if row.name_len == 14 and fh_same_name(p + row.name, b"content-length", 14):
-            add_row(&facts.length, i)
+            fh_note_row(&facts.length, i)
         elif row.name_len == 17 and fh_same_name(p + row.name, b"transfer-encoding", 17):
-            add_row(&facts.coding, i)
+            fh_note_row(&facts.coding, i)
         elif row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10):
-            add_row(&facts.connection, i)
+            fh_note_row(&facts.connection, i)
         elif row.name_len == 6 and fh_same_name(p + row.name, b"expect", 6):
-            add_row(&facts.expect, i)
+            fh_note_row(&facts.expect, i)
 
 
-cdef inline size_t trimmed(const uint8_t **v, size_t n) noexcept nogil:
-    """Take SP and TAB off both ends of a value. Returns the length that is left."""
-    while n and fh_is_blank(v[0][0]):
-        v[0] += 1
-        n -= 1
-    while n and fh_is_blank(v[0][n - 1]):
-        n -= 1
-    return n
-
-
-cdef long long length_of(const uint8_t *v, size_t n) noexcept nogil:
-    """Return the value of Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1; UNKNOWN for anything else."""
-    cdef uint64_t length = 0
-    cdef size_t i
-    n = trimmed(&v, n)
-    if n == 0:
-        return UNKNOWN
-    while n > 1 and v[0] == c"0":
-        v += 1
-        n -= 1
-    if n > LENGTH_DIGITS:
-        return UNKNOWN
-    for i in range(n):
-        if not c"0" <= v[i] <= c"9":
-            return UNKNOWN
-        length = length * 10 + (v[i] - c"0")
-    return UNKNOWN if length > 0x7FFFFFFFFFFFFFFFULL else <long long>length
+cdef inline fh_row_t trimmed(const uint8_t *p, const fh_row_t *row) noexcept nogil:
+    """Return a row without SP and TAB on both ends of its value."""
+    cdef fh_row_t made = row[0]
+    while made.value_len and fh_is_blank(p[made.value]):
+        made.value += 1
+        made.value_len -= 1
+    while made.value_len and fh_is_blank(p[made.value + made.value_len - 1]):
+        made.value_len -= 1
+    return made
 
 
 cdef long long framing_of(const uint8_t *p, const fh_block_t *b, const facts_t *facts) noexcept nogil:
     """Return the length that the fields give, CHUNKED, UNSTATED or UNKNOWN (RFC 9112 6.3)."""
-    cdef const fh_row_t *row
-    cdef const uint8_t *v
+    cdef fh_row_t row
+    cdef long long length
     if facts.coding.count:
-        row = &b.rows[facts.coding.first]
-        v = p + row.value
-        if (facts.coding.count == 1 and facts.length.count == 0 and trimmed(&v, row.value_len) == 7
-                and fh_same_name(v, b"chunked", 7)):
+        row = trimmed(p, &b.rows[facts.coding.first])
+        if (facts.coding.count == 1 and facts.length.count == 0 and row.value_len == 7
+                and fh_same_name(p + row.value, b"chunked", 7)):
             return CHUNKED
         return UNKNOWN
     if facts.length.count == 0:
         return UNSTATED
     if facts.length.count > 1:
         return UNKNOWN
-    row = &b.rows[facts.length.first]
-    return length_of(p + row.value, row.value_len)
+    row = trimmed(p, &b.rows[facts.length.first])
+    length = fh_length_at(p, &row)
+    return length if length >= 0 else UNKNOWN
 
 
 def request_framing(bytes data not None, Py_ssize_t start, /):
@@ -151,22 +121,6 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
                 facts.expect.count != 0)
     finally:
         fh_block_free(&block)
-
-
-cdef bint lists_close(const uint8_t *v, size_t n) noexcept nogil:
-    """Return whether a value of Connection lists `close` (RFC 9110 7.6.1)."""
-    cdef const uint8_t *element
-    cdef size_t i = 0, start, length
-    while i <= n:
-        start = i
-        while i < n and v[i] != c",":
-            i += 1
-        element = v + start
-        length = trimmed(&element, i - start)
-        if length == 5 and fh_same_name(element, b"close", 5):
-            return True
-        i += 1
-    return False
 
 
 cdef size_t blank_line(const uint8_t *p, size_t start, size_t n) noexcept nogil:
@@ -238,7 +192,7 @@ def answer_head(bytes data not None, /):
             for i in range(facts.connection.first, block.count):
                 row = &block.rows[i]
                 if (row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10)
-                        and lists_close(p + row.value, row.value_len)):
+                        and fh_has_element(p, row, b"close", 5, False)):
                     said = False
         return (block.end, status, minor,
                 "chunked" if framing == CHUNKED else None if framing == UNSTATED else False if framing == UNKNOWN

@@ -94,9 +94,8 @@ def put_request(
     remote_host: str | None,
     remote_address: str,
     message: Message,
-    strict: bool = False,
 ) -> dict[str, Any]:
-    """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; strict: as for a strict head.
+    """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds.
 
     remote_host: str, or None if there is none.
     """
@@ -104,11 +103,11 @@ def put_request(
     env["SERVER_PROTOCOL"] = version
     env["SERVER_SOFTWARE"] = handler_version
     env["REQUEST_METHOD"] = command
-    _put_target(env, origin_target(command, path) if strict else path)
+    _put_target(env, path)
     if remote_host is not None:
         env["REMOTE_HOST"] = remote_host
     env["REMOTE_ADDR"] = remote_address
-    _put_fields(env, message, path, strict)
+    _put_fields(env, message, path, False)
     return env
 
 
