@@ -467,8 +467,8 @@ def test_max_headers_that_a_program_has_set(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("value", "error", "says"),
     [
-        (0, ValueError, "max_headers must be positive, not 0"),
-        (-1, ValueError, "max_headers must be positive, not -1"),
+        (0, ValueError, "max_headers must be 1 or more, not 0"),
+        (-1, ValueError, "max_headers must be 1 or more, not -1"),
         (True, TypeError, "max_headers must be int or None, not bool"),
         ("200", TypeError, "max_headers must be int or None, not str"),
     ],

@@ -240,7 +240,7 @@ def test_wrong_arguments(api: Any) -> None:
             api.parse_many(data, start=len(GET) + 1)
         with pytest.raises(ValueError, match=r"^bodies=True needs strict=True"):
             api.parse_many(data, bodies=True)
-        with pytest.raises(ValueError, match=r"^max_line must be positive, not 0$"):
+        with pytest.raises(ValueError, match=r"^max_line must be 1 or more, not 0$"):
             api.parse_many(data, max_line=0)
         with pytest.raises(TypeError, match=r"^max_head must be int or None, not str$"):
             api.parse_many(data, max_head="1")

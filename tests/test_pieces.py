@@ -177,7 +177,7 @@ def test_wrong_use(readers: Any, api: Any, name: str) -> None:
     for make in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match=f"cannot copy or pickle a {name}"):
             make(reader)
-    with pytest.raises(ValueError, match="max_start_line must be positive"):
+    with pytest.raises(ValueError, match="max_start_line must be 1 or more"):
         cls(max_start_line=0)
     with pytest.raises(TypeError, match="max_line must be int or None"):
         cls(max_line="1")

@@ -156,7 +156,7 @@ def test_both_limits_in_both_implementations(name: str, strict: bool) -> None:
 
 @api
 def test_a_limit_that_is_none(api: Any) -> None:
-    with pytest.raises(ValueError, match=r"^max_start_line must be positive, not 0$"):
+    with pytest.raises(ValueError, match=r"^max_start_line must be 1 or more, not 0$"):
         api.parse_request(GET, max_start_line=0)
     with pytest.raises(TypeError, match=r"^max_start_line must be int or None, not str$"):
         api.parse_response(GET, max_start_line="1")

@@ -26,7 +26,7 @@ def check(options: "dict[str, Any]") -> None:
         if type(max_headers) is not int:
             raise TypeError(f"max_headers must be int or None, not {type(max_headers).__name__}")
         if max_headers < 1:
-            raise ValueError(f"max_headers must be positive, not {max_headers}")
+            raise ValueError(f"max_headers must be 1 or more, not {max_headers}")
 
 
 class Patch:

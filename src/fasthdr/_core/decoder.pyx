@@ -21,6 +21,7 @@ from fasthdr._core.faults cimport (
     FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
     FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
 )
+from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, STRICT_HEAD, limit_of, most_of
 from fasthdr._core.strict cimport fh_odd_field_line
 from fasthdr._core.table cimport text_at
 
@@ -29,7 +30,6 @@ from fasthdr._core.parse import parse_headers
 
 
 cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
     PyObject *new_bytes "PyBytes_FromStringAndSize"(const char *p, Py_ssize_t n) except NULL
     int _PyBytes_Resize(PyObject **bytes, Py_ssize_t n) except -1
 
@@ -37,21 +37,6 @@ cdef extern from "Python.h":
 cdef enum:
     SPANS = 64              # spans of data that are noted before their bytes are copied
     LEAST_BLOCK = 256       # bytes first allocated for trailers
-    TRAILERS_MOST = 262144  # bytes of a trailer section, if the caller sets no limit
-
-
-cdef uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:
-    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
-    cdef int overflow = 0
-    cdef long long n
-    if value is None:
-        return otherwise
-    if not isinstance(value, int):
-        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    n = PyLong_AsLongLongAndOverflow(value, &overflow)
-    if overflow < 0 or (n < least and not overflow):
-        raise ValueError(f"{name} must be {least} or more")
-    return most if overflow or <uint64_t>n > most else <uint64_t>n
 
 
 cdef fh_framing_t framing_of(object framing, uint64_t *length) except FH_NO_FRAMING:
@@ -113,10 +98,10 @@ cdef class BodyDecoder:
         cdef uint64_t length = 0
         cdef fh_framing_t kind = framing_of(framing, &length)
         b.most = limit_of(max_body, "max_body", 0, <uint64_t>0x7FFFFFFFFFFFFFFF, <uint64_t>0x7FFFFFFFFFFFFFFF)
-        b.trailers.line = <size_t>limit_of(max_line, "max_line", 1, FH_MAX_HEAD, FH_MAX_HEAD)
-        b.trailers.lines = <size_t>limit_of(max_headers, "max_headers", 1, FH_MAX_HEAD, FH_MAX_HEAD)
-        b.trailers.head = <size_t>limit_of(max_head, "max_head", 1, FH_MAX_HEAD, TRAILERS_MOST)
-        b.line_most = limit_of(max_chunk_line, "max_chunk_line", 1, FH_MAX_HEAD, FH_MAX_HEAD)
+        b.trailers.line = most_of(max_line, "max_line", FH_MAX_HEAD)
+        b.trailers.lines = most_of(max_headers, "max_headers", FH_MAX_HEAD)
+        b.trailers.head = most_of(max_head, "max_head", STRICT_HEAD)
+        b.line_most = most_of(max_chunk_line, "max_chunk_line", FH_MAX_HEAD)
         b.extensions_most = limit_of(max_extensions, "max_extensions", 0, FH_MAX_HEAD, FH_MAX_HEAD)
         fh_body_start(&b, kind, length)
         if length > b.most:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One call of a sans-I/O function: its limits, and the bytes that it reads."""
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
@@ -42,25 +42,31 @@ cdef struct fh_job_t:
     fh_block_t block
 
 
-cdef inline size_t limit_of(object value, str name) except 0:
+cdef inline uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:
+    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
     cdef int overflow = 0
     cdef long long n
     if value is None:
-        return FH_MAX_HEAD
+        return otherwise
     if not isinstance(value, int):
         raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
     n = PyLong_AsLongLongAndOverflow(value, &overflow)
-    if overflow < 0 or (n < 1 and not overflow):
-        raise ValueError(f"{name} must be positive, not {value}")
-    return FH_MAX_HEAD if overflow or <size_t>n > FH_MAX_HEAD else <size_t>n
+    if overflow < 0 or (n < least and not overflow):
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return most if overflow or <uint64_t>n > most else <uint64_t>n
+
+
+cdef inline size_t most_of(object value, str name, size_t otherwise) except? 0:
+    """Return a limit of bytes or lines of a head, or of its trailer section."""
+    return <size_t>limit_of(value, name, 1, FH_MAX_HEAD, otherwise)
 
 
 cdef inline int limits_from(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
                             object max_start_line) except -1:
-    job.limits.line = limit_of(max_line, "max_line")
-    job.limits.lines = limit_of(max_headers, "max_headers")
-    job.limits.head = STRICT_HEAD if strict and max_head is None else limit_of(max_head, "max_head")
-    job.start_line = job.limits.line if max_start_line is None else limit_of(max_start_line, "max_start_line")
+    job.limits.line = most_of(max_line, "max_line", FH_MAX_HEAD)
+    job.limits.lines = most_of(max_headers, "max_headers", FH_MAX_HEAD)
+    job.limits.head = most_of(max_head, "max_head", STRICT_HEAD if strict else FH_MAX_HEAD)
+    job.start_line = most_of(max_start_line, "max_start_line", job.limits.line)
     return 0
 
 

@@ -10,6 +10,7 @@ from fasthdr._errors import ParseError, verdicts
 from fasthdr._errors.verdicts import AROUND, Fault
 from fasthdr._pure import lines
 from fasthdr._pure.chunks import Body, Limits
+from fasthdr._pure.job import MOST, STRICT_HEAD, limit_of
 from fasthdr._pure.lines import LARGEST, Refused
 from fasthdr._pure.parse import parse_headers
 
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
     import http.client
 
     from typing_extensions import Buffer, Self
-
-_MOST = 2**32 - 1  # bytes or lines: the highest value of every limit but max_body, as for a head
-_TRAILERS_MOST = 256 * 1024  # bytes of a trailer section, if the caller sets no limit
-
-
-def _limit(value: object, name: str, least: int, most: int, otherwise: int) -> int:
-    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
-    if value is None:
-        return otherwise
-    if not isinstance(value, int):
-        raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more")
-    return min(value, most)
 
 
 def _check_framing(framing: object) -> None:
@@ -89,14 +76,14 @@ class BodyDecoder:
         max_extensions: int | None = 65536,
     ) -> None:
         _check_framing(framing)
-        most = _limit(max_body, "max_body", 0, LARGEST, LARGEST)
+        most = limit_of(max_body, "max_body", 0, LARGEST, LARGEST)
         trailers = lines.Limits(
-            _limit(max_line, "max_line", 1, _MOST, _MOST),
-            _limit(max_headers, "max_headers", 1, _MOST, _MOST),
-            _limit(max_head, "max_head", 1, _MOST, _TRAILERS_MOST),
+            limit_of(max_line, "max_line"),
+            limit_of(max_headers, "max_headers"),
+            limit_of(max_head, "max_head", otherwise=STRICT_HEAD),
         )
-        chunk_line = _limit(max_chunk_line, "max_chunk_line", 1, _MOST, _MOST)
-        extensions = _limit(max_extensions, "max_extensions", 0, _MOST, _MOST)
+        chunk_line = limit_of(max_chunk_line, "max_chunk_line")
+        extensions = limit_of(max_extensions, "max_extensions", 0)
         response = bool(response)
         if isinstance(framing, int) and framing > most:
             raise verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
@@ -196,7 +183,7 @@ class BodyDecoder:
             body = self._body
             if self._message is None and body is not None and body.framing == "chunked" and body.state == "ended":
                 block = b"".join(body.kept) + b"\r\n"
-                head = parse_headers(block, strict=True, max_line=_MOST, max_headers=_MOST, max_head=_MOST)
+                head = parse_headers(block, strict=True, max_line=MOST, max_headers=MOST, max_head=MOST)
                 self._message = None if head is None else head.headers
             return self._message
 

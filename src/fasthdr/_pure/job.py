@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from fasthdr._pure.head import Head
 
 # Bytes of a head: the largest offset that a table can hold. On a 32-bit machine, sums with it must be offsets, too.
-_MOST = min(2**32 - 1, sys.maxsize // 2)
-_STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, if the caller sets no limit
+MOST = min(2**32 - 1, sys.maxsize // 2)
+STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, or of a trailer section, if the caller sets no limit
 
 _PIECE = 2048  # bytes that are copied first
 _GROWTH = 4  # factor for each further copy, until the head is complete
@@ -28,25 +28,26 @@ _GROWTH = 4  # factor for each further copy, until the head is complete
 _H = TypeVar("_H", bound="Head")
 
 
-def _limit(value: object, name: str, default: int = _MOST) -> int:
+def limit_of(value: object, name: str, least: int = 1, most: int = MOST, otherwise: int = MOST) -> int:
+    """Return a limit that the caller gives: an int of at least `least`, cut to `most`; `otherwise` for None."""
     if value is None:
-        return default
+        return otherwise
     if not isinstance(value, int):
         raise TypeError(f"{name} must be int or None, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"{name} must be positive, not {value}")
-    return min(value, _MOST)
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return min(value, most)
 
 
 def limits_of(
     strict: bool, max_line: int | None, max_headers: int | None, max_head: int | None, max_start_line: int | None
 ) -> Limits:
-    line = _limit(max_line, "max_line")
+    line = limit_of(max_line, "max_line")
     return Limits(
         line,
-        _limit(max_headers, "max_headers"),
-        _limit(max_head, "max_head", _STRICT_HEAD if strict else _MOST),
-        _limit(max_start_line, "max_start_line", line),
+        limit_of(max_headers, "max_headers"),
+        limit_of(max_head, "max_head", otherwise=STRICT_HEAD if strict else MOST),
+        limit_of(max_start_line, "max_start_line", otherwise=line),
     )
 
 
