@@ -189,28 +189,6 @@ cdef inline fh_verdict_t fh_check_host(fh_strict_t *s, const uint8_t *p, const f
 
 # ----------------------------------------------------------------------------------------------------------- framing
 
-cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Content-Length = 1*DIGIT (RFC 9110 8.6), once, not a list, at most 2**63 - 1."""
-    cdef const fh_row_t *row = &b.rows[s.length.first]
-    cdef const uint8_t *v = p + row.value
-    cdef size_t n = row.value_len, i = 0
-    cdef uint64_t length = 0
-    if s.length.count > 1:
-        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, b.rows[fh_second(p, b, s.length.first)].value)
-    if n == 0 or not fh_is_class(v, n, FH_DIGIT):
-        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, row.value)
-    while i < n and v[i] == c'0':
-        i += 1
-    if n - i > 19:
-        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, row.value)
-    while i < n:
-        length = length * 10 + (v[i] - c'0')
-        i += 1
-    if length > <uint64_t>0x7FFFFFFFFFFFFFFF:
-        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, row.value)
-    return FH_ACCEPTED
-
-
 cdef inline long long fh_length_at(const uint8_t *p, const fh_row_t *row) noexcept nogil:
     """Return the value of Content-Length = 1*DIGIT (RFC 9110 8.6), at most 2**63 - 1, or -1 for any other."""
     cdef const uint8_t *v = p + row.value
@@ -226,6 +204,16 @@ cdef inline long long fh_length_at(const uint8_t *p, const fh_row_t *row) noexce
             return -1
         length = length * 10 + (v[i] - c"0")
     return -1 if length > <uint64_t>0x7FFFFFFFFFFFFFFF else <long long>length
+
+
+cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const fh_block_t *b) noexcept nogil:
+    """Content-Length once, and not a list (RFC 9112 6.3)."""
+    cdef const fh_row_t *row = &b.rows[s.length.first]
+    if s.length.count > 1:
+        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, b.rows[fh_second(p, b, s.length.first)].value)
+    if fh_length_at(p, row) < 0:
+        return fh_refuse(s, FH_FAULT_CONTENT_LENGTH, row.value)
+    return FH_ACCEPTED
 
 
 # An element of a list-based field (RFC 9110 5.6.1), without blanks around it.
