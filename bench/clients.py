@@ -35,10 +35,6 @@ def http_client(port: int, module: Any = http.client) -> Get:
     return get
 
 
-def fasthdr_client(port: int) -> Get:
-    return http_client(port, fasthdr.client)
-
-
 def urllib3(port: int) -> Get:
     import urllib3
 
@@ -64,7 +60,8 @@ def requests(port: int) -> Get:
     return get
 
 
-LIBRARIES = {"http.client": http_client, "urllib3": urllib3, "requests": requests, "fasthdr.client": fasthdr_client}
+LIBRARIES = {"http.client": http_client, "urllib3": urllib3, "requests": requests}
+LIBRARIES["fasthdr.client"] = lambda port: http_client(port, fasthdr.client)
 
 
 def main() -> None:

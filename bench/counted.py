@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Count instructions with valgrind, for bench.instructions and bench.growth.
 
-`python -m bench.counted MODULE NAME` is what runs under valgrind: the steps of MODULE.steps(NAME), one after another,
-with a call of getppid() before and after each. Valgrind begins a new count at each call (--dump-before=getppid).
+`python -m bench.counted MODULE NAME LAYOUT` is what runs under valgrind: the steps of MODULE.steps(NAME), one after
+another, with a call of getppid() before and after each, where valgrind begins a new count (--dump-before=getppid).
+LAYOUT: how much memory to fill before. Counts depend on where objects lie: CPython finds attributes by the addresses
+of their names.
 """
 
 from __future__ import annotations
@@ -53,8 +55,8 @@ def run(steps: Iterable[Step]) -> None:
         os.getppid()
 
 
-def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = None) -> list[int]:
-    """Count the instructions of each step, in a new process. keep: a folder for valgrind's files.
+def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = None, layout: int = 0) -> list[int]:
+    """Count the instructions of each step, in a new process. keep: a folder for valgrind's files; layout: see above.
 
     Raises RuntimeError with valgrind's message.
     """
@@ -62,7 +64,7 @@ def instructions(module: str, name: str, simd: str, keep: pathlib.Path | None = 
         out = pathlib.Path(keep or temporary).resolve() / "counts"
         out.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, **FIXED, "FASTHDR_SIMD": simd}
-        command = [*VALGRIND, f"--callgrind-out-file={out}", sys.executable, "-m", __name__, module, name]
+        command = [*VALGRIND, f"--callgrind-out-file={out}", sys.executable, "-m", __name__, module, name, str(layout)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
         if done.returncode:
             raise RuntimeError(f"{name}: exit status {done.returncode}\n{done.stderr}")
@@ -84,4 +86,5 @@ def missing() -> str | None:
 
 
 if __name__ == "__main__":
+    filled = [bytes(size) for size in range(480) for _ in range(int(sys.argv[3]))]
     run(importlib.import_module(sys.argv[1]).steps(sys.argv[2]))

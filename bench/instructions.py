@@ -2,7 +2,8 @@
 """`python -m bench.instructions`: how many instructions the hot calls take, and how many they took for the baseline.
 
 --update writes the counts for this interpreter, compiler and instruction set to bench/instructions.json; --check fails
-if a count has grown by more than LIMIT. Counts of other combinations are not comparable, and are not compared.
+if a count has grown by more than LIMIT in each of LAYOUTS layouts of the memory (bench.counted). Counts of other
+combinations are not comparable, and are not compared.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bench.comparison import EXACT, INSTALLED, OURS, STRICT, Case, Comparison, r
 from bench.payloads import BODIES, CURL, HUNDRED, PICOHTTPPARSER, THIRTEEN
 
 BASELINE = pathlib.Path(__file__).with_suffix(".json")
-LIMIT = 0.02
+LIMIT, LAYOUTS = 0.02, 4
 SIMD = ("avx2", "sse2")  # those that valgrind supports
 CHUNKS = BODIES[0]
 
@@ -113,9 +114,12 @@ def main(argv: list[str] | None = None) -> int:
         print(key)
         for name in args.case or CALLS:
             before = baseline.setdefault(name, {}).get(key)
-            few, many = counted.instructions("bench.instructions", name, simd, args.keep and args.keep / simd / name)
-            count = round((many - few) / counted.ITEMS)
-            above = before is not None and count > before * (1 + LIMIT)
+            keep = args.keep and args.keep / simd / name
+            count, above, layout = sys.maxsize, True, 0
+            while above and layout < LAYOUTS:
+                few, many = counted.instructions("bench.instructions", name, simd, keep, layout)
+                count, layout = min(count, round((many - few) / counted.ITEMS)), layout + 1
+                above = args.check and before is not None and count > before * (1 + LIMIT)
             grown |= above
             change = f"{count / before - 1:+8.2%}" if before else ""
             print(f"{name:45}{count:>10,}{change}{'  above the baseline' * above}", flush=True)
@@ -124,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.update:
         rows = ",\n".join(f" {json.dumps(name)}: {json.dumps(counts)}" for name, counts in baseline.items())
         args.baseline.write_text(f"{{\n{rows}\n}}\n", encoding="utf-8")
-    return int(args.check and grown)
+    return int(grown)
 
 
 if __name__ == "__main__":

@@ -33,12 +33,8 @@ CLOSE = b"\r\nConnection: close\r\n"
 LOCALHOST = "127.0.0.1"
 
 
-def _announce(port: int) -> None:
-    print(port, flush=True)
-
-
 def _serve(server: Any) -> None:
-    _announce(server.server_port)
+    print(server.server_port, flush=True)
     server.serve_forever()
 
 
@@ -109,7 +105,7 @@ def gunicorn(name: str) -> None:
             self.cfg.set("threads", 8 if name.endswith("gthread") else 1)
             self.cfg.set("keepalive", 75)  # seconds; the default of 2 would end connections that wait for their turn
             self.cfg.set("loglevel", "warning")
-            self.cfg.set("when_ready", lambda arbiter: _announce(arbiter.LISTENERS[0].sock.getsockname()[1]))
+            self.cfg.set("when_ready", lambda arbiter: print(arbiter.LISTENERS[0].sock.getsockname()[1], flush=True))
 
         def load(self) -> Any:
             return application
@@ -179,7 +175,7 @@ def bare(name: str, response: str | None = None) -> None:
 
     server = type("Server", (socketserver.ThreadingTCPServer,), {"daemon_threads": True, "request_queue_size": 128})
     with server((LOCALHOST, 0), Handler) as running:
-        _announce(running.server_address[1])
+        print(running.server_address[1], flush=True)
         running.serve_forever()
 
 
@@ -187,7 +183,7 @@ def waitress(name: str) -> None:
     from waitress.server import create_server
 
     server = create_server(application, listen=f"{LOCALHOST}:0", threads=8)
-    _announce(server.effective_port)
+    print(server.effective_port, flush=True)
     server.run()
 
 
@@ -196,7 +192,7 @@ def cheroot(name: str) -> None:
 
     server = Server((LOCALHOST, 0), application, numthreads=8)
     server.prepare()
-    _announce(server.bind_addr[1])
+    print(server.bind_addr[1], flush=True)
     server.serve()
 
 
@@ -213,7 +209,7 @@ def tornado(name: str) -> None:
     async def serve() -> None:
         server = httpserver.HTTPServer(answer)
         server.add_sockets(sockets := netutil.bind_sockets(0, LOCALHOST, family=socket.AF_INET))
-        _announce(sockets[0].getsockname()[1])
+        print(sockets[0].getsockname()[1], flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(serve())
