@@ -57,7 +57,7 @@ parse_request: Callable[[Any], bool] = parse_request_of(_parse_exchanged)
 
 def handle_one_request(self: Any) -> None:
     """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
-    if self.strict is True or self.framed_body is True:
+    if self.strict or self.framed_body:
         _run(self, _handle_one_request)
     else:
         _handle_one_request(self)

@@ -625,6 +625,20 @@ def test_a_switch_of_a_class_is_true_or_false(module: Any, name: str) -> None:
         handler.setup()
 
 
+@pytest.mark.parametrize("call", ["handle_one_request", "parse_request"])
+@pytest.mark.parametrize("name", ["strict", "framed_body"])
+@pytest.mark.parametrize("module", [fasthdr.server.BaseHTTPRequestHandler, fasthdr.simple_server.WSGIRequestHandler])
+def test_a_switch_that_is_set_after_setup_is_true_or_false(module: Any, name: str, call: str) -> None:
+    sock = Memory(lambda: sock.coming.append(END))
+    handler = module.__new__(type("Handler", (module,), {}))
+    handler.request, handler.client_address, handler.server = sock, ("127.0.0.1", 1), None
+    handler.setup()
+    handler.raw_requestline = b"GET / HTTP/1.1\r\n"
+    setattr(handler, name, 1)
+    with pytest.raises(TypeError, match=f"{name} of .*Handler must be True or False, not 1"):
+        getattr(handler, call)()
+
+
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_switch_of_a_class_that_is_not_ours(strict: bool) -> None:
     """A class may use the name for something else. Under install(strict=True) its requests are not strict."""

@@ -7,10 +7,11 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport fh_ask_for, fh_flag, fh_version
+from fasthdr._core.cpython cimport fh_flag, fh_version
 from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_methods
 from fasthdr._core.reader cimport (
     Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reader, reading_init,
+    take,
 )
 from fasthdr._core.runtime cimport Asked, Runtime, answer, left, left_line, share
 from fasthdr._core.start_line cimport fh_status_line, fh_status_line_t
@@ -124,7 +125,7 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
     if n == 0:
         return left_line(rt, "status line", p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]))
     reason = text_at(p + r.reason, r.reason_len)
-    taken = fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>n)
+    taken = take(rd, fp, buffered, n, False)
     state["code"] = state["status"] = r.status
     state["reason"] = reason
     state["version"] = 10 + r.minor

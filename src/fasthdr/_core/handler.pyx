@@ -59,13 +59,13 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef fh_scan_t scan
     cdef fh_reading_t reading
     cdef const uint8_t *p
-    cdef object message, command, path, line
+    cdef object message, expect = None
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias, failed = True
     now = client_now(rd, &own)
     if (type(raw) is not bytes or now.patched or not now.parts or type(protocol_version) is not str or not rt.native
-            or not has_parts(rd.messages) or not answer(plain(), type(self))):
+            or not has_parts(rd.messages) or not answer(<Asked>own_object(&the_plain), type(self))):
         return None
     alias = now.alias and not fh_flag(&rd.exact)
     reading.kind = kind_of(rd, cls, alias)
@@ -86,13 +86,10 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
         failed = False
         if message is None:
             return None
-        command = name_at(rt, p, r.method_len)
-        path = path_at(rt, p, &r)
-        line = text_at(p, r.length)
-        if not reading.decided:
-            return command, rt.versions[r.minor], not keep, line, path, message, None
-        return (command, rt.versions[r.minor], not fh_keeps_alive(reading.option, persistent, keep), line, path,
-                message, keep and reading.expects)
+        if reading.decided:
+            keep, expect = fh_keeps_alive(reading.option, persistent, keep), keep and reading.expects
+        return (name_at(rt, p, r.method_len), rt.versions[r.minor], not keep, text_at(p, r.length), path_at(rt, p, &r),
+                message, expect)
     finally:
         fh_block_free(&reading.block)
         if failed:

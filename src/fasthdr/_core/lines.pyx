@@ -5,7 +5,9 @@ For anything else that a program passes, use the same expressions as http.server
 results and errors.
 """
 cimport cython
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.list cimport PyList_GET_SIZE
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.math cimport floor
 from libc.stddef cimport size_t
@@ -17,6 +19,7 @@ from fasthdr._core.classify cimport fh_has_break
 
 
 cdef extern from "Python.h":
+    PyObject *PyList_GET_ITEM(list items, Py_ssize_t i) noexcept
     int PyUnicode_KIND(object s) noexcept
     void *PyUnicode_DATA(object s) noexcept
     Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
@@ -77,28 +80,26 @@ def add_status_line(buffer, version, code, message, responses, refuses, /):
         p = put(p + 5, message)
         p[0] = c"\r"
         p[1] = c"\n"
+        if has_break(<bytes>line):
+            refuse_break(line, refuses)
     else:
         line = (_STATUS_LINE % (version, code, message)).encode("latin-1", "strict")
-    refuse_breaks(line, refuses)
+        refuse_break(line, refuses)
     if type(buffer) is list:
         (<list>buffer).append(line)
     else:
         buffer.append(line)
 
 
-cdef inline int refuse_breaks(object line, object refuses) except -1:
-    """Raise ValueError if a line has a break other than its line end, and `refuses` is strict."""
-    cdef Py_ssize_t n
-    if type(line) is bytes:
-        n = PyBytes_GET_SIZE(<bytes>line)
-        if n > 2 and not fh_has_break(<const uint8_t *>PyBytes_AS_STRING(<bytes>line), <size_t>n - 2):
-            return 0
-    return refuse_odd(line, refuses)
+cdef inline bint has_break(bytes line) noexcept:
+    """Return whether there is CR, LF or NUL before the line end."""
+    return fh_has_break(<const uint8_t *>PyBytes_AS_STRING(line), <size_t>PyBytes_GET_SIZE(line) - 2)
 
 
-cdef int refuse_odd(object line, object refuses) except -1:
-    """Do the same for a line that has one, or is not of type bytes."""
-    if getattr(refuses, "strict", None) is True and (type(line) is not bytes or len(line) > 2):
+cdef int refuse_break(object line, object refuses) except -1:
+    """Raise ValueError if a line has a break other than its line end, or is not of type bytes; if refuses is strict."""
+    if ((type(line) is not bytes or (PyBytes_GET_SIZE(<bytes>line) > 2 and has_break(<bytes>line)))
+            and getattr(refuses, "strict", None) is True):
         raise ValueError(f"CR, LF or NUL in a line of the response head: {bytes(line[:len(line) - 2])[:80]!r}")
     return 0
 
@@ -121,9 +122,11 @@ def add_field_line(buffer, keyword, value, refuses, /):
         p = put(p + 2, value)
         p[0] = c"\r"
         p[1] = c"\n"
+        if has_break(<bytes>line):
+            refuse_break(line, refuses)
     else:
         line = (_FIELD_LINE % (keyword, value)).encode("latin-1", "strict")
-    refuse_breaks(line, refuses)
+        refuse_break(line, refuses)
     if type(buffer) is list:
         (<list>buffer).append(line)
     else:
@@ -134,22 +137,25 @@ def add_field_line(buffer, keyword, value, refuses, /):
 @cython.binding(False)
 def joined(buffer, /):
     """Return b"".join(buffer); faster if it is a list of bytes."""
-    cdef object line
     cdef bytes whole = None
+    cdef PyObject *line               # borrowed from the list
     cdef char *p
-    cdef Py_ssize_t size = 0
+    cdef Py_ssize_t i, n, size = 0
     if type(buffer) is list:
         with cython.critical_section(buffer):
-            for line in <list>buffer:
-                if type(line) is not bytes:
+            n = PyList_GET_SIZE(<list>buffer)
+            for i in range(n):
+                line = PyList_GET_ITEM(<list>buffer, i)
+                if not PyBytes_CheckExact(<object>line):
                     break
-                size += PyBytes_GET_SIZE(<bytes>line)
+                size += PyBytes_GET_SIZE(<object>line)
             else:
                 whole = PyBytes_FromStringAndSize(NULL, size)
                 p = PyBytes_AS_STRING(whole)
-                for line in <list>buffer:
-                    size = PyBytes_GET_SIZE(<bytes>line)
-                    memcpy(p, PyBytes_AS_STRING(<bytes>line), size)
+                for i in range(n):
+                    line = PyList_GET_ITEM(<list>buffer, i)
+                    size = PyBytes_GET_SIZE(<object>line)
+                    memcpy(p, PyBytes_AS_STRING(<object>line), size)
                     p += size
     return b"".join(buffer) if whole is None else whole
 

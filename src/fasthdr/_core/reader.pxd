@@ -7,7 +7,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, fh_ask, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
+    FH_SETTLED, fh_ask, fh_ask_for, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
 )
 from fasthdr._core.fields cimport fh_option_t
 from fasthdr._core.interpreters cimport fh_own_t, own_object
@@ -47,7 +47,7 @@ cdef class Reader:
     cdef type bytes_io
     cdef object socket_io
     cdef fh_member_t raw                                    # attribute of the first type
-    cdef fh_method_t peek, buffered_read                    # methods of the first type
+    cdef fh_method_t peek, buffered_read, buffered_read1    # methods of the first type
     cdef fh_method_t getvalue, tell, bytes_read             # methods of the second type
 
 
@@ -123,6 +123,14 @@ cdef inline bytes in_memory(Reader rd, object fp, bint buffered, Py_ssize_t *off
         return None
     offset[0] = where
     return seen
+
+
+cdef inline object take(Reader rd, object fp, bint buffered, size_t n, bint whole):
+    """Take n bytes of what in_memory() has returned. whole: that is all of it."""
+    # CPython keeps the ints from -5 to 256; it has to make any other. Without a GIL, there may be more to read by now.
+    if whole and n > 256 and not FH_SETTLED:
+        return fh_ask_for(&rd.buffered_read1 if buffered else &rd.bytes_read, fp, -1)
+    return fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>n)
 
 
 cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:

@@ -12,7 +12,7 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, fh_ask_for, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
+    FH_SETTLED, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
     fh_method_init, fh_see, fh_states_t, fh_watch_init,
 )
 from fasthdr._core.fields cimport (
@@ -61,6 +61,7 @@ cdef class Reader:
         fh_member_init(&self.raw, io.BufferedReader.raw)
         fh_method_init(&self.peek, io.BufferedReader.peek)
         fh_method_init(&self.buffered_read, io.BufferedReader.read)
+        fh_method_init(&self.buffered_read1, io.BufferedReader.read1)
         fh_method_init(&self.getvalue, io.BytesIO.getvalue)
         fh_method_init(&self.tell, io.BytesIO.tell)
         fh_method_init(&self.bytes_read, io.BytesIO.read)
@@ -142,13 +143,12 @@ cdef tuple reasons():
 
 cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, MessageTable m):
     """Make the message for a walked block; `data` are its bytes. m: for KIND_TABLE, the message with the rows."""
-    cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef const uint8_t *p = start_of(data)
     cdef fh_body_t body = fh_body_kind(p, b)
     cdef object msg
     cdef list pairs
-    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not finishes_multipart(rt)):
+    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not finishes_multipart(rd.runtime)):
         return by_parser(rd, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data
@@ -159,8 +159,8 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
             m.epilogue = ""
             body = FH_BODY_PLAIN
     else:
-        pairs = pairs_of(rt, p, b.rows, b.count)
-        if cls is rd.messages.stdlib_class and rt.fills:
+        pairs = pairs_of(rd.runtime, p, b.rows, b.count)
+        if cls is rd.messages.stdlib_class and rd.runtime.fills:
             msg = (<fh_type_t *>cls).tp_new(<type>cls, (), NULL)
             fill(msg, pairs)
             if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
@@ -170,8 +170,8 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
         else:
             msg, by_email = fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
             if by_email:
-                if fh_flag(&rt.counting):
-                    rt.count("class", None, 0, cls)
+                if fh_flag(&rd.runtime.counting):
+                    rd.runtime.count("class", None, 0, cls)
                 return msg
     if body == FH_BODY_MULTIPART and not finish_multipart(msg):
         return by_parser(rd, data, cls, "content-type")
@@ -179,8 +179,8 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
         reading.decided = True
         reading.option = fh_connection_option(p, b)
         reading.expects = fh_expects(p, b)
-    if fh_flag(&rt.counting):
-        rt.count("core")
+    if fh_flag(&rd.runtime.counting):
+        rd.runtime.count("core")
     return msg
 
 
@@ -247,7 +247,6 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
 
     last: the stdlib reads what this leaves, so count it.
     """
-    cdef Runtime rt = rd.runtime
     cdef fh_block_t *b = &reading.block
     cdef fh_scan_t scan
     cdef fh_code_t code
@@ -264,7 +263,7 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     if not buffered and type(fp) is not rd.bytes_io and not given:
         return None
     if reading.seen == NULL:
-        if rt.limit_first and max_headers is None:
+        if rd.runtime.limit_first and max_headers is None:
             before = client_now(rd, &own).max_headers
             if before < 0:
                 return None
@@ -294,10 +293,10 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
             return None
         # The end of the input: do not read again.
         return build(rd, b"", reading, cls, m)
-    fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rt.classify)
+    fh_scan_init(&scan, start_of(seen) + offset, <size_t>(PyBytes_GET_SIZE(seen) - offset), rd.runtime.classify)
     if scan.n > FH_MAX_HEAD:
         scan.n = FH_MAX_HEAD
-    code = fh_walk(&scan, 0, False, rt.fold, <size_t>now.max_line, b)
+    code = fh_walk(&scan, 0, False, rd.runtime.fold, <size_t>now.max_line, b)
     if code == FH_OK:
         if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
             reading.left = LEFT_LIMIT
@@ -306,15 +305,15 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
         elif given:
             return build(rd, PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>b.end), reading, cls, m)
         else:
-            data = fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>b.end)
+            data = take(rd, fp, buffered, b.end, b.end == <size_t>(PyBytes_GET_SIZE(seen) - offset))
             if not is_start(data, scan.p, b.end):
                 return by_parser(rd, data or b"", cls, "reader")
             return build(rd, data, reading, cls, m)
     elif code == FH_FOREIGN:
         reading.left = LEFT_BLOCK
-        if last and fh_flag(&rt.counting):
+        if last and fh_flag(&rd.runtime.counting):
             seen = PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>scan.n)
-            rt.count(foreign_reason(seen, b.line), seen, <Py_ssize_t>b.line)
+            rd.runtime.count(foreign_reason(seen, b.line), seen, <Py_ssize_t>b.line)
     elif code == FH_NO_MEMORY:
         raise MemoryError
     fh_block_free(b)

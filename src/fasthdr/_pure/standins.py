@@ -24,7 +24,7 @@ def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[An
 
     @functools.wraps(stdlib_parse_request)
     def parse_request(self: "Any") -> bool:
-        if self.strict is True or self.framed_body is True:
+        if self.strict or self.framed_body:
             return exchanged(self)
         return stdlib_parse_request(self)
 

@@ -29,7 +29,7 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         Return True for success, False for failure; on failure, any relevant error response has already been sent back
         (http.server.BaseHTTPRequestHandler.parse_request).
         """
-        if (self.strict is True or self.framed_body is True) and exchanged is not None:
+        if (self.strict or self.framed_body) and exchanged is not None:
             return exchanged(self)
         # The attributes are read and stored here, not in the core: the interpreter's inline caches make that faster.
         try:

@@ -5,7 +5,9 @@ from fasthdr._strict.request cimport BodyReader
 
 cdef int CLOSED, HEAD, IDLE, OPEN
 
-cpdef Exchange exchange_of(handler, bint fresh=*)
+cdef Exchange _exchange_of(handler)
+cdef Exchange _kept(handler)
+cdef Exchange _new(handler, bint fresh=*)
 cdef Exchange _current(handler)
 cdef Exchange _exchange_behind(BodyReader reader)
 cdef bint _reads_for(handler, Exchange exchange) except -1

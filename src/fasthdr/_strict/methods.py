@@ -16,7 +16,7 @@ from fasthdr._strict.connection import forget_frames
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.request import BodyReader
-from fasthdr._strict.settings import attribute
+from fasthdr._strict.settings import attribute, is_on
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
 
 if TYPE_CHECKING:
@@ -27,18 +27,26 @@ if TYPE_CHECKING:
 _exchanges: WeakValueDictionary[int, Exchange] = WeakValueDictionary()
 
 
-def exchange_of(handler: Any, fresh: bool = False) -> Exchange:
-    """Return the exchange of a handler's connection; a new one if the handler has other files by now.
+def _exchange_of(handler: Any) -> Exchange:
+    """Return the exchange of a handler's connection; a new one if the handler has other files by now."""
+    return _kept(handler) or _new(handler)
 
-    fresh: setup() has just made the files of the connection.
-    """
+
+def _kept(handler: Any) -> Exchange | None:
+    """Return the exchange of a handler's connection if the handler still has its files."""
     exchange = _current(handler)
-    if exchange is not None:
-        if _reads_for(handler, exchange):
-            return exchange
-        if exchange.state == HEAD and attribute(handler, "raw_requestline") == exchange.line:
-            return exchange  # the program has wrapped our rfile
-    exchange = _exchanges[id(handler)] = Exchange(handler, fresh, _beneath(attribute(handler, "rfile")), exchange)
+    if exchange is None or _reads_for(handler, exchange):
+        return exchange
+    if exchange.state == HEAD and attribute(handler, "raw_requestline") == exchange.line:
+        return exchange  # the program has wrapped our rfile
+    return None
+
+
+def _new(handler: Any, fresh: bool = False) -> Exchange:
+    """Make the exchange of a handler's files. fresh: setup() has just made them, for a new connection."""
+    exchange = _exchanges[id(handler)] = Exchange(
+        handler, fresh, _beneath(attribute(handler, "rfile")), _current(handler)
+    )
     handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
@@ -79,7 +87,8 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
     ours: the handle_one_request() that calls run(). Any other, such as Django's, is called by run().
     """
-    exchange_of(handler, fresh=True)
+    if _kept(handler) is None:
+        _new(handler, fresh=True)
     theirs = type(handler).handle_one_request
     if theirs is not ours:
         weak = ref(handler)
@@ -88,13 +97,18 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
 def run(handler: Any, handle: Callable[[Any], object]) -> None:
     """Handle one request with handle(handler). Afterwards the connection waits for the next request, or is over."""
-    exchange = _current(handler) or exchange_of(handler)
+    exchange = _current(handler)
+    if exchange is None:
+        if not is_on(handler):
+            handle(handler)
+            return
+        exchange = _new(handler)
     if exchange.start_request():
         _round(handler, exchange, handle, None)
         return
     inner = exchange
     if exchange.state != IDLE and not _reads_for(handler, exchange):
-        inner = exchange_of(handler)  # for a request in one of the program's own files
+        inner = _exchange_of(handler)  # for a request in one of the program's own files
         if inner is not exchange:
             inner.start_request()
     _round(handler, inner, handle, exchange)
@@ -149,7 +163,11 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     Returns what to store in the handler before parse_request() returns True: (command, path,
     request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
     """
-    exchange = exchange_of(handler)
+    exchange = _kept(handler)
+    if exchange is None:
+        if not is_on(handler):
+            return by_default(handler)
+        exchange = _new(handler)
     exchange.unparsed = False
     raw = handler.raw_requestline
     if exchange.state != HEAD and exchange.state != IDLE and exchange.state != OPEN:
@@ -164,7 +182,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
 def take_body(handler: Any) -> bool:
     """Read the whole of a chunked body, and set Content-Length (RFC 9112 7.1.3). Returns False if it was refused."""
-    exchange = exchange_of(handler)
+    exchange = _exchange_of(handler)
     if exchange.body is None or exchange.framing != "chunked":
         return True
     try:
@@ -183,7 +201,7 @@ def for_gateways(handler: Any) -> tuple[Any, Any]:
 
     A WSGI environ does not distinguish a name with "_" from the same name with "-".
     """
-    exchange = exchange_of(handler)
+    exchange = _exchange_of(handler)
     headers = handler.headers
     hidden = [name for name in headers if "_" in name] if exchange.strict else []
     if hidden:
