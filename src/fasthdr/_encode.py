@@ -106,7 +106,12 @@ def encode_response(
 
 
 def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
-    """Make a chunk of a chunked body (RFC 9112 7.1). Raises ValueError for empty data, which would end the body."""
+    """Make a chunk of a chunked body (RFC 9112 7.1).
+
+    data: any contiguous bytes-like object.
+
+    Raises ValueError for empty data, which would end the body.
+    """
     view = memoryview(data).cast("B")
     if not view:
         raise ValueError("a chunk without data would end the body: see encode_trailers()")

@@ -127,7 +127,7 @@ def install(
 
 
 def uninstall() -> None:
-    """Undo every install(), contexts too. What another program has since put in place of ours stays as it is."""
+    """Undo every install(), contexts too. What another program has since put in place of fasthdr's functions stays."""
     with _lock:
         _plain.clear()
         _contexts.clear()
@@ -135,7 +135,7 @@ def uninstall() -> None:
 
 
 def is_installed() -> bool:
-    """Return whether an install() is in force and, if there is a core, http.client.parse_headers is ours.
+    """Return whether an install() is in force and, if there is a core, http.client.parse_headers is fasthdr's.
 
     A module that has not been imported yet is patched when it is imported.
     """

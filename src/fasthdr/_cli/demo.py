@@ -26,7 +26,7 @@ _BATCH = 0.004  # approximate seconds of a batch of calls
 _METHOD = (
     "Medians of batches of about 4 ms, in which the two take turns; in brackets the quartiles of the ratio. It is\n"
     "wall-clock time in one process, so a server's round includes a small client. Both servers have TCP_NODELAY here;\n"
-    "as shipped, http.server waits 40 ms for each answer on a persistent connection. docs/performance.md measures more."
+    "as shipped, http.server waits 40 ms for each response on a persistent connection. docs/performance.md has more."
 )
 _NO_GAIN = (
     "Little is gained with a connection for each request, and by programs that do much for a request. Nothing is\n"
@@ -155,7 +155,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m fasthdr demo", description="Measure the standard library and fasthdr side by side."
     )
-    parser.add_argument("--seconds", type=_seconds, default=5.0, help="for all of it (default: %(default)s)")
+    parser.add_argument(
+        "--seconds", type=_seconds, default=5.0, metavar="N", help="how long to measure (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON: times in seconds")
     args = parser.parse_args(argv)
     if fasthdr.is_installed():  # by `enable`: both sides would then be fasthdr

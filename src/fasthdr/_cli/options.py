@@ -7,6 +7,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_DESCRIPTIONS = {
+    "enable": "Install fasthdr in every Python process of this virtual environment, when it starts.",
+    "disable": "Undo `enable`.",
+    "status": "Say whether this environment is enabled, and with which options.",
+}
+
+
 def _lines(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         import argparse
@@ -21,10 +28,13 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         "--exact-type", action="store_true", help="make messages of exactly the class http.client.HTTPMessage"
     )
     parser.add_argument(
-        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: answers may wait 40 ms"
+        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: responses may wait 40 ms"
     )
     parser.add_argument(
-        "--strict", action="store_true", default=None, help="make servers refuse what RFC 9110 and 9112 do not allow"
+        "--strict",
+        action="store_true",
+        default=None,
+        help="make servers refuse what RFC 9110 and 9112 do not allow, and set limits and deadlines",
     )
     parser.add_argument(
         "--framed-body", action="store_true", default=None, help="make servers end rfile where the body ends"
@@ -32,10 +42,14 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument(
         "--on-unsupported",
         choices=("warn", "raise"),
-        help="what to do about a handler that cannot be strict (default: warn)",
+        help="what to do about a handler class that cannot be strict (default: warn)",
     )
-    parser.add_argument("--max-headers", type=_lines, metavar="N", help="header lines, in place of http.client's 100")
-    parser.add_argument("--recover", action="store_true", help="keep the fields after a bad line in a response")
+    parser.add_argument(
+        "--max-headers", type=_lines, metavar="N", help="accept N header lines (default: http.client's 100)"
+    )
+    parser.add_argument(
+        "--recover", action="store_true", help="lose only the bad field lines of a response, not all after one"
+    )
 
 
 def parser() -> "argparse.ArgumentParser":
@@ -50,17 +64,17 @@ def parser() -> "argparse.ArgumentParser":
         "       python -m fasthdr inspect (FILE | --listen PORT) [options]\n"
         "       python -m fasthdr demo [options]\n"
         "       python -m fasthdr (enable [options] | disable | status)",
-        description="Run a Python program with fasthdr installed, its child processes too; show the messages of a file "
-        "or a client; measure the gain; or install fasthdr in every process of a virtual environment.",
+        description="Run a Python program and its child processes with fasthdr installed; show the messages of a file "
+        "or a client (inspect); measure the gain (demo); or install fasthdr in every process of a virtual environment "
+        "(enable).",
     )
     how = fasthdr.simd() if fasthdr.IMPLEMENTATION == "cython" else "plain Python, which accelerates nothing"
     made.add_argument("--version", action="version", version=f"fasthdr {fasthdr.__version__} ({how})")
     _add_options(made)
     for name in ("strict", "framed_body"):
-        option = f"--no-{name.replace('_', '-')}"
-        made.add_argument(
-            option, dest=name, action="store_false", default=None, help="do not, even if the environment asks for it"
-        )
+        word = name.replace("_", "-")
+        what = f"switch --{word} off if the environment or a parent process has switched it on"
+        made.add_argument(f"--no-{word}", dest=name, action="store_false", default=None, help=what)
     return made
 
 
@@ -68,11 +82,11 @@ def command_parser(command: str) -> "argparse.ArgumentParser":
     """Make the parser of `enable`, `disable` or `status`."""
     import argparse
 
-    made = argparse.ArgumentParser(prog=f"python -m fasthdr {command}")
+    made = argparse.ArgumentParser(prog=f"python -m fasthdr {command}", description=_DESCRIPTIONS[command])
     if command == "enable":
         _add_options(made)
     if command != "status":
-        made.add_argument("--system", action="store_true", help="outside a virtual environment, too")
+        made.add_argument("--system", action="store_true", help="also outside a virtual environment")
     return made
 
 

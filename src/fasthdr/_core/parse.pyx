@@ -435,7 +435,7 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
         there. The result is the same as for data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
-    error status, and for an empty request line, at which it would close the connection without an answer.
+    error status, and for an empty request line, at which it would close the connection without a response.
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
@@ -473,7 +473,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
 @cython.binding(False)
 @cython.embedsignature.format("clinic")
 def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, max_head=None, Py_ssize_t start=0):
-    """Parse a header block alone in `data`, as http.client.parse_headers does.
+    """Parse a header block without a start line in `data`, as http.client.parse_headers does.
 
     Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
     headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.

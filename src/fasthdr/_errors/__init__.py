@@ -77,8 +77,8 @@ class ParseError(ValueError):
 class BodyError(ParseError, ConnectionAbortedError):
     """A strict or framed handler has read a request body that is malformed, too large, too slow or cut off.
 
-    The client has been answered with `status`, unless an answer had begun, and the connection is over. This is a
-    ConnectionAbortedError, too, so that frameworks treat it as the client's fault, not the program's.
+    The client has been sent a response with `status`, unless a response had begun, and the connection is over. This is
+    a ConnectionAbortedError, too, so that frameworks treat it as the client's fault, not the program's.
     """
 
     def __new__(cls, *_args: object) -> Self:
@@ -90,7 +90,7 @@ class BodyError(ParseError, ConnectionAbortedError):
 
 
 class AnswerTimeout(ConnectionAbortedError, TimeoutError):
-    """A client did not take the answer of a strict handler within write_timeout."""
+    """A client did not take the response of a strict handler within write_timeout."""
 
 
 class UnsupportedHandler(RuntimeError):

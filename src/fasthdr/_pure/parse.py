@@ -221,7 +221,7 @@ def parse_request(
         there. The result is the same as for data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
-    error status, and for an empty request line, at which it would close the connection without an answer.
+    error status, and for an empty request line, at which it would close the connection without a response.
     """
     parse = _strict_request if strict else _request
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
@@ -273,7 +273,7 @@ def parse_headers(
     max_head: int | None = None,
     start: SupportsIndex = 0,
 ) -> Head | None:
-    """Parse a header block alone in `data`, as http.client.parse_headers does.
+    """Parse a header block without a start line in `data`, as http.client.parse_headers does.
 
     Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
     headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.

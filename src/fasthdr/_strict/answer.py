@@ -296,7 +296,7 @@ class AnswerWriter(View):
             try:
                 taken = check.check(data)
             except ParseError as error:  # the program's own framing is wrong; the client gets it as it is
-                self.exchange.log("Answer with faulty framing", str(error))
+                self.exchange.log("Response with faulty framing", str(error))
                 self.exchange.closes = True
                 self._check = None
                 forget_frames(error)

@@ -156,7 +156,7 @@ class Stream:
                 write(data)
         except TimeoutError as error:
             self.broken = True
-            self.fault = AnswerTimeout("the client did not read the answer within write_timeout")
+            self.fault = AnswerTimeout("the client did not read the response within write_timeout")
             raise self.fault from error
         except OSError as error:
             self.broken = True

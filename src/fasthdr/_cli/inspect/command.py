@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     Item = Message | Foreign | End
     Write = Callable[[list[tuple[str, str]]], None]
 
-_EPILOG = """exit codes: 0 if the input has a message, strict mode accepts each head, each body is whole and no byte is
-left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130 if it is
-interrupted."""
+_EPILOG = """exit codes: 0 if the input has a message, strict mode accepts each head, each body is complete and no byte
+is left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130 if it
+is interrupted."""
 
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m fasthdr inspect",
-        description="Show the HTTP/1 messages of a file or a client, what is wrong with them, and what readers make "
-        "of them.",
+        description="Show the HTTP/1 messages of a file or a client, what is wrong with them, and how strict mode "
+        "and the standard library read them.",
         epilog=_EPILOG,
     )
     add = made.add_argument
@@ -38,13 +38,13 @@ def parser() -> argparse.ArgumentParser:
     kind = made.add_mutually_exclusive_group()
     for name, what in (("request", "requests"), ("response", "responses"), ("fields", "one block of fields")):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, help=f"read it as {what}")
-    add("--method", metavar="NAME", help="method of the request that a response answers, as HEAD has no body")
-    add("--json", action="store_true", help="print JSON, one document in a line for each input")
-    add("--hex", action="store_true", help="show heads as numbers, too")
-    add("--show-secrets", action="store_true", help="show the values of Authorization, Cookie and fields like them")
-    add("--listen", metavar="PORT", type=_port, help="show what clients send to this port; 0 for any that is free")
-    add("--bind", metavar="ADDRESS", default="127.0.0.1", help="with --listen (default: %(default)s)")
-    add("--connections", metavar="N", type=_count, help="with --listen: end after so many connections")
+    add("--method", metavar="NAME", help="the method of the request: a response to HEAD has no body")
+    add("--json", action="store_true", help="print JSON, one line for each input")
+    add("--hex", action="store_true", help="also print each head as a hex dump")
+    add("--show-secrets", action="store_true", help="show the values of Authorization, Cookie and similar fields")
+    add("--listen", metavar="PORT", type=_port, help="show what clients send to this port; 0 for any free port")
+    add("--bind", metavar="ADDRESS", default="127.0.0.1", help="with --listen: its address (default: %(default)s)")
+    add("--connections", metavar="N", type=_count, help="with --listen: stop after N connections")
     return made
 
 
