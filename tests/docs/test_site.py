@@ -91,6 +91,11 @@ def test_the_figures_of_gains_are_those_of_the_benchmark() -> None:
     assert f"{min(adapters)} x to {max(adapters)} x" in gains
 
 
+def test_the_reference_is_read_from_the_sources() -> None:
+    """With extensions built in place, names that mkdocstrings inspects would lead from module to module in a circle."""
+    assert "            allow_inspection: false\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
 def test_a_warning_fails_the_build() -> None:
     """With --quiet, mkdocs counts no warnings."""
     command = re.findall(r"-m mkdocs build (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
