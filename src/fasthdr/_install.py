@@ -280,7 +280,7 @@ def _left(text: str, strict: bool) -> str:
 
 def _put(patch: "Patch") -> str:
     """Make a patch, or return the warning that what is there stays as it is."""
-    from fasthdr._stdlib.probe import is_own, like, whose
+    from fasthdr._stdlib.functions import describe, imitate, is_own
 
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
@@ -290,11 +290,11 @@ def _put(patch: "Patch") -> str:
         if found is not original:
             return ""  # the program's own choice
     elif found is not original or not is_own(found, patch.module):
-        text = f"{owner.__name__}.{name} has been patched by {whose(found)}; fasthdr leaves it as it is"
+        text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
         return _left(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):
-        like(patch.ours, theirs)
+        imitate(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)
     return ""

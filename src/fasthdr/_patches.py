@@ -80,7 +80,7 @@ def _client(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
     """Yield a patch that only warns, if another program has replaced a method that fasthdr leaves alone here."""
-    from fasthdr._stdlib.probe import is_own
+    from fasthdr._stdlib.functions import is_own
 
     found = vars(owner).get(name)
     if found is not None and not is_own(found, module):

@@ -35,7 +35,7 @@ def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
     """Call the current http.client.parse_headers(); if it is the standard library's, only bad lines are lost."""
     import http.client
 
-    from fasthdr._stdlib.probe import is_own
+    from fasthdr._stdlib.functions import is_own
 
     current: Any = http.client.parse_headers
     if is_own(current, http.client):
@@ -50,10 +50,10 @@ _made: "list[Any]" = []
 
 def recovering_begin() -> "Any":
     """Return begin() for install(recover=True), always the same; None if another program has replaced begin()."""
-    from fasthdr._stdlib.begin import begin_over
+    from fasthdr._stdlib.begin import begin_with
 
     if not _made:
-        _made.append(begin_over(_parse_headers))
+        _made.append(begin_with(_parse_headers))
     return _made[0]
 
 
