@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Report heads that are left to the standard library: FASTHDR_FALLBACK=warn, watch_fallbacks()."""
+"""Tell a watcher about heads that are left to the standard library: watch_fallbacks(), FASTHDR_FALLBACK=warn."""
 
 from __future__ import annotations
 
