@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
-from fasthdr._strict.connection import forget_frames
+from fasthdr._strict.refusal import forget_frames
 from fasthdr._strict.state import ANSWERED, ANSWERING, State
 from fasthdr._strict.stream import View
 

@@ -13,7 +13,8 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
-from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, has_unread, too_late
+from fasthdr._strict.connection import discard, has_unread
+from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, least
 from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
 from fasthdr._strict.stream import NOTHING, Stream
@@ -26,6 +27,24 @@ if TYPE_CHECKING:
 
 _SHORTLY = 0.5  # seconds
 _FOREVER = 1e9  # also marks a timeout that has been changed
+
+
+class _NoWriter:
+    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
+
+    begun = has_left = False
+    closed = True
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing to flush, reset, drop, or open."""
+
+    reset = drop = open = flush
+
+
+_NO_WRITER = _NoWriter()
 
 
 class Exchange(Stream):
@@ -78,9 +97,9 @@ class Exchange(Stream):
 
     @property
     def writer(self) -> Any:
-        """The handler's wfile, or NO_WRITER once the program no longer holds it."""
+        """The handler's wfile; a writer that does nothing if the program no longer holds it."""
         writer = None if self.sink is None else self.sink()
-        return NO_WRITER if writer is None else writer
+        return _NO_WRITER if writer is None else writer
 
     def log(self, what: str, detail: str) -> None:
         # Two arguments: Django's log_message() looks at the second, which http.server passes for requests and errors.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fasthdr._api import BodyDecoder, HTTPMessage, parse_request, read_request_at, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._stdlib import server as _stdlib
-from fasthdr._strict.connection import too_late
-from fasthdr._strict.message import describe, message_of
+from fasthdr._strict.message import message_of
+from fasthdr._strict.refusal import describe, too_late
 from fasthdr._strict.state import HEAD
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from weakref import WeakValueDictionary, ref
 from fasthdr._errors import ParseError
 from fasthdr._strict import gateways
 from fasthdr._strict.answer import AnswerWriter
-from fasthdr._strict.connection import forget_frames
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import framed_head, strict_head
+from fasthdr._strict.refusal import forget_frames
 from fasthdr._strict.request import BodyReader
 from fasthdr._strict.settings import attribute, is_on
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
