@@ -26,7 +26,7 @@ _BATCH = 0.004  # approximate seconds of a batch of calls
 _METHOD = (
     "Medians of batches of about 4 ms, in which the two take turns; in brackets the quartiles of the ratio. It is\n"
     "wall-clock time in one process, so a server's round includes a small client. Both servers have TCP_NODELAY here;\n"
-    "as shipped, http.server waits 40 ms for each answer on a persistent connection. docs/performance.md measures more."
+    "as shipped, http.server waits 40 ms per response on a persistent connection. docs/performance.md measures more."
 )
 _NO_GAIN = (
     "Little is gained with a connection for each request, and by programs that do much for a request. Nothing is\n"

@@ -21,7 +21,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         "--exact-type", action="store_true", help="make messages of exactly the class http.client.HTTPMessage"
     )
     parser.add_argument(
-        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: answers may wait 40 ms"
+        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: responses may wait 40 ms"
     )
     parser.add_argument(
         "--strict", action="store_true", default=None, help="make servers refuse what RFC 9110 and 9112 do not allow"

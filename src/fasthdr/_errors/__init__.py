@@ -77,7 +77,7 @@ class ParseError(ValueError):
 class BodyError(ParseError, ConnectionAbortedError):
     """A strict or framed handler has read a request body that is malformed, too large, too slow or cut off.
 
-    The client has been answered with `status`, unless an answer had begun, and the connection is over. This is a
+    The client has been answered with `status`, unless a response had begun, and the connection is over. This is a
     ConnectionAbortedError, too, so that frameworks treat it as the client's fault, not the program's.
     """
 
@@ -89,8 +89,8 @@ class BodyError(ParseError, ConnectionAbortedError):
         return type(self), (self.status, self.reason, self.offset, self.rfc, self.near, self.field), vars(self)
 
 
-class AnswerTimeout(ConnectionAbortedError, TimeoutError):
-    """A client did not take the answer of a strict handler within write_timeout."""
+class ResponseTimeout(ConnectionAbortedError, TimeoutError):
+    """A client did not take the response of a strict handler within write_timeout."""
 
 
 class UnsupportedHandler(RuntimeError):

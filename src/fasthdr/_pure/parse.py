@@ -221,7 +221,7 @@ def parse_request(
         there. The result is the same as for data[start:], without the copy.
 
     Returns a RequestHead, or None while the head is incomplete. Raises ParseError if the handler would answer with an
-    error status, and for an empty request line, at which it would close the connection without an answer.
+    error status, and for an empty request line, at which it would close the connection without a response.
     """
     parse = _strict_request if strict else _request
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)

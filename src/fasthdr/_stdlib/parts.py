@@ -114,8 +114,8 @@ class Parts:
 
     def __init__(self, table: type) -> None:
         # The methods of messages that the table implements or a gateway calls, and those that the parser calls.
-        answered = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
-        self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
+        implemented = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
+        self._methods = tuple(sorted({*implemented, "get_content_type", "get_default_type"} - {*_OWN}))
         self._asked = tuple(name for name in self._methods if name not in AFTERWARDS)
         self._methods_found = list(_of_messages(self._methods))
         self._asked_found = list(_of_messages(self._asked))

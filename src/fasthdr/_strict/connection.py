@@ -21,7 +21,7 @@ _MOST = 1 << 26  # maximum bytes that are read only for a clean close
 def discard(sock: Any, seconds: float) -> None:
     """Read and discard until the client closes or the time is over (RFC 9112 9.6).
 
-    Closing with unread bytes resets the connection, and a client that has not read the answer yet loses it.
+    Closing with unread bytes resets the connection, and a client that has not read the response yet loses it.
     """
     if not hasattr(type(sock), "recv"):
         return

@@ -3,7 +3,7 @@ cimport cython
 
 from fasthdr._strict.stream cimport Stream
 
-cdef int ANSWERING, BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE
+cdef int RESPONDING, BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE
 
 
 @cython.final

@@ -16,7 +16,7 @@ from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import discard, has_unread
 from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, least
-from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDING
 from fasthdr._strict.stream import NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
@@ -48,9 +48,9 @@ _NO_WRITER = _NoWriter()
 
 
 class Exchange(Stream):
-    """A request and its answer; the handler's rfile and wfile are views of it.
+    """A request and its response; the handler's rfile and wfile are views of it.
 
-    It knows the limits and the deadlines, what the client has sent, how much of the answer has been sent, and who
+    It knows the limits and the deadlines, what the client has sent, how much of the response has been sent, and who
     caused an error: `fault` is the error that the exchange raised because of the client. Any other is the program's.
     """
 
@@ -79,7 +79,7 @@ class Exchange(Stream):
         self.origin: str | None = None  # the origin-form of a target that is in another form
         self.upgrade: bool = False  # the client asks for an upgrade or a tunnel
         self.expects: bool = False  # the client waits for 100 Continue
-        self.closes: bool = False  # the connection ends with this answer
+        self.closes: bool = False  # the connection ends with this response
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
         # its body
@@ -248,7 +248,7 @@ class Exchange(Stream):
             self.waited += time.monotonic() - before
 
     def go_on(self) -> None:
-        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless an answer has begun."""
+        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless a response has begun."""
         self.expects = False
         if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.was_written():
             return
@@ -287,10 +287,10 @@ class Exchange(Stream):
         number: int = self.file.fileno()
         return number
 
-    # ------------------------------------------------------------------------------------------------------ the answer
+    # ---------------------------------------------------------------------------------------------------- the response
 
     def answers(self, status: int, framing: object, persists: bool | None) -> bool:
-        """Note that the program has written a final response head. Returns True if the connection ends with the answer.
+        """Note that the program has written a final response head. Returns True if the connection ends with it.
 
         status: 0 if there is no head. framing and persists: as answer_head() returns them.
         """
@@ -300,7 +300,7 @@ class Exchange(Stream):
             self.open()
             return True
         if self.state == BODY:
-            self.state = ANSWERING
+            self.state = RESPONDING
         unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
         # Content of the request that will not come, or too much of it to read in order to keep the connection.
         unread = (
@@ -331,9 +331,9 @@ class Exchange(Stream):
         raise self.fault  # type: ignore[misc]
 
     def refuse(self, error: ParseError) -> None:
-        """Answer the client with an error, unless part of an answer has been sent, and end the connection.
+        """Answer the client with an error, unless part of a response has been sent, and end the connection.
 
-        Any part of another answer that is only buffered is dropped.
+        Any part of another response that is only buffered is dropped.
         """
         handler = self.ref()
         writer = self.writer
@@ -400,7 +400,7 @@ class Exchange(Stream):
             self.body = None
             self.waited = 0.0
             self.let_go()
-        self.turn += 1  # what is written from now on answers another request
+        self.turn += 1  # what is written from now on is the response to another request
 
     def _tell_of_unparsed(self) -> None:
         """Report a parse_request() that is not ours and has not read field lines through rfile."""
@@ -459,7 +459,7 @@ class Exchange(Stream):
         return has_unread(self.sock)
 
     def linger(self) -> None:
-        """Once rfile and wfile are closed, read what the client still sends, so that it gets the answer."""
+        """Once rfile and wfile are closed, read what the client still sends, so that it gets the response."""
         if self.unread and (self.turn or self.writer.has_left) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-from fasthdr._strict.answer cimport AnswerWriter
+from fasthdr._strict.wfile cimport ResponseWriter
 from fasthdr._strict.exchange cimport Exchange
-from fasthdr._strict.request cimport BodyReader
+from fasthdr._strict.rfile cimport BodyReader
 
 cdef int CLOSED, HEAD, IDLE, OPEN
 

@@ -11,13 +11,13 @@ from weakref import WeakValueDictionary, ref
 
 from fasthdr._errors import ParseError
 from fasthdr._strict import gateways
-from fasthdr._strict.answer import AnswerWriter
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.refusal import forget_frames
-from fasthdr._strict.request import BodyReader
+from fasthdr._strict.rfile import BodyReader
 from fasthdr._strict.settings import attribute, is_on
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.wfile import ResponseWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
     handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
-        writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
+        writer = handler.wfile = ResponseWriter(exchange, _beneath(file))
         exchange.sink = ref(writer)
     wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
     if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
@@ -79,7 +79,7 @@ def _current(handler: Any) -> Exchange | None:
 
 
 def _beneath(file: Any) -> Any:
-    return file.beneath if isinstance(file, (BodyReader, AnswerWriter)) else file
+    return file.beneath if isinstance(file, (BodyReader, ResponseWriter)) else file
 
 
 def setup(handler: Any, ours: Callable[[Any], None]) -> None:
@@ -151,7 +151,7 @@ def _give_back(handler: Any, exchange: Exchange) -> None:
     exchange.leave()
     if _reads_for(handler, exchange):
         handler.rfile = exchange.file
-    if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
+    if type(handler.wfile) is ResponseWriter and handler.wfile.exchange is exchange:
         handler.wfile = handler.wfile.beneath
 
 

@@ -20,7 +20,7 @@ def describe(handler: Any, raw: bytes) -> None:
     words = handler.requestline.split(" ")
     known = len(words) == 3 and all(words) and words[2].startswith("HTTP/1.") and handler.requestline.isprintable()
     handler.command, handler.path = words[:2] if known else ("", "")
-    # The answer has a status line, whatever the request was.
+    # The response has a status line, whatever the request was.
     handler.request_version = "HTTP/1.1" if handler.protocol_version >= "HTTP/1.1" else "HTTP/1.0"
     handler.headers = empty_message(handler.MessageClass)
 

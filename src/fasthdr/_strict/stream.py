@@ -11,7 +11,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from fasthdr._errors import AnswerTimeout
+from fasthdr._errors import ResponseTimeout
 from fasthdr._strict.connection import WRITTEN, Watch
 from fasthdr._strict.settings import BIG, PIECE, attribute, least, settings_of
 from fasthdr._strict.state import IDLE, OPEN
@@ -156,7 +156,7 @@ class Stream:
                 write(data)
         except TimeoutError as error:
             self.broken = True
-            self.fault = AnswerTimeout("the client did not read the answer within write_timeout")
+            self.fault = ResponseTimeout("the client did not read the response within write_timeout")
             raise self.fault from error
         except OSError as error:
             self.broken = True

@@ -30,7 +30,7 @@ class BodyReader(View):
 
     It returns the content of a body without the chunked coding or, under install(strict=True), the bytes as sent, which
     are checked as they are read. If the body is malformed, too large, too slow, or cut off, a read raises
-    fasthdr.ParseError, and so does every later one; by then the client has its answer.
+    fasthdr.ParseError, and so does every later one; by then the client has its response.
     """
 
     def __init__(self, exchange: Exchange) -> None:
