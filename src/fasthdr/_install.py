@@ -35,7 +35,7 @@ class Installation:
         self._options = options
 
     def __enter__(self) -> "Self":
-        _look()
+        _find_modules()
         with _lock:
             # From now on, this installation lasts as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
@@ -99,7 +99,7 @@ def install(
     UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
     check(locals())
-    _look()
+    _find_modules()
     with _lock:
         now = _options() or SimpleNamespace(strict=False, framed_body=False, on_unsupported="warn")
         options = SimpleNamespace(
@@ -154,7 +154,7 @@ def _options() -> "SimpleNamespace | None":
     return _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
 
 
-def _look() -> None:
+def _find_modules() -> None:
     """Find the modules that are imported already, and watch for the others."""
     _finder.start()
     _finder.wait()
@@ -173,7 +173,7 @@ def _load(module: "ModuleType") -> None:
     if module.__name__ == "http.server":
         from fasthdr._strict import gateways
 
-        gateways.when_wanted(_apply)
+        gateways.when_needed(_apply)
 
 
 def _imported(module: "ModuleType") -> None:
@@ -184,7 +184,7 @@ def _imported(module: "ModuleType") -> None:
     try:
         if name in _loaded:
             _loaded[name] = None
-            text = _left(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server")
+            text = _unpatched(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server")
             warn(text, RuntimeWarning, 4)
             return
         _load(module)
@@ -263,10 +263,10 @@ def _apply_locked() -> "list[str]":
         from fasthdr._api import exact_type
 
         exact_type(options.exact_type)
-    return [text for text in map(_put, patches.values()) if text]
+    return [text for text in map(_put_in_place, patches.values()) if text]
 
 
-def _left(text: str, strict: bool) -> str:
+def _unpatched(text: str, strict: bool) -> str:
     """Return the warning that something is left as it is, or raise. strict: no request is strict without that patch."""
     options = _options()
     if strict and options and (options.strict or options.framed_body):
@@ -278,7 +278,7 @@ def _left(text: str, strict: bool) -> str:
     return text
 
 
-def _put(patch: "Patch") -> str:
+def _put_in_place(patch: "Patch") -> str:
     """Make a patch, or return the warning that what is there stays as it is."""
     from fasthdr._stdlib.functions import describe, imitate, is_own
 
@@ -291,7 +291,7 @@ def _put(patch: "Patch") -> str:
             return ""  # the program's own choice
     elif found is not original or not is_own(found, patch.module):
         text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
-        return _left(text, patch.strict)
+        return _unpatched(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):
         imitate(patch.ours, theirs)

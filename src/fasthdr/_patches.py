@@ -119,7 +119,7 @@ def _gateway(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patch for the method of wsgiref's handler that makes an environ."""
     from fasthdr._strict import gateways
 
-    if options.strict or options.framed_body or gateways.wanted():
+    if options.strict or options.framed_body or gateways.is_needed():
         from fasthdr._strict import environ as _environ
 
         wsgi = module.WSGIRequestHandler

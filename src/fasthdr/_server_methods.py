@@ -124,9 +124,9 @@ def take_body(self: Any) -> bool:
     return _load().take_body(self)  # type: ignore[no-any-return]
 
 
-def for_gateways(self: Any) -> tuple[Any, Any]:
+def path_and_headers(self: Any) -> tuple[Any, Any]:
     """Return the path and headers for the environ of a strict or framed handler's request."""
-    return _load().for_gateways(self)  # type: ignore[no-any-return]
+    return _load().path_and_headers(self)  # type: ignore[no-any-return]
 
 
 def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
             if host == address:
                 host = None
         if exchanged:
-            path, headers = _server_methods.for_gateways(self)
+            path, headers = _server_methods.path_and_headers(self)
         else:
             path = self.path
             headers = self.headers

@@ -5,23 +5,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_wanted = False
-_told: "list[Callable[[], None]]" = []
+_needed = False
+_functions: "list[Callable[[], None]]" = []
 
 
-def when_wanted(tell: "Callable[[], None]") -> None:
-    """Call `tell` when the first such class is found."""
-    _told.append(tell)
+def when_needed(function: "Callable[[], None]") -> None:
+    """Call a function when the first such class is found."""
+    _functions.append(function)
 
 
-def wanted() -> bool:
-    return _wanted
+def is_needed() -> bool:
+    return _needed
 
 
-def want() -> None:
+def need() -> None:
     """Put get_environ() of wsgiref's handler in place from now on, if an install() is in force."""
-    global _wanted
-    if not _wanted:
-        _wanted = True
-        for tell in _told:
-            tell()
+    global _needed
+    if not _needed:
+        _needed = True
+        for function in _functions:
+            function()

@@ -6,7 +6,7 @@ from fasthdr._strict.rfile cimport BodyReader
 cdef int CLOSED, HEAD, IDLE, OPEN
 
 cdef Exchange _exchange_of(handler)
-cdef Exchange _kept(handler)
+cdef Exchange _attached(handler)
 cdef Exchange _new(handler, bint fresh=*)
 cdef Exchange _current(handler)
 cdef Exchange _exchange_behind(BodyReader reader)

@@ -90,7 +90,7 @@ def _asks(handler: Any, switch: str) -> bool:
     return False
 
 
-def least(seconds: float | None, timeout: float | None) -> float | None:
+def shorter(seconds: float | None, timeout: float | None) -> float | None:
     """Return the shorter of two times to wait; None: no limit."""
     if seconds is None or (timeout is not None and timeout < seconds):
         return timeout

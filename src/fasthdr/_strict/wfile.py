@@ -87,7 +87,7 @@ class ResponseWriter(View):
         return self._turn == self.exchange.turn and (self._final or len(self._held) > 0)
 
     @property
-    def has_left(self) -> bool:
+    def has_sent(self) -> bool:
         """True once something of a final response has been sent."""
         return self._turn == self.exchange.turn and self._sent
 
@@ -169,7 +169,7 @@ class ResponseWriter(View):
             if self.exchange.expects:
                 # CGIHTTPRequestHandler lets its program read the body and finish the head: send 100 Continue now.
                 self._held = b""
-                self.exchange.go_on()
+                self.exchange.send_continue()
             self._write_as_it_is(held)
         if self._size:
             data = b"".join(self._pending)
@@ -183,7 +183,7 @@ class ResponseWriter(View):
         """Return the file descriptor. The caller may write to it directly, so the connection has to end."""
         self.flush()
         self.exchange.closes = True
-        self.exchange.waits(self.exchange.timeout)
+        self.exchange.set_timeout(self.exchange.timeout)
         self._final = self._sent = True
         number: int = self.beneath.fileno()
         return number
@@ -242,7 +242,7 @@ class ResponseWriter(View):
         end, status, minor, framing, persists = found
         exchange = self.exchange
         self._final = True
-        closes = exchange.answers(status, framing, persists)
+        closes = exchange.begin_response(status, framing, persists)
         if self._mode == _PASS:
             self._put(data, len(data))
             return
@@ -276,7 +276,7 @@ class ResponseWriter(View):
         self._held = b""
         self._mode = _PASS
         self._final = True
-        self.exchange.answers(0, False, False)
+        self.exchange.begin_response(0, False, False)
         self._put(data, len(data))
 
     def _write_sized(self, data: Any, size: int) -> None:
