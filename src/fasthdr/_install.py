@@ -200,7 +200,7 @@ def forgive() -> None:
     _forgiving.append(True)
 
 
-def _asked(name: str) -> None:
+def _about_to_run(name: str) -> None:
     """Arrange to patch the copy of a module that is about to run as __main__."""
     if _options() is not None:
         from fasthdr import _main_copy
@@ -208,7 +208,7 @@ def _asked(name: str) -> None:
         _main_copy.expect(name, in_force)
 
 
-_finder = Finder(BY_MODULE, _imported, _asked)
+_finder = Finder(BY_MODULE, _imported, _about_to_run)
 
 
 def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":

@@ -90,7 +90,6 @@ def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
 def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for methods and attributes of http.server.BaseHTTPRequestHandler."""
     from fasthdr import _server_methods
-    from fasthdr._stdlib import server as _stdlib
 
     handler = module.BaseHTTPRequestHandler
     # First what the methods read: another thread may call them at any time.
@@ -99,7 +98,7 @@ def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     yield Patch(handler, "on_unsupported", options.on_unsupported, ABSENT)
     yield Patch(handler, "setup", _server_methods.setup, ABSENT)
     if options.nodelay:
-        yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
+        yield Patch(handler, "disable_nagle_algorithm", _server_methods.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():
         yield Patch(handler, name, ours, theirs, module, name in ("parse_request", "handle_one_request"))
     for name in _server_methods.NAMES - _server_methods.METHODS.keys():

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The methods that `server` and install() give BaseHTTPRequestHandler, for strict, framed and all other handlers."""
+"""What `server` and install() give BaseHTTPRequestHandler: methods for strict, framed and all other handlers."""
 
 from __future__ import annotations
 
 import functools
 import http.server
+import socket
 
 from fasthdr._api import RESPONSE_METHODS, RESPONSE_NAMES, lean_wfile, parse_request_of
 from fasthdr._stdlib import server as _stdlib
@@ -112,6 +113,18 @@ def setup_of(base: type[Any]) -> Callable[[Any], None]:
 
 
 setup = setup_of(http.server.BaseHTTPRequestHandler)
+
+
+class NoDelay:
+    """`disable_nagle_algorithm` of a handler class: True, except for a connection that is not TCP."""
+
+    def __get__(self, handler: Any, owner: type | None = None) -> bool:
+        if handler is None:
+            return True
+        return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)
+
+
+NODELAY = NoDelay()
 
 
 def run(self: Any, handle: Callable[[Any], object]) -> None:

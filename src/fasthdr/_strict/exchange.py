@@ -378,7 +378,7 @@ class Exchange(Stream):
             return
         if self.state == HEAD:
             self.closes = True
-            self._tell_of_unparsed()
+            self._report_unparsed()
         try:
             if not self.writer.finish() or self.was_written():
                 self.closes = True
@@ -402,7 +402,7 @@ class Exchange(Stream):
             self.drop_content()
         self.turn += 1  # what is written from now on is the response to another request
 
-    def _tell_of_unparsed(self) -> None:
+    def _report_unparsed(self) -> None:
         """Report a parse_request() that is not ours and has not read field lines through rfile."""
         if self.unparsed and self.line.strip() and len(self.line) <= PIECE:
             self.unparsed = False
@@ -449,7 +449,7 @@ class Exchange(Stream):
         handler = self.handler_ref()
         if handler is not None:
             handler.close_connection = True
-            self._tell_of_unparsed()  # if handle() calls parse_request() itself
+            self._report_unparsed()  # if handle() calls parse_request() itself
 
     def _more_has_come(self) -> bool:
         """Return whether the client has sent more than was read, such as another request."""

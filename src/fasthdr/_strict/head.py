@@ -181,11 +181,11 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     )  # fmt: skip
     if not expects or getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100:
         return found
-    store(handler, found)
+    _store(handler, found)
     return _handle_expect_100(handler, exchange)
 
 
-def store(handler: Any, found: tuple[Any, ...]) -> None:
+def _store(handler: Any, found: tuple[Any, ...]) -> None:
     """Store what read_request() has found."""
     (
         handler.command, handler.path, handler.request_version, handler.requestline, handler.raw_requestline,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
-"""What the methods of strict and framed handlers do: setup(), parse_request() and handle_one_request()."""
+"""What the methods of strict and framed handlers do: setup(), parse_request(), handle_one_request(), get_environ()."""
 
 from __future__ import annotations
 

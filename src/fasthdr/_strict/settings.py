@@ -77,10 +77,10 @@ def decodes(handler: Any) -> bool:
     programs written for that remove the chunked coding themselves.
     """
     always = getattr(type(handler), "_decodes", None)  # None: the class is not derived from ours
-    return always is True or _asks(handler, "framed_body") or (always is False and _asks(handler, "strict"))
+    return always is True or _turned_on(handler, "framed_body") or (always is False and _turned_on(handler, "strict"))
 
 
-def _asks(handler: Any, switch: str) -> bool:
+def _turned_on(handler: Any, switch: str) -> bool:
     """Return whether the handler's class or one of its bases turns the switch on, not install()."""
     for base in type(handler).__mro__:
         if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
