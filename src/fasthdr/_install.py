@@ -144,9 +144,9 @@ def is_installed() -> bool:
     client = sys.modules.get("http.client")
     if client is None or "http.client" not in _loaded:
         return True
-    from fasthdr._api import reads_for_install
+    from fasthdr._api import parse_headers_is_installed
 
-    return reads_for_install()
+    return parse_headers_is_installed()
 
 
 def _options() -> "SimpleNamespace | None":
@@ -171,9 +171,9 @@ def _load(module: "ModuleType") -> None:
     load(module.__name__)
     _loaded[module.__name__] = module
     if module.__name__ == "http.server":
-        from fasthdr._strict import gateways
+        from fasthdr._strict import environ_patch
 
-        gateways.when_needed(_apply)
+        environ_patch.when_needed(_apply)
 
 
 def _imported(module: "ModuleType") -> None:
@@ -260,9 +260,9 @@ def _apply_locked() -> "list[str]":
         return []
     _finder.start()
     if _loaded.get("http.client") is not None:
-        from fasthdr._api import exact_type
+        from fasthdr._api import set_exact_type
 
-        exact_type(options.exact_type)
+        set_exact_type(options.exact_type)
     return [text for text in map(_put_in_place, patches.values()) if text]
 
 

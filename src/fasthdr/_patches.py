@@ -46,13 +46,13 @@ class Patch:
 def load(name: str) -> None:
     """Import what the patches of a module need. The caller must hold no lock, because imports take their own locks."""
     if name == "http.client":
-        from fasthdr._api import CLIENT_PATCHES, exact_type  # noqa: F401
+        from fasthdr._api import CLIENT_PATCHES, set_exact_type  # noqa: F401
         from fasthdr._stdlib import begin  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
-        from fasthdr._strict import gateways
+        from fasthdr._strict import environ_patch
     elif name == "wsgiref.simple_server":
-        from fasthdr._strict import environ, gateways  # noqa: F401
+        from fasthdr._strict import environ, environ_patch  # noqa: F401
 
 
 # These functions get the module as an argument and do not import it. Their caller holds a lock, and another thread may
@@ -116,9 +116,9 @@ def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def _gateway(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patch for the method of wsgiref's handler that makes an environ."""
-    from fasthdr._strict import gateways
+    from fasthdr._strict import environ_patch
 
-    if options.strict or options.framed_body or gateways.is_needed():
+    if options.strict or options.framed_body or environ_patch.is_needed():
         from fasthdr._strict import environ as _environ
 
         wsgi = module.WSGIRequestHandler

@@ -65,15 +65,15 @@ def accepted(data: bytes, lines: bool) -> None:
     """Return None, so that a server's own parser reads the head: this one is not faster."""
 
 
-def exact_type(on: bool) -> None:
+def set_exact_type(on: bool) -> None:
     """Do nothing: the class of messages is always http.client.HTTPMessage itself."""
 
 
-def reads_for_install() -> bool:
+def parse_headers_is_installed() -> bool:
     """Tell whether http.client.parse_headers() is what install() puts there. It is: install() does not replace it."""
     return True
 
 
-def stands_in() -> bool:
-    """Tell whether install() has replaced http.client.HTTPMessage. It never does."""
+def makes_our_messages() -> bool:
+    """Tell whether install() makes messages of a class of ours. It never does."""
     return False

@@ -6,7 +6,7 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._api import HTTPMessage, stands_in
+from fasthdr._api import HTTPMessage, makes_our_messages
 from fasthdr._stdlib.message_class import COMPAT32 as _COMPAT32
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def empty_message(cls: Any) -> Any:
 
 def message_of(head: RequestHead, cls: Any) -> Any:
     """Return the fields of a head as a message of class `cls` (MessageClass of a handler)."""
-    if cls is HTTPMessage or (cls is http.client.HTTPMessage and stands_in()):
+    if cls is HTTPMessage or (cls is http.client.HTTPMessage and makes_our_messages()):
         message: Any = head.headers
     else:
         message = empty_message(cls)

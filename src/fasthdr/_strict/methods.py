@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr._errors import ParseError
-from fasthdr._strict import gateways
+from fasthdr._strict import environ_patch
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.refusal import forget_frames
@@ -54,7 +54,7 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
         exchange.writer_ref = ref(writer)
     wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
     if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
-        gateways.need()
+        environ_patch.need()
     return exchange
 
 
