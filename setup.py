@@ -250,12 +250,12 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                     "_core/reader",
                     "_core/runtime",
                     "_core/wire",
-                    "_strict/answer.py",
                     "_strict/exchange.py",
                     "_strict/head.py",
                     "_strict/methods.py",
-                    "_strict/request.py",
+                    "_strict/rfile.py",
                     "_strict/stream.py",
+                    "_strict/wfile.py",
                 )
                 if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these as plain Python
             ],

@@ -19,7 +19,7 @@ import pytest
 import fasthdr
 import fasthdr.client as client
 from fasthdr._standins import client_response
-from fasthdr._stdlib import probe
+from fasthdr._stdlib import functions, probe
 from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.differential import observe
 from tests.differential.cases import BLOCKS, STATUS_LINES
@@ -215,7 +215,7 @@ def test_a_stdlib_that_begins_with_more_keeps_its_own(monkeypatch: pytest.Monkey
         original(self)
 
     original = client_response.stdlib_begin
-    own = probe.over(begin, vars(http.client))
+    own = functions.with_globals(begin, vars(http.client))
     monkeypatch.setattr(client_response, "stdlib_begin", own)
     assert client_response.chosen(http.client.parse_headers, own) is own
 
@@ -326,7 +326,7 @@ def test_a_begin_that_takes_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
             self._max_headers = _max_headers
         original(self)
 
-    later = probe.over(later, vars(http.client))  # with the globals of the stdlib's own begin()
+    later = functions.with_globals(later, vars(http.client))  # with the globals of the stdlib's own begin()
     monkeypatch.setattr(client_response, "stdlib_begin", later)
     begin = client_response.chosen(client.parse_headers, later)
     assert begin is not later

@@ -21,7 +21,7 @@ import fasthdr._pure.counts
 import fasthdr._pure.parse
 import fasthdr.client
 from fasthdr import _pure
-from fasthdr._stdlib import told
+from fasthdr._stdlib import watcher
 
 IMPLEMENTATIONS = [fasthdr, _pure.parse]
 needs_core = pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="http.client is the standard library's own")
@@ -38,7 +38,7 @@ def seen() -> Iterator[list[Any]]:
 
 @pytest.fixture
 def first_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "_first", {})
+    monkeypatch.setattr(watcher, "_first", {})
 
 
 class _Nothing:
@@ -308,7 +308,7 @@ def test_what_a_watcher_raises_is_raised() -> None:
             fasthdr.parse_request(b"GET / HTTP/1.1\r\nHost : a\r\n\r\n")
     finally:
         fasthdr.watch_fallbacks(None)
-    assert not told._telling
+    assert not watcher._telling
 
 
 @pytest.mark.usefixtures("first_texts")
@@ -343,8 +343,8 @@ def test_there_is_a_bound_on_the_texts() -> None:
     for n in range(1000):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            told.warn(fasthdr.Fallback("class", None, b"", None, f"class {n}"))
-    assert len(told._first) <= told._MOST + 1
+            watcher.warn(fasthdr.Fallback("class", None, b"", None, f"class {n}"))
+    assert len(watcher._first) <= watcher._MOST + 1
 
 
 def test_what_is_no_watcher() -> None:

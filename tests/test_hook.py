@@ -92,7 +92,7 @@ def test_the_package_has_it_when_it_is_told_of(finder: Finder, tmp_path: Path) -
 
         seen.append(package.hooked is module)
 
-    finder._told = look
+    finder._on_import = look
     importlib.import_module("package.hooked")
     assert seen == [True]
 
@@ -103,14 +103,14 @@ def test_what_is_raised_is_raised_by_the_import(finder: Finder, told: list[Modul
     def fail(module: ModuleType) -> None:
         raise KeyError("told")
 
-    finder._told = fail
+    finder._on_import = fail
     for _ in range(2):
         with pytest.raises(KeyError):
             importlib.import_module("package.hooked")
     assert "package.hooked" not in sys.modules
     assert not hasattr(sys.modules["package"], "hooked")
     assert not finder.is_imported("package.hooked")
-    finder._told = told.append
+    finder._on_import = told.append
     module = importlib.import_module("package.hooked")
     assert told == [module]
     assert sys.modules["package"].hooked is module
@@ -189,7 +189,7 @@ def test_threads(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None
         told.append(module)
         module.mark = True  # type: ignore[attr-defined]
 
-    finder._told = mark
+    finder._on_import = mark
 
     def work() -> None:
         import hooked  # type: ignore[import-not-found]

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import fasthdr
-from fasthdr._stdlib import probe
+from fasthdr._stdlib import functions, probe
 from fasthdr._stdlib import server as _stdlib
 
 
 def probed(parse: Any) -> probe.Facts:
     """Return what the probe finds out if `parse` is the standard library's parse_headers()."""
-    facts = probe.Facts(probe.over(parse, vars(http.client)))
+    facts = probe.Facts(functions.with_globals(parse, vars(http.client)))
     assert facts.genuine
     return facts
 
@@ -96,7 +96,7 @@ def _limit_later(fp: Any) -> list[bytes]:
 
 @pytest.mark.parametrize(("read", "first"), [(_limit_first, True), (_limit_later, False), (None, False)])
 def test_when_the_limit_is_looked_at(monkeypatch: pytest.MonkeyPatch, read: Any, first: bool) -> None:
-    monkeypatch.setattr(http.client, "_read_headers", read and probe.over(read, vars(http.client)))
+    monkeypatch.setattr(http.client, "_read_headers", read and functions.with_globals(read, vars(http.client)))
     assert probe._limit_is_read_first() is first
 
 
@@ -162,7 +162,7 @@ def test_a_read_headers_that_is_no_python(monkeypatch: pytest.MonkeyPatch) -> No
     """Its parameters are unknown: the probe does not call it, and assumes that it takes no argument of ours."""
     assert probe._read_headers_arguments() in (1, 2)
     monkeypatch.setattr(http.client, "_read_headers", len)
-    assert probe.signature(len) is None
+    assert functions.signature(len) is None
     assert probe._read_headers_arguments() == 0
     assert probe._blank_line() is False
 
@@ -179,7 +179,7 @@ def test_a_parse_request_of_another_program(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_function_over_other_names_is_called_like_the_original() -> None:
     """Its errors name it as the standard library's errors name the original (from 3.10 on, by __qualname__)."""
-    own = probe.over(http.client.HTTPResponse.begin, {})
+    own = functions.with_globals(http.client.HTTPResponse.begin, {})
     assert own.__qualname__ == "HTTPResponse.begin"
     with pytest.raises(TypeError) as theirs:
         http.client.HTTPResponse.begin(1, 2)  # type: ignore[call-arg, arg-type]

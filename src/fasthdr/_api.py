@@ -53,7 +53,8 @@ if PURE:
     _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
-    _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._pure.standins")
+    _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._pure.standins")
+    _MODULES |= {"parse_headers_is_installed": "fasthdr._pure.standins"}
     _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "Uncounted", "accepted", "parse_request_of"), "fasthdr._pure.standins")
     _MODULES |= {"recovering_begin": "fasthdr._pure.standins"}
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES", "lean_wfile"), "fasthdr._pure.standins")
@@ -67,7 +68,8 @@ else:
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
     _MODULES |= {"_C_API": "fasthdr._core.capi"}
-    _MODULES |= dict.fromkeys(("exact_type", "reads_for_install", "stands_in"), "fasthdr._standins.installed")
+    _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._standins.installed")
+    _MODULES |= {"parse_headers_is_installed": "fasthdr._standins.installed"}
     _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "recovering_begin"), "fasthdr._standins.client_patches")
     _MODULES |= {"Uncounted": "fasthdr._standins.uncounted"}
     _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
@@ -99,9 +101,9 @@ if TYPE_CHECKING:
     from fasthdr._core.wire import request_framing as request_framing
     from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
     from fasthdr._standins.client_patches import recovering_begin as recovering_begin
-    from fasthdr._standins.installed import exact_type as exact_type
-    from fasthdr._standins.installed import reads_for_install as reads_for_install
-    from fasthdr._standins.installed import stands_in as stands_in
+    from fasthdr._standins.installed import makes_our_messages as makes_our_messages
+    from fasthdr._standins.installed import parse_headers_is_installed as parse_headers_is_installed
+    from fasthdr._standins.installed import set_exact_type as set_exact_type
     from fasthdr._standins.server_request import parse_request_of as parse_request_of
     from fasthdr._standins.server_response import lean_wfile as lean_wfile
     from fasthdr._standins.server_response_probe import RESPONSE_METHODS as RESPONSE_METHODS

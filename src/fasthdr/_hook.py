@@ -36,7 +36,7 @@ class _Loader:
     def get_code(self, name: str) -> "Any":
         """Return the code. Only runpy calls this, to run a module as __main__; an import does not."""
         code = self._loader.get_code(name)
-        self._finder.asked(name)
+        self._finder.on_code(name)
         return code
 
     def exec_module(self, module: "Any") -> None:
@@ -52,16 +52,16 @@ class _Loader:
 class Finder:
     """A meta path finder for some modules.
 
-    names: the names of the modules. told: called with each module that has been imported, before the importing code
-    gets it; if it raises, so does the import. asked: called with a module's name when its code is requested.
+    names: the names of the modules. on_import: called with each module that has been imported, before the importing
+    code gets it; if it raises, so does the import. on_code: called with a module's name when its code is requested.
     """
 
     def __init__(
-        self, names: "Iterable[str]", told: "Callable[[ModuleType], None]", asked: "Callable[[str], None]"
+        self, names: "Iterable[str]", on_import: "Callable[[ModuleType], None]", on_code: "Callable[[str], None]"
     ) -> None:
         self.names = frozenset(names)
-        self.asked = asked
-        self._told = told
+        self.on_code = on_code
+        self._on_import = on_import
         self._finding: set[tuple[int, str]] = set()
         self._executed: dict[str, ModuleType] = {}
 
@@ -96,7 +96,7 @@ class Finder:
         if parent:
             setattr(parent, last, module)  # the import does this a moment later; until then `import a.b` gives no a.b
         try:
-            self._told(module)
+            self._on_import(module)
         except BaseException:
             del self._executed[name]
             if parent and before is None:

@@ -35,7 +35,7 @@ class Installation:
         self._options = options
 
     def __enter__(self) -> "Self":
-        _look()
+        _find_modules()
         with _lock:
             # From now on, this installation lasts as long as the context.
             _plain[:] = [entry for entry in _plain if entry[0]() is not self]
@@ -99,7 +99,7 @@ def install(
     UnsupportedHandler if strict or framed_body cannot be put in place and on_unsupported is "raise".
     """
     check(locals())
-    _look()
+    _find_modules()
     with _lock:
         now = _options() or SimpleNamespace(strict=False, framed_body=False, on_unsupported="warn")
         options = SimpleNamespace(
@@ -144,9 +144,9 @@ def is_installed() -> bool:
     client = sys.modules.get("http.client")
     if client is None or "http.client" not in _loaded:
         return True
-    from fasthdr._api import reads_for_install
+    from fasthdr._api import parse_headers_is_installed
 
-    return reads_for_install()
+    return parse_headers_is_installed()
 
 
 def _options() -> "SimpleNamespace | None":
@@ -154,7 +154,7 @@ def _options() -> "SimpleNamespace | None":
     return _contexts[-1]._options if _contexts else _plain[-1][1] if _plain else None
 
 
-def _look() -> None:
+def _find_modules() -> None:
     """Find the modules that are imported already, and watch for the others."""
     _finder.start()
     _finder.wait()
@@ -171,9 +171,9 @@ def _load(module: "ModuleType") -> None:
     load(module.__name__)
     _loaded[module.__name__] = module
     if module.__name__ == "http.server":
-        from fasthdr._strict import gateways
+        from fasthdr._strict import environ_patch
 
-        gateways.when_wanted(_apply)
+        environ_patch.when_needed(_apply)
 
 
 def _imported(module: "ModuleType") -> None:
@@ -184,7 +184,7 @@ def _imported(module: "ModuleType") -> None:
     try:
         if name in _loaded:
             _loaded[name] = None
-            text = _left(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server")
+            text = _unpatched(f"{name} has been loaded again; fasthdr leaves it as it is", name == "http.server")
             warn(text, RuntimeWarning, 4)
             return
         _load(module)
@@ -200,7 +200,7 @@ def forgive() -> None:
     _forgiving.append(True)
 
 
-def _asked(name: str) -> None:
+def _about_to_run(name: str) -> None:
     """Arrange to patch the copy of a module that is about to run as __main__."""
     if _options() is not None:
         from fasthdr import _main_copy
@@ -208,7 +208,7 @@ def _asked(name: str) -> None:
         _main_copy.expect(name, in_force)
 
 
-_finder = Finder(BY_MODULE, _imported, _asked)
+_finder = Finder(BY_MODULE, _imported, _about_to_run)
 
 
 def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":
@@ -260,13 +260,13 @@ def _apply_locked() -> "list[str]":
         return []
     _finder.start()
     if _loaded.get("http.client") is not None:
-        from fasthdr._api import exact_type
+        from fasthdr._api import set_exact_type
 
-        exact_type(options.exact_type)
-    return [text for text in map(_put, patches.values()) if text]
+        set_exact_type(options.exact_type)
+    return [text for text in map(_put_in_place, patches.values()) if text]
 
 
-def _left(text: str, strict: bool) -> str:
+def _unpatched(text: str, strict: bool) -> str:
     """Return the warning that something is left as it is, or raise. strict: no request is strict without that patch."""
     options = _options()
     if strict and options and (options.strict or options.framed_body):
@@ -278,9 +278,9 @@ def _left(text: str, strict: bool) -> str:
     return text
 
 
-def _put(patch: "Patch") -> str:
+def _put_in_place(patch: "Patch") -> str:
     """Make a patch, or return the warning that what is there stays as it is."""
-    from fasthdr._stdlib.probe import is_own, like, whose
+    from fasthdr._stdlib.functions import describe, imitate, is_own
 
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
@@ -290,11 +290,11 @@ def _put(patch: "Patch") -> str:
         if found is not original:
             return ""  # the program's own choice
     elif found is not original or not is_own(found, patch.module):
-        text = f"{owner.__name__}.{name} has been patched by {whose(found)}; fasthdr leaves it as it is"
-        return _left(text, patch.strict)
+        text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
+        return _unpatched(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__"):
-        like(patch.ours, theirs)
+        imitate(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)
     return ""

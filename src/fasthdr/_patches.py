@@ -46,13 +46,13 @@ class Patch:
 def load(name: str) -> None:
     """Import what the patches of a module need. The caller must hold no lock, because imports take their own locks."""
     if name == "http.client":
-        from fasthdr._api import CLIENT_PATCHES, exact_type  # noqa: F401
+        from fasthdr._api import CLIENT_PATCHES, set_exact_type  # noqa: F401
         from fasthdr._stdlib import begin  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
-        from fasthdr._strict import gateways
+        from fasthdr._strict import environ_patch
     elif name == "wsgiref.simple_server":
-        from fasthdr._strict import environ, gateways  # noqa: F401
+        from fasthdr._strict import environ, environ_patch  # noqa: F401
 
 
 # These functions get the module as an argument and do not import it. Their caller holds a lock, and another thread may
@@ -80,7 +80,7 @@ def _client(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
     """Yield a patch that only warns, if another program has replaced a method that fasthdr leaves alone here."""
-    from fasthdr._stdlib.probe import is_own
+    from fasthdr._stdlib.functions import is_own
 
     found = vars(owner).get(name)
     if found is not None and not is_own(found, module):
@@ -90,7 +90,6 @@ def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
 def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for methods and attributes of http.server.BaseHTTPRequestHandler."""
     from fasthdr import _server_methods
-    from fasthdr._stdlib import server as _stdlib
 
     handler = module.BaseHTTPRequestHandler
     # First what the methods read: another thread may call them at any time.
@@ -99,7 +98,7 @@ def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     yield Patch(handler, "on_unsupported", options.on_unsupported, ABSENT)
     yield Patch(handler, "setup", _server_methods.setup, ABSENT)
     if options.nodelay:
-        yield Patch(handler, "disable_nagle_algorithm", _stdlib.NODELAY, ABSENT)
+        yield Patch(handler, "disable_nagle_algorithm", _server_methods.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():
         yield Patch(handler, name, ours, theirs, module, name in ("parse_request", "handle_one_request"))
     for name in _server_methods.NAMES - _server_methods.METHODS.keys():
@@ -117,9 +116,9 @@ def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def _gateway(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patch for the method of wsgiref's handler that makes an environ."""
-    from fasthdr._strict import gateways
+    from fasthdr._strict import environ_patch
 
-    if options.strict or options.framed_body or gateways.wanted():
+    if options.strict or options.framed_body or environ_patch.is_needed():
         from fasthdr._strict import environ as _environ
 
         wsgi = module.WSGIRequestHandler

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The methods that `server` and install() give BaseHTTPRequestHandler, for strict, framed and all other handlers."""
+"""What `server` and install() give BaseHTTPRequestHandler: methods for strict, framed and all other handlers."""
 
 from __future__ import annotations
 
 import functools
 import http.server
+import socket
 
 from fasthdr._api import RESPONSE_METHODS, RESPONSE_NAMES, lean_wfile, parse_request_of
 from fasthdr._stdlib import server as _stdlib
@@ -114,6 +115,18 @@ def setup_of(base: type[Any]) -> Callable[[Any], None]:
 setup = setup_of(http.server.BaseHTTPRequestHandler)
 
 
+class NoDelay:
+    """`disable_nagle_algorithm` of a handler class: True, except for a connection that is not TCP."""
+
+    def __get__(self, handler: Any, owner: type | None = None) -> bool:
+        if handler is None:
+            return True
+        return getattr(getattr(handler, "request", None), "family", None) in (socket.AF_INET, socket.AF_INET6)
+
+
+NODELAY = NoDelay()
+
+
 def run(self: Any, handle: Callable[[Any], object]) -> None:
     """Handle one request of a strict or framed handler by calling `handle`."""
     _run(self, handle)
@@ -124,9 +137,9 @@ def take_body(self: Any) -> bool:
     return _load().take_body(self)  # type: ignore[no-any-return]
 
 
-def for_gateways(self: Any) -> tuple[Any, Any]:
+def path_and_headers(self: Any) -> tuple[Any, Any]:
     """Return the path and headers for the environ of a strict or framed handler's request."""
-    return _load().for_gateways(self)  # type: ignore[no-any-return]
+    return _load().path_and_headers(self)  # type: ignore[no-any-return]
 
 
 def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:

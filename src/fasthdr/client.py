@@ -21,7 +21,7 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.reader import _reader
     from fasthdr._core.reader import parse_headers as parse_headers
-    from fasthdr._stdlib.probe import Globals, is_own, over
+    from fasthdr._stdlib.functions import ClientGlobals, is_own, with_globals
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
         """Call parse_headers() for HTTPResponse.begin(): ours, unless another program has replaced http.client's."""
@@ -30,13 +30,13 @@ if TYPE_CHECKING or not PURE:
             current = parse_headers
         return current(fp, **keywords)
 
-    def _over_the_core(function: "Any") -> "Any":
+    def _with_our_parser(function: "Any") -> "Any":
         """Copy a stdlib function so that it calls our parse_headers(); return it unchanged if it is not in Python."""
         if type(function) is not types.FunctionType:
             return function
-        return over(function, Globals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
+        return with_globals(function, ClientGlobals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
 
-    _slow_begin = _over_the_core(http.client.HTTPResponse.begin)
+    _slow_begin = _with_our_parser(http.client.HTTPResponse.begin)
 
     def _first(owner: str, name: str) -> "Any":
         """Make a placeholder. The first call of any placeholder replaces all of them, then calls its replacement."""

@@ -12,7 +12,6 @@ import http.server
 
 from fasthdr import _server_methods
 from fasthdr._api import HTTPMessage as _HTTPMessage
-from fasthdr._stdlib.server import NODELAY as _NODELAY
 from fasthdr._strict.settings import DEFAULTS as _DEFAULTS
 
 TYPE_CHECKING = False
@@ -33,7 +32,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     """
 
     MessageClass = _HTTPMessage
-    disable_nagle_algorithm = _NODELAY
+    disable_nagle_algorithm = _server_methods.NODELAY
 
     strict: bool = False
     framed_body: bool = False

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _server_methods
 from fasthdr._api import Uncounted, put_request
-from fasthdr._stdlib.probe import is_own, like, messages_are_own
+from fasthdr._stdlib.functions import imitate, is_own
+from fasthdr._stdlib.probe import messages_are_own
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -60,7 +61,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
             if host == address:
                 host = None
         if exchanged:
-            path, headers = _server_methods.for_gateways(self)
+            path, headers = _server_methods.path_and_headers(self)
         else:
             path = self.path
             headers = self.headers
@@ -110,7 +111,7 @@ with Uncounted(), contextlib.suppress(http.client.HTTPException):  # raised if t
     _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
     # This version of the standard library makes a different environ.
-    like(_by_stdlib, WSGIRequestHandler.get_environ)
+    imitate(_by_stdlib, WSGIRequestHandler.get_environ)
     WSGIRequestHandler.get_environ = _by_stdlib  # type: ignore[method-assign]
 
 

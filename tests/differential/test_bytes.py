@@ -241,9 +241,9 @@ def test_a_handler_that_another_program_has_patched(monkeypatch: pytest.MonkeyPa
         return original(handler)
 
     original = fallback.stdlib_parse_request
-    assert fallback._reader_of_lines() is not None
+    assert fallback._request_line_reader() is not None
     monkeypatch.setattr(fallback, "stdlib_parse_request", patched)
-    monkeypatch.setattr(fallback, "_read_line", fallback._reader_of_lines())
+    monkeypatch.setattr(fallback, "_read_line", fallback._request_line_reader())
     same(fasthdr, b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
     assert blocks == [b""]
 

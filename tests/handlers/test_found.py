@@ -21,7 +21,7 @@ import fasthdr.server
 import fasthdr.simple_server
 from fasthdr import ParseError
 from fasthdr._bootstrap import options_of
-from fasthdr._errors import AnswerTimeout, UnsupportedHandler
+from fasthdr._errors import ResponseTimeout, UnsupportedHandler
 from fasthdr._strict.state import State
 from tests.handlers.conversations import own_round
 from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer, served
@@ -397,7 +397,7 @@ def test_nothing_outlives_a_connection_whose_last_write_fails(way: Any, last: st
     attributes = {"handle_one_request": own_round, "finish": finish, "setup": setup, "wbufsize": -1}
     with no_collector():
         talk(way, [GET % 1], do_GET=do_GET, **attributes)
-        assert raised == [AnswerTimeout]
+        assert raised == [ResponseTimeout]
         assert [ref() for ref in refs] == [None] * 4
 
 

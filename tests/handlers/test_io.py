@@ -187,10 +187,10 @@ def test_what_they_show(way: Any) -> None:
     assert error is None
     assert sent.endswith(b"\r\n\r\nok")
     assert shown == [
-        ("<rfile of a handler, BODY: the head is accepted and no answer has begun>", "<wfile of a handler, BODY>"),
-        ("<rfile of a handler, ANSWERED: the answer is complete>", "<wfile of a handler, ANSWERED>"),
+        ("<rfile of a handler, BODY: the head is accepted and no response has begun>", "<wfile of a handler, BODY>"),
+        ("<rfile of a handler, RESPONDED: the response is complete>", "<wfile of a handler, RESPONDED>"),
         (
-            "<rfile of a handler, CLOSED: nothing more is read, and nothing more is answered>",
+            "<rfile of a handler, CLOSED: nothing more is read, and nothing more is sent>",
             "<wfile of a handler, CLOSED>",
         ),
     ]

@@ -58,7 +58,7 @@ def expected_state(handled: Handled) -> State | None:
         return State.OPEN
     if answer.over or answer.status is None:
         return State.BODY
-    return State.ANSWERED if answer.whole else State.ANSWERING
+    return State.RESPONDED if answer.whole else State.RESPONDING
 
 
 class Machine(RuleBasedStateMachine):

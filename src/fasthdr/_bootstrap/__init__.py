@@ -60,7 +60,7 @@ def options_of(text: str) -> "dict[str, Any]":
     return options
 
 
-def keep(text: str) -> None:
+def remember_promises(text: str) -> None:
     """Remember the promises in a value of FASTHDR_INSTALL. Raises ValueError for an unknown option."""
     options = {} if text == "0" else options_of(text)
     _promised.update((name, options[name]) for name in _PROMISES if name in options)
@@ -71,7 +71,7 @@ def with_promises(options: "dict[str, Any]") -> "dict[str, Any]":
     return {**_promised, **{name: value for name, value in options.items() if value is not None}}
 
 
-def put(environ: "MutableMapping[str, str]", text: str) -> None:
+def pass_on(environ: "MutableMapping[str, str]", text: str) -> None:
     """Make interpreters that are started with this environment install fasthdr."""
     environ[VARIABLE] = text
     path = environ.get("PYTHONPATH", "")
@@ -79,11 +79,11 @@ def put(environ: "MutableMapping[str, str]", text: str) -> None:
         environ["PYTHONPATH"] = FOLDER + os.pathsep + path if path else FOLDER
 
 
-def begin(text: str) -> None:
+def install_with(text: str) -> None:
     """Install with the options of FASTHDR_INSTALL; "0": do nothing."""
     if text == "0":
         return
-    keep(text)
+    remember_promises(text)
     options = with_promises(options_of(text))
     counted = options.pop("stats", False)  # True, or the number of the process that --stats was given to
     if counted:
@@ -104,8 +104,8 @@ def start(text: str = "0") -> None:
         from fasthdr import _install
 
         _install.forgive()
-        keep(text)
-        begin(os.environ.get(VARIABLE, text))
+        remember_promises(text)
+        install_with(os.environ.get(VARIABLE, text))
     except Exception as error:  # noqa: BLE001 (the process has to start)
         say(f"not installed in this process: {error!r}")
 

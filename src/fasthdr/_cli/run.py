@@ -107,14 +107,14 @@ def main(argv: "list[str] | None" = None) -> None:
     if options.get("stats"):
         options["stats"] = os.getpid()  # exec keeps the process ID; a child has another one
     try:
-        _bootstrap.keep(os.environ.get(_bootstrap.VARIABLE, "0"))
+        _bootstrap.remember_promises(os.environ.get(_bootstrap.VARIABLE, "0"))
     except ValueError as error:
         from fasthdr._cli.options import parser
 
         parser().error(str(error))
     text = _bootstrap.text_of(_bootstrap.with_promises(options))
-    _bootstrap.put(os.environ, text)
+    _bootstrap.pass_on(os.environ, text)
     if pythons or command[0] in ("-", "-c"):
         _as_python_does(argv, pythons, command)
-    _bootstrap.begin(text)
+    _bootstrap.install_with(text)
     program.run(command)

@@ -97,7 +97,7 @@ cdef class Runtime:
         return 0
 
     cdef int count(self, str reason, bytes data=None, Py_ssize_t offset=0, object cause=None) except -1:
-        """Count a head. If it is left to the stdlib, also tell the watcher, as fasthdr._stdlib.told does."""
+        """Count a head. If it is left to the stdlib, also tell the watcher, as fasthdr._stdlib.watcher does."""
         cdef int flags = fh_flag(&self.counting)
         cdef object watcher = None
         if self.probing and get_ident() in self.probing:
@@ -108,7 +108,7 @@ cdef class Runtime:
             if flags & TELLING:
                 watcher = self.watcher
         if watcher is not None:
-            from fasthdr._stdlib.told import tell
+            from fasthdr._stdlib.watcher import tell
             tell(watcher, reason, data, offset, cause)
         return 0
 
@@ -182,7 +182,7 @@ def watch_fallbacks(watcher):
 
     Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """
-    from fasthdr._stdlib.told import watcher_of
+    from fasthdr._stdlib.watcher import watcher_of
     cdef Runtime rt = runtime()
     watcher = watcher_of(watcher)
     with cython.critical_section(rt):

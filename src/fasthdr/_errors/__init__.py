@@ -89,7 +89,7 @@ class BodyError(ParseError, ConnectionAbortedError):
         return type(self), (self.status, self.reason, self.offset, self.rfc, self.near, self.field), vars(self)
 
 
-class AnswerTimeout(ConnectionAbortedError, TimeoutError):
+class ResponseTimeout(ConnectionAbortedError, TimeoutError):
     """A client did not take the response of a strict handler within write_timeout."""
 
 

@@ -7,7 +7,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Literal
 
-from fasthdr._stdlib import told
+from fasthdr._stdlib.watcher import tell, watcher_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def count(reason: str, data: bytes = b"", offset: int | None = None) -> None:
         with _lock:
             _counts[reason] = _counts.get(reason, 0) + 1
     if _watcher is not None:
-        told.tell(_watcher, reason, None if offset is None else data, offset or 0, None)
+        tell(_watcher, reason, None if offset is None else data, offset or 0, None)
 
 
 def simd() -> Literal["none"]:
@@ -66,7 +66,7 @@ def watch_fallbacks(watcher: Callable[[Fallback], object] | Literal["warn"] | No
     Raises ValueError for any other str, and TypeError for an object that cannot be called.
     """
     global _watcher
-    _watcher = told.watcher_of(watcher)
+    _watcher = watcher_of(watcher)
 
 
 if os.environ.get("FASTHDR_FALLBACK", "0") not in ("", "0"):

@@ -88,7 +88,7 @@ def _shown(numbers: array[int], width: int) -> memoryview:
     return view.cast("B").cast("I", (len(numbers) // width, width)) if numbers else view
 
 
-def _keep(heads: Heads, head: RequestHead, at: int) -> None:
+def _append(heads: Heads, head: RequestHead, at: int) -> None:
     flags = _VERSION_1_1 * (head.version == "HTTP/1.1") + _KEEP_ALIVE * head.keep_alive
     flags += _EXPECT_CONTINUE * head.expect_continue
     if head._rows is None:
@@ -136,7 +136,7 @@ def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
     end = _after(data, head, at + head.consumed) if bodies else at + head.consumed
     if end is None or end > min(len(data), _MOST):
         return False
-    _keep(heads, head, at)
+    _append(heads, head, at)
     heads.consumed = end
     return True
 

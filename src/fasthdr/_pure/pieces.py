@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Heads that arrive in pieces, in plain Python: the bytes so far are kept, and parsed when there may be an answer."""
+"""Heads that arrive in pieces, in plain Python: the bytes so far are kept, and parsed when there may be a result."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class _Reader:
         return head
 
     def _has_news(self) -> bool:
-        """Tell whether the last piece may have changed the answer."""
+        """Tell whether the last piece may have changed the result."""
         kept, limits = self._kept, self._limits
         news = self._strict and len(kept) <= _FIRST_BYTES
         start = max(self._line, self._length)

@@ -35,7 +35,7 @@ def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
     """Call the current http.client.parse_headers(); if it is the standard library's, only bad lines are lost."""
     import http.client
 
-    from fasthdr._stdlib.probe import is_own
+    from fasthdr._stdlib.functions import is_own
 
     current: Any = http.client.parse_headers
     if is_own(current, http.client):
@@ -50,10 +50,10 @@ _made: "list[Any]" = []
 
 def recovering_begin() -> "Any":
     """Return begin() for install(recover=True), always the same; None if another program has replaced begin()."""
-    from fasthdr._stdlib.begin import begin_over
+    from fasthdr._stdlib.begin import begin_with
 
     if not _made:
-        _made.append(begin_over(_parse_headers))
+        _made.append(begin_with(_parse_headers))
     return _made[0]
 
 
@@ -65,15 +65,15 @@ def accepted(data: bytes, lines: bool) -> None:
     """Return None, so that a server's own parser reads the head: this one is not faster."""
 
 
-def exact_type(on: bool) -> None:
+def set_exact_type(on: bool) -> None:
     """Do nothing: the class of messages is always http.client.HTTPMessage itself."""
 
 
-def reads_for_install() -> bool:
+def parse_headers_is_installed() -> bool:
     """Tell whether http.client.parse_headers() is what install() puts there. It is: install() does not replace it."""
     return True
 
 
-def stands_in() -> bool:
-    """Tell whether install() has replaced http.client.HTTPMessage. It never does."""
+def makes_our_messages() -> bool:
+    """Tell whether install() makes messages of a class of ours. It never does."""
     return False

@@ -5,7 +5,7 @@ import http.client
 
 from fasthdr._core.reader import _reader, parse_recovering
 from fasthdr._standins import client_request, client_response
-from fasthdr._stdlib.begin import begin_over, stdlib_begin
+from fasthdr._stdlib.begin import begin_with, stdlib_begin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,6 @@ _recovering: "list[Any]" = []
 def recovering_begin() -> "Any":
     """Return the begin() of install(recover=True), always the same; None if another program has replaced begin()."""
     if not _recovering:
-        slow = begin_over(parse_recovering)
+        slow = begin_with(parse_recovering)
         _recovering.append(None if slow is None else client_response.chosen(parse_recovering, slow))
     return _recovering[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 
 from fasthdr._core.lines import field_line
-from fasthdr._stdlib.probe import is_own, like, signature
+from fasthdr._stdlib.functions import imitate, is_own, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
         and signature(stdlib_putheader) == signature(_installed)
         and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
     ):
-        return like(_installed, stdlib_putheader), like(_imported, stdlib_putheader)
+        return imitate(_installed, stdlib_putheader), imitate(_imported, stdlib_putheader)
     return stdlib_putheader, stdlib_putheader
 
 

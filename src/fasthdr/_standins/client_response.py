@@ -17,7 +17,8 @@ from fasthdr._core.reader import _reader
 from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
 from fasthdr._stdlib.begin import stdlib_begin
-from fasthdr._stdlib.probe import has_own, is_own, like, messages_are_own, over, signature
+from fasthdr._stdlib.functions import imitate, is_own, methods_are_own, signature, with_globals
+from fasthdr._stdlib.probe import messages_are_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _stores_plainly(cls: Any) -> bool:
 
 def _socket_files() -> SocketFiles | None:
     """Return what makes files like makefile(); None if another program has replaced that, or it works differently."""
-    if not is_own(socket.socket.makefile, socket) or not has_own(socket.SocketIO, socket):
+    if not is_own(socket.socket.makefile, socket) or not methods_are_own(socket.SocketIO, socket):
         return None
     asked = []
     sock: Any = SimpleNamespace(_io_refs=1, recv_into=lambda buffer: asked.append(len(buffer)), _decref_socketios=int)
@@ -140,7 +141,7 @@ def _init() -> Callable[..., None]:
     """Return our __init__() if the stdlib's stores the same; otherwise the stdlib's."""
     if not _ATTRIBUTES or signature(stdlib_init) != signature(_lean_init):
         return stdlib_init  # type: ignore[no-any-return]
-    return like(_lean_init, stdlib_init)  # type: ignore[no-any-return]
+    return imitate(_lean_init, stdlib_init)  # type: ignore[no-any-return]
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
@@ -170,7 +171,7 @@ def chosen(
     genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
     if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine and messages_are_own()):
         return by_stdlib
-    theirs = over(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
+    theirs = with_globals(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
     ours = shims(Begin(RESPONSES, parse_headers, source, names), by_stdlib)
     for begin, tried in zip(ours, shims(Begin(RESPONSES, _probed, "probed"), theirs), strict=True):
         if signature(begin) == signature(stdlib_begin):
@@ -179,7 +180,7 @@ def chosen(
                     same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
             except http.client.HTTPException:  # the program has set very low limits
                 same = False
-            return like(begin, stdlib_begin) if same else by_stdlib
+            return imitate(begin, stdlib_begin) if same else by_stdlib
     return by_stdlib
 
 

@@ -6,16 +6,16 @@ import http.client
 from fasthdr._core.reader import _reader
 
 
-def exact_type(on: bool) -> None:
+def set_exact_type(on: bool) -> None:
     """Make the installed parse_headers() return instances of http.client.HTTPMessage itself, or stop that."""
     _reader.exact_type = on
 
 
-def reads_for_install() -> bool:
+def parse_headers_is_installed() -> bool:
     """Tell whether http.client.parse_headers() is what install() puts there."""
     return http.client.parse_headers is _reader.installed
 
 
-def stands_in() -> bool:
+def makes_our_messages() -> bool:
     """Tell whether install(), without exact_type, makes messages of fasthdr.client.HTTPMessage."""
-    return reads_for_install() and not _reader.exact_type
+    return parse_headers_is_installed() and not _reader.exact_type

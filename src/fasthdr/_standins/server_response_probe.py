@@ -13,7 +13,7 @@ import types
 from http import HTTPStatus
 
 from fasthdr._standins import server_response
-from fasthdr._stdlib.probe import is_own, signature
+from fasthdr._stdlib.functions import is_own, signature, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,9 +129,7 @@ def _apart(function: types.FunctionType, names: dict[str, Any], handler: _Handle
         tzname=("UTC", "UTC"),
     )
     names |= {"time": clock, "sys": types.SimpleNamespace(stderr=handler)}
-    own = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
-    own.__kwdefaults__ = function.__kwdefaults__
-    return own
+    return with_globals(function, names)  # type: ignore[no-any-return]
 
 
 def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], states: Any) -> list[object]:

@@ -3,7 +3,7 @@
 
 import http.client
 
-from fasthdr._stdlib.probe import Globals, is_own, over
+from fasthdr._stdlib.functions import ClientGlobals, is_own, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 stdlib_begin: "Any" = http.client.HTTPResponse.begin
 
 
-def begin_over(parse_headers: "Callable[..., Any]") -> "Any":
-    """Return begin() with that parse_headers(); None if another program has replaced begin()."""
+def begin_with(parse_headers: "Callable[..., Any]") -> "Any":
+    """Return begin() as a function that calls this parse_headers(); None if another program has replaced begin()."""
     if not is_own(stdlib_begin, http.client):
         return None
-    return over(stdlib_begin, Globals(parse_headers=parse_headers, __name__="http.client"))
+    return with_globals(stdlib_begin, ClientGlobals(parse_headers=parse_headers, __name__="http.client"))

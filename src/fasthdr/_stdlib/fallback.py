@@ -16,7 +16,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import ParseError, snippet
-from fasthdr._stdlib.probe import BLANK_LINE, is_own, over
+from fasthdr._stdlib.functions import is_own, with_globals
+from fasthdr._stdlib.probe import BLANK_LINE
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
 if TYPE_CHECKING:
@@ -27,22 +28,22 @@ class _Refused(Exception):
     """The status and message that the handler would send."""
 
 
-class _Later(dict[str, str]):
+class _NoFields(dict[str, str]):
     """Replaces the message while only the request line is read."""
 
 
-def _reader_of_lines() -> Any:
+def _request_line_reader() -> Any:
     """Return the stdlib's parse_request() without its parse of a header block; None if it is not http.server's own.
 
     Even on no input, that parse takes half as long as the parse of the real block, which follows.
     """
     if not is_own(stdlib_parse_request, http.server):
         return None
-    client = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: _Later()})  # noqa: ARG005
-    return over(stdlib_parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
+    client = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: _NoFields()})  # noqa: ARG005
+    return with_globals(stdlib_parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
 
 
-_read_line = _reader_of_lines()
+_read_line = _request_line_reader()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -5,7 +5,7 @@
 def reason(data: bytes, start: int) -> str:
     """Name what is wrong with the line of a block that begins at `start`, the first that the core does not read.
 
-    The answer is a key of stats(); docs/troubleshooting.md explains each.
+    The result is a key of stats(); docs/troubleshooting.md explains each.
     """
     line = data[start : data.find(b"\n", start) % (len(data) + 1)].removesuffix(b"\r")
     name, colon, _ = line.partition(b":")

@@ -114,21 +114,21 @@ class Parts:
 
     def __init__(self, table: type) -> None:
         # The methods of messages that the table implements or a gateway calls, and those that the parser calls.
-        answered = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
-        self._methods = tuple(sorted({*answered, "get_content_type", "get_default_type"} - {*_OWN}))
-        self._asked = tuple(name for name in self._methods if name not in AFTERWARDS)
+        implemented = [name for name in vars(table) if callable(getattr(_MESSAGE, name, None))]
+        self._methods = tuple(sorted({*implemented, "get_content_type", "get_default_type"} - {*_OWN}))
+        self._reading = tuple(name for name in self._methods if name not in AFTERWARDS)
         self._methods_found = list(_of_messages(self._methods))
-        self._asked_found = list(_of_messages(self._asked))
-        self._asked_own = _found(self._asked)
-        self._methods_own = self._asked_own and all(_is_own(value) for _, value in self._methods_found)
+        self._reading_found = list(_of_messages(self._reading))
+        self._reading_own = _found(self._reading)
+        self._methods_own = self._reading_own and all(_is_own(value) for _, value in self._methods_found)
 
     def are_as_found(self, methods: bool) -> bool:
         """Return whether everything that reads a head is the stdlib's own; methods: also what the table implements."""
         if methods:
             return self._methods_own and _same(self._methods_found, _of_messages(self._methods))
         return (
-            self._asked_own
-            and _same(self._asked_found, _of_messages(self._asked))
+            self._reading_own
+            and _same(self._reading_found, _of_messages(self._reading))
             and _same(_HOOKS_FOUND, _of_messages(_HOOKS))
             and _same(_PARTS_FOUND, _of_modules())
         )

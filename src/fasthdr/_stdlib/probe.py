@@ -3,22 +3,20 @@
 
 import email._policybase
 import email.feedparser
-import email.iterators
 import email.message
 import email.parser
 import http.client
 import io
 from email import errors
 
+from fasthdr._stdlib.functions import is_own, methods_are_own, signature, with_globals
 from fasthdr._stdlib.message_class import AFTERWARDS, fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
-    from types import ModuleType
     from typing import Any
 
-_FUNCTION: "Any" = type(lambda: None)
 _CLEAN = b"Host: a\r\nAccept:  b\t\r\nx-y_z:\r\nAccept: \xe9\x00c\n"
 _FOLDED = b"Fold: \r\n b\r\n"
 _END = b"\r\n"
@@ -69,48 +67,6 @@ def _fills(theirs: "Message") -> bool:
     return list(vars(ours).items()) == list(vars(theirs).items())
 
 
-def signature(function: "Any") -> "tuple[Any, ...] | None":
-    """Return what tells which calls a Python function accepts; None for anything else (inspect loads in 10 ms)."""
-    if type(function) is not _FUNCTION:
-        return None
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    kinds = code.co_argcount, code.co_posonlyargcount, code.co_flags & 0xC  # 0xC: *args, **kwargs
-    return names, kinds, function.__defaults__, function.__kwdefaults__
-
-
-def is_own(function: "Any", module: "ModuleType") -> bool:
-    """Return whether a function is a module's own: neither another program's, nor a proxy of the module's."""
-    return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
-
-
-def has_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset()) -> bool:
-    """Return whether all methods in a class's own dict are its module's own, except those named in `apart`."""
-    for name, value in vars(cls).items():
-        if name in apart:
-            continue
-        function: Any = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
-        # A callable that is a function neither in Python nor in C is another program's, such as a proxy or a mock.
-        if type(function) is _FUNCTION:
-            # Message.walk is a function of email.iterators.
-            if function.__globals__ is not vars(module) and function.__globals__ is not vars(email.iterators):
-                return False
-        elif callable(function) and not isinstance(function, type) and type(function).__module__ != "builtins":
-            return False
-    return True
-
-
-def whose(found: "Any") -> str:
-    """Describe what has replaced a function: its type, and where its code is. A proxy fakes everything else."""
-    kind = type(found)
-    wrapper: Any = found if kind is _FUNCTION else getattr(found, "_self_wrapper", None)  # wrapt's
-    where = ""
-    if type(wrapper) is _FUNCTION:
-        where = f" ({wrapper.__code__.co_filename}, line {wrapper.__code__.co_firstlineno})"
-    name = found.__globals__.get("__name__") if kind is _FUNCTION else f"{kind.__module__}.{kind.__qualname__}"
-    return f"{name!r}{where}"
-
-
 _MAKERS = email.parser, email.feedparser, email.message, email._policybase
 
 
@@ -127,26 +83,11 @@ def messages_are_own(methods: bool = False) -> bool:
         for value in vars(module).values():
             if getattr(value, "__module__", None) != module.__name__ or not callable(value):
                 continue
-            if not (has_own(value, module, apart) if isinstance(value, type) else is_own(value, module)):
+            if not (methods_are_own(value, module, apart) if isinstance(value, type) else is_own(value, module)):
                 return False
-    return has_own(http.client.HTTPMessage, http.client, apart | added) and is_own(
+    return methods_are_own(http.client.HTTPMessage, http.client, apart | added) and is_own(
         getattr(http.client, "_read_headers", None), http.client
     )
-
-
-class Globals(dict):  # type: ignore[type-arg]
-    """Look names up in the current globals of http.client, except for some names of our own."""
-
-    def __missing__(self, name: str) -> "Any":
-        return vars(http.client)[name]
-
-
-def over(function: "Any", names: "dict[str, Any]") -> "Any":
-    """Return a copy of a Python function with other globals."""
-    own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
-    own.__kwdefaults__ = function.__kwdefaults__
-    own.__qualname__, own.__doc__ = function.__qualname__, function.__doc__
-    return own
 
 
 _collapses: "list[bool | None]" = []  # its result: it runs only when such a path comes, because it loads http.server
@@ -163,7 +104,7 @@ def collapses() -> "bool | None":
         found = []
         if is_own(parse_request, http.server):
             client: Any = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: {}})  # noqa: ARG005
-            parse = over(parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
+            parse = with_globals(parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
             for target in ("//a//b", "///", "/a//b"):
                 handler: Any = SimpleNamespace(
                     raw_requestline=f"GET {target} HTTP/1.1\r\n".encode(),
@@ -178,28 +119,19 @@ def collapses() -> "bool | None":
     return _collapses[0]
 
 
-def _names() -> "dict[str, Any]":
+def _client_globals() -> "dict[str, Any]":
     """Return http.client's globals, but with the standard library's limits, because a program may have changed them."""
     names: dict[str, Any] = {**vars(http.client), "_MAXHEADERS": 100, "_MAXLINE": 65536}
     if is_own(names.get("_read_headers"), http.client):
-        names["_read_headers"] = over(names["_read_headers"], names)
+        names["_read_headers"] = with_globals(names["_read_headers"], names)
     return names
 
 
 def _composed(fp: "Any") -> "Message":
     """Do http.client.parse_headers() from its parts, if another program has replaced the function."""
     client: Any = http.client
-    lines = _names()["_read_headers"](*[fp, None][: _read_headers_arguments()])
+    lines = _client_globals()["_read_headers"](*[fp, None][: _read_headers_arguments()])
     return client.email.parser.Parser(_class=http.client.HTTPMessage).parsestr(b"".join(lines).decode("iso-8859-1"))  # type: ignore[no-any-return]
-
-
-def like(ours: "Any", theirs: "Any") -> "Any":
-    """Make our function look like the stdlib's that it replaces, with the same annotations. Returns ours."""
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(ours, name, getattr(theirs, name))
-    ours.__annotations__ = {}
-    vars(ours).pop("__wrapped__", None)
-    return ours
 
 
 def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
@@ -217,7 +149,7 @@ def _read_headers_arguments() -> int:
 
 def _blank_line() -> bool:
     arguments = _read_headers_arguments()
-    return bool(arguments and _names()["_read_headers"](*[io.BytesIO(b"\r\n"), None][:arguments]))
+    return bool(arguments and _client_globals()["_read_headers"](*[io.BytesIO(b"\r\n"), None][:arguments]))
 
 
 def _limit_is_read_first() -> bool:
@@ -227,7 +159,7 @@ def _limit_is_read_first() -> bool:
         return False
     from types import SimpleNamespace
 
-    names = _names()
+    names = _client_globals()
     lines = [b"\r\n", b"A: 1\r\n"]
 
     def readline(_: int) -> bytes:
@@ -261,7 +193,7 @@ class Facts:
         self.read_headers_arguments = _read_headers_arguments()
         self.blank_line = BLANK_LINE
         self._multipart: bool | None = None
-        self._parse = parse = over(parse_headers, _names()) if self.genuine else _composed
+        self._parse = parse = with_globals(parse_headers, _client_globals()) if self.genuine else _composed
         self.takes_max = "_max_headers" in _parameters(parse)[1]
         self.limit_first = self.takes_max and _limit_is_read_first()
         self.fold: str | None = None

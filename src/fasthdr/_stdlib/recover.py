@@ -17,7 +17,7 @@ import http.client
 import re
 from types import SimpleNamespace
 
-from fasthdr._stdlib.probe import Globals, over
+from fasthdr._stdlib.functions import ClientGlobals, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,5 +108,5 @@ def _parse_header_lines(lines: list[bytes], _class: Any = http.client.HTTPMessag
 def recovering(parse_headers: Any) -> Callable[..., Any]:
     """Return a parse_headers() that reads like the given one, with the same limits, but loses only bad lines."""
     parser = SimpleNamespace(parser=SimpleNamespace(Parser=_Parser))
-    names = Globals(email=parser, _parse_header_lines=_parse_header_lines, __name__="http.client")
-    return over(parse_headers, names)  # type: ignore[no-any-return]
+    names = ClientGlobals(email=parser, _parse_header_lines=_parse_header_lines, __name__="http.client")
+    return with_globals(parse_headers, names)  # type: ignore[no-any-return]

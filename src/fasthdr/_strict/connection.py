@@ -11,9 +11,6 @@ import time
 import types
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._errors import ParseError
-from fasthdr._strict.settings import attribute
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +21,7 @@ _MOST = 1 << 26  # maximum bytes that are read only for a clean close
 def discard(sock: Any, seconds: float) -> None:
     """Read and discard until the client closes or the time is over (RFC 9112 9.6).
 
-    Closing with unread bytes resets the connection, and a client that has not read the answer yet loses it.
+    Closing with unread bytes resets the connection, and a client that has not read the response yet loses it.
     """
     if not hasattr(type(sock), "recv"):
         return
@@ -51,21 +48,6 @@ def has_unread(sock: Any) -> bool:
         sock.settimeout(0)
         return bool(socket.socket.recv(sock, 1, socket.MSG_PEEK))
     return False
-
-
-def forget_headers(handler: Any) -> None:
-    """Drop the response head that send_response() and send_header() have collected in a handler."""
-    for name in ("_headers_buffer", "_default_response_headers"):
-        collected = attribute(handler, name)
-        if isinstance(collected, list):
-            collected.clear()
-
-
-def forget_frames(error: BaseException | None) -> None:
-    """Drop the tracebacks of an error that is kept, and of its causes: they hold the handler's files."""
-    while error is not None:
-        error.__traceback__ = None
-        error = error.__context__
 
 
 # The keys of the sockets in use that the program has written to directly.
@@ -160,26 +142,3 @@ class Watch:
                 sock.__class__ = self._base
 
     __del__ = end  # for an exchange whose files the program has replaced
-
-
-class _NoWriter:
-    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
-
-    begun = has_left = False
-    closed = True
-
-    def finish(self) -> bool:
-        return False
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing to flush, reset, drop, or open."""
-
-    reset = drop = open = flush
-
-
-NO_WRITER = _NoWriter()
-
-
-def too_late(offset: int) -> ParseError:
-    """Return the error for a client that is too slow. offset: bytes that have come."""
-    return ParseError(408, "Request timeout", offset, "9110 15.5.9")

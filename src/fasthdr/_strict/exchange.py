@@ -13,9 +13,10 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
-from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, has_unread, too_late
-from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, least
-from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.connection import discard, has_unread
+from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
+from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
+from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDING
 from fasthdr._strict.stream import NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
@@ -28,10 +29,28 @@ _SHORTLY = 0.5  # seconds
 _FOREVER = 1e9  # also marks a timeout that has been changed
 
 
-class Exchange(Stream):
-    """A request and its answer; the handler's rfile and wfile are views of it.
+class _NoWriter:
+    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
 
-    It knows the limits and the deadlines, what the client has sent, how much of the answer has been sent, and who
+    begun = has_sent = False
+    closed = True
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing to flush, reset, drop, or open."""
+
+    reset = drop = open = flush
+
+
+_NO_WRITER = _NoWriter()
+
+
+class Exchange(Stream):
+    """A request and its response; the handler's rfile and wfile are views of it.
+
+    It knows the limits and the deadlines, what the client has sent, how much of the response has been sent, and who
     caused an error: `fault` is the error that the exchange raised because of the client. Any other is the program's.
     """
 
@@ -41,26 +60,26 @@ class Exchange(Stream):
         fresh: its setup() has just made them from the connection. before: the exchange that had the handler until now.
         """
         Stream.__init__(self, handler, fresh, file, before)
-        self.sink: Any = None  # a weak reference to the writer, which holds this exchange
+        self.writer_ref: Any = None  # a weak reference to the writer, which holds this exchange
         self.decodes: bool = decodes(handler)
         settings = self.settings
         limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
         self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
         self.drain_limit: int = settings.drain_limit
-        self.late: bool = not fresh
+        self.fresh: bool = fresh  # setup() has just made its files
         # the request
         self.turn: int = 0  # requests before this one
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.unparsed: bool = False  # the program has read a request line without a call of our parse_request()
-        self.skips: bool = False  # an empty line may come before the request line
-        self.began: float | None = None  # when the head began, if it did not arrive all at once
+        self.skips_empty: bool = False  # an empty line may come before the request line
+        self.head_began: float | None = None  # the time, if the head did not arrive all at once
         self.line: Any = b""  # the request line, still in the buffer
         self.command: Any = ""
         self.origin: str | None = None  # the origin-form of a target that is in another form
         self.upgrade: bool = False  # the client asks for an upgrade or a tunnel
         self.expects: bool = False  # the client waits for 100 Continue
-        self.closes: bool = False  # the connection ends with this answer
+        self.closes: bool = False  # the connection ends with this response
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
         # its body
@@ -69,22 +88,22 @@ class Exchange(Stream):
         self.waited: float = 0.0  # seconds that reads of the body have waited
         self.ready: Any = b""  # content, or checked bytes as they were sent, from `ready_at` on
         self.ready_at: int = 0
-        self.taken: Any = None  # a file with the content of a body that was read before the program was called
+        self.body_file: Any = None  # a file with the content of a body that was read before the program was called
 
     @property
     def handler(self) -> Any:
         """The handler whose exchange this is."""
-        return self.ref()
+        return self.handler_ref()
 
     @property
     def writer(self) -> Any:
-        """The handler's wfile, or NO_WRITER once the program no longer holds it."""
-        writer = None if self.sink is None else self.sink()
-        return NO_WRITER if writer is None else writer
+        """The handler's wfile; a writer that does nothing if the program no longer holds it."""
+        writer = None if self.writer_ref is None else self.writer_ref()
+        return _NO_WRITER if writer is None else writer
 
     def log(self, what: str, detail: str) -> None:
         # Two arguments: Django's log_message() looks at the second, which http.server passes for requests and errors.
-        self.ref().log_error("%s: %s", what, detail)
+        self.handler_ref().log_error("%s: %s", what, detail)
 
     # -------------------------------------------------------------------------------------------------------- the head
 
@@ -98,7 +117,7 @@ class Exchange(Stream):
         if self.state != IDLE:
             self.end()
         self.running = True
-        self.look()
+        self.refresh_timeout()
         return True
 
     def receive_head(self) -> bool:
@@ -117,17 +136,17 @@ class Exchange(Stream):
     def _wait_for_head(self) -> None:
         """Give the next read as much time as is left for the head. Raises TimeoutError."""
         if self.at == len(self.buffer):
-            self.waits(self.idle_timeout)
+            self.set_timeout(self.idle_timeout)
             return
         limit = self.settings.head_timeout
         if limit is not None:
             now = time.monotonic()
-            if self.began is None:
-                self.began = now
-            limit += self.began - now
+            if self.head_began is None:
+                self.head_began = now
+            limit += self.head_began - now
             if limit <= 0:
                 raise TimeoutError("the head took too long")
-        self.waits(least(limit, self.timeout))
+        self.set_timeout(shorter(limit, self.timeout))
 
     def accept(self, command: str, framing: Any, body: BodyDecoder | None, expects: bool, upgrade: bool) -> None:
         """Note that the head is accepted and the buffer is at the body's first byte. body: None if there is no body."""
@@ -138,12 +157,12 @@ class Exchange(Stream):
         self.expects = expects
         self.upgrade = upgrade
         self.origin = None
-        self.began = None
+        self.head_began = None
 
-    def not_ours(self) -> None:
+    def give_up_framing(self) -> None:
         """Give up framing this connection: the field lines are not read by our parse_request()."""
         self.unparsed = False
-        report(self.ref())
+        report(self.handler_ref())
         self.at += len(self.line)
         self.foreign = True
         self.open()
@@ -156,8 +175,8 @@ class Exchange(Stream):
             raise self.fault
         if self.ready_at < len(self.ready):
             return self.ready, self.ready_at, len(self.ready)
-        if self.taken is not None:
-            self.ready = self.taken.read(PIECE)
+        if self.body_file is not None:
+            self.ready = self.body_file.read(PIECE)
             self.ready_at = 0
             return self.ready, 0, len(self.ready)
         body = self.body
@@ -167,7 +186,7 @@ class Exchange(Stream):
             self.open()  # the program has answered the upgrade on the socket itself
             return self.stream()
         if self.expects:
-            self.go_on()
+            self.send_continue()
         while not body.ended:
             if self.at == len(self.buffer):
                 self._receive_body(body)
@@ -209,7 +228,7 @@ class Exchange(Stream):
             limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
             if limit <= 0:
                 self.refuse_body(too_late(body.wire))
-            self.waits(least(limit, self.timeout))
+            self.set_timeout(shorter(limit, self.timeout))
             before = time.monotonic()
         try:
             if not self.receive(body.data_left or 0):
@@ -228,12 +247,12 @@ class Exchange(Stream):
         if timed:
             self.waited += time.monotonic() - before
 
-    def go_on(self) -> None:
-        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless an answer has begun."""
+    def send_continue(self) -> None:
+        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless a response has begun."""
         self.expects = False
-        if self.writer.begun or attribute(self.ref(), "_headers_buffer") or self.was_written():
+        if self.writer.begun or attribute(self.handler_ref(), "_headers_buffer") or self.was_written():
             return
-        self.ref().handle_expect_100()
+        self.handler_ref().handle_expect_100()
         self.writer.flush()
 
     def trailers(self) -> Message | None:
@@ -253,35 +272,35 @@ class Exchange(Stream):
             stack.pop_all()  # it stays open
         size = file.tell()
         file.seek(0)
-        self.taken = file
+        self.body_file = file
         return size
 
-    def hand_out(self) -> int:
+    def fileno(self) -> int:
         """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
 
         It blocks unless the handler has a timeout: with our deadlines, a read that has to wait would fail.
         """
         if self.state == BODY and self.expects:
-            self.go_on()
+            self.send_continue()
         self.closes = True
-        self.waits(self.timeout)
+        self.set_timeout(self.timeout)
         number: int = self.file.fileno()
         return number
 
-    # ------------------------------------------------------------------------------------------------------ the answer
+    # ---------------------------------------------------------------------------------------------------- the response
 
-    def answers(self, status: int, framing: object, persists: bool | None) -> bool:
-        """Note that the program has written a final response head. Returns True if the connection ends with the answer.
+    def begin_response(self, status: int, framing: object, persists: bool | None) -> bool:
+        """Note that the program has written a final response head. Returns True if the connection ends with it.
 
         status: 0 if there is no head. framing and persists: as answer_head() returns them.
         """
-        handler = self.ref()
+        handler = self.handler_ref()
         body = self.body
         if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
             self.open()
             return True
         if self.state == BODY:
-            self.state = ANSWERING
+            self.state = RESPONDING
         unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
         # Content of the request that will not come, or too much of it to read in order to keep the connection.
         unread = (
@@ -301,8 +320,8 @@ class Exchange(Stream):
         if self.state != CLOSED:
             self.state = OPEN
         self.closes = True
-        self.let_go()
-        self.waits(self.timeout)
+        self.drop_content()
+        self.set_timeout(self.timeout)
         self.writer.open()
 
     def refuse_body(self, error: ParseError) -> NoReturn:
@@ -312,17 +331,17 @@ class Exchange(Stream):
         raise self.fault  # type: ignore[misc]
 
     def refuse(self, error: ParseError) -> None:
-        """Answer the client with an error, unless part of an answer has been sent, and end the connection.
+        """Answer the client with an error, unless part of a response has been sent, and end the connection.
 
-        Any part of another answer that is only buffered is dropped.
+        Any part of another response that is only buffered is dropped.
         """
-        handler = self.ref()
+        handler = self.handler_ref()
         writer = self.writer
         self.fault = error
         self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
         try:
-            if not writer.has_left and not self.was_written():
+            if not writer.has_sent and not self.was_written():
                 forget_headers(handler)
                 writer.reset()
                 handler.send_error(error.status, error.reason)
@@ -335,11 +354,11 @@ class Exchange(Stream):
             self.state = CLOSED
             writer.drop()
 
-    def lost(self, error: OSError) -> None:
+    def connection_lost(self, error: OSError) -> None:
         """Note that the connection is broken, or has waited too long."""
         self.fault = error
         self.broken = True
-        self.ref().close_connection = True
+        self.handler_ref().close_connection = True
         self.log("Request timed out" if isinstance(error, TimeoutError) else "Connection lost", repr(error))
         self.state = CLOSED
         self.writer.drop()
@@ -348,7 +367,7 @@ class Exchange(Stream):
 
     def end(self) -> None:
         """End a request that the program has handled. What is left of it is read, or the connection ends."""
-        handler = self.ref()
+        handler = self.handler_ref()
         body = self.body
         self.running = False
         if self.state == IDLE or self.state == CLOSED:
@@ -359,7 +378,7 @@ class Exchange(Stream):
             return
         if self.state == HEAD:
             self.closes = True
-            self._tell_of_unparsed()
+            self._report_unparsed()
         try:
             if not self.writer.finish() or self.was_written():
                 self.closes = True
@@ -376,18 +395,18 @@ class Exchange(Stream):
         self.state = IDLE
         self.command = ""
         self.upgrade = False
-        self.skips = body is not None
+        self.skips_empty = body is not None
         if body is not None:
             self.body = None
             self.waited = 0.0
-            self.let_go()
-        self.turn += 1  # what is written from now on answers another request
+            self.drop_content()
+        self.turn += 1  # what is written from now on is the response to another request
 
-    def _tell_of_unparsed(self) -> None:
+    def _report_unparsed(self) -> None:
         """Report a parse_request() that is not ours and has not read field lines through rfile."""
         if self.unparsed and self.line.strip() and len(self.line) <= PIECE:
             self.unparsed = False
-            report(self.ref())
+            report(self.handler_ref())
 
     def _drain(self, body: BodyDecoder) -> bool:
         """Read and forget the rest of a body; False if it is longer than drain_limit."""
@@ -399,13 +418,13 @@ class Exchange(Stream):
             self.took(stop - start)
         return body.wire <= end
 
-    def let_go(self) -> None:
+    def drop_content(self) -> None:
         """Forget what has been read of a body and not asked for."""
         self.ready = b""
         self.ready_at = 0
-        if self.taken is not None:
-            self.taken.close()
-            self.taken = None
+        if self.body_file is not None:
+            self.body_file.close()
+            self.body_file = None
 
     def close(self) -> None:
         """Close rfile: nothing more is read."""
@@ -420,35 +439,35 @@ class Exchange(Stream):
         if self.writer.closed:
             self.linger()
         else:  # the program may still write
-            self.leave()
+            self.release_socket()
             self._forget_fault()
         self.buffer = b""
         self.at = 0
-        self.let_go()
+        self.drop_content()
         if self.file is not None:
             self.file.close()
-        handler = self.ref()
+        handler = self.handler_ref()
         if handler is not None:
             handler.close_connection = True
-            self._tell_of_unparsed()  # if handle() calls parse_request() itself
+            self._report_unparsed()  # if handle() calls parse_request() itself
 
     def _more_has_come(self) -> bool:
         """Return whether the client has sent more than was read, such as another request."""
         if self.was_written():  # the program uses the connection itself
             return False
-        self.seconds = _FOREVER
+        self.socket_timeout = _FOREVER
         return has_unread(self.sock)
 
     def linger(self) -> None:
-        """Once rfile and wfile are closed, read what the client still sends, so that it gets the answer."""
-        if self.unread and (self.turn or self.writer.has_left) and not self.broken:
+        """Once rfile and wfile are closed, read what the client still sends, so that it gets the response."""
+        if self.unread and (self.turn or self.writer.has_sent) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
             discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
-            self.seconds = _FOREVER
+            self.socket_timeout = _FOREVER
         self.unread = False
         if self.state == CLOSED:
-            self.leave()
+            self.release_socket()
         if self.read_closed:
             self._forget_fault()
 
@@ -457,8 +476,8 @@ class Exchange(Stream):
         if not self.running:
             self.fault = self.body = None
 
-    def leave(self) -> None:
+    def release_socket(self) -> None:
         """Give the socket back in its original state."""
         self.watch.end()
         with contextlib.suppress(OSError):  # the program has closed it
-            self.waits(self.timeout)
+            self.set_timeout(self.timeout)

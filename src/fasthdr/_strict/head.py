@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fasthdr._api import BodyDecoder, HTTPMessage, parse_request, read_request_at, request_framing
 from fasthdr._errors import ParseError
 from fasthdr._stdlib import server as _stdlib
-from fasthdr._strict.connection import too_late
-from fasthdr._strict.message import describe, message_of
+from fasthdr._strict.message import message_of
+from fasthdr._strict.refusal import describe, too_late
 from fasthdr._strict.state import HEAD
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
             else:
                 end = exchange.buffer.find(b"\n", start + seen, start + limit) + 1 - start
             if end > 0:
-                if not exchange.skips or end > 2 or not _is_empty(exchange, exchange.buffer[start : start + end]):
+                if not exchange.skips_empty or end > 2 or not _is_empty(exchange, exchange.buffer[start : start + end]):
                     break
-                exchange.skips = False  # an empty line after a body (RFC 9112 2.2)
+                exchange.skips_empty = False  # an empty line after a body (RFC 9112 2.2)
                 exchange.at += end
                 seen = 0
                 continue
@@ -52,13 +52,13 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
                 break
         except TimeoutError as error:
             if not size or not exchange.strict:
-                exchange.lost(error)
+                exchange.connection_lost(error)
             else:
-                describe(exchange.ref(), bytes(exchange.buffer[exchange.at :]))
+                describe(exchange.handler_ref(), bytes(exchange.buffer[exchange.at :]))
                 exchange.refuse(fault_so_far(exchange) or too_late(size))
             return b""
         except OSError as error:
-            exchange.lost(error)
+            exchange.connection_lost(error)
             return b""
     line = exchange.buffer[exchange.at : exchange.at + end]
     exchange.line = line if type(line) is bytes else bytes(line)
@@ -143,7 +143,7 @@ def _refuse(handler: Any, exchange: Exchange, raw: bytes, error: ParseError | OS
         describe(handler, raw)
         exchange.refuse(fault_so_far(exchange) or too_late(len(raw)))
     else:
-        exchange.lost(error)
+        exchange.connection_lost(error)
     return False
 
 
@@ -181,11 +181,11 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     )  # fmt: skip
     if not expects or getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100:
         return found
-    store(handler, found)
-    return _goes_on(handler, exchange)
+    _store(handler, found)
+    return _handle_expect_100(handler, exchange)
 
 
-def store(handler: Any, found: tuple[Any, ...]) -> None:
+def _store(handler: Any, found: tuple[Any, ...]) -> None:
     """Store what read_request() has found."""
     (
         handler.command, handler.path, handler.request_version, handler.requestline, handler.raw_requestline,
@@ -204,7 +204,7 @@ def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
     )
 
 
-def _goes_on(handler: Any, exchange: Exchange) -> bool:
+def _handle_expect_100(handler: Any, exchange: Exchange) -> bool:
     """Call the program's own handle_expect_100() now, as http.server does; ours waits until the body is read."""
     method = handler.handle_expect_100
     if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
@@ -244,13 +244,13 @@ class _Lines(io.BufferedIOBase):
             return line
 
 
-def _own_expect(handler: Any) -> Any:
+def _own_expect_100(handler: Any) -> Any:
     """Return the handle_expect_100() that was set on the handler itself, or None."""
     method = handler.handle_expect_100
     return None if getattr(method, "__func__", None) is type(handler).handle_expect_100 else method
 
 
-def _later() -> bool:
+def _expect_100_later() -> bool:
     """Replace handle_expect_100() while a head is read: whether to call it is known only when the body is known."""
     return True
 
@@ -275,11 +275,11 @@ def framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Callab
         if error is not exchange.fault:
             raise  # the program's, such as of its MessageClass
         return _refuse(handler, exchange, raw, error)
-    return _goes_on(handler, exchange) if found is True and exchange.expects else found
+    return _handle_expect_100(handler, exchange) if found is True and exchange.expects else found
 
 
-def _fault(exchange: Exchange, error: ParseError) -> ParseError:
-    """Note that the client has caused an error."""
+def _clients_fault(exchange: Exchange, error: ParseError) -> ParseError:
+    """Note that the client has caused an error, and return the error."""
     exchange.fault = error
     return error
 
@@ -312,11 +312,11 @@ def _framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Calla
         file: Any = io.BytesIO(exchange.buffer[exchange.at : found[0]])
     else:
         file = _Lines(exchange)
-    own = _own_expect(handler)
+    own = _own_expect_100(handler)
     rfile = handler.rfile
     handler.rfile = file
     if found is None or found[2]:
-        handler.handle_expect_100 = _later
+        handler.handle_expect_100 = _expect_100_later
     try:
         ok = by_default(handler)
     finally:
@@ -339,9 +339,9 @@ def _framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Calla
             try:
                 found = request_framing(file.data, 0)
             except ParseError as error:
-                raise _fault(exchange, error)  # noqa: B904 (it is the same error)
+                raise _clients_fault(exchange, error)  # noqa: B904 (it is the same error)
             if found is None:
-                raise _fault(exchange, ParseError(400, "Incomplete head", len(file.data), "9112 8"))
+                raise _clients_fault(exchange, ParseError(400, "Incomplete head", len(file.data), "9112 8"))
         framing = found[1]
     expects = bool(framing) and _expects(handler)
     _framed_by(exchange, handler.command, handler.request_version, framing, expects, "Upgrade" in handler.headers)
@@ -353,9 +353,9 @@ def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, exp
         framing = 0
         upgrade = True
     elif framing == "chunked" and version < "HTTP/1.1":
-        raise _fault(exchange, ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1"))
+        raise _clients_fault(exchange, ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1"))
     try:
         body = _decoder(exchange, framing) if framing else None
     except ParseError as error:
-        raise _fault(exchange, error)  # noqa: B904 (it is the same error)
+        raise _clients_fault(exchange, error)  # noqa: B904 (it is the same error)
     exchange.accept(command, framing, body, expects and body is not None, upgrade)

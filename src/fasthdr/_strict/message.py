@@ -6,7 +6,7 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._api import HTTPMessage, stands_in
+from fasthdr._api import HTTPMessage, makes_our_messages
 from fasthdr._stdlib.message_class import COMPAT32 as _COMPAT32
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def empty_message(cls: Any) -> Any:
 
 def message_of(head: RequestHead, cls: Any) -> Any:
     """Return the fields of a head as a message of class `cls` (MessageClass of a handler)."""
-    if cls is HTTPMessage or (cls is http.client.HTTPMessage and stands_in()):
+    if cls is HTTPMessage or (cls is http.client.HTTPMessage and makes_our_messages()):
         message: Any = head.headers
     else:
         message = empty_message(cls)
@@ -40,18 +40,3 @@ def message_of(head: RequestHead, cls: Any) -> Any:
         else:
             message["Host"] = head.authority
     return message
-
-
-def describe(handler: Any, raw: bytes) -> None:
-    """Give a handler the attributes of a refused request, as far as they are known.
-
-    raw: its request line, or the part that has come.
-    """
-    handler.requestline = raw.decode("iso-8859-1").rstrip("\r\n")
-    handler.close_connection = True
-    words = handler.requestline.split(" ")
-    known = len(words) == 3 and all(words) and words[2].startswith("HTTP/1.") and handler.requestline.isprintable()
-    handler.command, handler.path = words[:2] if known else ("", "")
-    # The answer has a status line, whatever the request was.
-    handler.request_version = "HTTP/1.1" if handler.protocol_version >= "HTTP/1.1" else "HTTP/1.0"
-    handler.headers = empty_message(handler.MessageClass)

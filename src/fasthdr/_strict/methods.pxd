@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-from fasthdr._strict.answer cimport AnswerWriter
+from fasthdr._strict.wfile cimport ResponseWriter
 from fasthdr._strict.exchange cimport Exchange
-from fasthdr._strict.request cimport BodyReader
+from fasthdr._strict.rfile cimport BodyReader
 
 cdef int CLOSED, HEAD, IDLE, OPEN
 
 cdef Exchange _exchange_of(handler)
-cdef Exchange _kept(handler)
+cdef Exchange _attached(handler)
 cdef Exchange _new(handler, bint fresh=*)
 cdef Exchange _current(handler)
 cdef Exchange _exchange_behind(BodyReader reader)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cython: annotation_typing=False, boundscheck=True, wraparound=True, cdivision=False
-"""What the methods of strict and framed handlers do: setup(), parse_request() and handle_one_request()."""
+"""What the methods of strict and framed handlers do: setup(), parse_request(), handle_one_request(), get_environ()."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr._errors import ParseError
-from fasthdr._strict import gateways
-from fasthdr._strict.answer import AnswerWriter
-from fasthdr._strict.connection import forget_frames
+from fasthdr._strict import environ_patch
 from fasthdr._strict.exchange import Exchange
 from fasthdr._strict.head import framed_head, strict_head
-from fasthdr._strict.request import BodyReader
+from fasthdr._strict.refusal import forget_frames
+from fasthdr._strict.rfile import BodyReader
 from fasthdr._strict.settings import attribute, is_on
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.wfile import ResponseWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,11 @@ _exchanges: WeakValueDictionary[int, Exchange] = WeakValueDictionary()
 
 def _exchange_of(handler: Any) -> Exchange:
     """Return the exchange of a handler's connection; a new one if the handler has other files by now."""
-    return _kept(handler) or _new(handler)
+    return _attached(handler) or _new(handler)
 
 
-def _kept(handler: Any) -> Exchange | None:
-    """Return the exchange of a handler's connection if the handler still has its files."""
+def _attached(handler: Any) -> Exchange | None:
+    """Return the exchange of a handler's connection if the handler still has the exchange's files."""
     exchange = _current(handler)
     if exchange is None or _reads_for(handler, exchange):
         return exchange
@@ -50,11 +50,11 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
     handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
-        writer = handler.wfile = AnswerWriter(exchange, _beneath(file))
-        exchange.sink = ref(writer)
+        writer = handler.wfile = ResponseWriter(exchange, _beneath(file))
+        exchange.writer_ref = ref(writer)
     wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
     if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
-        gateways.want()
+        environ_patch.need()
     return exchange
 
 
@@ -75,11 +75,11 @@ def _current(handler: Any) -> Exchange | None:
     except AttributeError:
         return None
     exchange = _exchange_behind(rfile) if type(rfile) is BodyReader else _exchanges.get(id(handler))
-    return exchange if exchange is not None and exchange.ref() is handler else None
+    return exchange if exchange is not None and exchange.handler_ref() is handler else None
 
 
 def _beneath(file: Any) -> Any:
-    return file.beneath if isinstance(file, (BodyReader, AnswerWriter)) else file
+    return file.beneath if isinstance(file, (BodyReader, ResponseWriter)) else file
 
 
 def setup(handler: Any, ours: Callable[[Any], None]) -> None:
@@ -87,7 +87,7 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
 
     ours: the handle_one_request() that calls run(). Any other, such as Django's, is called by run().
     """
-    if _kept(handler) is None:
+    if _attached(handler) is None:
         _new(handler, fresh=True)
     theirs = type(handler).handle_one_request
     if theirs is not ours:
@@ -114,7 +114,7 @@ def run(handler: Any, handle: Callable[[Any], object]) -> None:
     _round(handler, inner, handle, exchange)
     if not _reads_for(handler, exchange):
         _exchanges[id(handler)] = exchange
-        exchange.look()
+        exchange.refresh_timeout()
 
 
 def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], outer: Exchange | None) -> None:
@@ -142,16 +142,16 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], ou
         exchange.state = CLOSED
     if exchange.fault is not None:
         forget_frames(exchange.fault)
-    if exchange.late:
+    if not exchange.fresh:
         _give_back(handler, exchange)
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:
     """Give a handler back the files that the program, not setup(), gave it, and restore their socket."""
-    exchange.leave()
+    exchange.release_socket()
     if _reads_for(handler, exchange):
         handler.rfile = exchange.file
-    if type(handler.wfile) is AnswerWriter and handler.wfile.exchange is exchange:
+    if type(handler.wfile) is ResponseWriter and handler.wfile.exchange is exchange:
         handler.wfile = handler.wfile.beneath
 
 
@@ -163,7 +163,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
     Returns what to store in the handler before parse_request() returns True: (command, path,
     request_version, requestline, raw_requestline, close_connection, headers); or what parse_request() returns.
     """
-    exchange = _kept(handler)
+    exchange = _attached(handler)
     if exchange is None:
         if not is_on(handler):
             return by_default(handler)
@@ -196,7 +196,7 @@ def take_body(handler: Any) -> bool:
     return True
 
 
-def for_gateways(handler: Any) -> tuple[Any, Any]:
+def path_and_headers(handler: Any) -> tuple[Any, Any]:
     """Return the path and the headers for a WSGI environ: the origin-form, and no field that could pass for another.
 
     A WSGI environ does not distinguish a name with "_" from the same name with "-".
@@ -212,10 +212,10 @@ def for_gateways(handler: Any) -> tuple[Any, Any]:
 
 
 def environ(handler: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """Return the WSGI environ that `make` builds from the path and headers of for_gateways()."""
+    """Return the WSGI environ that `make` builds from the path and headers of path_and_headers()."""
     path, headers = handler.path, handler.headers
     try:
-        handler.path, handler.headers = for_gateways(handler)
+        handler.path, handler.headers = path_and_headers(handler)
         return make(handler)
     finally:
         handler.path, handler.headers = path, headers

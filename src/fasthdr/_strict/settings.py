@@ -29,7 +29,7 @@ class Settings:
     head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
     body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
     body_rate: int = 500  # one more second for each so many bytes of the body
-    write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the answer, or None
+    write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the response, or None
     drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
     linger_timeout: float = 10.0  # seconds to read the rest of a request that was answered before it had arrived
 
@@ -77,10 +77,10 @@ def decodes(handler: Any) -> bool:
     programs written for that remove the chunked coding themselves.
     """
     always = getattr(type(handler), "_decodes", None)  # None: the class is not derived from ours
-    return always is True or _asks(handler, "framed_body") or (always is False and _asks(handler, "strict"))
+    return always is True or _turned_on(handler, "framed_body") or (always is False and _turned_on(handler, "strict"))
 
 
-def _asks(handler: Any, switch: str) -> bool:
+def _turned_on(handler: Any, switch: str) -> bool:
     """Return whether the handler's class or one of its bases turns the switch on, not install()."""
     for base in type(handler).__mro__:
         if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
@@ -90,7 +90,7 @@ def _asks(handler: Any, switch: str) -> bool:
     return False
 
 
-def least(seconds: float | None, timeout: float | None) -> float | None:
+def shorter(seconds: float | None, timeout: float | None) -> float | None:
     """Return the shorter of two times to wait; None: no limit."""
     if seconds is None or (timeout is not None and timeout < seconds):
         return timeout

@@ -9,18 +9,18 @@ cdef class View:
 
 
 cdef class Stream:
-    cdef public object ref, key, settings, timeout, idle_timeout, write_timeout, watch, seconds
+    cdef public object handler_ref, key, settings, timeout, idle_timeout, write_timeout, watch, socket_timeout
     cdef public bint strict
-    cdef public object file, sock, ask, buffer
+    cdef public object file, sock, read_once, buffer
     cdef public bint ahead, broken
     cdef public Py_ssize_t at
     cdef public int state
     cdef public object fault
     cdef object __weakref__
 
-    cdef waits(self, seconds)
+    cdef set_timeout(self, seconds)
     cdef bint receive(self, Py_ssize_t wanted) except -1
     cdef tuple stream(self)
     cdef send(self, write, descriptor, data)
-    cdef look(self)
+    cdef refresh_timeout(self)
     cdef bint was_written(self) except -1

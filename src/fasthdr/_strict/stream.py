@@ -11,9 +11,9 @@ import socket
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from fasthdr._errors import AnswerTimeout
+from fasthdr._errors import ResponseTimeout
 from fasthdr._strict.connection import WRITTEN, Watch
-from fasthdr._strict.settings import BIG, PIECE, attribute, least, settings_of
+from fasthdr._strict.settings import BIG, PIECE, attribute, settings_of, shorter
 from fasthdr._strict.state import IDLE, OPEN
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Stream:
         fresh: its setup() has just made them from the connection. before: the stream that had the handler until now.
         """
         sock = attribute(handler, "connection")
-        self.ref: Callable[[], Any] = ref(handler)  # weak: the handler holds the views, and they hold this exchange
+        # Weak: the handler holds the views, and they hold this exchange.
+        self.handler_ref: Callable[[], Any] = ref(handler)
         self.strict: bool = handler.strict is True
         self.settings = settings = settings_of(handler)
         self.watch = Watch(sock)
@@ -72,11 +73,11 @@ class Stream:
         self.broken: bool = False  # nobody reads what is sent
         self.file = file
         self.sock = sock if hasattr(type(sock), "settimeout") else None
-        self.seconds: Any = None if self.sock is None else sock.gettimeout()  # its timeout
+        self.socket_timeout: Any = None if self.sock is None else sock.gettimeout()  # as we have set it
         # The timeout without us: the handler's, or one that the server has set.
-        self.timeout: Any = self.seconds if before is None or before.sock is not self.sock else before.timeout
-        self.idle_timeout = least(settings.idle_timeout, self.timeout)
-        self.write_timeout = least(settings.write_timeout, self.timeout)
+        self.timeout: Any = self.socket_timeout if before is None or before.sock is not self.sock else before.timeout
+        self.idle_timeout = shorter(settings.idle_timeout, self.timeout)
+        self.write_timeout = shorter(settings.write_timeout, self.timeout)
         self.ahead: bool = (
             fresh
             and sock is not None
@@ -84,7 +85,7 @@ class Stream:
             and type(file.raw) is socket.SocketIO
             and getattr(file.raw, "_sock", None) is sock
         )
-        self.ask: Any = sock.recv if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
+        self.read_once: Any = sock.recv if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
         self.buffer: Any = b""
         self.at: int = 0
 
@@ -92,11 +93,11 @@ class Stream:
         """Return whether the program has written to the socket directly, past wfile."""
         return self.key in WRITTEN
 
-    def waits(self, seconds: float | None) -> None:
+    def set_timeout(self, seconds: float | None) -> None:
         """Make the next read or write raise TimeoutError after so many seconds."""
-        if self.sock is not None and self.seconds != seconds:
+        if self.sock is not None and self.socket_timeout != seconds:
             self.sock.settimeout(seconds if seconds is None else max(seconds, _TIMEOUT_LEFT))
-            self.seconds = seconds
+            self.socket_timeout = seconds
 
     def receive(self, wanted: int) -> bool:
         """Ask the connection once for more; False at its end.
@@ -104,9 +105,9 @@ class Stream:
         wanted: bytes that certainly belong to what is being read; 0: only the rest of a line does.
         """
         if self.ahead:
-            data = self.ask(PIECE if wanted < PIECE else min(wanted, BIG))
+            data = self.read_once(PIECE if wanted < PIECE else min(wanted, BIG))
         elif wanted:
-            data = self.ask(min(wanted, BIG))
+            data = self.read_once(min(wanted, BIG))
         else:
             data = self._part_of_line()
         if not data:
@@ -148,25 +149,25 @@ class Stream:
         if self.broken:
             raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
         if self.strict and self.state != OPEN:
-            self.waits(self.write_timeout)
+            self.set_timeout(self.write_timeout)
         try:
-            if descriptor is not None and self.seconds is not None:
+            if descriptor is not None and self.socket_timeout is not None:
                 data = _without_wait(descriptor(), data)
             if len(data):
                 write(data)
         except TimeoutError as error:
             self.broken = True
-            self.fault = AnswerTimeout("the client did not read the response within write_timeout")
+            self.fault = ResponseTimeout("the client did not read the response within write_timeout")
             raise self.fault from error
         except OSError as error:
             self.broken = True
             self.fault = error
             raise
 
-    def look(self) -> None:
+    def refresh_timeout(self) -> None:
         """Read the timeout of the connection again: the program may have changed it."""
         if self.sock is not None:
-            self.seconds = self.sock.gettimeout()
+            self.socket_timeout = self.sock.gettimeout()
 
 
 def _without_wait(descriptor: int, data: Any) -> Any:

@@ -10,14 +10,14 @@ from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
 
-_told: WeakSet[type] = WeakSet()
+_warned: WeakSet[type] = WeakSet()
 
 
 def report(handler: Any) -> None:
-    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _tell()."""
+    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _warn()."""
     cls = type(handler)
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
-    _tell(
+    _warn(
         cls,
         f"{owner.__module__}.{owner.__qualname__}.parse_request() reads requests by itself: "
         f"those of {cls.__module__}.{cls.__qualname__} are neither strict nor framed",
@@ -27,7 +27,7 @@ def report(handler: Any) -> None:
 def check_switch(handler: Any, name: str, value: object) -> None:
     """Refuse a switch that is neither True nor False: the program may believe that it is on.
 
-    A class that is not derived from ours may use the name for something else. Then it is reported, as _tell() does, if
+    A class that is not derived from ours may use the name for something else. Then it is reported, as _warn() does, if
     install() has turned the switch on.
 
     Raises TypeError if the class is derived from ours.
@@ -37,16 +37,16 @@ def check_switch(handler: Any, name: str, value: object) -> None:
     if hasattr(cls, "_decodes"):
         raise TypeError(message)
     if getattr(http.server.BaseHTTPRequestHandler, name, False) is True:
-        _tell(cls, f"{message}: its requests are not {'strict' if name == 'strict' else 'framed'}")
+        _warn(cls, f"{message}: its requests are not {'strict' if name == 'strict' else 'framed'}")
 
 
-def _tell(cls: Any, message: str) -> None:
+def _warn(cls: Any, message: str) -> None:
     """Issue a RuntimeWarning, once for a class.
 
     Raises UnsupportedHandler if on_unsupported of the class is "raise", which install(on_unsupported="raise") sets.
     """
     if getattr(cls, "on_unsupported", "warn") == "raise":
         raise UnsupportedHandler(message)
-    if cls not in _told:
-        _told.add(cls)
+    if cls not in _warned:
+        _warned.add(cls)
         warnings.warn(message, RuntimeWarning, stacklevel=3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`--listen`: show what clients send, and answer something harmless."""
+"""`--listen`: show what clients send, and answer with something harmless."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     Print = Callable[[str, Iterable[Message | Foreign | End]], None]
 
 IDLE = 10  # seconds that a client may be silent
-LINGER = 1  # seconds after the last answer
+LINGER = 1  # seconds after the last response
 _AT_A_TIME = 32  # connections
 _TEXT = b"fasthdr inspect has shown your request where it runs.\n"
 
 
-def _answer(message: Message, goes_on: bool) -> bytes:
-    """Make the answer: 200 if strict mode accepts the request, otherwise the status of its refusal."""
+def _response(message: Message, goes_on: bool) -> bytes:
+    """Make the response: 200 if strict mode accepts the request, otherwise the status of its refusal."""
     status, text = 200, _TEXT
     wrong = message.body.fault if message.body else None
     if message.strict.status is not None:
@@ -67,7 +67,7 @@ class _Connection:
             self._sock.sendall(data)
 
     def _close(self) -> None:
-        """Stop sending, and read for a moment what is still arriving: closing earlier may lose our answer."""
+        """Stop sending, and read for a moment what is still arriving: closing earlier may lose our response."""
         self._over = time.monotonic() + LINGER
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_WR)
@@ -87,7 +87,7 @@ class _Connection:
                 head = item.strict.head
                 ended = item.body is not None and item.body.complete
                 goes_on = head is not None and head.keep_alive and ended
-                self._send(_answer(item, goes_on))
+                self._send(_response(item, goes_on))
                 if not goes_on:
                     self._close()
             elif isinstance(item, Foreign) and not item.protocol.length:

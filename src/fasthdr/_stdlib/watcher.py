@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Report heads that are left to the standard library: FASTHDR_FALLBACK=warn, watch_fallbacks()."""
+"""Tell a watcher about heads that are left to the standard library: watch_fallbacks(), FASTHDR_FALLBACK=warn."""
 
 from __future__ import annotations
 
@@ -59,13 +59,11 @@ def _odd_line(data: bytes) -> int:
 
 
 def _whose(reason: str, cause: Any) -> str | None:
-    from fasthdr._stdlib import probe
-
     if reason == "patch":
-        from fasthdr._stdlib import parts
+        from fasthdr._stdlib import functions, parts
 
         name, found = parts.replaced()
-        return f"{probe.whose(found)} in the place of {name}" if name else None
+        return f"{functions.describe(found)} in the place of {name}" if name else None
     if cause is None:
         return None
     kind = cause if isinstance(cause, type) else type(cause)

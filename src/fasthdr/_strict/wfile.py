@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
-from fasthdr._strict.connection import forget_frames
-from fasthdr._strict.state import ANSWERED, ANSWERING, State
+from fasthdr._strict.refusal import forget_frames
+from fasthdr._strict.state import RESPONDED, RESPONDING, State
 from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ _HEAD = 0  # they are collected until the response head is whole
 _SIZED = 1  # they are content, of a length that the head has announced
 _CONTENT = 2  # they are content, chunked or up to the end of the connection
 _PASS = 3  # they go to the client as they are
-_DROP = 4  # they are not part of the answer, and are dropped
+_DROP = 4  # they are not part of the response, and are dropped
 
 
-class AnswerWriter(View):
+class ResponseWriter(View):
     """The wfile of a handler: an io.BufferedIOBase that sends only what the exchange allows.
 
     A response head is sent when it is whole. Content that the head does not allow is dropped: after a response to HEAD,
@@ -87,7 +87,7 @@ class AnswerWriter(View):
         return self._turn == self.exchange.turn and (self._final or len(self._held) > 0)
 
     @property
-    def has_left(self) -> bool:
+    def has_sent(self) -> bool:
         """True once something of a final response has been sent."""
         return self._turn == self.exchange.turn and self._sent
 
@@ -143,7 +143,7 @@ class AnswerWriter(View):
             with memoryview(data) as view:
                 size = view.nbytes
         if self._turn != self.exchange.turn:
-            self.reset()  # this answers another request
+            self.reset()  # this is the response to another request
         if self._mode == _HEAD:
             if type(data) is not bytes:
                 data = bytes(data)
@@ -169,7 +169,7 @@ class AnswerWriter(View):
             if self.exchange.expects:
                 # CGIHTTPRequestHandler lets its program read the body and finish the head: send 100 Continue now.
                 self._held = b""
-                self.exchange.go_on()
+                self.exchange.send_continue()
             self._write_as_it_is(held)
         if self._size:
             data = b"".join(self._pending)
@@ -183,7 +183,7 @@ class AnswerWriter(View):
         """Return the file descriptor. The caller may write to it directly, so the connection has to end."""
         self.flush()
         self.exchange.closes = True
-        self.exchange.waits(self.exchange.timeout)
+        self.exchange.set_timeout(self.exchange.timeout)
         self._final = self._sent = True
         number: int = self.beneath.fileno()
         return number
@@ -209,7 +209,7 @@ class AnswerWriter(View):
         self._held = b""
 
     def finish(self) -> bool:
-        """Send what is buffered at the end of a request. Returns True if the answer is whole."""
+        """Send what is buffered at the end of a request. Returns True if the response is whole."""
         if self.closed or self._turn != self.exchange.turn:
             return False
         if self._held or self._size or self._room:
@@ -242,7 +242,7 @@ class AnswerWriter(View):
         end, status, minor, framing, persists = found
         exchange = self.exchange
         self._final = True
-        closes = exchange.answers(status, framing, persists)
+        closes = exchange.begin_response(status, framing, persists)
         if self._mode == _PASS:
             self._put(data, len(data))
             return
@@ -266,17 +266,17 @@ class AnswerWriter(View):
             self.write(data[end:])
 
     def _end(self) -> None:
-        """Note that the answer is whole, so that nothing more is sent."""
+        """Note that the response is whole, so that nothing more is sent."""
         self._mode = _DROP
-        if self.exchange.state == ANSWERING:
-            self.exchange.state = ANSWERED
+        if self.exchange.state == RESPONDING:
+            self.exchange.state = RESPONDED
 
     def _write_as_it_is(self, data: bytes) -> None:
-        """Send bytes that are not a whole HTTP/1 response head. The connection ends with this answer."""
+        """Send bytes that are not a whole HTTP/1 response head. The connection ends with this response."""
         self._held = b""
         self._mode = _PASS
         self._final = True
-        self.exchange.answers(0, False, False)
+        self.exchange.begin_response(0, False, False)
         self._put(data, len(data))
 
     def _write_sized(self, data: Any, size: int) -> None:
@@ -337,4 +337,4 @@ class AnswerWriter(View):
         return f"<wfile of a handler, {State(self.exchange.state).name}>"
 
 
-io.BufferedIOBase.register(AnswerWriter)
+io.BufferedIOBase.register(ResponseWriter)

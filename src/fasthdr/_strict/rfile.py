@@ -30,7 +30,7 @@ class BodyReader(View):
 
     It returns the content of a body without the chunked coding or, under install(strict=True), the bytes as sent, which
     are checked as they are read. If the body is malformed, too large, too slow, or cut off, a read raises
-    fasthdr.ParseError, and so does every later one; by then the client has its answer.
+    fasthdr.ParseError, and so does every later one; by then the client has its response.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -72,7 +72,7 @@ class BodyReader(View):
 
     def fileno(self) -> int:
         """Return the file descriptor. The caller may read from it directly, so the connection has to end."""
-        return self.exchange.hand_out()
+        return self.exchange.fileno()
 
     def close(self) -> None:
         if not self.closed:
@@ -91,7 +91,7 @@ class BodyReader(View):
             raise ValueError("I/O operation on closed file.")
         exchange = self.exchange
         if exchange.state == HEAD:
-            exchange.not_ours()
+            exchange.give_up_framing()
         if exchange.state == OPEN or exchange.state == IDLE:
             return exchange.stream()
         return exchange.content()

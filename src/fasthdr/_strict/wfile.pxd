@@ -4,11 +4,11 @@ cimport cython
 from fasthdr._strict.exchange cimport Exchange
 from fasthdr._strict.stream cimport View
 
-cdef int ANSWERED, ANSWERING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
+cdef int RESPONDED, RESPONDING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
 
 
 @cython.final
-cdef class AnswerWriter(View):
+cdef class ResponseWriter(View):
     cdef readonly Exchange exchange
     cdef readonly object beneath
     cdef readonly bint closed
