@@ -171,6 +171,7 @@ def test_an_interrupt_while_a_connection_is_taken(monkeypatch: pytest.MonkeyPatc
             raise KeyboardInterrupt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
+    monkeypatch.setattr(listen, "LINGER", 0.05)  # showing a request may take longer
     port = free_port()
 
     def ask() -> None:

@@ -126,6 +126,7 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
             for sock in threads.values():
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RD)
+            until = time.monotonic() + IDLE
             for each in threads:
                 with contextlib.suppress(RuntimeError):  # it was not started yet
-                    each.join(LINGER)
+                    each.join(max(0.0, until - time.monotonic()))
