@@ -88,6 +88,7 @@ cdef class BodyDecoder:
     cdef size_t room                  # bytes of `block`
     cdef bytes began                  # during a call: the part of the current line that earlier calls have taken
     cdef size_t took                  # bytes that the last feed() or check() took
+    cdef bint busy                    # reads the trailer section, which runs Python code
     cdef bint response
     cdef object error                 # the ParseError that has been raised
     cdef object message               # `trailers`, once it has been made
@@ -261,6 +262,8 @@ cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
 cdef inline int check_usable(BodyDecoder self) except -1:
     if self.body.framing == FH_NO_FRAMING:
         raise ValueError("the decoder has not been initialized")
+    if self.busy:
+        raise ValueError("another call of feed() or check() is running")
     if self.error is not None:
         raise self.error.with_traceback(None)  # otherwise the traceback would grow with each raise
     return 0
@@ -377,7 +380,11 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
         while True:
             step = fh_body_run(&b, p, n, &i, spans, SPANS, &count)
             if step == FH_STEP_TRAILERS:
-                step = trailer_lines(self, &b, p, n, &i)
+                self.busy = True
+                try:
+                    step = trailer_lines(self, &b, p, n, &i)
+                finally:
+                    self.busy = False
                 if step == FH_STEP_REFUSED:
                     self.error = trailer_refusal(self, &b)
                     raise self.error
