@@ -439,6 +439,8 @@ def restored(str kind not None, dict state not None, /):
         head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
     head.method = state.get("method", state.get("_method"))
+    if head.target is not None and (head.method is None or head.version is None):
+        raise ValueError("the request has a target, but no method or version")
     head.status_code = state.get("status", 0)
     head.persists = state.get("keep_alive", state.get("_persists", False))
     head.waits = state.get("expect_continue", False)

@@ -33,6 +33,7 @@ cdef class MessageTable:
 cdef class Messages:
     """The classes of messages, and whether the parts of the stdlib that they replace are unchanged."""
     cdef object message_class         # fasthdr.client.HTTPMessage
+    cdef fh_newfunc_t new_table       # makes one, whatever `__new__` a program gives that class
     cdef object stdlib_class          # http.client.HTTPMessage
     cdef object parts                 # fasthdr._stdlib.parts.Parts
     # Watches of what `parts` checks: as it was when the answer was yes, and when it was no. For the methods alone, that
@@ -56,8 +57,7 @@ cdef inline bint has_methods(Messages messages) except -1:
 
 cdef inline MessageTable new_message(Messages messages, bytes data):
     """Return an instance of exactly fasthdr.client.HTTPMessage, with an empty table."""
-    cdef type cls = <type>messages.message_class
-    cdef MessageTable m = <MessageTable>(<fh_type_t *>cls).tp_new(cls, (), NULL)
+    cdef MessageTable m = <MessageTable>messages.new_table(<type>messages.message_class, (), NULL)
     m.data = data
     m.plain = True
     return m
