@@ -3,17 +3,11 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport fh_type_unchanged, fh_unchanged, fh_watch_t
+from fasthdr._core.cpython cimport fh_newfunc_t, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._core.interpreters cimport fh_own, fh_own_t, own_object
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 from fasthdr._core.walk cimport fh_row_t
-
-
-cdef extern from "Python.h":
-    ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
-    ctypedef struct fh_type_t "PyTypeObject":
-        fh_newfunc_t tp_new
 
 
 cdef class MessageTable:
