@@ -11,20 +11,22 @@ from libc.stdlib cimport abort, free, malloc
 from libc.string cimport memchr, memcmp, memcpy
 
 from fasthdr._core.classify cimport (
-    FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_mask_t,
+    FH_BLOCK, FH_FTEXT, FH_MAX_HEAD, FH_PLAIN, fh_classify_fn, fh_classify_select, fh_is_ows, fh_mask_t,
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response
-from fasthdr._core.fields cimport FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_plain_multipart
+from fasthdr._core.fields cimport (
+    FH_CONTENT_MULTIPART, fh_connection_option, fh_content_kind, fh_expects, fh_plain_multipart,
+)
 from fasthdr._core.start_line cimport (
     fh_request_line, fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t,
 )
 from fasthdr._core.walk cimport (
-    FH_CHUNK, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t,
+    FH_NO_MEMORY, FH_OK, FH_PARTIAL, FH_WINDOW, fh_block_free, fh_block_init, fh_block_into, fh_block_t, fh_code_t,
     fh_fold_t, fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_FAULT_FIELD_COUNT, FH_FAULT_OBS_FOLD, FH_FAULT_SPACE_BEFORE_COLON, FH_INCOMPLETE,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_class, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.strict cimport (
     fh_is_proxy, fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold,
@@ -204,7 +206,7 @@ cdef void same_verdict(const seen_t *a, const seen_t *b, const config_t *config)
         must(s.fault == z.fault and s.at == z.at, b"the same fault at the same offset")
     elif a.verdict == FH_ACCEPTED:
         must(same_rows(&a.strict_rows, &b.strict_rows), b"the same strict rows")
-        must(a.strict_rows.end == b.strict_rows.end and s.blank == z.blank, b"the same end of a strict head")
+        must(a.strict_rows.end == b.strict_rows.end and s.blank_line == z.blank_line, b"the same end of a strict head")
         if config.kind != FIELDS:
             must(s.minor == z.minor and a.fields == b.fields, b"the same version")
         if config.kind == REQUEST:
@@ -230,7 +232,7 @@ cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *conf
 
 cdef size_t longest_of(const fh_block_t *b, const config_t *config) noexcept nogil:
     """Treat lines shorter than a window as equally long if the limit is larger: their length need not be measured."""
-    return FH_CHUNK if config.limits.line >= FH_CHUNK > b.longest else b.longest
+    return FH_WINDOW if config.limits.line >= FH_WINDOW > b.longest else b.longest
 
 
 cdef void same(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
@@ -292,12 +294,12 @@ cdef void rows_lie_within(const uint8_t *p, size_t start, size_t end, const fh_b
         colon = <size_t>r.name + r.name_len
         for k in range(r.name, colon):
             must(0x21 <= p[k] <= 0x7e and p[k] != c':', b"a field name of name bytes")
-        while obsolete and fh_is_blank(p[colon]):
+        while obsolete and fh_is_ows(p[colon]):
             colon += 1
         must(r.name >= at and (r.name == start or p[r.name - 1] == c'\n'), b"a row starts a line after the row before")
         must(r.name_len > 0 and colon < end and p[colon] == c':', b"a colon after the field name")
         must(r.value > colon and <size_t>r.value + r.value_len <= end, b"the value after the colon, within the input")
-        must(r.value_len == 0 or not fh_is_blank(p[r.value]), b"no blank at the front of the value")
+        must(r.value_len == 0 or not fh_is_ows(p[r.value]), b"no blank at the front of the value")
         at = <size_t>r.value + r.value_len
 
 
@@ -351,7 +353,7 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         must(b.end <= n, b"the block within the input")
         fh_connection_option(p, b)
         fh_expects(p, b)
-        if fh_body_kind(p, b) == FH_BODY_MULTIPART:
+        if fh_content_kind(p, b) == FH_CONTENT_MULTIPART:
             fh_plain_multipart(p, b)
         if not config.eof:
             must(b.end > t.first and p[b.end - 1] == c'\n', b"a blank line at the end of the block")
@@ -392,7 +394,7 @@ cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_
     obsolete = plain.verdict != FH_ACCEPTED
     if obsolete:
         # The line that exceeds the limit may be an obs-fold of the last field.
-        must(plain.verdict == FH_REFUSED and fh_is_blank(p[plain.strict.at])
+        must(plain.verdict == FH_REFUSED and fh_is_ows(p[plain.strict.at])
              and (plain.strict.fault == FH_FAULT_OBS_FOLD or plain.strict.fault == FH_FAULT_SPACE_BEFORE_COLON
                   or plain.strict.fault == FH_FAULT_FIELD_COUNT),
              b"nothing else is taken by request")
@@ -416,8 +418,8 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         must(s.fault != 0 and s.at <= n, b"a fault within the input")
     if t.verdict != FH_ACCEPTED:
         return
-    must(b.end <= n and s.blank + 2 == b.end and t.fields <= s.blank, b"a blank line at the end of the head")
-    rows_lie_within(p, t.fields, s.blank, b, config.obsolete)
+    must(b.end <= n and s.blank_line + 2 == b.end and t.fields <= s.blank_line, b"a blank line at the end of the head")
+    rows_lie_within(p, t.fields, s.blank_line, b, config.obsolete)
     must(config.kind == FIELDS or (s.type.count < 2 and s.range.count < 2), b"one Content-Type, one Content-Range")
     for i in range(b.count):
         must(fh_is_class(p + b.rows[i].name, b.rows[i].name_len, FH_TCHAR), b"a field name is a token")
@@ -441,7 +443,7 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         # If the value is empty, both put it where the blanks end.
         must(b.rows[i].value == compat.rows[i].value, b"compat sees the same values")
         for v in range(b.rows[i].value + b.rows[i].value_len, compat.rows[i].value + compat.rows[i].value_len):
-            must(fh_is_blank(p[v]), b"compat's values are longer by blanks alone")
+            must(fh_is_ows(p[v]), b"compat's values are longer by blanks alone")
     fh_block_free(&compat)
 
     if config.kind == REQUEST:

@@ -260,6 +260,18 @@ def test_pickle_loads_without_fasthdr(protocol: int) -> None:
     assert done.stdout.decode().strip() == ascii(theirs().items())
 
 
+def test_a_constructor_that_a_program_replaces() -> None:
+    """The core does not call a program's `__new__`, which may return an object without a table."""
+    code = """
+import io, fasthdr.client
+block = b"A: b\\r\\n\\r\\n"
+fasthdr.client.HTTPMessage.__new__ = lambda *_: object()
+for message in (fasthdr.client.parse_headers(io.BytesIO(block)), fasthdr.parse_headers(block).headers):
+    assert type(message) is fasthdr.client.HTTPMessage and message["a"] == "b"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_constructed_like_the_stdlibs() -> None:
     for make in (lambda c: c(), lambda c: c(policy=email.policy.default), lambda c: c(email.policy.compat32)):
         a, b = make(HTTPMessage), make(http.client.HTTPMessage)

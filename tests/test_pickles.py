@@ -158,6 +158,14 @@ def test_forged_rows_are_refused(row: tuple[int, int, int, int]) -> None:
         _api.restored("RequestHead", {**state, "method": 5})
 
 
+@pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="plain Python reads no memory")
+@pytest.mark.parametrize("name", ["method", "version"])
+def test_a_forged_request_line_is_refused(name: str) -> None:
+    state = fasthdr.parse_request(REQUEST).__reduce__()[1][1]
+    with pytest.raises(ValueError, match="has a target, but no method or version"):
+        _api.restored("RequestHead", {**state, name: None})
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "error",

@@ -9,7 +9,7 @@
 #include "_core/classify.h"
 #include "guarded.h"
 
-enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_CHUNK_BLOCKS + 65, CANARY = 0x5a };
+enum { MAX_LENGTH = 200, LONG_LENGTH = FH_BLOCK * FH_WINDOW_BLOCKS + 65, CANARY = 0x5a };
 
 static unsigned long checks, failures;
 
@@ -93,15 +93,30 @@ static void check_helpers(void) {
     for (unsigned c = 0; c < 256; c++) {
         const int upper = c >= 'A' && c <= 'Z';
         const int space = (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0;
-        checks += 3;
+        checks += 4;
         if (fh_lower[c] != (upper ? c + 32 : c)) fail("fh_lower", "value", 1, c);
         if (!fh_is_space((uint8_t)c) != !space) fail("fh_is_space", "value", 1, c);
+        if (!fh_is_ows((uint8_t)c) != !(c == 0x20 || c == 0x09)) fail("fh_is_ows", "value", 1, c);
         if (!fh_is_word((uint8_t)c) != !(c > 0x20 && c != 0x7f && !space)) fail("fh_is_word", "value", 1, c);
     }
     for (unsigned i = 0; i < 64; i++) {
         checks += 2;
         if (fh_ctz(UINT64_C(1) << i) != i) fail("fh_ctz", "value", 64, i);
         if (fh_ctz(UINT64_MAX << i) != i) fail("fh_ctz", "value", 64, i);
+    }
+}
+
+static void check_ows(void) {
+    static const uint8_t text[] = " \t\tab \t c\t ";
+    for (size_t end = 0; end < sizeof text; end++) {
+        for (size_t i = 0; i <= end; i++) {
+            size_t first = i, last = end;
+            while (first < end && strchr(" \t", text[first]) != NULL) first++;
+            while (last > i && strchr(" \t", text[last - 1]) != NULL) last--;
+            checks += 2;
+            if (fh_skip_ows(text, i, end) != first) fail("fh_skip_ows", "end", end, i);
+            if (fh_trim_ows(text, i, end) != last) fail("fh_trim_ows", "start", end, i);
+        }
     }
 }
 
@@ -113,6 +128,7 @@ int main(void) {
     unsigned present = 0;
 
     check_helpers();
+    check_ows();
     if (fh_classify_select(&name, FH_FTEXT) != NULL) fail("fh_classify_select", "an unknown name", 0, 0);
     if (fh_classify_select(&best, FH_FTEXT) == NULL || best == NULL) fail("fh_classify_select", "the best", 0, 0);
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {

@@ -393,6 +393,27 @@ def test_threads_that_share_one(decoder: Any) -> None:
     assert (chunked.wire, chunked.received) == (6 + 8 * 1000 * 5, 8 * 1000 * 5)
 
 
+def test_a_call_within_a_call_is_refused(decoder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal handler, or another thread, may run while a trailer field is looked up."""
+    body = decoder("chunked")
+    body.feed(b"0\r\nA")
+    verdict = _trailers.verdict
+    calls = []
+
+    def calling(name: str) -> int:
+        for call in (lambda: body.feed(b"a" * 9000), lambda: body.check(b""), lambda: body.skip(0), body.feed_eof):
+            with pytest.raises(ValueError, match=r"another call of feed\(\) or check\(\) is running"):
+                call()
+        calls.append(name)
+        return verdict(name)
+
+    monkeypatch.setattr(_trailers, "verdict", calling)
+    assert body.feed(b": 1\r\nB: 2\r\n\r\nrest") == b""
+    assert calls == ["A", "B"]
+    assert (body.ended, body.consumed) == (True, 13)
+    assert body.trailers.items() == [("A", "1"), ("B", "2")]
+
+
 def test_input_that_changes_meanwhile(decoder: Any) -> None:
     """Any verdict may come, but the counts agree with each other."""
     wire = b"".join(b"%x;a=b\r\n%s\r\n" % (n, b"x" * n) for n in range(1, 60)) + b"0\r\nA: b\r\nHost-: c\r\n\r\n"

@@ -10,7 +10,7 @@ from libc.string cimport memcpy
 
 from fasthdr._core.classify cimport fh_classify_fn
 from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, fh_strict_init, fh_strict_t, fh_verdict_t
-from fasthdr._core.fields cimport FH_BODY_PLAIN, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive
+from fasthdr._core.fields cimport FH_CONTENT_PLAIN, fh_connection_option, fh_content_kind, fh_expects, fh_keeps_alive
 from fasthdr._core.framing cimport fh_check_request, fh_length_at
 from fasthdr._core.job cimport fh_job_t
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
@@ -131,7 +131,7 @@ cdef inline fh_stop_t fh_lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
     if code == FH_NO_MEMORY:
         return FH_STOP_NO_MEMORY
     if (code != FH_OK or b.longest > m.job.limits.line or b.lines + m.blank_line > m.job.limits.lines
-            or b.end - m.at > m.job.limits.head or fh_body_kind(p, b) != FH_BODY_PLAIN):
+            or b.end - m.at > m.job.limits.head or fh_content_kind(p, b) != FH_CONTENT_PLAIN):
         return FH_STOP_ODD
     e.method, e.method_len = <uint32_t>m.at, <uint32_t>r.method_len
     e.target, e.target_len = <uint32_t>r.target, <uint32_t>r.target_len
@@ -170,7 +170,7 @@ cdef inline fh_stop_t fh_strictly(fh_pass_t *m, fh_entry_t *e, fh_strict_t *s) n
     return FH_STOP_END
 
 
-cdef inline void fh_keep(fh_pass_t *m, fh_entry_t *e, size_t end, uint32_t rows) noexcept nogil:
+cdef inline void fh_add_head(fh_pass_t *m, fh_entry_t *e, size_t end, uint32_t rows) noexcept nogil:
     e.start, e.end = <uint32_t>m.at, <uint32_t>end
     e.row, e.rows = <uint32_t>m.rows.count, rows
     m.rows.count += rows
@@ -215,7 +215,7 @@ cdef inline fh_stop_t fh_pass_on(fh_pass_t *m) noexcept nogil:
         fh_block_free(b)
         if <unsigned long long>length > m.n - end:
             return FH_STOP_END
-        fh_keep(m, e, end, b.count)
+        fh_add_head(m, e, end, b.count)
         m.taken += 1
         if m.bodies and e.flags & FH_IS_CHUNKED:
             return FH_STOP_CHUNKED

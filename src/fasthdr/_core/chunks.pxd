@@ -7,10 +7,11 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from fasthdr._core.classify cimport fh_is_ows
 from fasthdr._core.faults cimport (
     FH_FAULT_CHUNK, FH_FAULT_CHUNK_EXTENSION, FH_FAULT_CHUNK_LINE_LENGTH, FH_FAULT_CONTENT_LENGTH_LIMIT,
     FH_FAULT_EXTENSIONS_LENGTH, FH_FAULT_LINE_ENDING, FH_FAULT_NONE, FH_HEXDIG, FH_TCHAR, fh_class, fh_fault_t,
-    fh_is_blank, fh_is_content, fh_limits_t,
+    fh_is_content, fh_limits_t,
 )
 
 
@@ -120,41 +121,41 @@ cdef inline fh_place_t fh_after_value(uint8_t c) noexcept nogil:
         return FH_LINE_LF
     if c == c';':
         return FH_EXT_NAME_BWS
-    return FH_EXT if fh_is_blank(c) else FH_NOWHERE
+    return FH_EXT if fh_is_ows(c) else FH_NOWHERE
 
 
 cdef inline fh_place_t fh_extension(fh_place_t place, uint8_t c) noexcept nogil:
     """chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) (RFC 9112 7.1.1): the place after c.
 
     chunk-ext-name = token, chunk-ext-val = token / quoted-string,
-    quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 5.6.4). Blanks must be followed by an extension.
+    quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 5.6.4). An extension must follow BWS.
     """
     if place == FH_EXT:
         if c == c';':
             return FH_EXT_NAME_BWS
-        return place if fh_is_blank(c) else FH_NOWHERE
+        return place if fh_is_ows(c) else FH_NOWHERE
     if place == FH_EXT_NAME_BWS:
         if fh_class[c] & FH_TCHAR:
             return FH_EXT_NAME
-        return place if fh_is_blank(c) else FH_NOWHERE
+        return place if fh_is_ows(c) else FH_NOWHERE
     if place == FH_EXT_NAME:
         if fh_class[c] & FH_TCHAR:
             return place
         if c == c'=':
             return FH_EXT_VALUE_BWS
-        return FH_EXT_EQUALS if fh_is_blank(c) else fh_after_value(c)
+        return FH_EXT_EQUALS if fh_is_ows(c) else fh_after_value(c)
     if place == FH_EXT_EQUALS:
         if c == c'=':
             return FH_EXT_VALUE_BWS
         if c == c';':
             return FH_EXT_NAME_BWS
-        return place if fh_is_blank(c) else FH_NOWHERE
+        return place if fh_is_ows(c) else FH_NOWHERE
     if place == FH_EXT_VALUE_BWS:
         if c == c'"':
             return FH_EXT_QUOTED
         if fh_class[c] & FH_TCHAR:
             return FH_EXT_TOKEN
-        return place if fh_is_blank(c) else FH_NOWHERE
+        return place if fh_is_ows(c) else FH_NOWHERE
     if place == FH_EXT_TOKEN:
         return place if fh_class[c] & FH_TCHAR else fh_after_value(c)
     if place == FH_EXT_QUOTED:

@@ -28,7 +28,7 @@
 
 enum {
     FH_BLOCK = 64,          /* bytes a mask stands for */
-    FH_CHUNK_BLOCKS = 16,   /* masks that a walk keeps at a time: 1 KiB of input */
+    FH_WINDOW_BLOCKS = 16,  /* masks that a walk keeps at a time: 1 KiB of input */
 };
 
 /* In bytes: what the 32-bit offsets of a table can reach. */
@@ -67,6 +67,23 @@ FH_INLINE int fh_is_space(uint8_t c) {
  * Control characters that str.split() keeps inside a word are left to the stdlib, too. */
 FH_INLINE int fh_is_word(uint8_t c) {
     return c > 0x20 && c != 0x7f && c != 0x85 && c != 0xa0;
+}
+
+/* Nonzero for a byte of OWS: SP and HTAB (RFC 9110 5.6.3). */
+FH_INLINE int fh_is_ows(uint8_t c) {
+    return c == ' ' || c == '\t';
+}
+
+/* Where the OWS at p + i ends; at most `end`. */
+static inline size_t fh_skip_ows(const uint8_t *p, size_t i, size_t end) {
+    while (i < end && fh_is_ows(p[i])) i++;
+    return i;
+}
+
+/* Where the OWS before p + end begins; at least i. */
+FH_INLINE size_t fh_trim_ows(const uint8_t *p, size_t i, size_t end) {
+    while (end > i && fh_is_ows(p[end - 1])) end--;
+    return end;
 }
 
 /* Index of the lowest set bit; x is not 0. */

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint64_t
 cdef extern from "_core/classify.h" nogil:
     enum:
         FH_BLOCK
-        FH_CHUNK_BLOCKS
+        FH_WINDOW_BLOCKS
         FH_FTEXT
         FH_PLAIN
 
@@ -19,6 +19,9 @@ cdef extern from "_core/classify.h" nogil:
     const uint8_t fh_lower[256]
     bint fh_is_space(uint8_t c) noexcept
     bint fh_is_word(uint8_t c) noexcept
+    bint fh_is_ows(uint8_t c) noexcept
+    size_t fh_skip_ows(const uint8_t *p, size_t i, size_t end) noexcept
+    size_t fh_trim_ows(const uint8_t *p, size_t i, size_t end) noexcept
     uint64_t fh_general(uint64_t x) noexcept
     bint fh_is_crlf(const uint8_t *p) noexcept
     bint fh_same(const uint8_t *a, const uint8_t *b, size_t n) noexcept

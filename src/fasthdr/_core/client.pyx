@@ -7,13 +7,13 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport fh_flag, fh_version
-from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_methods
+from fasthdr._core.cpython cimport fh_flag, fh_type_t, fh_version
+from fasthdr._core.message cimport MessageTable, Messages, has_methods
 from fasthdr._core.reader cimport (
     Reader, client_now, fh_client_t, fh_reading_t, headers_from, in_memory, is_start, reader, reading_init,
     take,
 )
-from fasthdr._core.runtime cimport Asked, Runtime, answer, left, left_line, share
+from fasthdr._core.runtime cimport ClassAnswers, Runtime, answer_about, leave_line_to_stdlib, leave_to_stdlib, share
 from fasthdr._core.start_line cimport fh_status_line, fh_status_line_t
 from fasthdr._core.table cimport start_of, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_skip_lines
@@ -110,12 +110,12 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
     cdef const fh_client_t *now
     cdef bint buffered = type(fp) is rd.buffered_reader
     if not buffered and type(fp) is not rd.bytes_io:
-        return left(rt, "status line: reader")
+        return leave_to_stdlib(rt, "status line: reader")
     r.status = r.minor = 0
     r.reason = r.reason_len = 0
     seen = in_memory(rd, fp, buffered, offset)
     if seen is None:
-        return left(rt, "status line: reader")
+        return leave_to_stdlib(rt, "status line: reader")
     now = client_now(rd, &own)
     if offset[0] >= PyBytes_GET_SIZE(seen):
         # do not read again
@@ -123,7 +123,7 @@ cdef bytes read_status(Reader rd, object fp, dict state, object limit, Py_ssize_
     p = start_of(seen) + offset[0]
     n = start_lines(rd, now, p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]), limit, &r)
     if n == 0:
-        return left_line(rt, "status line", p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]))
+        return leave_line_to_stdlib(rt, "status line", p, <size_t>(PyBytes_GET_SIZE(seen) - offset[0]))
     reason = text_at(p + r.reason, r.reason_len)
     taken = take(rd, fp, buffered, n, False)
     state["code"] = state["status"] = r.status
@@ -183,11 +183,11 @@ cdef class Responses:
     """
     cdef dict attributes
     cdef readonly SocketFiles socket_files
-    cdef Asked plain
+    cdef ClassAnswers plain
 
     def __init__(self, dict attributes, stores_plainly, SocketFiles socket_files=None):
         self.attributes = attributes
-        self.plain = Asked(stores_plainly)
+        self.plain = ClassAnswers(stores_plainly)
         self.socket_files = socket_files
 
     cdef dict state(self, response):
@@ -197,7 +197,7 @@ cdef class Responses:
         HTTPResponse derives from a class in C: the interpreter takes several times as long to read or store an
         attribute as an entry of the dict.
         """
-        if not answer(self.plain, type(response)):
+        if not answer_about(self.plain, type(response)):
             return None
         return PyObject_GenericGetDict(response, NULL)
 
@@ -279,13 +279,13 @@ cdef class Begin:
         cdef Py_ssize_t offset = 0
         cdef dict state = self.responses.state(response)
         if state is None or "_method" not in state:
-            left(rd.runtime, "status line: response", type(response))
+            leave_to_stdlib(rd.runtime, "status line: response", type(response))
             return False
         if state.get("headers", rd) is not None:
             return False  # it has begun, or the stdlib has to raise that there is no such attribute
         level = state.get("debuglevel")
         if type(level) is not int or <object>level > 0 or "_read_status" in state or "_check_close" in state:
-            left(rd.runtime, "status line: response", type(response))
+            leave_to_stdlib(rd.runtime, "status line: response", type(response))
             return False
         if limit:
             state["_max_headers"] = limit[0]

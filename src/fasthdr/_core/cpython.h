@@ -148,27 +148,27 @@ static inline void fh_immortal(PyObject *object)
 
 /* A number that differs after each change of a watched dict or type. Interpreters report changes in three ways:
 
-   FH_TOLD      from CPython 3.12 on it calls back. One counter serves all interpreters, which may have a GIL each: it
-                never goes back, and a change in another interpreter only costs one more look.
-   FH_TAGGED    before 3.12 each dict, like each type, has a version number that changes with it.
-   FH_SETTLED   without a GIL the callback comes before the change. For a dict it comes while the dict is locked: a
-                thread that reads the counter, then locks and unlocks the dict, sees the change that was counted. For a
-                type there is no such lock, so its version number is read. */
+   FH_TOLD    from CPython 3.12 on it calls back. One counter serves all interpreters, which may have a GIL each: it
+              never goes back, and a change in another interpreter only costs one more look.
+   FH_TAGGED  before 3.12 each dict, like each type, has a version number that changes with it.
+   FH_NO_GIL  without a GIL the callback comes before the change. For a dict it comes while the dict is locked: a
+              thread that reads the counter, then locks and unlocks the dict, sees the change that was counted. For a
+              type there is no such lock, so its version number is read. */
 #if defined(Py_GIL_DISABLED)
-#define FH_SETTLED 1
+#define FH_NO_GIL 1
 #else
-#define FH_SETTLED 0
+#define FH_NO_GIL 0
 #endif
-#define FH_TAGGED (!FH_SETTLED && PY_VERSION_HEX < 0x030C0000)
-#define FH_TOLD (!FH_SETTLED && !FH_TAGGED)
+#define FH_TAGGED (!FH_NO_GIL && PY_VERSION_HEX < 0x030C0000)
+#define FH_TOLD (!FH_NO_GIL && !FH_TAGGED)
 
 #if defined(_MSC_VER)
 #include <intrin.h>
 typedef volatile long fh_counter_t;
-#define fh_counted(counter) ((unsigned int)*(counter))
-#define fh_count(counter) _InterlockedIncrement(counter)
-#define fh_set(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
-#define fh_got(place) (*(const volatile uint64_t *)(place))
+#define fh_counter_get(counter) ((unsigned int)*(counter))
+#define fh_counter_add(counter) _InterlockedIncrement(counter)
+#define fh_store(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
+#define fh_load(place) (*(const volatile uint64_t *)(place))
 static inline void fh_fence(void)
 {
     volatile long here = 0;
@@ -176,10 +176,10 @@ static inline void fh_fence(void)
 }
 #else
 typedef unsigned int fh_counter_t;
-#define fh_counted(counter) __atomic_load_n(counter, __ATOMIC_ACQUIRE)
-#define fh_count(counter) __atomic_fetch_add(counter, 1, __ATOMIC_RELEASE)
-#define fh_set(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
-#define fh_got(place) __atomic_load_n(place, __ATOMIC_RELAXED)
+#define fh_counter_get(counter) __atomic_load_n(counter, __ATOMIC_ACQUIRE)
+#define fh_counter_add(counter) __atomic_fetch_add(counter, 1, __ATOMIC_RELEASE)
+#define fh_store(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
+#define fh_load(place) __atomic_load_n(place, __ATOMIC_RELAXED)
 #define fh_fence() __atomic_thread_fence(__ATOMIC_ACQ_REL)
 #endif
 
@@ -220,13 +220,13 @@ static inline uint64_t fh_state(const fh_watch_t *w, int i)
     FH_UNUSED static int name##_dict(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value) \
     { \
         (void)event, (void)dict, (void)key, (void)value; \
-        fh_count(&counter); \
+        fh_counter_add(&counter); \
         return 0; \
     } \
     FH_UNUSED static int name##_type(PyTypeObject *type) \
     { \
         (void)type; \
-        fh_count(&counter); \
+        fh_counter_add(&counter); \
         return 0; \
     }
 FH_TELL(fh_client_changed, fh_client_changes)
@@ -235,7 +235,7 @@ FH_TELL(fh_parts_changed, fh_parts_changes)
 static inline uint64_t fh_state(const fh_watch_t *w, int i)
 {
     PyObject *const object = w->objects[i];
-    return PyDict_CheckExact(object) ? fh_counted(w->changes) : fh_version(object);
+    return PyDict_CheckExact(object) ? fh_counter_get(w->changes) : fh_version(object);
 }
 #endif
 
@@ -272,15 +272,15 @@ static inline int fh_watch_init(fh_watch_t *w, PyObject *objects, int parts)
     return 0;
 }
 
-/* Whether nothing has changed since the last look, which began with fh_look() and ended with fh_looked(). */
+/* Whether nothing has changed since the last look, between fh_watch_begin() and fh_watch_end(). */
 static inline int fh_unchanged(const fh_watch_t *w)
 {
 #if FH_TOLD
-    return fh_got(&w->states[0]) == fh_counted(w->changes);
+    return fh_load(&w->states[0]) == fh_counter_get(w->changes);
 #else
     int i;
     for (i = 0; i < w->count; i++) {
-        const uint64_t state = fh_got(&w->states[i]);
+        const uint64_t state = fh_load(&w->states[i]);
         if (state == 0 || state != fh_state(w, i))
             return 0;
     }
@@ -294,13 +294,13 @@ static inline int fh_type_unchanged(const fh_watch_t *w)
 #if FH_TOLD
     return fh_unchanged(w);
 #else
-    const uint64_t state = fh_got(&w->states[0]);
+    const uint64_t state = fh_load(&w->states[0]);
     return state != 0 && state == fh_version(w->objects[0]);
 #endif
 }
 
 /* Call this before a look: it stores the states that the look will be remembered for. */
-static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
+static inline int fh_watch_begin(const fh_watch_t *w, fh_states_t *now)
 {
     int i, told = 1;
     for (i = 0; i < w->count; i++)
@@ -325,8 +325,8 @@ static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
     for (i = 0; i < w->count; i++)
         now->states[i] = fh_state(w, i);
 #if FH_TOLD
-    now->states[0] = told ? fh_counted(w->changes) : 0;
-#elif FH_SETTLED
+    now->states[0] = told ? fh_counter_get(w->changes) : 0;
+#elif FH_NO_GIL
     for (i = 0; i < w->count; i++) {
         if (PyDict_CheckExact(w->objects[i])) {
             Py_BEGIN_CRITICAL_SECTION(w->objects[i]);
@@ -340,11 +340,11 @@ static inline int fh_look(const fh_watch_t *w, fh_states_t *now)
     return 0;
 }
 
-static inline void fh_looked(fh_watch_t *w, const fh_states_t *now)
+static inline void fh_watch_end(fh_watch_t *w, const fh_states_t *now)
 {
     int i;
     for (i = 0; i < w->count; i++)
-        fh_set(&w->states[i], now->states[i]);
+        fh_store(&w->states[i], now->states[i]);
 }
 
 /* What a look at one dict has found, for threads that run at the same time: one writes at a time, all read. state: the
@@ -353,29 +353,29 @@ typedef struct {
     uint64_t state, seen[2];
 } fh_seen_t;
 
-static inline int fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t seen[2])
+static inline int fh_seen_get(const fh_seen_t *s, const fh_watch_t *w, uint64_t seen[2])
 {
-    const uint64_t state = fh_got(&s->state);
+    const uint64_t state = fh_load(&s->state);
     if (state == 0 || state != fh_state(w, 0))
         return 0;
     fh_fence();
-    seen[0] = fh_got(&s->seen[0]);
-    seen[1] = fh_got(&s->seen[1]);
+    seen[0] = fh_load(&s->seen[0]);
+    seen[1] = fh_load(&s->seen[1]);
     fh_fence();
-    return state == fh_got(&s->state);
+    return state == fh_load(&s->state);
 }
 
 /* Call this under a lock. Values for a state earlier than the stored one are ignored. */
-static inline void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t seen[2])
+static inline void fh_seen_set(fh_seen_t *s, const fh_states_t *now, const uint64_t seen[2])
 {
     if (now->states[0] <= s->state)
         return;
-    fh_set(&s->state, 0);
+    fh_store(&s->state, 0);
     fh_fence();
-    fh_set(&s->seen[0], seen[0]);
-    fh_set(&s->seen[1], seen[1]);
+    fh_store(&s->seen[0], seen[0]);
+    fh_store(&s->seen[1], seen[1]);
     fh_fence();
-    fh_set(&s->state, now->states[0]);
+    fh_store(&s->state, now->states[0]);
 }
 
 #endif

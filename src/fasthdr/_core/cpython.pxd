@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: MIT
+from cpython.object cimport PyObject
 from libc.stdint cimport uint64_t
 
 
 cdef extern from "_core/cpython.h":
-    const bint FH_SETTLED
+    ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
+    ctypedef struct fh_type_t "PyTypeObject":
+        fh_newfunc_t tp_new
+        PyObject *tp_dict
+        Py_ssize_t tp_basicsize
+
+    const bint FH_NO_GIL
     ctypedef struct fh_method_t:
         pass
     ctypedef struct fh_member_t:
@@ -28,7 +35,7 @@ cdef extern from "_core/cpython.h":
     int fh_watch_init(fh_watch_t *w, tuple objects, bint parts) except -1
     bint fh_type_unchanged(const fh_watch_t *w) noexcept
     bint fh_unchanged(const fh_watch_t *w) noexcept
-    int fh_look(const fh_watch_t *w, fh_states_t *now) except -1
-    void fh_looked(fh_watch_t *w, const fh_states_t *now) noexcept
-    bint fh_seen(const fh_seen_t *s, const fh_watch_t *w, uint64_t *seen) noexcept
-    void fh_see(fh_seen_t *s, const fh_states_t *now, const uint64_t *seen) noexcept
+    int fh_watch_begin(const fh_watch_t *w, fh_states_t *now) except -1
+    void fh_watch_end(fh_watch_t *w, const fh_states_t *now) noexcept
+    bint fh_seen_get(const fh_seen_t *s, const fh_watch_t *w, uint64_t *seen) noexcept
+    void fh_seen_set(fh_seen_t *s, const fh_states_t *now, const uint64_t *seen) noexcept

@@ -21,7 +21,7 @@ from fasthdr._core.faults cimport (
     FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
     FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
 )
-from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, STRICT_HEAD, limit_of, most_of
+from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, STRICT_HEAD, head_limit, limit_of
 from fasthdr._core.strict cimport fh_odd_field_line
 from fasthdr._core.table cimport text_at
 
@@ -86,8 +86,9 @@ cdef class BodyDecoder:
     cdef fh_body_t body               # changed only by a call that succeeds, so that one without memory can be repeated
     cdef uint8_t *block               # lines of the trailer section: those kept, and the current one
     cdef size_t room                  # bytes of `block`
-    cdef bytes began                  # during a call: the part of the current line that earlier calls have taken
+    cdef bytes line_start             # during a call: the part of the current line that earlier calls have taken
     cdef size_t took                  # bytes that the last feed() or check() took
+    cdef bint busy                    # reads the trailer section, which runs Python code
     cdef bint response
     cdef object error                 # the ParseError that has been raised
     cdef object message               # `trailers`, once it has been made
@@ -98,10 +99,10 @@ cdef class BodyDecoder:
         cdef uint64_t length = 0
         cdef fh_framing_t kind = framing_of(framing, &length)
         b.most = limit_of(max_body, "max_body", 0, <uint64_t>0x7FFFFFFFFFFFFFFF, <uint64_t>0x7FFFFFFFFFFFFFFF)
-        b.trailers.line = most_of(max_line, "max_line", FH_MAX_HEAD)
-        b.trailers.lines = most_of(max_headers, "max_headers", FH_MAX_HEAD)
-        b.trailers.head = most_of(max_head, "max_head", STRICT_HEAD)
-        b.line_most = most_of(max_chunk_line, "max_chunk_line", FH_MAX_HEAD)
+        b.trailers.line = head_limit(max_line, "max_line", FH_MAX_HEAD)
+        b.trailers.lines = head_limit(max_headers, "max_headers", FH_MAX_HEAD)
+        b.trailers.head = head_limit(max_head, "max_head", STRICT_HEAD)
+        b.line_most = head_limit(max_chunk_line, "max_chunk_line", FH_MAX_HEAD)
         b.extensions_most = limit_of(max_extensions, "max_extensions", 0, FH_MAX_HEAD, FH_MAX_HEAD)
         fh_body_start(&b, kind, length)
         if length > b.most:
@@ -160,6 +161,15 @@ cdef class BodyDecoder:
             elif self.body.place != FH_ENDED:
                 self.error = refusal(FH_FAULT_INCOMPLETE_BODY, self.body.wire, b"", self.response)
                 raise self.error
+
+    # A method, so that gcc does not make it a part of decode(), where chunks would take more instructions.
+    cdef int trailer_section(self, fh_body_t *b, const uint8_t *p, size_t n, size_t *at) except -1:
+        """Do trailer_lines(), in which Python code runs, and refuse other calls meanwhile."""
+        self.busy = True
+        try:
+            return trailer_lines(self, b, p, n, at)
+        finally:
+            self.busy = False
 
     @property
     def consumed(self):
@@ -261,6 +271,8 @@ cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
 cdef inline int check_usable(BodyDecoder self) except -1:
     if self.body.framing == FH_NO_FRAMING:
         raise ValueError("the decoder has not been initialized")
+    if self.busy:
+        raise ValueError("another call of feed() or check() is running")
     if self.error is not None:
         raise self.error.with_traceback(None)  # otherwise the traceback would grow with each raise
     return 0
@@ -350,8 +362,8 @@ cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t 
                 at[0] = i
                 b.place = FH_ENDED
                 return FH_STEP_ENDED
-            if self.body.partial and self.began is None:  # the next line may be written over it
-                self.began = PyBytes_FromStringAndSize(<const char *>line, <Py_ssize_t>self.body.partial)
+            if self.body.partial and self.line_start is None:  # the next line may be written over it
+                self.line_start = PyBytes_FromStringAndSize(<const char *>line, <Py_ssize_t>self.body.partial)
             step = field_line(self, b)
             if step == FH_STEP_REFUSED:
                 return step
@@ -377,7 +389,7 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
         while True:
             step = fh_body_run(&b, p, n, &i, spans, SPANS, &count)
             if step == FH_STEP_TRAILERS:
-                step = trailer_lines(self, &b, p, n, &i)
+                step = self.trailer_section(&b, p, n, &i)
                 if step == FH_STEP_REFUSED:
                     self.error = trailer_refusal(self, &b)
                     raise self.error
@@ -413,10 +425,10 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
         done = True
     finally:
         Py_XDECREF(out)
-        if self.began is not None:
+        if self.line_start is not None:
             if not done:
-                memcpy(self.block + self.body.kept, PyBytes_AS_STRING(self.began), self.body.partial)
-            self.began = None
+                memcpy(self.block + self.body.kept, PyBytes_AS_STRING(self.line_start), self.body.partial)
+            self.line_start = None
     b.wire += i
     self.body = b
     self.took = i

@@ -99,7 +99,7 @@ cdef struct fh_strict_t:
     fh_limits_t limits
     fh_fault_t fault
     size_t at             # offset of the fault
-    size_t blank          # where the blank line starts
+    size_t blank_line     # where it starts
     size_t method         # of a request line: spans, from the start of the input
     size_t method_len
     size_t target
@@ -112,7 +112,7 @@ cdef struct fh_strict_t:
     bint connect          # of a request: its method is CONNECT
     bint persists         # the connection, as far as version and Connection tell
     bint waits            # of a request: for 100 (Continue)
-    bint obsolete         # asked: obs-fold, and blanks before a colon, are read as in RFC 9112 5.1 and 5.2
+    bint obsolete         # asked: obs-fold, and white space before a colon, are read as in RFC 9112 5.1 and 5.2
     bint folded           # there is an obs-fold within a value: call fh_unfold() next
 
 
@@ -145,10 +145,6 @@ cdef inline fh_verdict_t fh_refuse_byte(fh_strict_t *s, const uint8_t *p, size_t
     if c == c'\n' or (c == c'\r' and not fh_ends_line(p, at, end)):
         fault = FH_FAULT_LINE_ENDING
     return fh_refuse(s, fault, at)
-
-
-cdef inline bint fh_is_blank(uint8_t c) noexcept nogil:
-    return c == c' ' or c == c'\t'
 
 
 cdef inline bint fh_is_content(uint8_t c) noexcept nogil:

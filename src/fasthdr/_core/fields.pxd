@@ -49,27 +49,27 @@ cdef inline bint fh_is_boundary(uint8_t c) noexcept nogil:
 
 
 # What the value of Content-Type makes email.feedparser do after the headers.
-ctypedef enum fh_body_t:
-    FH_BODY_PLAIN = 0
-    FH_BODY_MULTIPART = 1   # perhaps multipart/*: its get_boundary() and its defects
-    FH_BODY_MESSAGE = 2     # perhaps message/*: a message in the payload
+ctypedef enum fh_content_t:
+    FH_CONTENT_PLAIN = 0
+    FH_CONTENT_MULTIPART = 1  # perhaps multipart/*: its get_boundary() and its defects
+    FH_CONTENT_MESSAGE = 2    # perhaps message/*: a message in the payload
 
 
-cdef inline fh_body_t fh_body_kind(const uint8_t *p, const fh_block_t *b) noexcept nogil:
+cdef inline fh_content_t fh_content_kind(const uint8_t *p, const fh_block_t *b) noexcept nogil:
     cdef const uint8_t *v
     cdef size_t n
     if b.content_type < 0:
-        return FH_BODY_PLAIN
+        return FH_CONTENT_PLAIN
     v = p + b.rows[b.content_type].value
     n = b.rows[b.content_type].value_len
     while n and fh_is_space(v[0]):
         v += 1
         n -= 1
     if n >= 9 and fh_same_name(v, b"multipart", 9):
-        return FH_BODY_MULTIPART
+        return FH_CONTENT_MULTIPART
     if n >= 7 and fh_same_name(v, b"message", 7):
-        return FH_BODY_MESSAGE
-    return FH_BODY_PLAIN
+        return FH_CONTENT_MESSAGE
+    return FH_CONTENT_PLAIN
 
 
 cdef inline bint fh_plain_multipart(const uint8_t *p, const fh_block_t *b) noexcept nogil:

@@ -5,13 +5,13 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from fasthdr._core.classify cimport fh_is_name, fh_same_name
+from fasthdr._core.classify cimport fh_is_name, fh_same_name, fh_skip_ows, fh_trim_ows
 from fasthdr._core.walk cimport fh_block_t, fh_row_t
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH,
     FH_FAULT_CREDENTIALS_TWICE, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_RANGE_TWICE,
     FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_HEXDIG, FH_REG_NAME,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_blank, fh_is_class, fh_named_t, fh_refuse, fh_reg_name, fh_strict_t,
+    FH_REFUSED, FH_TCHAR, fh_class, fh_is_class, fh_named_t, fh_refuse, fh_reg_name, fh_strict_t,
     fh_verdict_t,
 )
 
@@ -176,7 +176,7 @@ cdef inline fh_verdict_t fh_check_host(fh_strict_t *s, const uint8_t *p, const f
     """Host = uri-host [ ":" port ]; one in HTTP/1.1, at most one before (RFC 9112 3.2). It may be empty."""
     cdef const fh_row_t *row
     if s.host.count == 0:
-        return fh_refuse(s, FH_FAULT_HOST_MISSING, s.blank) if s.minor == 1 else FH_ACCEPTED
+        return fh_refuse(s, FH_FAULT_HOST_MISSING, s.blank_line) if s.minor == 1 else FH_ACCEPTED
     if s.host.count > 1:
         return fh_refuse(s, FH_FAULT_HOST_TWICE, b.rows[fh_second(p, b, s.host.first)].value)
     row = &b.rows[s.host.first]
@@ -216,7 +216,7 @@ cdef inline fh_verdict_t fh_check_length(fh_strict_t *s, const uint8_t *p, const
     return FH_ACCEPTED
 
 
-# An element of a list-based field (RFC 9110 5.6.1), without blanks around it.
+# An element of a list-based field (RFC 9110 5.6.1), without OWS around it.
 cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *start, size_t *length) noexcept nogil:
     """Find the element at *i of a value that ends at `end`, and move *i past its comma; False after the last one."""
     cdef size_t a = i[0], z
@@ -226,12 +226,8 @@ cdef inline bint fh_element(const uint8_t *p, size_t end, size_t *i, size_t *sta
     while z < end and p[z] != c',':
         z += 1
     i[0] = z + 1
-    while a < z and fh_is_blank(p[a]):
-        a += 1
-    while z > a and fh_is_blank(p[z - 1]):
-        z -= 1
-    start[0] = a
-    length[0] = z - a
+    start[0] = fh_skip_ows(p, a, z)
+    length[0] = fh_trim_ows(p, start[0], z) - start[0]
     return True
 
 

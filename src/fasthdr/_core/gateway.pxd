@@ -14,7 +14,7 @@ cdef class Names:
     cdef tuple lower                  # b"host"
     cdef uint64_t[FH_KNOWN] marks     # mark_of() each of `bare`
     cdef uint64_t variables           # the marks of the variables from a request line and its connection
-    cdef tuple blank                  # an empty connection scope and its "asgi"
+    cdef tuple empty_scope            # an empty connection scope and its "asgi"
 
 
 cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,

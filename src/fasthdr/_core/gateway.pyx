@@ -9,11 +9,11 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
-from fasthdr._core.classify cimport fh_is_space, fh_same_name
+from fasthdr._core.classify cimport fh_is_space, fh_same_name, fh_skip_ows, fh_trim_ows
 from fasthdr._core.message cimport MessageTable, messages, methods_hold
 from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
-from fasthdr._core.cpython cimport FH_SETTLED
+from fasthdr._core.cpython cimport FH_NO_GIL
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
 
 
@@ -55,10 +55,10 @@ cdef class Names:
             # All bits for a name that a field may have set as HTTP_*.
             self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
         self.variables = marks_of(dict.fromkeys(variables()))
-        self.blank = new_blank()
+        self.empty_scope = new_empty_scope()
 
 
-cdef tuple new_blank():
+cdef tuple new_empty_scope():
     """Make an empty connection scope, with its keys in the order of the specification, and its "asgi"."""
     return {
         "type": "http", "asgi": None, "http_version": None, "method": None, "scheme": "http", "path": None,
@@ -66,16 +66,16 @@ cdef tuple new_blank():
     }, {"version": "3.0", "spec_version": "2.3"}
 
 
-cdef inline tuple blank_of(Names names):
-    """Return names.blank; without a GIL, the thread's own, because threads that copy the same dict block each other."""
-    cdef PyObject *own = PyThreadState_GetDict() if FH_SETTLED else NULL
-    cdef tuple blank
+cdef inline tuple empty_scope_of(Names names):
+    """Return names.empty_scope; without a GIL, the thread's own: threads that copy one dict block each other."""
+    cdef PyObject *own = PyThreadState_GetDict() if FH_NO_GIL else NULL
+    cdef tuple empty
     if own == NULL:
-        return names.blank
-    blank = (<dict>own).get(names)
-    if blank is None:
-        blank = (<dict>own)[names] = new_blank()
-    return blank
+        return names.empty_scope
+    empty = (<dict>own).get(names)
+    if empty is None:
+        empty = (<dict>own)[names] = new_empty_scope()
+    return empty
 
 
 cdef str variable(str name):
@@ -381,12 +381,11 @@ cdef dict environ_of(object base, str method, str target, str version, uint64_t 
 
 
 cdef list lowered(const uint8_t *p, const fh_table_t *table):
-    """Return pairs of bytes: names in lower case, values without blanks around them."""
+    """Return pairs of bytes: names in lower case, values without OWS around them."""
     cdef Runtime rt = runtime()
     cdef Names names = _names
     cdef const fh_row_t *row
-    cdef const uint8_t *value
-    cdef size_t n
+    cdef size_t value, end
     cdef uint32_t i
     cdef int known
     cdef bytes name
@@ -398,13 +397,10 @@ cdef list lowered(const uint8_t *p, const fh_table_t *table):
             name = names.lower[known]
         else:
             name = PyBytes_FromStringAndSize(<const char *>p + row.name, row.name_len).lower()
-        value, n = p + row.value, row.value_len
-        while n and (value[0] == c' ' or value[0] == c'\t'):
-            value += 1
-            n -= 1
-        while n and (value[n - 1] == c' ' or value[n - 1] == c'\t'):
-            n -= 1
-        pairs.append((name, PyBytes_FromStringAndSize(<const char *>value, <Py_ssize_t>n)))
+        end = <size_t>row.value + row.value_len
+        value = fh_skip_ows(p, row.value, end)
+        end = fh_trim_ows(p, value, end)
+        pairs.append((name, PyBytes_FromStringAndSize(<const char *>p + value, <Py_ssize_t>(end - value))))
     return pairs
 
 
@@ -436,9 +432,9 @@ cdef dict scope_of(object base, str method, str target, str version, list header
         raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
         path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
     cdef Names names = _names
-    cdef tuple blank = blank_of(names)
-    cdef dict scope = (<dict>blank[0]).copy()  # faster than a new one
-    scope["asgi"] = (<dict>blank[1]).copy()
+    cdef tuple empty = empty_scope_of(names)
+    cdef dict scope = (<dict>empty[0]).copy()  # faster than a new one
+    scope["asgi"] = (<dict>empty[1]).copy()
     scope["http_version"] = "1.1" if version == "HTTP/1.1" else version.partition("/")[2]
     scope["method"] = upper_case(method)
     scope["path"] = path

@@ -15,24 +15,24 @@ from fasthdr._core.reader cimport (
     KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reader, reading_init,
 )
 from fasthdr._core.runtime cimport (
-    Asked, Runtime, answer, left, left_line, name_at, path_at, share, takes_path,
+    ClassAnswers, Runtime, answer_about, leave_line_to_stdlib, leave_to_stdlib, name_at, path_at, share, takes_path,
 )
 from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
 
-from fasthdr._core.runtime import Asked as _Asked
+from fasthdr._core.runtime import ClassAnswers as _ClassAnswers
 from fasthdr._stdlib.handler_class import is_plain
 
-_plain = _Asked(is_plain)
+_plain = _ClassAnswers(is_plain)
 cdef fh_own_t the_plain
-(<Asked>_plain).own = &the_plain
+(<ClassAnswers>_plain).own = &the_plain
 fh_own_object(&the_plain, _plain)
 
 
-cdef inline Asked plain():
+cdef inline ClassAnswers plain():
     """Return `_plain`, without a look-up if only one interpreter has this module."""
-    return <Asked>own_object(&the_plain)
+    return <ClassAnswers>own_object(&the_plain)
 
 
 cdef inline bint is_http11(str version) noexcept:
@@ -65,7 +65,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef bint keep, persistent, alias, failed = True
     now = client_now(rd, &own)
     if (type(raw) is not bytes or now.patched or not now.parts or type(protocol_version) is not str or not rt.native
-            or not has_parts(rd.messages) or not answer(<Asked>own_object(&the_plain), type(self))):
+            or not has_parts(rd.messages) or not answer_about(<ClassAnswers>own_object(&the_plain), type(self))):
         return None
     alias = now.alias and not fh_flag(&rd.exact)
     reading.kind = kind_of(rd, cls, alias)
@@ -131,17 +131,17 @@ def request_line(self, /):
     cdef fh_scan_t scan
     cdef fh_client_t own
     cdef const uint8_t *p
-    if not answer(plain(), type(self)):
-        return left(rt, "handler", type(self))
+    if not answer_about(plain(), type(self)):
+        return leave_to_stdlib(rt, "handler", type(self))
     raw, version = self.raw_requestline, self.protocol_version
     if type(raw) is not bytes:
         # a subclass of bytes is another program's request line, and is not counted here
-        return None if isinstance(raw, bytes) else left(rt, "request line")
+        return None if isinstance(raw, bytes) else leave_to_stdlib(rt, "request line")
     p = <const uint8_t *>PyBytes_AS_STRING(<bytes>raw)
     fh_scan_init(&scan, p, <size_t>PyBytes_GET_SIZE(<bytes>raw), rt.classify)
     if (type(version) is not str or client_now(rd, &own).patched or not hasattr(self, "rfile")
             or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
-        return left_line(rt, "request line", p, scan.n) if raw else None  # b"" is the end of the connection
+        return leave_line_to_stdlib(rt, "request line", p, scan.n) if raw else None  # b"" is the end of the connection
     return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
             text_at(p, r.length), path_at(rt, p, &r))
 

@@ -9,7 +9,7 @@ from fasthdr._core.framing cimport fh_has_element, fh_length_at
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
-from fasthdr._core.member cimport show
+from fasthdr._core.member cimport expose_member
 from fasthdr._core.message cimport MessageTable, messages, methods_hold, new_message, pairs_of
 from fasthdr._core.runtime cimport runtime, share
 from fasthdr._core.table cimport (
@@ -439,6 +439,8 @@ def restored(str kind not None, dict state not None, /):
         head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
     head.method = state.get("method", state.get("_method"))
+    if head.target is not None and (head.method is None or head.version is None):
+        raise ValueError("the request has a target, but no method or version")
     head.status_code = state.get("status", 0)
     head.persists = state.get("keep_alive", state.get("_persists", False))
     head.waits = state.get("expect_continue", False)
@@ -463,17 +465,17 @@ cdef ResponseHead new_response_head():
     return ResponseHead.__new__(ResponseHead)
 
 
-cdef int show_all() except -1:
+cdef int expose_members() except -1:
     cdef Head like = Head.__new__(Head)
     like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
-    show(RequestHead, like, "method", "method", "The method as str, as sent.")
-    show(RequestHead, like, "target", "target",
-         "The request-target as str: the handler's `path`, with a leading run of slashes reduced to one.")
-    show(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
-    show(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
-    show(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")
+    expose_member(RequestHead, like, "method", "method", "The method as str, as sent.")
+    expose_member(RequestHead, like, "target", "target",
+                  "The request-target as str: the handler's `path`, with a leading run of slashes reduced to one.")
+    expose_member(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
+    expose_member(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
+    expose_member(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")
     return 0
 
 
-show_all()
+expose_members()
 share(globals(), ("content-length", "transfer-encoding", "text/plain"))

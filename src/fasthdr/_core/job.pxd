@@ -56,17 +56,17 @@ cdef inline uint64_t limit_of(object value, str name, long long least, uint64_t 
     return most if overflow or <uint64_t>n > most else <uint64_t>n
 
 
-cdef inline size_t most_of(object value, str name, size_t otherwise) except? 0:
+cdef inline size_t head_limit(object value, str name, size_t otherwise) except? 0:
     """Return a limit of bytes or lines of a head, or of its trailer section."""
     return <size_t>limit_of(value, name, 1, FH_MAX_HEAD, otherwise)
 
 
 cdef inline int limits_from(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
                             object max_start_line) except -1:
-    job.limits.line = most_of(max_line, "max_line", FH_MAX_HEAD)
-    job.limits.lines = most_of(max_headers, "max_headers", FH_MAX_HEAD)
-    job.limits.head = most_of(max_head, "max_head", STRICT_HEAD if strict else FH_MAX_HEAD)
-    job.start_line = most_of(max_start_line, "max_start_line", job.limits.line)
+    job.limits.line = head_limit(max_line, "max_line", FH_MAX_HEAD)
+    job.limits.lines = head_limit(max_headers, "max_headers", FH_MAX_HEAD)
+    job.limits.head = head_limit(max_head, "max_head", STRICT_HEAD if strict else FH_MAX_HEAD)
+    job.start_line = head_limit(max_start_line, "max_start_line", job.limits.line)
     return 0
 
 
@@ -82,7 +82,7 @@ cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max
     return 0
 
 
-cdef inline int no_start(Py_ssize_t start, size_t n) except -1:
+cdef inline int refuse_start(Py_ssize_t start, size_t n) except -1:
     if start < 0:
         raise ValueError(f"start must not be negative, but is {start}")
     raise ValueError(f"start is beyond the {n} bytes of data")

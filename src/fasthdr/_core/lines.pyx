@@ -14,22 +14,18 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
-from fasthdr._core.runtime cimport share
 from fasthdr._core.classify cimport fh_has_break
+from fasthdr._core.faults cimport FH_TCHAR, fh_is_class
+from fasthdr._core.runtime cimport share
+from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
 
 
 cdef extern from "Python.h":
     PyObject *PyList_GET_ITEM(list items, Py_ssize_t i) noexcept
     int PyUnicode_KIND(object s) noexcept
-    void *PyUnicode_DATA(object s) noexcept
-    Py_ssize_t PyUnicode_GET_LENGTH(object s) noexcept
     int PyUnicode_1BYTE_KIND
     bint PyLong_Check(object n) noexcept
     long PyLong_AsLong(object n) except? -1
-
-cdef extern from "_core/tables.h":
-    const uint8_t FH_TCHAR
-    bint fh_is_class(const uint8_t *p, size_t n, uint8_t cls) noexcept
 
 # Not literals where they are used: Cython would make an f-string of each, which accepts other types than % does.
 _STATUS_LINE = "%s %d %s\r\n"

@@ -13,7 +13,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.batch cimport (
     FH_IS_AGAIN, FH_IS_BY_STDLIB, FH_IS_CHUNKED, FH_IS_EXPECT_CONTINUE, FH_IS_KEEP_ALIVE, FH_IS_SIZED,
-    FH_IS_VERSION_1_1, FH_STOP_CHUNKED, FH_STOP_END, FH_STOP_NO_MEMORY, FH_STOP_ODD, fh_entry_t, fh_keep,
+    FH_IS_VERSION_1_1, FH_STOP_CHUNKED, FH_STOP_END, FH_STOP_NO_MEMORY, FH_STOP_ODD, fh_add_head, fh_entry_t,
     fh_make_room, fh_pass_on, fh_pass_t, fh_shift, fh_stop_t, fh_store_t, fh_trim,
 )
 from fasthdr._core.classify cimport FH_MAX_HEAD
@@ -21,7 +21,7 @@ from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport fh_limits_t
 from fasthdr._core.framing cimport fh_length_at
 from fasthdr._core.head cimport RequestHead, new_request_head
-from fasthdr._core.job cimport fh_job_t, job_init, no_start, reach
+from fasthdr._core.job cimport fh_job_t, job_init, reach, refuse_start
 from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
@@ -190,18 +190,18 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
     return head
 
 
-cdef bytes octets(object data, Py_ssize_t *start):
+cdef bytes bytes_of(object data, Py_ssize_t *start):
     """Return the bytes to read, and set where to begin: `data`, or a copy of it if others may change it meanwhile."""
     cdef Py_buffer view
     cdef Py_ssize_t size
     if type(data) is bytes:
         if start[0] < 0 or start[0] > PyBytes_GET_SIZE(data):
-            no_start(start[0], <size_t>PyBytes_GET_SIZE(data))
+            refuse_start(start[0], <size_t>PyBytes_GET_SIZE(data))
         return data
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         if start[0] < 0 or start[0] > view.len:
-            no_start(start[0], <size_t>view.len)
+            refuse_start(start[0], <size_t>view.len)
         size = <Py_ssize_t>min(<size_t>(view.len - start[0]), FH_MAX_HEAD)
         copy = PyBytes_FromStringAndSize(<const char *>view.buf + start[0], size)
         start[0] = 0
@@ -242,7 +242,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
     fh_scan_init(&m.job.scan, m.p, m.n, m.classify)
     if head.data is None:
         e.flags = FH_IS_AGAIN | FH_IS_BY_STDLIB
-        fh_keep(m, e, m.at + head.consumed, 0)
+        fh_add_head(m, e, m.at + head.consumed, 0)
         e.row = 0
     else:
         fh_request_start_at(&m.job.scan, m.at, &r)
@@ -251,7 +251,7 @@ cdef bint take_odd(Heads self, fh_pass_t *m) except -1:
         e.target = <uint32_t>(r.target + r.target_len) - e.target_len
         e.flags = FH_IS_AGAIN | (FH_IS_VERSION_1_1 if r.minor else 0)
         fh_shift(room, head.table.rows, head.table.count, <uint32_t>m.at)
-        fh_keep(m, e, m.at + head.consumed, head.table.count)
+        fh_add_head(m, e, m.at + head.consumed, head.table.count)
     e.flags |= (FH_IS_KEEP_ALIVE if head.persists else 0) | (FH_IS_EXPECT_CONTINUE if head.waits else 0)
     m.at += head.consumed
     return True
@@ -316,7 +316,7 @@ def parse_many(data, *, bint strict=False, bint bodies=False, max_line=65536, ma
     if bodies and not strict:
         raise ValueError("bodies=True needs strict=True: the default mode does not check the fields that frame a body")
     job_init(&m.job, strict, max_line, max_headers, max_head, max_start_line, 0)
-    heads.data = octets(data, &start)
+    heads.data = bytes_of(data, &start)
     heads.start, heads.strict, heads.rows, heads.entries = start, strict, new_numbers(4), new_numbers(9)
     heads.limits, heads.start_line = m.job.limits, m.job.start_line
     m.p, m.at = start_of(heads.data) + start, 0

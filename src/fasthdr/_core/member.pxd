@@ -3,18 +3,17 @@
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 
+from fasthdr._core.cpython cimport fh_type_t
+
 
 cdef extern from "Python.h":
-    object PyDescr_NewMember(type cls, fh_member_t *member)
+    object PyDescr_NewMember(type cls, fh_member_def_t *member)
     void PyType_Modified(type cls)
-    ctypedef struct fh_type_t "PyTypeObject":
-        PyObject *tp_dict
-        Py_ssize_t tp_basicsize
 
 cdef extern from "structmember.h":
     int T_OBJECT_EX
     int READONLY
-    ctypedef struct fh_member_t "PyMemberDef":
+    ctypedef struct fh_member_def_t "PyMemberDef":
         const char *name
         int type
         Py_ssize_t offset
@@ -22,7 +21,7 @@ cdef extern from "structmember.h":
         const char *doc
 
 
-cdef inline int show(type cls, object like, str name, const char *spelling, const char *doc) except -1:
+cdef inline int expose_member(type cls, object like, str name, const char *spelling, const char *doc) except -1:
     """Make a field of the class a read-only attribute: the one that, in `like`, holds its own name.
 
     It is a member, not a property: the interpreter reads members inline (LOAD_ATTR_SLOT). It keeps the two C strings.
@@ -30,7 +29,8 @@ cdef inline int show(type cls, object like, str name, const char *spelling, cons
     cdef PyObject **words = <PyObject **><PyObject *>like
     cdef type base = type(like)
     cdef Py_ssize_t i = 0, n = (<fh_type_t *>base).tp_basicsize // <Py_ssize_t>sizeof(PyObject *)
-    cdef fh_member_t *member = <fh_member_t *>PyMem_Malloc(sizeof(fh_member_t))  # lives as long as the class
+    # Lives as long as the class.
+    cdef fh_member_def_t *member = <fh_member_def_t *>PyMem_Malloc(sizeof(fh_member_def_t))
     if member == NULL:
         raise MemoryError
     while i < n and words[i] != <PyObject *>name:

@@ -3,17 +3,11 @@
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport fh_type_unchanged, fh_unchanged, fh_watch_t
+from fasthdr._core.cpython cimport fh_newfunc_t, fh_type_unchanged, fh_unchanged, fh_watch_t
 from fasthdr._core.interpreters cimport fh_own, fh_own_t, own_object
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 from fasthdr._core.walk cimport fh_row_t
-
-
-cdef extern from "Python.h":
-    ctypedef object (*fh_newfunc_t "newfunc")(type cls, object args, PyObject *kwargs)
-    ctypedef struct fh_type_t "PyTypeObject":
-        fh_newfunc_t tp_new
 
 
 cdef class MessageTable:
@@ -33,6 +27,7 @@ cdef class MessageTable:
 cdef class Messages:
     """The classes of messages, and whether the parts of the stdlib that they replace are unchanged."""
     cdef object message_class         # fasthdr.client.HTTPMessage
+    cdef fh_newfunc_t new_table       # makes one, whatever `__new__` a program gives that class
     cdef object stdlib_class          # http.client.HTTPMessage
     cdef object parts                 # fasthdr._stdlib.parts.Parts
     # Watches of what `parts` checks: as it was when the answer was yes, and when it was no. For the methods alone, that
@@ -56,8 +51,7 @@ cdef inline bint has_methods(Messages messages) except -1:
 
 cdef inline MessageTable new_message(Messages messages, bytes data):
     """Return an instance of exactly fasthdr.client.HTTPMessage, with an empty table."""
-    cdef type cls = <type>messages.message_class
-    cdef MessageTable m = <MessageTable>(<fh_type_t *>cls).tp_new(cls, (), NULL)
+    cdef MessageTable m = <MessageTable>messages.new_table(<type>messages.message_class, (), NULL)
     m.data = data
     m.plain = True
     return m

@@ -6,7 +6,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t
 
-from fasthdr._core.cpython cimport fh_look, fh_looked, fh_states_t, fh_unchanged, fh_watch_init
+from fasthdr._core.cpython cimport fh_states_t, fh_type_t, fh_unchanged, fh_watch_begin, fh_watch_end, fh_watch_init
 from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, text_at
@@ -33,6 +33,7 @@ cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t 
 cdef class Messages:
     def __cinit__(self, message_class, stdlib_class, parts, tuple watched):
         self.message_class = message_class
+        self.new_table = (<fh_type_t *>MessageTable).tp_new
         self.stdlib_class = stdlib_class
         self.parts = parts
         fh_watch_init(&self.parts_watch, (message_class, *watched), True)
@@ -47,9 +48,9 @@ cdef class Messages:
         cdef bint found
         if fh_unchanged(other):
             return False
-        fh_look(same, &states)
+        fh_watch_begin(same, &states)
         found = self.parts.are_as_found(methods)
-        fh_looked(same if found else other, &states)
+        fh_watch_end(same if found else other, &states)
         return found
 
     cdef bint look_at_parts(self) except -1:

@@ -12,7 +12,7 @@ from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.fields cimport (
-    FH_BODY_MESSAGE, FH_BODY_MULTIPART, fh_body_kind, fh_connection_option, fh_expects, fh_keeps_alive,
+    FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, fh_connection_option, fh_content_kind, fh_expects, fh_keeps_alive,
     fh_plain_multipart,
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
@@ -20,8 +20,8 @@ from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport (
-    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, no_start, reach,
-    reason_of,
+    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, reach,
+    reason_of, refuse_start,
 )
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
@@ -43,7 +43,7 @@ cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b
     return fh_length_at(p, &b.rows[s.length.first]) if s.length.count else without
 
 
-cdef inline bytes kept(bytes data, const uint8_t *p, size_t end):
+cdef inline bytes bytes_of_head(bytes data, const uint8_t *p, size_t end):
     """Return the bytes that a table refers to: `data`, or a copy of the head at p if most of `data` is not the head."""
     if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
@@ -71,7 +71,7 @@ cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint stric
     """Call parse(). Returns a head, or None while it is incomplete; raises ParseError."""
     cdef size_t n = <size_t>PyBytes_GET_SIZE(data)
     if <size_t>job.start > n:
-        no_start(job.start, n)
+        refuse_start(job.start, n)
     job.p = <const uint8_t *>PyBytes_AS_STRING(data) + job.start
     job.n = reach(n - <size_t>job.start, job)
     fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
@@ -99,7 +99,7 @@ cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh
     PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
     try:
         if job.start < 0 or job.start > view.len:
-            no_start(job.start, view.len)
+            refuse_start(job.start, view.len)
         p, n = <const uint8_t *>view.buf + job.start, reach(<size_t>(view.len - job.start), job)
         job.start = 0
         while True:
@@ -128,12 +128,12 @@ cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, f
 cdef enum:
     SCAN_DONE       # rows written, within the limits
     SCAN_MORE       # no whole head yet, and no limit exceeded
-    SCAN_SLOW       # to be read by the stdlib's code, which also says what is wrong
+    SCAN_FALLBACK       # to be read by the stdlib's code, which also says what is wrong
 
 
-cdef inline int slow(fh_job_t *job, fh_why_t why) noexcept:
+cdef inline int fall_back(fh_job_t *job, fh_why_t why) noexcept:
     job.why = why
-    return SCAN_SLOW
+    return SCAN_FALLBACK
 
 
 cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -1:
@@ -145,15 +145,15 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     if code == FH_NO_MEMORY:
         raise MemoryError
     if code == FH_FOREIGN or not rt.native:
-        return slow(job, WHY_BLOCK if rt.native else WHY_PROBE)
+        return fall_back(job, WHY_BLOCK if rt.native else WHY_PROBE)
     if b.longest > job.limits.line or b.lines + (code == FH_OK and rt.blank_line) > job.limits.lines:
-        return slow(job, WHY_LIMIT)
+        return fall_back(job, WHY_LIMIT)
     if code == FH_PARTIAL:
-        return slow(job, WHY_LIMIT) if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
+        return fall_back(job, WHY_LIMIT) if job.n - b.line > job.limits.line or job.n >= job.limits.head else SCAN_MORE
     if b.end > job.limits.head:
-        return slow(job, WHY_LIMIT)
-    if fh_body_kind(job.p, b) == FH_BODY_MESSAGE:
-        return slow(job, WHY_TYPE)
+        return fall_back(job, WHY_LIMIT)
+    if fh_content_kind(job.p, b) == FH_CONTENT_MESSAGE:
+        return fall_back(job, WHY_TYPE)
     return SCAN_DONE
 
 
@@ -168,10 +168,10 @@ cdef inline int take_rows(Head head, const fh_block_t *b) except -1:
 cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Give the walked block to the head; False if its Content-Type needs work that the core does not do."""
     cdef fh_block_t *b = &job.block
-    head.data = kept(data, job.p, b.end)
+    head.data = bytes_of_head(data, job.p, b.end)
     head.consumed = b.end
     take_rows(head, b)
-    if fh_body_kind(job.p, b) == FH_BODY_MULTIPART:
+    if fh_content_kind(job.p, b) == FH_CONTENT_MULTIPART:
         job.why = WHY_TYPE
         if not finishes_multipart(rt):
             return False
@@ -235,7 +235,7 @@ cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1
     """Give the fields that strict mode has accepted to the head."""
     cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = kept(data, job.p, b.end)
+    head.data = bytes_of_head(data, job.p, b.end)
     head.consumed = b.end
     take_rows(head, b)
     if fh_flag(&rt.counting):
@@ -326,7 +326,7 @@ cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
 cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_request_line_t r
     cdef RequestHead head
-    cdef int code = slow(job, WHY_LINE)
+    cdef int code = fall_back(job, WHY_LINE)
     cdef size_t first = fh_request_start(&job.scan, &r)
     if first == 0:
         if first_line(job) == 0:
@@ -355,7 +355,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
 cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_status_line_t r
     cdef ResponseHead head
-    cdef int code = slow(job, WHY_LINE)
+    cdef int code = fall_back(job, WHY_LINE)
     cdef size_t first = first_line(job)
     if first == 0:
         return None

@@ -137,7 +137,7 @@ cdef int begin(HeadReader self, bint strict, object max_line, object max_headers
     return 0
 
 
-cdef int keep(HeadReader self, const uint8_t *data, size_t n) except -1:
+cdef int append(HeadReader self, const uint8_t *data, size_t n) except -1:
     """Keep as much of n bytes as a head within the limits can take."""
     cdef size_t room = self.room, need = self.n + n
     cdef void *kept
@@ -156,7 +156,7 @@ cdef int keep(HeadReader self, const uint8_t *data, size_t n) except -1:
     return 0
 
 
-cdef void forget(HeadReader self, size_t n) noexcept:
+cdef void go_back(HeadReader self, size_t n) noexcept:
     """Go back to n bytes and forget what is known about them, so that a call that ran out of memory can be repeated."""
     self.n = n
     self.seen = self.line = self.lines = 0
@@ -164,7 +164,7 @@ cdef void forget(HeadReader self, size_t n) noexcept:
     self.job.block.count = 0
 
 
-cdef bint news_of_lines(HeadReader self) noexcept nogil:
+cdef bint lines_have_news(HeadReader self) noexcept nogil:
     """Tell, in the default mode, whether a line that has arrived may end the head or be refused."""
     cdef const uint8_t *p = self.kept
     cdef const uint8_t *lf
@@ -226,7 +226,7 @@ cdef bint has_news(HeadReader self) except -1:
     cdef fh_verdict_t verdict
     cdef bint news
     if not self.strict:
-        news = news_of_lines(self)
+        news = lines_have_news(self)
         return news or is_full(self)
     if (self.begun or self.n > FIRST_BYTES) and not is_full(self):
         if memchr(self.kept + self.seen, c"\n", self.n - self.seen) == NULL:
@@ -247,46 +247,46 @@ cdef Head feed(HeadReader self, object data):
     try:
         if before == 0:  # try the piece alone: most heads arrive in one
             size = 0
-            ask(self, &job)
+            copy_arguments(self, &job)
             head = head_in(data, &job, self.strict, self.response)
         if head is not None:
-            return give(self, head, 0)
+            return finish(self, head, 0)
         if type(data) is bytes:
             size = <size_t>PyBytes_GET_SIZE(data)
-            keep(self, <const uint8_t *>PyBytes_AS_STRING(data), size)
+            append(self, <const uint8_t *>PyBytes_AS_STRING(data), size)
         else:
             PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
             try:
                 size = <size_t>view.len
-                keep(self, <const uint8_t *>view.buf, size)
+                append(self, <const uint8_t *>view.buf, size)
             finally:
                 PyBuffer_Release(&view)
         news = self.n > before and has_news(self)
         if news and before:
-            ask(self, &job)
+            copy_arguments(self, &job)
             job.p, job.n = self.kept, self.n
             head = head_at(&job, self.strict, self.response)
             if head is not None:
-                return give(self, head, before)
+                return finish(self, head, before)
     except BaseException as error:  # no type here: Cython adds to the traceback first, and memory may run out
         if isinstance(error, ParseError):
             self.error = error
             self.took = 0
         else:
-            forget(self, before)
+            go_back(self, before)
         raise
     self.took = size
     return None
 
 
-cdef void ask(HeadReader self, fh_job_t *job) noexcept:
+cdef void copy_arguments(HeadReader self, fh_job_t *job) noexcept:
     """Make the job of one call, with the arguments of the reader."""
     job.limits, job.start_line, job.start = self.job.limits, self.job.start_line, 0
     job.counted = job.quiet = False
     job.obsolete, job.recover = self.job.obsolete, self.job.recover
 
 
-cdef Head give(HeadReader self, Head head, size_t before):
+cdef Head finish(HeadReader self, Head head, size_t before):
     if self.response:
         (<ResponseHead>head).method = self.method
     self.took = head.consumed - before

@@ -7,12 +7,12 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, fh_ask, fh_ask_for, fh_member_t, fh_method_t, fh_seen, fh_seen_t, fh_unchanged, fh_watch_t,
+    FH_NO_GIL, fh_ask, fh_ask_for, fh_member_t, fh_method_t, fh_seen_get, fh_seen_t, fh_unchanged, fh_watch_t,
 )
 from fasthdr._core.fields cimport fh_option_t
 from fasthdr._core.interpreters cimport fh_own_t, own_object
 from fasthdr._core.message cimport Messages
-from fasthdr._core.runtime cimport Asked, Runtime, answer
+from fasthdr._core.runtime cimport ClassAnswers, Runtime, answer_about
 from fasthdr._core.table cimport start_of
 from fasthdr._core.walk cimport fh_block_init, fh_block_t
 
@@ -30,7 +30,7 @@ cdef class Reader:
     """What is made once, at import. Only one flag and what http.client had at the last look are written later."""
     cdef Runtime runtime
     cdef Messages messages
-    cdef Asked kinds                  # class -> its KIND_*
+    cdef ClassAnswers kinds           # class -> its KIND_*
     cdef int exact                    # a flag: install(exact_type=True)
     # http.client
     cdef dict client                  # vars(http.client)
@@ -54,8 +54,8 @@ cdef class Reader:
 cdef inline const fh_client_t *client_now(Reader rd, fh_client_t *own) except NULL:
     """Return Reader.look(), or what it saw last if nothing has changed since."""
     cdef uint64_t[2] seen
-    if FH_SETTLED:
-        if fh_seen(&rd.seen, &rd.client_watch, seen):
+    if FH_NO_GIL:
+        if fh_seen_get(&rd.seen, &rd.client_watch, seen):
             own.alias, own.patched, own.parts = seen[0] & 1, seen[0] & 2, seen[0] & 4
             own.max_line, own.max_headers = <long>(seen[0] >> 3), <long><long long>seen[1]
             return own
@@ -78,7 +78,7 @@ cdef inline int kind_of(Reader rd, object cls, bint alias) except -1:
         return KIND_TABLE
     if cls is rd.messages.stdlib_class:
         return KIND_TABLE if alias else KIND_FILLED
-    return answer(rd.kinds, cls) if isinstance(cls, type) else KIND_FOREIGN
+    return answer_about(rd.kinds, cls) if isinstance(cls, type) else KIND_FOREIGN
 
 
 # Why from_buffer() has not taken a block.
@@ -128,7 +128,7 @@ cdef inline bytes in_memory(Reader rd, object fp, bint buffered, Py_ssize_t *off
 cdef inline object take(Reader rd, object fp, bint buffered, size_t n, bint whole):
     """Take n bytes of what in_memory() has returned. whole: that is all of it."""
     # CPython keeps the ints from -5 to 256; it has to make any other. Without a GIL, there may be more to read by now.
-    if whole and n > 256 and not FH_SETTLED:
+    if whole and n > 256 and not FH_NO_GIL:
         return fh_ask_for(&rd.buffered_read1 if buffered else &rd.bytes_read, fp, -1)
     return fh_ask_for(&rd.buffered_read if buffered else &rd.bytes_read, fp, <Py_ssize_t>n)
 

@@ -12,16 +12,16 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport (
-    FH_SETTLED, fh_flag, fh_flag_set, fh_look, fh_looked, fh_member_init,
-    fh_method_init, fh_see, fh_states_t, fh_watch_init,
+    FH_NO_GIL, fh_flag, fh_flag_set, fh_member_init, fh_method_init, fh_seen_set, fh_states_t, fh_type_t,
+    fh_watch_begin, fh_watch_end, fh_watch_init,
 )
 from fasthdr._core.fields cimport (
-    FH_BODY_MESSAGE, FH_BODY_MULTIPART, FH_BODY_PLAIN, fh_body_kind, fh_body_t, fh_connection_option, fh_expects,
-    fh_plain_multipart,
+    FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, FH_CONTENT_PLAIN, fh_connection_option, fh_content_kind, fh_content_t,
+    fh_expects, fh_plain_multipart,
 )
 from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
-from fasthdr._core.message cimport MessageTable, Messages, fh_type_t, has_parts, new_message, pairs_of
-from fasthdr._core.runtime cimport Asked, Runtime, finishes_multipart, share
+from fasthdr._core.message cimport MessageTable, Messages, has_parts, new_message, pairs_of
+from fasthdr._core.runtime cimport ClassAnswers, Runtime, finishes_multipart, share
 from fasthdr._core.table cimport start_of, table_take, walk_into
 from fasthdr._core.walk cimport (
     FH_FOREIGN, FH_NO_MEMORY, FH_OK, fh_block_free, fh_block_init, fh_block_t, fh_code_t, fh_scan_init, fh_scan_t,
@@ -34,7 +34,7 @@ import io
 import socket
 
 from fasthdr._core.message import HTTPMessage, MessageTable as _MessageTable, _messages
-from fasthdr._core.runtime import Asked as _Asked, _runtime
+from fasthdr._core.runtime import ClassAnswers as _ClassAnswers, _runtime
 from fasthdr._stdlib import message_class
 from fasthdr._stdlib.message_class import fill, fill_class, finish_multipart, multipart_defects
 from fasthdr._stdlib.parts import CALLED
@@ -45,7 +45,7 @@ if (message_class.FOREIGN, message_class.FILLED, message_class.OWN) != (KIND_FOR
 
 @cython.final
 cdef class Reader:
-    def __cinit__(self, Runtime rt, Messages messages, Asked kinds, installed, dict called):
+    def __cinit__(self, Runtime rt, Messages messages, ClassAnswers kinds, installed, dict called):
         self.runtime = rt
         self.messages = messages
         self.kinds = kinds
@@ -80,10 +80,10 @@ cdef class Reader:
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
         """Return what http.client has now. Without a GIL it is stored in `own`, because other threads look, too."""
-        cdef fh_client_t *now = own if FH_SETTLED else &self.last
+        cdef fh_client_t *now = own if FH_NO_GIL else &self.last
         cdef fh_states_t states
         cdef uint64_t[2] seen
-        fh_look(&self.client_watch, &states)
+        fh_watch_begin(&self.client_watch, &states)
         found = self.client.get("parse_headers")
         now.alias = found is self.installed
         now.patched = not now.alias and (found is not self.parse_headers or not self.genuine)
@@ -94,13 +94,13 @@ cdef class Reader:
         now.max_line = limit if type(limit) is int and 0 < limit < 0x7FFFFFFF else 0
         limit = self.client.get("_MAXHEADERS")
         now.max_headers = limit if type(limit) is int and 0 <= limit < 0x7FFFFFFF else -1
-        if FH_SETTLED:
+        if FH_NO_GIL:
             seen[0] = now.alias | now.patched << 1 | now.parts << 2 | <uint64_t>now.max_line << 3
             seen[1] = <uint64_t>now.max_headers
             with cython.critical_section(self):
-                fh_see(&self.seen, &states, seen)
+                fh_seen_set(&self.seen, &states, seen)
         else:
-            fh_looked(&self.client_watch, &states)
+            fh_watch_end(&self.client_watch, &states)
         return now
 
 
@@ -145,35 +145,35 @@ cdef object build(Reader rd, bytes data, fh_reading_t *reading, object cls, Mess
     """Make the message for a walked block; `data` are its bytes. m: for KIND_TABLE, the message with the rows."""
     cdef fh_block_t *b = &reading.block
     cdef const uint8_t *p = start_of(data)
-    cdef fh_body_t body = fh_body_kind(p, b)
+    cdef fh_content_t body = fh_content_kind(p, b)
     cdef object msg
     cdef list pairs
-    if body == FH_BODY_MESSAGE or (body == FH_BODY_MULTIPART and not finishes_multipart(rd.runtime)):
+    if body == FH_CONTENT_MESSAGE or (body == FH_CONTENT_MULTIPART and not finishes_multipart(rd.runtime)):
         return by_parser(rd, data, cls, "content-type")
     if reading.kind == KIND_TABLE:
         m.data = data
         m.many = table_take(&m.table, b)
         msg = m
-        if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+        if body == FH_CONTENT_MULTIPART and fh_plain_multipart(p, b):
             m.multipart = True
             m.epilogue = ""
-            body = FH_BODY_PLAIN
+            body = FH_CONTENT_PLAIN
     else:
         pairs = pairs_of(rd.runtime, p, b.rows, b.count)
         if cls is rd.messages.stdlib_class and rd.runtime.fills:
             msg = (<fh_type_t *>cls).tp_new(<type>cls, (), NULL)
             fill(msg, pairs)
-            if body == FH_BODY_MULTIPART and fh_plain_multipart(p, b):
+            if body == FH_CONTENT_MULTIPART and fh_plain_multipart(p, b):
                 msg.defects.extend(multipart_defects())
                 msg.epilogue = ""
-                body = FH_BODY_PLAIN
+                body = FH_CONTENT_PLAIN
         else:
             msg, by_email = fill_class(cls, reading.kind == KIND_OWN, pairs, data, b.content_type >= 0)
             if by_email:
                 if fh_flag(&rd.runtime.counting):
                     rd.runtime.count("class", None, 0, cls)
                 return msg
-    if body == FH_BODY_MULTIPART and not finish_multipart(msg):
+    if body == FH_CONTENT_MULTIPART and not finish_multipart(msg):
         return by_parser(rd, data, cls, "content-type")
     if reading.kind == KIND_TABLE or cls is rd.messages.stdlib_class:
         reading.decided = True
@@ -300,7 +300,7 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
     if code == FH_OK:
         if b.longest > <size_t>now.max_line or not within(now, b.lines + 1, limit):
             reading.left = LEFT_LIMIT
-        elif fh_body_kind(scan.p, b) == FH_BODY_MESSAGE:
+        elif fh_content_kind(scan.p, b) == FH_CONTENT_MESSAGE:
             reading.left = LEFT_TYPE
         elif given:
             return build(rd, PyBytes_FromStringAndSize(<const char *>scan.p, <Py_ssize_t>b.end), reading, cls, m)
@@ -418,7 +418,7 @@ parse_headers.__module__ = "fasthdr.client"  # the public module
 _reader = Reader(
     _runtime,
     _messages,
-    _Asked(message_class.kinds(_MessageTable)),
+    _ClassAnswers(message_class.kinds(_MessageTable)),
     parse_headers_within if _runtime.facts.takes_max else parse_headers_installed,
     CALLED,
 )

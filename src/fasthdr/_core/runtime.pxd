@@ -70,15 +70,15 @@ cdef inline bint finishes_multipart(Runtime rt) except -1:
     return fh_flag(&rt.multipart)
 
 
-cdef inline object left(Runtime rt, str reason, object cause=None):
-    """Count what the stdlib reads from here on. Returns None. cause: the class that is the reason."""
+cdef inline object leave_to_stdlib(Runtime rt, str reason, object cause=None):
+    """Count a head, or a part of one, that is left to the stdlib. Returns None. cause: the class that is the reason."""
     if fh_flag(&rt.counting):
         rt.count(reason, None, 0, cause)
     return None
 
 
-cdef inline object left_line(Runtime rt, str reason, const uint8_t *p, size_t n):
-    """Count the line at p, within n bytes, which the stdlib reads. Returns None."""
+cdef inline object leave_line_to_stdlib(Runtime rt, str reason, const uint8_t *p, size_t n):
+    """Do leave_to_stdlib() for the line at p, within n bytes."""
     if fh_flag(&rt.counting):
         rt.count(reason, PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>min(n, <size_t>65536)))
     return None
@@ -117,20 +117,20 @@ cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
     return text_at(p, n) if known < 0 else <str>rt.names[known].s
 
 
-cdef class Asked:
+cdef class ClassAnswers:
     """The answers of a function in Python about classes: ask(tp) is a number below FH_ANSWERS."""
     cdef object ask
     cdef fh_own_t *own                         # where it is the interpreter's; or NULL
     cdef int[FH_ANSWERS][FH_CLASSES] versions  # answer -> the versions of classes that have it
-    cdef int other_answer(self, object tp) except -1
+    cdef int find_answer(self, object tp) except -1
 
 
-cdef inline int answer(Asked asked, object tp) except -1:
-    """Return asked.ask(tp), which is remembered until the type changes. The answer 1 is looked up first: most are 1."""
+cdef inline int answer_about(ClassAnswers answers, object tp) except -1:
+    """Return answers.ask(tp), remembered until the type changes. The answer 1 is looked up first: most are 1."""
     cdef unsigned int version = fh_version(tp)
-    if version and <unsigned int>fh_flag(&asked.versions[1][version % FH_CLASSES]) == version:
+    if version and <unsigned int>fh_flag(&answers.versions[1][version % FH_CLASSES]) == version:
         return 1
-    return asked.other_answer(tp)
+    return answers.find_answer(tp)
 
 
 cdef int share(dict names, tuple others=*) except -1

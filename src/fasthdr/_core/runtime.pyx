@@ -6,7 +6,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport FH_FTEXT, FH_PLAIN, fh_classify_select
-from fasthdr._core.cpython cimport FH_SETTLED, fh_flag, fh_flag_set, fh_immortal, fh_version
+from fasthdr._core.cpython cimport FH_NO_GIL, fh_flag, fh_flag_set, fh_immortal, fh_version
 from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
 from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
@@ -18,12 +18,12 @@ from _thread import get_ident
 from fasthdr._names import METHODS, SPELLINGS
 from fasthdr._stdlib.probe import Facts, collapses
 
-cdef int keep(object o) except -1:
+cdef int make_immortal(object o) except -1:
     """Make an object immortal, and if it is a tuple, what it holds."""
     fh_immortal(o)
     if type(o) is tuple:
         for each in <tuple>o:
-            keep(each)
+            make_immortal(each)
     return 0
 
 
@@ -33,15 +33,15 @@ cdef bint is_ours(object o) except -1:
 
 cdef int share(dict names, tuple others=()) except -1:
     """Make immortal what threads share in one of our modules: its functions, class members, objects, and `others`."""
-    if not FH_SETTLED:
+    if not FH_NO_GIL:
         return 0
     for value in names.values():
         if isinstance(value, type):
             if is_ours(value):
-                keep(tuple(vars(value).values()))
+                make_immortal(tuple(vars(value).values()))
         elif is_ours(value) or is_ours(type(value)):
-            keep(value)
-    return keep(others)
+            make_immortal(value)
+    return make_immortal(others)
 
 
 @cython.final
@@ -118,7 +118,7 @@ fh_own_object(&the_runtime, _runtime)
 
 
 @cython.final
-cdef class Asked:
+cdef class ClassAnswers:
     def __cinit__(self, ask):
         self.ask = ask
         self.own = NULL
@@ -127,8 +127,8 @@ cdef class Asked:
         if self.own != NULL:
             fh_own_drop(self.own, <void *>self)
 
-    cdef int other_answer(self, object tp) except -1:
-        """Do answer() for any answer.
+    cdef int find_answer(self, object tp) except -1:
+        """Do answer_about() for any answer.
 
         A new class has no version yet, and one that has changed a thousand times gets no more: ask about it each time.
         """

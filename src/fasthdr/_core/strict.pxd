@@ -9,18 +9,20 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from fasthdr._core.classify cimport FH_BLOCK, fh_ctz, fh_is_crlf, fh_is_name, fh_mask_t
+from fasthdr._core.classify cimport (
+    FH_BLOCK, fh_ctz, fh_is_crlf, fh_is_name, fh_is_ows, fh_mask_t, fh_skip_ows, fh_trim_ows,
+)
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EMPTY_LINES, FH_EXHAUSTED, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE, FH_FAULT_FIELD_LINE_LENGTH,
     FH_FAULT_FIELD_NAME, FH_FAULT_FIELD_VALUE, FH_FAULT_LEADING_SPACE, FH_FAULT_METHOD, FH_FAULT_NOT_HTTP,
     FH_FAULT_OBS_FOLD, FH_FAULT_PROXY, FH_FAULT_REQUEST_LINE, FH_FAULT_REQUEST_LINE_LENGTH,
     FH_FAULT_SPACE_BEFORE_COLON, FH_FAULT_STATUS_CODE, FH_FAULT_STATUS_LINE, FH_FAULT_STATUS_LINE_LENGTH,
     FH_FAULT_TARGET, FH_FAULT_TLS, FH_FAULT_TLS_RESPONSE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER, FH_INCOMPLETE,
-    FH_REFUSED, FH_TCHAR, fh_byte, fh_class, fh_ends_line, fh_is_blank, fh_is_content, fh_is_target, fh_line_within,
-    fh_may_decide, fh_note_row, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
+    FH_REFUSED, FH_TCHAR, fh_byte, fh_class, fh_ends_line, fh_is_content, fh_is_target, fh_line_within, fh_may_decide,
+    fh_note_row, fh_refuse, fh_refuse_byte, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.walk cimport (
-    FH_CHUNK, fh_block_grow, fh_block_t, fh_line_in_window, fh_next, fh_row, fh_row_t, fh_scan_t,
+    FH_WINDOW, fh_block_grow, fh_block_t, fh_line_in_window, fh_next, fh_row, fh_row_t, fh_scan_t,
 )
 
 
@@ -69,7 +71,7 @@ cdef inline fh_verdict_t fh_not_http(fh_strict_t *s, const uint8_t *p, size_t n,
         if seen >= 8:
             return fh_refuse(s, FH_FAULT_PROXY, 0)
         return FH_INCOMPLETE if seen < room else fh_refuse(s, FH_FAULT_NOT_HTTP, 4)
-    if fh_is_blank(p[start]):
+    if fh_is_ows(p[start]):
         return fh_refuse(s, FH_FAULT_REQUEST_LINE, start)
     if not fh_class[p[start]] & FH_TCHAR and p[start] != c'\r' and p[start] != c'\n':
         return fh_refuse(s, FH_FAULT_TLS if fh_is_tls(p[start]) else FH_FAULT_NOT_HTTP, start)
@@ -87,7 +89,7 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
         at += 1
     c = fh_byte(p, at, end)
     if at == start or c != c' ':
-        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_blank(c) or c == c'\r' else FH_FAULT_METHOD, at)
+        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_ows(c) or c == c'\r' else FH_FAULT_METHOD, at)
     s.method, s.method_len = start, at - start
     at += 1
     s.target = at
@@ -95,16 +97,16 @@ cdef inline fh_verdict_t fh_odd_request_line(fh_strict_t *s, const uint8_t *p, s
         at += 1
     c = fh_byte(p, at, end)
     if at == s.target or c != c' ':
-        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_blank(c) or c == c'\r' else FH_FAULT_TARGET, at)
+        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_ows(c) or c == c'\r' else FH_FAULT_TARGET, at)
     s.target_len = at - s.target
     at += 1
     for k in range(8):
         c = fh_byte(p, at + k, end)
         if not fh_version_byte(c, k):
-            return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_blank(c) else FH_FAULT_VERSION, at + k)
+            return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_ows(c) else FH_FAULT_VERSION, at + k)
     if not fh_ends_line(p, at + 8, end):
         c = fh_byte(p, at + 8, end)
-        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_blank(c) else FH_FAULT_VERSION, at + 8)
+        return fh_refuse_byte(s, p, end, FH_FAULT_REQUEST_LINE if fh_is_ows(c) else FH_FAULT_VERSION, at + 8)
     return fh_minor(s, p, at)
 
 
@@ -151,7 +153,7 @@ cdef inline fh_verdict_t fh_no_status_line(fh_strict_t *s, uint8_t c) noexcept n
     """Refuse what cannot be a response, by its first byte. FH_ACCEPTED if it may be one."""
     if c == c'H' or c == c'\r' or c == c'\n':
         return FH_ACCEPTED
-    if fh_is_blank(c):
+    if fh_is_ows(c):
         return fh_refuse(s, FH_FAULT_STATUS_LINE, 0)
     return fh_refuse(s, FH_FAULT_TLS_RESPONSE if fh_is_tls(c) else FH_FAULT_VERSION, 0)
 
@@ -170,7 +172,7 @@ cdef inline fh_verdict_t fh_strict_status_line(fh_strict_t *s, fh_scan_t *scan, 
     for at in range(8):
         c = fh_byte(p, at, end)
         if not fh_version_byte(c, at):
-            return fh_refuse_byte(s, p, end, FH_FAULT_STATUS_LINE if fh_is_blank(c) else FH_FAULT_VERSION, at)
+            return fh_refuse_byte(s, p, end, FH_FAULT_STATUS_LINE if fh_is_ows(c) else FH_FAULT_VERSION, at)
     for at in range(8, 13):
         c = fh_byte(p, at, end)
         if not (c == c' ' if at == 8 or at == 12 else c'0' <= c <= c'9'):
@@ -185,23 +187,18 @@ cdef inline fh_verdict_t fh_strict_status_line(fh_strict_t *s, fh_scan_t *scan, 
     if p[9] == c'0':
         return fh_refuse(s, FH_FAULT_STATUS_CODE, 9)
     s.status = (p[9] - c'0') * 100 + (p[10] - c'0') * 10 + (p[11] - c'0')
-    s.reason = 13
-    while s.reason < at and fh_is_blank(p[s.reason]):
-        s.reason += 1
-    while at > s.reason and fh_is_blank(p[at - 1]):
-        at -= 1
-    s.reason_len = at - s.reason
+    s.reason = fh_skip_ows(p, 13, at)
+    s.reason_len = fh_trim_ows(p, s.reason, at) - s.reason
     return FH_ACCEPTED
 
 
 # ------------------------------------------------------------------------------------------------------- field lines
 
 cdef inline size_t fh_colon(const uint8_t *p, size_t at, size_t end, bint obsolete) noexcept nogil:
-    """Return where the colon has to be after a field name that ends at `at`; obsolete: after blanks (RFC 9112 5.1)."""
+    """Return where the colon has to be after a field name that ends at `at`; obsolete: after OWS (RFC 9112 5.1)."""
     cdef size_t colon = at
     if obsolete:
-        while colon < end and fh_is_blank(p[colon]):
-            colon += 1
+        colon = fh_skip_ows(p, at, end)
         if fh_byte(p, colon, end) != c':':
             colon = at
     return colon
@@ -211,11 +208,12 @@ cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, siz
                                            bint obsolete) noexcept nogil:
     """field-line = field-name ":" OWS field-value OWS (RFC 9112 5) and CRLF: find the fault of a bad p[start:end].
 
-    first: it is the first field line. obsolete: a later one may be an obs-fold; blanks before the colon are allowed.
+    first: it is the first field line. obsolete: a later one may be an obs-fold; white space may precede the
+    colon.
     """
     cdef size_t at = start
     cdef uint8_t c = fh_byte(p, at, end)
-    if fh_is_blank(c):
+    if fh_is_ows(c):
         if first or not obsolete:
             return fh_refuse(s, FH_FAULT_LEADING_SPACE if first else FH_FAULT_OBS_FOLD, at)
     else:
@@ -227,7 +225,7 @@ cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, siz
         if at == start or c != c':':
             if c == c':' or c == c'\r':
                 return fh_refuse_byte(s, p, end, FH_FAULT_FIELD_LINE, at)
-            return fh_refuse_byte(s, p, end, FH_FAULT_SPACE_BEFORE_COLON if fh_is_blank(c) else FH_FAULT_FIELD_NAME,
+            return fh_refuse_byte(s, p, end, FH_FAULT_SPACE_BEFORE_COLON if fh_is_ows(c) else FH_FAULT_FIELD_NAME,
                                   at)
     at += 1
     while at < end and fh_is_content(p[at]):
@@ -241,7 +239,7 @@ cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t sta
     cdef fh_verdict_t verdict = fh_line_within(s, scan.p, scan.n, start, FH_FAULT_FIELD_LINE_LENGTH, &end)
     if verdict != FH_ACCEPTED:
         return verdict
-    if b.count >= s.limits.lines and not (s.obsolete and fh_is_blank(scan.p[start])):
+    if b.count >= s.limits.lines and not (s.obsolete and fh_is_ows(scan.p[start])):
         return fh_refuse(s, FH_FAULT_FIELD_COUNT, start)
     return fh_odd_field_line(s, scan.p, start, end, b.count == 0, s.obsolete)
 
@@ -256,17 +254,15 @@ cdef inline size_t fh_value_end(fh_scan_t *scan, size_t at) noexcept nogil:
 
 cdef inline fh_verdict_t fh_fold_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
                                       size_t *next_line) noexcept nogil:
-    """Add an obs-fold (RFC 9112 5.2) and its text to the value of the last row. p[i] is a blank."""
+    """Add an obs-fold (RFC 9112 5.2) and its text to the value of the last row. p[i] is SP or HTAB."""
     cdef const uint8_t *p = scan.p
     cdef fh_row_t *row = &b.rows[b.count - 1]
-    cdef size_t v = i, e = fh_value_end(scan, i)
+    cdef size_t v, e = fh_value_end(scan, i)
     if scan.n - e < 2 or not fh_is_crlf(p + e) or e + 2 - i > s.limits.line:
         return fh_odd_line(s, scan, i, b)
     next_line[0] = e + 2
-    while v < e and fh_is_blank(p[v]):
-        v += 1
-    while e > v and fh_is_blank(p[e - 1]):
-        e -= 1
+    v = fh_skip_ows(p, i, e)
+    e = fh_trim_ows(p, v, e)
     if v < e:
         if row.value_len == 0:
             row.value = <uint32_t>v
@@ -277,7 +273,7 @@ cdef inline fh_verdict_t fh_fold_line(fh_strict_t *s, fh_scan_t *scan, size_t i,
 
 
 cdef inline void fh_unfold(uint8_t *p, const fh_block_t *b) noexcept nogil:
-    """Replace each obs-fold (RFC 9112 5.2) within a value by SP, including the blanks on both sides."""
+    """Replace each obs-fold (RFC 9112 5.2) within a value by SP, including the white space on both sides."""
     cdef size_t i, at, start, end
     for i in range(b.count):
         start = at = b.rows[i].value
@@ -286,9 +282,8 @@ cdef inline void fh_unfold(uint8_t *p, const fh_block_t *b) noexcept nogil:
             if p[at] != c'\r':
                 at += 1
                 continue
-            while at > start and fh_is_blank(p[at - 1]):
-                at -= 1
-            while at < end and (fh_is_blank(p[at]) or p[at] == c'\r' or p[at] == c'\n'):
+            at = fh_trim_ows(p, start, at)
+            while at < end and (fh_is_ows(p[at]) or p[at] == c'\r' or p[at] == c'\n'):
                 p[at] = c' '
                 at += 1
 
@@ -328,13 +323,13 @@ cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t 
     cdef size_t n = scan.n, name_end, colon, v, e
     next_line[0] = 0
     if n - i >= 2 and fh_is_crlf(p + i) and s.limits.line >= 2:
-        s.blank = i
+        s.blank_line = i
         b.end = i + 2
         return FH_ACCEPTED
     name_end = i
     while name_end < n and fh_class[p[name_end]] & FH_TCHAR:
         name_end += 1
-    if name_end == i and i < n and s.obsolete and b.count and fh_is_blank(p[i]):
+    if name_end == i and i < n and s.obsolete and b.count and fh_is_ows(p[i]):
         return fh_fold_line(s, scan, i, b, next_line)
     colon = fh_colon(p, name_end, n, s.obsolete)
     if colon >= n or name_end == i or p[colon] != c':':
@@ -345,11 +340,8 @@ cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t 
     if b.count == b.capacity and not fh_block_grow(b):
         return FH_EXHAUSTED
     next_line[0] = e + 2
-    v = colon + 1
-    while v < e and fh_is_blank(p[v]):
-        v += 1
-    while e > v and fh_is_blank(p[e - 1]):
-        e -= 1
+    v = fh_skip_ows(p, colon + 1, e)
+    e = fh_trim_ows(p, v, e)
     fh_row(&b.rows[b.count], i, name_end, v, e)
     fh_note_name(s, p + i, name_end - i, b.count)
     b.count += 1
@@ -367,7 +359,7 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
     cdef fh_row_t *room
     cdef fh_verdict_t verdict
     while True:
-        if scan.base <= i < scan.limit and line > FH_CHUNK:
+        if scan.base <= i < scan.limit and line > FH_WINDOW:
             # As in fh_walk(): take lines with a name, a colon and CRLF while they are in the window. None is too long.
             at = i - i % FH_BLOCK
             m = &scan.masks[(at - scan.base) // FH_BLOCK]
@@ -384,12 +376,10 @@ cdef inline fh_verdict_t fh_strict_fields(fh_strict_t *s, fh_scan_t *scan, size_
                 if p[v] == c' ':
                     v += 1
                 if p[v] <= c' ':
-                    while v < e and fh_is_blank(p[v]):
-                        v += 1
+                    v = fh_skip_ows(p, v, e)
                 end = e
                 if p[e - 1] <= c' ':
-                    while end > v and fh_is_blank(p[end - 1]):
-                        end -= 1
+                    end = fh_trim_ows(p, v, e)
                 if v > end:
                     break  # the bytes have changed since their masks were made
                 fh_note_name(s, p + i, colon - i, <uint32_t>(row - b.rows))

@@ -9,13 +9,14 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from fasthdr._core.classify cimport (
-    FH_BLOCK, FH_CHUNK_BLOCKS, FH_MAX_HEAD, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name, fh_mask_t,
+    FH_BLOCK, FH_MAX_HEAD, FH_WINDOW_BLOCKS, fh_classify_fn, fh_ctz, fh_general, fh_is_crlf, fh_is_name, fh_is_ows,
+    fh_mask_t, fh_skip_ows,
 )
 
 
 cdef enum:
     FH_ROWS = 128             # rows of a walk before it allocates; the stdlib refuses more than 100 field lines
-    FH_CHUNK = 1024           # FH_BLOCK * FH_CHUNK_BLOCKS
+    FH_WINDOW = 1024          # bytes: FH_BLOCK * FH_WINDOW_BLOCKS
 
 
 ctypedef enum fh_code_t:
@@ -29,7 +30,7 @@ ctypedef enum fh_code_t:
 ctypedef enum fh_fold_t:
     FH_FOLD_FOREIGN = 0   # unknown: left to the stdlib
     FH_FOLD_KEEP = 1      # the line end stays at the front of the value
-    FH_FOLD_STRIP = 2     # all leading blanks and line ends are dropped
+    FH_FOLD_STRIP = 2     # all leading white space and line ends are dropped
 
 
 # One field line: a row of the public table, four unsigned 32-bit numbers, in bytes from the start of the head.
@@ -37,7 +38,7 @@ cdef struct fh_row_t:
     uint32_t name         # first byte of the field name
     uint32_t name_len     # 1 and up
     uint32_t value        # first byte of the field value; leading SP and TAB are outside
-    uint32_t value_len    # 0 and up; obs-fold line ends and trailing blanks are inside
+    uint32_t value_len    # 0 and up; obs-fold line ends and trailing white space are inside
 
 
 # The result of a walk over a header block. fh_block_free() frees its memory.
@@ -62,7 +63,7 @@ cdef struct fh_scan_t:
     size_t base           # first byte the masks stand for, a multiple of FH_BLOCK
     size_t limit          # one past the last byte they stand for: n, or a multiple of FH_BLOCK
     fh_classify_fn classify
-    fh_mask_t masks[FH_CHUNK_BLOCKS + 1]   # and one that is all set, at which every search ends
+    fh_mask_t masks[FH_WINDOW_BLOCKS + 1]   # and one that is all set, at which every search ends
 
 
 cdef inline void fh_block_init(fh_block_t *b) noexcept nogil:
@@ -117,8 +118,8 @@ cdef inline void fh_scan_fill(fh_scan_t *s, size_t i) noexcept nogil:
     cdef size_t left, blocks
     s.base = i - i % FH_BLOCK
     left = s.n - s.base
-    if left > FH_CHUNK:
-        left = FH_CHUNK
+    if left > FH_WINDOW:
+        left = FH_WINDOW
     s.classify(s.p + s.base, left, s.masks)
     s.limit = s.base + left
     blocks = (left + FH_BLOCK - 1) // FH_BLOCK
@@ -179,12 +180,6 @@ cdef inline fh_code_t fh_line_end(fh_scan_t *s, size_t i, bint eof, size_t *cont
         e += 1
 
 
-cdef inline size_t fh_skip_blanks(const uint8_t *p, size_t i, size_t end) noexcept nogil:
-    while i < end and (p[i] == c' ' or p[i] == c'\t'):
-        i += 1
-    return i
-
-
 cdef inline void fh_row(fh_row_t *row, size_t name, size_t colon, size_t value, size_t end) noexcept nogil:
     row.name = <uint32_t>name
     row.name_len = <uint32_t>fh_general(colon - name)
@@ -213,7 +208,7 @@ cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
     if code != FH_OK:
         return code
     if fold == FH_FOLD_STRIP and row.value_len == 0:
-        v = fh_skip_blanks(p, i, e)
+        v = fh_skip_ows(p, i, e)
         row.value = <uint32_t>v
     row.value_len = <uint32_t>(e - v)
     return FH_OK
@@ -238,7 +233,7 @@ cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t 
         if code == FH_OK and b.end - i > b.longest:
             b.longest = b.end - i
         return code
-    if p[i] == c' ' or p[i] == c'\t':
+    if fh_is_ows(p[i]):
         # Without a field line before it, the stdlib registers a defect.
         if b.count == 0 or fold == FH_FOLD_FOREIGN:
             return FH_FOREIGN
@@ -256,7 +251,7 @@ cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t 
         return code
     if b.count == b.capacity and not fh_block_grow(b):
         return FH_NO_MEMORY
-    fh_row(&b.rows[b.count], i, colon, fh_skip_blanks(p, colon + 1, e), e)
+    fh_row(&b.rows[b.count], i, colon, fh_skip_ows(p, colon + 1, e), e)
     fh_note_field(b, p + i, &b.rows[b.count])
     b.count += 1
     b.lines += 1
@@ -310,7 +305,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     while True:
         if s.limit <= i < s.n:
             fh_scan_fill(s, i)
-        if s.base <= i < s.limit and line >= FH_CHUNK:
+        if s.base <= i < s.limit and line >= FH_WINDOW:
             # Take lines with a name, a colon and CRLF while they are in the window: from mask to mask, with the bits of
             # the current one in registers. `at` is the block of m, ctls its bits at or after i.
             at = i - i % FH_BLOCK
@@ -330,7 +325,7 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
                 if p[v] == c' ':
                     v += 1
                 if p[v] <= c' ':
-                    v = fh_skip_blanks(p, v, e)
+                    v = fh_skip_ows(p, v, e)
                 fh_row(row, i, colon, v, e)
                 fh_note_field(b, p + i, row)
                 row += 1
@@ -352,11 +347,12 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
     return code
 
 
-cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines, bint blank) noexcept nogil:
+cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines,
+                                 bint blank_line) noexcept nogil:
     """Return one past the blank line that ends a block of any lines for http.client._read_headers.
 
-    0: there is none in n bytes, or a line is longer than `line`, or there are more than `lines` lines; blank: count the
-    blank line, too.
+    0: there is none in n bytes, or a line is longer than `line`, or there are more than `lines` lines. blank_line:
+    count the blank line, too.
     """
     cdef size_t i = 0, length
     cdef const uint8_t *lf
@@ -366,7 +362,7 @@ cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t
             return 0
         length = lf - (p + i) + 1
         if length == 1 or (length == 2 and p[i] == c'\r'):
-            return i + length if lines >= <size_t>blank else 0
+            return i + length if lines >= <size_t>blank_line else 0
         if lines == 0:
             return 0
         lines -= 1

@@ -9,13 +9,13 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp
 
-from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name
+from fasthdr._core.classify cimport FH_MAX_HEAD, fh_same_name, fh_skip_ows, fh_trim_ows
 from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.walk cimport (
     FH_FOLD_KEEP, FH_FOREIGN, FH_NO_MEMORY, FH_OK, FH_PARTIAL, fh_block_free, fh_block_init, fh_block_t, fh_code_t,
     fh_row_t, fh_scan_init, fh_scan_t, fh_walk,
 )
-from fasthdr._core.faults cimport fh_is_blank, fh_named_t, fh_note_row
+from fasthdr._core.faults cimport fh_named_t, fh_note_row
 from fasthdr._core.framing cimport fh_has_element, fh_length_at
 
 from fasthdr._errors import ParseError
@@ -27,52 +27,49 @@ cdef enum:
 
 
 # What the fields of a head say about framing and about the connection.
-cdef struct facts_t:
+cdef struct fh_framing_fields_t:
     fh_named_t length, coding, connection, expect
 
 
-cdef void look(const uint8_t *p, const fh_block_t *b, facts_t *facts) noexcept nogil:
+cdef void note_fields(const uint8_t *p, const fh_block_t *b, fh_framing_fields_t *fields) noexcept nogil:
     cdef uint32_t i
     cdef const fh_row_t *row
-    facts.length.count = facts.coding.count = facts.connection.count = facts.expect.count = 0
+    fields.length.count = fields.coding.count = fields.connection.count = fields.expect.count = 0
     for i in range(b.count):
         row = &b.rows[i]
         if row.name_len == 14 and fh_same_name(p + row.name, b"content-length", 14):
-            fh_note_row(&facts.length, i)
+            fh_note_row(&fields.length, i)
         elif row.name_len == 17 and fh_same_name(p + row.name, b"transfer-encoding", 17):
-            fh_note_row(&facts.coding, i)
+            fh_note_row(&fields.coding, i)
         elif row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10):
-            fh_note_row(&facts.connection, i)
+            fh_note_row(&fields.connection, i)
         elif row.name_len == 6 and fh_same_name(p + row.name, b"expect", 6):
-            fh_note_row(&facts.expect, i)
+            fh_note_row(&fields.expect, i)
 
 
 cdef inline fh_row_t trimmed(const uint8_t *p, const fh_row_t *row) noexcept nogil:
-    """Return a row without SP and TAB on both ends of its value."""
+    """Return a row without OWS around its value."""
     cdef fh_row_t made = row[0]
-    while made.value_len and fh_is_blank(p[made.value]):
-        made.value += 1
-        made.value_len -= 1
-    while made.value_len and fh_is_blank(p[made.value + made.value_len - 1]):
-        made.value_len -= 1
+    cdef size_t end = <size_t>row.value + row.value_len, start = fh_skip_ows(p, row.value, end)
+    made.value, made.value_len = <uint32_t>start, <uint32_t>(fh_trim_ows(p, start, end) - start)
     return made
 
 
-cdef long long framing_of(const uint8_t *p, const fh_block_t *b, const facts_t *facts) noexcept nogil:
+cdef long long framing_of(const uint8_t *p, const fh_block_t *b, const fh_framing_fields_t *fields) noexcept nogil:
     """Return the length that the fields give, CHUNKED, UNSTATED or UNKNOWN (RFC 9112 6.3)."""
     cdef fh_row_t row
     cdef long long length
-    if facts.coding.count:
-        row = trimmed(p, &b.rows[facts.coding.first])
-        if (facts.coding.count == 1 and facts.length.count == 0 and row.value_len == 7
+    if fields.coding.count:
+        row = trimmed(p, &b.rows[fields.coding.first])
+        if (fields.coding.count == 1 and fields.length.count == 0 and row.value_len == 7
                 and fh_same_name(p + row.value, b"chunked", 7)):
             return CHUNKED
         return UNKNOWN
-    if facts.length.count == 0:
+    if fields.length.count == 0:
         return UNSTATED
-    if facts.length.count > 1:
+    if fields.length.count > 1:
         return UNKNOWN
-    row = trimmed(p, &b.rows[facts.length.first])
+    row = trimmed(p, &b.rows[fields.length.first])
     length = fh_length_at(p, &row)
     return length if length >= 0 else UNKNOWN
 
@@ -91,7 +88,7 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
     cdef fh_scan_t scan
     cdef fh_block_t block
     cdef fh_code_t code
-    cdef facts_t facts
+    cdef fh_framing_fields_t fields
     cdef long long framing
     cdef Py_ssize_t end
     cdef const uint8_t *p
@@ -110,15 +107,15 @@ def request_framing(bytes data not None, Py_ssize_t start, /):
             if not blank_line(p, block.line, <size_t>(PyBytes_GET_SIZE(data) - start)):
                 return None
             raise ParseError(400, "Bad field line", start + <Py_ssize_t>block.line, "9112 5")
-        look(p, &block, &facts)
-        framing = framing_of(p, &block, &facts)
+        note_fields(p, &block, &fields)
+        framing = framing_of(p, &block, &fields)
         end = start + <Py_ssize_t>block.end
-        if facts.coding.count and framing != CHUNKED:
-            raise ParseError(400, "Bad Transfer-Encoding", start + block.rows[facts.coding.first].value, "9112 6.1")
+        if fields.coding.count and framing != CHUNKED:
+            raise ParseError(400, "Bad Transfer-Encoding", start + block.rows[fields.coding.first].value, "9112 6.1")
         if framing == UNKNOWN:
-            raise ParseError(400, "Bad Content-Length", start + block.rows[facts.length.first].value, "9112 6.3")
+            raise ParseError(400, "Bad Content-Length", start + block.rows[fields.length.first].value, "9112 6.3")
         return (end, "chunked" if framing == CHUNKED else 0 if framing == UNSTATED else framing,
-                facts.expect.count != 0)
+                fields.expect.count != 0)
     finally:
         fh_block_free(&block)
 
@@ -155,7 +152,7 @@ def answer_head(bytes data not None, /):
     cdef fh_scan_t scan
     cdef fh_block_t block
     cdef fh_code_t code
-    cdef facts_t facts
+    cdef fh_framing_fields_t fields
     cdef const fh_row_t *row
     cdef long long framing
     cdef uint32_t i
@@ -185,11 +182,11 @@ def answer_head(bytes data not None, /):
         if code != FH_OK:
             end = blank_line(p, start, n)
             return (end, status, minor, False, False) if end else None
-        look(p, &block, &facts)
-        framing = framing_of(p, &block, &facts)
-        if facts.connection.count:
+        note_fields(p, &block, &fields)
+        framing = framing_of(p, &block, &fields)
+        if fields.connection.count:
             said = True
-            for i in range(facts.connection.first, block.count):
+            for i in range(fields.connection.first, block.count):
                 row = &block.rows[i]
                 if (row.name_len == 10 and fh_same_name(p + row.name, b"connection", 10)
                         and fh_has_element(p, row, b"close", 5, False)):

@@ -53,7 +53,7 @@ class BodyDecoder:
 
     _lock: threading.RLock
     _body: Body | None = None  # None before __init__()
-    _response = False
+    _response = _busy = False  # busy: in feed() or check()
     _error: ParseError | None = None
     _message: http.client.HTTPMessage | None = None
     _consumed = _received = _wire = 0  # as they were at the end of the last call
@@ -190,6 +190,8 @@ class BodyDecoder:
     def _usable(self) -> Body:
         if self._body is None:
             raise ValueError("the decoder has not been initialized")
+        if self._busy:
+            raise ValueError("another call of feed() or check() is running")
         if self._error is not None:
             raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         return self._body
@@ -209,6 +211,7 @@ class BodyDecoder:
                 raise BufferError("the buffer is not contiguous")
             with whole.cast("B") if whole.nbytes else memoryview(b"") as octets, self._lock:
                 body = self._usable()
+                self._busy = True
                 try:
                     at = body.take(octets, self._wire, pieces)
                 except Refused as refused:
@@ -218,5 +221,7 @@ class BodyDecoder:
                     self._wire += at
                     self._received = body.received
                     return at
+                finally:
+                    self._busy = False
                 seen = offset - self._wire
                 raise self._failed(fault, offset, bytes(octets[max(0, seen - AROUND) : max(0, seen + AROUND)]))
