@@ -3,7 +3,7 @@ cimport cython
 
 from fasthdr._strict.stream cimport Stream
 
-cdef int ANSWERING, BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE
+cdef int ANSWERED, ANSWERING, BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE
 
 
 @cython.final
@@ -12,7 +12,7 @@ cdef class Exchange(Stream):
     cdef public long long drain_limit
     cdef public bint decodes, late
     cdef public object began, line, command, origin
-    cdef public bint running, foreign, unparsed, skips, upgrade, expects, closes, unread, read_closed
+    cdef public bint running, foreign, unparsed, skips, upgrade, expects, closes, unread, read_closed, by_hand
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
     cdef public long turn

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import NO_WRITER, discard, forget_frames, forget_headers, has_unread, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, least
-from fasthdr._strict.state import ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
+from fasthdr._strict.state import ANSWERED, ANSWERING, BODY, CLOSED, HEAD, IDLE, OPEN
 from fasthdr._strict.stream import NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
@@ -63,6 +63,7 @@ class Exchange(Stream):
         self.closes: bool = False  # the connection ends with this answer
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
+        self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -162,10 +163,7 @@ class Exchange(Stream):
             return self.ready, 0, len(self.ready)
         body = self.body
         if body is None or body.ended or self.state == CLOSED:
-            if not (self.upgrade and self.was_written()):
-                return NOTHING
-            self.open()  # the program has answered the upgrade on the socket itself
-            return self.stream()
+            return NOTHING
         if self.expects:
             self.go_on()
         while not body.ended:
@@ -255,6 +253,19 @@ class Exchange(Stream):
         file.seek(0)
         self.taken = file
         return size
+
+    def shared(self, use: str) -> None:
+        """Note that the program uses the socket itself, past rfile and wfile.
+
+        use: "write" or "read" by a method of the socket; "descriptor": others may read and write from now on.
+        """
+        if use == "descriptor":
+            self.waits(self.timeout)  # a read that has to wait would fail, as in hand_out()
+        elif use == "read":
+            if BODY <= self.state <= ANSWERED:
+                self.by_hand = self.closes = True
+        elif self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
+            self.open()  # the program has answered the upgrade
 
     def hand_out(self) -> int:
         """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
@@ -409,7 +420,7 @@ class Exchange(Stream):
 
     def close(self) -> None:
         """Close rfile: nothing more is read."""
-        self.unread = self.state != OPEN and (
+        self.unread = not (self.state == OPEN or self.by_hand) and (
             self.at < len(self.buffer)
             or self.state == HEAD
             or (self.body is not None and not self.body.ended)
