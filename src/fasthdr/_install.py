@@ -243,10 +243,11 @@ def _apply_locked() -> "list[str]":
         if patch is not None and patch.ours is ours:
             continue
         replaced = vars(owner).get(name, ABSENT) is not ours  # by another program
-        if before is ABSENT and patch is not None and not replaced:
-            # In one step: other threads read it.
-            _done[_done.index(entry)] = (owner, name, before, patch.ours)
-            setattr(owner, name, patch.ours)
+        if before is ABSENT and not replaced and (patch is not None or type(ours) is bool):
+            # In one step: other threads read it. A switch stays, off: whoever still holds our methods reads it.
+            value = False if patch is None else patch.ours
+            _done[_done.index(entry)] = (owner, name, before, value)
+            setattr(owner, name, value)
             continue
         _done.remove(entry)
         if replaced:
@@ -285,6 +286,8 @@ def _put(patch: "Patch") -> str:
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
+        if callable(found) and not any(entry[:2] == (owner, name) for entry in _done):
+            _done.append((owner, name, original, found))  # another program, such as a mock, has put it back
         return ""
     if original is ABSENT or patch.module is None:
         if found is not original:
