@@ -9,13 +9,19 @@ from typing import Any
 from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
+from fasthdr._strict.settings import attribute
 
 _told: WeakSet[type] = WeakSet()
 
 
 def report(handler: Any) -> None:
-    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _tell()."""
+    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _tell().
+
+    This does nothing if uninstall() or install() has turned the switches off during the connection.
+    """
     cls = type(handler)
+    if not (attribute(handler, "strict") or attribute(handler, "framed_body")):
+        return
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
     _tell(
         cls,
