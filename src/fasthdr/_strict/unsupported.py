@@ -9,7 +9,6 @@ from typing import Any
 from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
-from fasthdr._strict.settings import attribute
 
 _told: WeakSet[type] = WeakSet()
 
@@ -20,7 +19,7 @@ def report(handler: Any) -> None:
     This does nothing if uninstall() or install() has turned the switches off during the connection.
     """
     cls = type(handler)
-    if not (attribute(handler, "strict") or attribute(handler, "framed_body")):
+    if not (handler.strict or handler.framed_body):
         return
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
     _tell(
