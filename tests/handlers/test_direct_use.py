@@ -146,6 +146,46 @@ def test_a_descriptor_that_is_taken_from_the_socket(way: Any, take: Callable[[An
     assert not server.errors
 
 
+def _by_descriptor(sock: Any, data: bytes) -> None:
+    os.write(sock.fileno(), data)
+
+
+def _by_duplicate(sock: Any, data: bytes) -> None:
+    with sock.dup() as other:
+        other.sendall(data)
+
+
+@pytest.mark.parametrize("write", [_by_descriptor, _by_duplicate])
+@ways
+def test_an_answer_that_nobody_sees(way: Any, write: Callable[[Any, bytes], None]) -> None:
+    """Nobody knows what the program does with a descriptor, so a refusal does not follow it as a second answer."""
+
+    def do_POST(self: Any) -> None:
+        write(self.connection, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        self.rfile.read()
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"), b"x\r\n")
+        assert client.response() == (200, b"")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@ways
+def test_a_request_after_a_descriptor_was_taken(way: Any) -> None:
+    """It is refused with an answer: the descriptor was taken for another request."""
+
+    def do_POST(self: Any) -> None:
+        self.connection.fileno()
+        answer(self, self.rfile.read(3))
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST, b"abc", POST.replace(b"Length: 3", b"Length: x"))
+        assert client.response() == (200, b"abc")
+        assert client.head()[0] == 400
+    assert not server.errors
+
+
 @pytest.mark.parametrize("make", [lambda sock: sock.dup(), lambda sock: type(sock)(fileno=os.dup(sock.fileno()))])
 @ways
 def test_a_handler_of_a_duplicate(way: Any, make: Callable[[Any], Any]) -> None:

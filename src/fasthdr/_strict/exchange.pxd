@@ -12,7 +12,7 @@ cdef class Exchange(Stream):
     cdef public long long drain_limit
     cdef public bint decodes, late
     cdef public object began, line, command, origin
-    cdef public bint running, foreign, unparsed, skips, upgrade, expects, closes, unread, read_closed, by_hand
+    cdef public bint running, foreign, unparsed, skips, upgrade, expects, closes, unread, read_closed, by_hand, given
     cdef public object framing, body, ready, taken
     cdef public Py_ssize_t ready_at
     cdef public long turn

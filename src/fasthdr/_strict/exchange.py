@@ -63,6 +63,7 @@ class Exchange(Stream):
         self.closes: bool = False  # the connection ends with this answer
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
+        self.given: bool = False  # the program has the descriptor, so nobody knows whether it has answered
         self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
@@ -261,6 +262,7 @@ class Exchange(Stream):
         """
         if use == "descriptor":
             self.waits(self.timeout)  # a read that has to wait would fail, as in hand_out()
+            self.given = self.given or BODY <= self.state <= ANSWERED
         elif use == "read":
             if BODY <= self.state <= ANSWERED:
                 self.by_hand = self.closes = True
@@ -276,7 +278,9 @@ class Exchange(Stream):
             self.go_on()
         self.closes = True
         self.waits(self.timeout)
+        given = self.given
         number: int = self.file.fileno()
+        self.given = given  # it is for reading
         return number
 
     # ------------------------------------------------------------------------------------------------------ the answer
@@ -333,7 +337,7 @@ class Exchange(Stream):
         self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
         try:
-            if not writer.has_left and not self.was_written():
+            if not (writer.has_left or self.given or self.was_written()):
                 forget_headers(handler)
                 writer.reset()
                 handler.send_error(error.status, error.reason)
@@ -385,6 +389,7 @@ class Exchange(Stream):
             self.state = CLOSED
             return
         self.state = IDLE
+        self.given = False
         self.command = ""
         self.upgrade = False
         self.skips = body is not None
