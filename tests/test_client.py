@@ -436,3 +436,17 @@ def test_over_a_connection(counted: Any) -> None:
     core, left = counted()
     assert core == 10
     assert left <= 5  # interim responses that arrived alone
+
+
+def test_a_reload_leaves_http_client_alone() -> None:
+    """It gave http.client the class of our module, and the next value that was set there recursed without end."""
+    code = (
+        "import importlib, http.client, fasthdr.client, types\n"
+        "for _ in range(2): importlib.reload(fasthdr.client)\n"
+        "assert type(http.client) is types.ModuleType\n"
+        "fasthdr.client._MAXHEADERS = 5\n"
+        "assert http.client._MAXHEADERS == 5\n"
+        "del fasthdr.client._MAXHEADERS\n"
+        "assert http.client._MAXHEADERS == 100"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -8,6 +8,7 @@ import http.server
 import inspect
 import io
 import pickle
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -312,6 +314,43 @@ def test_a_patch_over_ours_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         warnings.simplefilter("error")
         fasthdr.install()
     assert fasthdr.is_installed()
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", ["handle_one_request", "parse_request", "setup", "send_header", "send_response_only"])
+def test_a_method_that_a_program_still_holds(name: str, strict: bool) -> None:
+    """After uninstall() it does what the standard library's does. It looked for switches that were no longer there."""
+    with fasthdr.install(strict=strict):
+        held = getattr(HANDLER, name)
+
+    def do_GET(self: Any) -> None:
+        self.send_response(200)
+        self.send_header("A", "b")
+        self.end_headers()
+
+    members = {name: lambda self, *args: held(self, *args), "do_GET": do_GET, "log_message": lambda *args: None}
+    handler = type("Handler", (HANDLER,), members)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        handler(ours, ("", 0), None)
+        assert b"\r\nA: b" in theirs.recv(65536)
+    with fasthdr.install(strict=True):
+        assert HANDLER.strict is True  # type: ignore[attr-defined]
+    assert HANDLER.strict is False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["handle_one_request", "parse_request", "setup"])
+def test_a_patch_that_a_mock_puts_back(name: str) -> None:
+    """A mock that ends after uninstall() puts our method back; the next uninstall() removes it."""
+    before = getattr(HANDLER, name)
+    fasthdr.install()
+    with mock.patch.object(HANDLER, name):
+        fasthdr.uninstall()
+    assert getattr(HANDLER, name) is not before
+    with fasthdr.install():
+        pass
+    assert getattr(HANDLER, name) is before
 
 
 def test_a_programs_own_nodelay_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

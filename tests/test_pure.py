@@ -200,7 +200,7 @@ with fasthdr.install(strict=True), http.server.ThreadingHTTPServer(("127.0.0.1",
     assert Handler.seen == [("/b", b"xy")] * 2, Handler.seen
     server.shutdown()
 assert http.server.BaseHTTPRequestHandler.parse_request is theirs
-assert not hasattr(http.server.BaseHTTPRequestHandler, "strict")
+assert http.server.BaseHTTPRequestHandler.strict is False
 """
 
 

@@ -141,8 +141,7 @@ def is_installed() -> bool:
     """
     if _options() is None:
         return False
-    client = sys.modules.get("http.client")
-    if client is None or "http.client" not in _loaded:
+    if sys.modules.get("http.client") is None or "http.client" not in _loaded:
         return True
     from fasthdr._api import parse_headers_is_installed
 
@@ -221,8 +220,7 @@ def _patches(options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def in_force() -> "list[Patch]":
     """Return the innermost installation's patches for the modules that have been imported."""
-    options = _options()
-    return [] if options is None else list(_patches(options))
+    return list(_patches(options)) if (options := _options()) else []
 
 
 def _apply(level: int = 3) -> None:
@@ -243,17 +241,15 @@ def _apply_locked() -> "list[str]":
         if patch is not None and patch.ours is ours:
             continue
         replaced = vars(owner).get(name, ABSENT) is not ours  # by another program
-        if before is ABSENT and patch is not None and not replaced:
-            # In one step: other threads read it.
-            _done[_done.index(entry)] = (owner, name, before, patch.ours)
-            setattr(owner, name, patch.ours)
+        if before is ABSENT and not replaced and (patch is not None or type(ours) is bool):
+            # In one step: other threads read it. A switch stays, off: whoever still holds our methods reads it.
+            _done[_done.index(entry)] = (owner, name, before, patch.ours if patch else False)
+            setattr(owner, name, patch.ours if patch else False)
             continue
         _done.remove(entry)
-        if replaced:
-            continue
-        if before is ABSENT:
+        if before is ABSENT and not replaced:
             delattr(owner, name)
-        else:
+        elif not replaced:
             setattr(owner, name, before)
     if options is None:
         _finder.stop()
@@ -285,6 +281,9 @@ def _put_in_place(patch: "Patch") -> str:
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
+        entry = (owner, name, original, found)
+        if callable(found) and entry not in _done:  # another program, such as a mock, has put it back
+            _done.append(entry)
         return ""
     if original is ABSENT or patch.module is None:
         if found is not original:

@@ -133,7 +133,7 @@ class _Module(types.ModuleType):
     """Pass on to http.client what programs set there (_MAXHEADERS, _MAXLINE), and restore it on del."""
 
     def __setattr__(self, name: str, value: "Any") -> None:
-        if name in _OWN or not hasattr(http.client, name):
+        if name in _OWN or name == "__class__" or not hasattr(http.client, name):
             super().__setattr__(name, value)
         else:
             _BEFORE.setdefault(name, getattr(http.client, name))

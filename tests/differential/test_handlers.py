@@ -8,6 +8,7 @@ import http.client
 import http.server
 import io
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Callable
@@ -328,6 +329,38 @@ def test_a_handler_without_its_file() -> None:
             vars(handler).update(given)
             results.append((observe.outcome(handler.parse_request), state(handler)))
     assert results[:3] == results[3:]
+
+
+class _ReadsOnly(socketserver.StreamRequestHandler):
+    """A mixin whose setup() makes no wfile."""
+
+    def setup(self) -> None:
+        self.connection = self.request
+        self.rfile = self.connection.makefile("rb")
+
+    def finish(self) -> None:
+        self.rfile.close()
+
+
+@pytest.mark.parametrize("base", [STDLIB_HANDLER, fasthdr.server.BaseHTTPRequestHandler])
+@pytest.mark.parametrize("options", [None, {}, {"strict": True}, {"framed_body": True}], ids=str)
+def test_a_setup_that_makes_no_wfile(base: Any, options: dict[str, bool] | None) -> None:
+    """The program makes it later, as it can with http.server."""
+
+    def handle(self: Any) -> None:
+        self.raw_requestline = self.rfile.readline()
+        self.wfile = io.BytesIO()
+        assert self.parse_request()
+        self.send_response_only(200)
+        self.end_headers()
+        self.wfile.flush()
+        self.request.sendall(self.wfile.getvalue())
+
+    near, far = socket.socketpair()
+    with near, far, fasthdr.install(**options) if options is not None else contextlib.nullcontext():
+        far.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        type("Handler", (base, _ReadsOnly), {"handle": handle})(near, ("", 0), None)
+        assert far.recv(100).startswith(b"HTTP/1.0 200 OK\r\n")
 
 
 class _Bare(fasthdr.server.BaseHTTPRequestHandler):

@@ -7,6 +7,7 @@ import errno
 import http.client
 import http.server
 import io
+import socket
 import subprocess
 import sys
 import tempfile
@@ -423,6 +424,29 @@ def test_a_connection_that_cannot_be_read(way: Any) -> None:
         cls(connection, CLIENT, None)
     assert connection.sent.getvalue().endswith(b"\r\n\r\nok")
     assert connection.seconds is None
+
+
+class _LikeASocket(_NoSocket):
+    """A substitute with the files that a socket makes, but it is none, so its methods cannot be watched."""
+
+    def makefile(self, mode: str, *args: Any) -> Any:
+        return io.BufferedReader(socket.SocketIO(self, "rb"))  # type: ignore[arg-type]
+
+    def recv(self, size: int) -> bytes:
+        return self.rfile.read(size)
+
+    def _decref_socketios(self) -> None:
+        pass
+
+
+@every_way
+def test_a_connection_that_cannot_be_watched(way: Any) -> None:
+    """It is read ahead with its own recv()."""
+    with way(_quiet(do_POST=lambda self: answer(self, self.rfile.read()))) as cls:
+        connection = _LikeASocket(SIZED)
+        cls(connection, CLIENT, None)
+    assert connection.sent.getvalue().startswith(b"HTTP/1.")
+    assert b" 200 OK\r\n" in connection.sent.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import io
@@ -341,6 +342,26 @@ def test_a_server_over_tls(way: Any, certificates: Any) -> None:
             connection.request("POST", "/", iter([b"abc"]), encode_chunked=True)
             assert connection.getresponse().read()
             connection.close()
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_upgrade_over_tls_that_is_declined(way: Any, certificates: Any) -> None:
+    """A TLS socket sends with its own methods. Those are not the program's, and the connection goes on."""
+    authority, context = certificates
+    members = {"protocol_version": "HTTP/1.1", "do_GET": answer, "log_message": lambda *a: None}
+    with way(members) as handler, Server(handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with serving(server):
+            trusting = ssl.create_default_context()
+            authority.configure_trust(trusting)
+            connection = http.client.HTTPSConnection("localhost", server.server_port, context=trusting, timeout=TIMEOUT)
+            with contextlib.closing(connection):
+                for _ in range(2):
+                    connection.request("GET", "/", headers={"Connection": "upgrade", "Upgrade": "echo"})
+                    response = connection.getresponse()
+                    assert response.read() == b"ok"
+                    assert not response.will_close
     assert not server.errors
 
 

@@ -70,7 +70,36 @@ def test_the_installed_switch_reaches_our_handlers() -> None:
         assert ours.strict
         assert http.server.BaseHTTPRequestHandler.strict  # type: ignore[attr-defined]
     assert ours.strict is False
-    assert not hasattr(http.server.BaseHTTPRequestHandler, "strict")
+    assert http.server.BaseHTTPRequestHandler.strict is False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("off", [fasthdr.uninstall, lambda: fasthdr.install(strict=False, framed_body=False)])
+@pytest.mark.parametrize("options", [{"strict": True}, {"framed_body": True}], ids=str)
+def test_switched_off_during_a_connection(
+    options: dict[str, bool], off: Any, within: bool, recwarn: pytest.WarningsRecorder
+) -> None:
+    """The connection goes on, and nobody is told that a parse_request() of http.server cannot be strict."""
+
+    def do_POST(self: Any) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if within:
+            off()
+        answer(self, content)
+
+    fasthdr.install(**options)
+    try:
+        members = {"protocol_version": "HTTP/1.1", "do_POST": do_POST, "log_message": lambda *args: None}
+        handler = type("Handler", (http.server.BaseHTTPRequestHandler,), members)
+        with Server(handler) as server, serving(server), Client(server) as client:
+            for _ in range(3):
+                client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+                assert client.response() == (200, b"abc")
+                off()
+    finally:
+        fasthdr.uninstall()
+    assert not server.errors
+    assert not [*recwarn]
 
 
 def test_a_class_says_otherwise() -> None:
@@ -88,7 +117,7 @@ def test_nested_installs() -> None:
             assert not outer.strict
         assert handler.strict is False  # type: ignore[attr-defined]
         assert not inner.strict
-    assert not hasattr(handler, "strict")
+    assert handler.strict is False  # type: ignore[attr-defined]
 
 
 MODULES = {

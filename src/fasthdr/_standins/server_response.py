@@ -57,7 +57,11 @@ class SocketWriter(_Writer):  # type: ignore[misc]
 
 def lean_wfile(self: Any) -> None:
     """Replace the handler's wfile by a SocketWriter, if it is the stdlib's own."""
-    if type(self.wfile) is _Writer and _Writer.write is _write and _KNOWN:
+    try:
+        file = self.wfile
+    except AttributeError:  # the setup() of a mixin has not made one
+        return
+    if type(file) is _Writer and _Writer.write is _write and _KNOWN:
         self.wfile = SocketWriter(self.connection)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an exchange does with the socket: it closes it cleanly, and detects writes past the handler's wfile."""
+"""What an exchange does with the socket: it closes it cleanly, and detects uses past the handler's files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import _socket
 import contextlib
 import os
 import socket
+import sys
 import time
 import types
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from fasthdr._strict.stream import Stream
 
 _PIECE = 65536
 _MOST = 1 << 26  # maximum bytes that are read only for a clean close
@@ -52,62 +56,167 @@ def has_unread(sock: Any) -> bool:
 
 # The keys of the sockets in use that the program has written to directly.
 WRITTEN: set[int | None] = set()
-_watches: dict[int, int] = {}  # key of a socket -> how many Watch objects watch it
+_watches: dict[int, list[ref[Stream]]] = {}  # key of a socket -> the streams that watch it
+_unseen: set[int | None] = set()  # keys of sockets of which a method runs that may call the watched ones
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
 _bases: dict[type, type] = {}  # the reverse
-_WRITES = ("send", "sendall", "sendmsg", "sendto", "sendfile")
 
 
-def _noting(name: str, base: Any) -> Any:
-    method = getattr(base, name)
+def _tell(sock: Any, use: str) -> None:
+    """Tell the streams of a socket that the program uses it directly (Exchange.shared())."""
+    if id(sock) not in _unseen:
+        for stream in [watcher() for watcher in _watches.get(id(sock), ())]:
+            if stream is not None:
+                stream.shared(use)
 
+
+def _tell_of_write(sock: Any) -> None:
+    if id(sock) in _watches and id(sock) not in _unseen:
+        WRITTEN.add(id(sock))
+        _tell(sock, "write")
+
+
+def _writes(method: Any) -> Any:
     def write(self: Any, *args: Any, **keywords: Any) -> Any:
-        WRITTEN.add(id(self))
+        _tell_of_write(self)
         return method(self, *args, **keywords)
 
-    write.__name__, write.__qualname__, write.__doc__ = name, f"{base.__qualname__}.{name}", method.__doc__
     return write
+
+
+def _sends_file(method: Any) -> Any:
+    def sendfile(self: Any, *args: Any, **keywords: Any) -> Any:
+        _tell_of_write(self)
+        return unseen(id(self), method)(self, *args, **keywords)  # it calls fileno()
+
+    return sendfile
+
+
+def _reads(method: Any) -> Any:
+    def read(self: Any, size: int = 1024, flags: int = 0) -> Any:
+        data = method(self, size, flags)
+        if not flags & socket.MSG_PEEK:
+            _tell(self, "read")
+        return data
+
+    return read
+
+
+def _makes_file(method: Any) -> Any:
+    def makefile(self: Any, mode: str = "r", *args: Any, **keywords: Any) -> Any:
+        if "r" in mode:
+            _tell(self, "read")
+        return method(self, mode, *args, **keywords)
+
+    return makefile
+
+
+def _gives_descriptor(method: Any) -> Any:
+    def fileno(self: Any) -> Any:
+        _tell(self, "descriptor")
+        return method(self)
+
+    return fileno
+
+
+def _detaches(method: Any) -> Any:
+    def detach(self: Any) -> Any:
+        _tell(self, "descriptor")
+        _tell(self, "read")
+        return method(self)
+
+    return detach
+
+
+def _duplicates(method: Any) -> Any:
+    def dup(self: Any) -> Any:
+        sock = method(self)
+        sock.__class__ = _bases[type(self)]
+        return sock
+
+    return dup
+
+
+_METHODS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("send", "sendall", "sendmsg", "sendto"), _writes),
+    "sendfile": _sends_file,
+    **dict.fromkeys(("recv", "recvfrom"), _reads),
+    "makefile": _makes_file,
+    "fileno": _gives_descriptor,
+    "detach": _detaches,
+    "dup": _duplicates,
+}
 
 
 def _watched(base: Any) -> Any:
     cls = _classes.get(base)
     if cls is None:
-        body: dict[str, Any] = {name: _noting(name, base) for name in _WRITES if hasattr(base, name)}
-        cls = type(base.__name__, (base,), {"__slots__": (), "__module__": base.__module__, **body})
+        body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__}
+        for name, watching in _METHODS.items():
+            method = getattr(base, name, None)
+            if method is not None:
+                body[name] = like = watching(method)
+                like.__name__, like.__qualname__ = name, f"{base.__qualname__}.{name}"
+                like.__doc__ = method.__doc__
+        cls = type(base.__name__, (base,), body)
         _classes[base] = cls
         _bases[cls] = base
+        reduction: Any = sys.modules.get("multiprocessing.reduction")
+        reducers: Any = getattr(getattr(reduction, "ForkingPickler", None), "_extra_reducers", {})
+        if base in reducers:  # it looks for the class itself, not for its bases
+            reduction.ForkingPickler.register(cls, reducers[base])
     return cls
 
 
+def unseen(key: int | None, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap `method` so that it does not count, even if it calls a watched method: sendall() of TLS calls send()."""
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        first = key not in _unseen
+        _unseen.add(key)
+        try:
+            return method(*args, **keywords)
+        finally:
+            if first:
+                _unseen.discard(key)
+
+    return call
+
+
 class Watch:
-    """Detects whether the program has written to its client with the socket's own methods, past wfile.
+    """Detects whether the program uses its connection with the socket's own methods, past rfile and wfile.
 
     While it is watched, the socket has a subclass of its class that adds no attributes. Two objects may watch one
     socket: one for a request from the connection, and one for a request that the program then reads from another file.
     """
 
-    __slots__ = ("_base", "key", "sock")
+    __slots__ = ("_base", "_stream", "key", "sock")
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, stream: Stream) -> None:
         self.sock: Any = None
         self.key: int | None = None  # in WRITTEN once the program has written to the socket; None: cannot be watched
         cls: Any = type(sock)
         self._base = _bases.get(cls, cls)
+        self._stream = ref(stream)
         if isinstance(sock, socket.socket):
             with contextlib.suppress(TypeError):  # a class whose objects have another layout
                 if cls is self._base:
                     sock.__class__ = _watched(cls)
                     WRITTEN.discard(id(sock))
-                    _watches[id(sock)] = 0
-                _watches[id(sock)] += 1
+                    _watches[id(sock)] = []
+                _watches.setdefault(id(sock), []).append(self._stream)
                 self.sock = sock
                 self.key = id(sock)
+
+    def recv(self, sock: Any) -> Any:
+        """Return a recv() of the socket that does not count as the program's."""
+        return sock.recv if self.sock is None else self._base.recv.__get__(sock)
 
     def sendall(self) -> Any:
         """Return a sendall() of the watched socket that does not count as the program's."""
         method = self._base.sendall
         bound = method.__get__(self.sock)
-        return self.unseen(bound) if isinstance(method, types.FunctionType) else bound
+        return unseen(self.key, bound) if isinstance(method, types.FunctionType) else bound
 
     def descriptor(self) -> Any:
         """Return the watched socket's fileno() method if os.write() can replace the socket's own send(); else None.
@@ -117,25 +226,12 @@ class Watch:
         """
         cls = self._base
         plain = os.name == "posix" and cls.sendall is _socket.socket.sendall and cls.fileno is _socket.socket.fileno
-        return self.sock.fileno if plain else None
-
-    def unseen(self, write: Callable[[Any], object]) -> Callable[[Any], None]:
-        """Wrap `write` so that it does not count, even if it calls a watched method: sendall() of TLS calls send()."""
-
-        def unseen(data: Any) -> None:
-            seen = self.key in WRITTEN
-            try:
-                write(data)
-            finally:
-                if not seen:
-                    WRITTEN.discard(self.key)
-
-        return unseen
+        return cls.fileno.__get__(self.sock) if plain else None
 
     def end(self) -> None:
         sock, self.sock, self.key = self.sock, None, None
         if sock is not None:
-            _watches[id(sock)] -= 1
+            _watches[id(sock)].remove(self._stream)
             if not _watches[id(sock)]:
                 del _watches[id(sock)]
                 WRITTEN.discard(id(sock))

@@ -16,7 +16,7 @@ from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import discard, has_unread
 from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
-from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDING
+from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
 from fasthdr._strict.stream import NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
@@ -82,6 +82,8 @@ class Exchange(Stream):
         self.closes: bool = False  # the connection ends with this response
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
+        self.given: bool = False  # the program has the descriptor, so nobody knows whether it has answered
+        self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
         self.body: BodyDecoder | None = None  # None: there is none
@@ -181,10 +183,7 @@ class Exchange(Stream):
             return self.ready, 0, len(self.ready)
         body = self.body
         if body is None or body.ended or self.state == CLOSED:
-            if not (self.upgrade and self.was_written()):
-                return NOTHING
-            self.open()  # the program has answered the upgrade on the socket itself
-            return self.stream()
+            return NOTHING
         if self.expects:
             self.send_continue()
         while not body.ended:
@@ -275,6 +274,20 @@ class Exchange(Stream):
         self.body_file = file
         return size
 
+    def shared(self, use: str) -> None:
+        """Note that the program uses the socket itself, past rfile and wfile.
+
+        use: "write" or "read" by a method of the socket; "descriptor": others may read and write from now on.
+        """
+        if use == "descriptor":
+            self.set_timeout(self.timeout)  # a read that has to wait would fail, as in fileno()
+            self.given = self.given or BODY <= self.state <= RESPONDED
+        elif use == "read":
+            if BODY <= self.state <= RESPONDED:
+                self.by_hand = self.closes = True
+        elif self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
+            self.open()  # the program has answered the upgrade
+
     def fileno(self) -> int:
         """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
 
@@ -284,7 +297,9 @@ class Exchange(Stream):
             self.send_continue()
         self.closes = True
         self.set_timeout(self.timeout)
+        given = self.given
         number: int = self.file.fileno()
+        self.given = given  # it is for reading
         return number
 
     # ---------------------------------------------------------------------------------------------------- the response
@@ -341,7 +356,7 @@ class Exchange(Stream):
         self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
         try:
-            if not writer.has_sent and not self.was_written():
+            if not (writer.has_sent or self.given or self.was_written()):
                 forget_headers(handler)
                 writer.reset()
                 handler.send_error(error.status, error.reason)
@@ -393,6 +408,7 @@ class Exchange(Stream):
             self.state = CLOSED
             return
         self.state = IDLE
+        self.given = False
         self.command = ""
         self.upgrade = False
         self.skips_empty = body is not None
@@ -428,7 +444,7 @@ class Exchange(Stream):
 
     def close(self) -> None:
         """Close rfile: nothing more is read."""
-        self.unread = self.state != OPEN and (
+        self.unread = not (self.state == OPEN or self.by_hand) and (
             self.at < len(self.buffer)
             or self.state == HEAD
             or (self.body is not None and not self.body.ended)

@@ -66,9 +66,9 @@ class Stream:
         self.handler_ref: Callable[[], Any] = ref(handler)
         self.strict: bool = handler.strict is True
         self.settings = settings = settings_of(handler)
-        self.watch = Watch(sock)
-        self.key = self.watch.key
         self.state: int = IDLE
+        self.watch = Watch(sock, self)
+        self.key = self.watch.key
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.file = file
@@ -85,13 +85,18 @@ class Stream:
             and type(file.raw) is socket.SocketIO
             and getattr(file.raw, "_sock", None) is sock
         )
-        self.read_once: Any = sock.recv if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
+        self.read_once: Any = (
+            self.watch.recv(sock) if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
+        )
         self.buffer: Any = b""
         self.at: int = 0
 
     def was_written(self) -> bool:
         """Return whether the program has written to the socket directly, past wfile."""
         return self.key in WRITTEN
+
+    def shared(self, use: str) -> None:
+        """Note that the program uses the socket itself (Exchange.shared())."""
 
     def set_timeout(self, seconds: float | None) -> None:
         """Make the next read or write raise TimeoutError after so many seconds."""

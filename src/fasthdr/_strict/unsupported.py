@@ -14,8 +14,13 @@ _warned: WeakSet[type] = WeakSet()
 
 
 def report(handler: Any) -> None:
-    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _warn()."""
+    """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _warn().
+
+    This does nothing if uninstall() or install() has turned the switches off during the connection.
+    """
     cls = type(handler)
+    if not (handler.strict or handler.framed_body):
+        return
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
     _warn(
         cls,

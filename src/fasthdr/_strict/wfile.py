@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr._api import BodyDecoder, answer_head
 from fasthdr._errors import ParseError
+from fasthdr._strict.connection import unseen
 from fasthdr._strict.refusal import forget_frames
 from fasthdr._strict.state import RESPONDED, RESPONDING, State
 from fasthdr._strict.stream import View
@@ -53,7 +54,7 @@ class ResponseWriter(View):
             self._room = exchange.handler.wbufsize if exchange.handler.wbufsize > 1 else io.DEFAULT_BUFFER_SIZE
             raw = file.raw
         if type(raw) is not socket.SocketIO and type(raw) is not _SocketWriter:
-            self._send: Any = watch.unseen(file.write)
+            self._send: Any = unseen(watch.key, file.write)
         elif watch.sock is not None and raw._sock is watch.sock:
             self._send = watch.sendall()
             self._descriptor = watch.descriptor()

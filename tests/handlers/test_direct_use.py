@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Programs that use the connection's own socket, past rfile and wfile: reads, upgrades, descriptors, duplicates."""
+
+from __future__ import annotations
+
+import multiprocessing.reduction
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.handlers.kinds import ALL, STRICT, Client, answer, served, wait_for
+
+GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
+UPGRADE = b"GET /up HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
+ways = pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+
+
+def _receive(sock: Any) -> bytes:
+    return sock.recv(3)  # type: ignore[no-any-return]
+
+
+def _receive_from(sock: Any) -> bytes:
+    return sock.recvfrom(3)[0]  # type: ignore[no-any-return]
+
+
+def _read_file(sock: Any) -> bytes:
+    with sock.makefile("rb", 0) as file:
+        return file.read(3)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("read", [_receive, _receive_from, _read_file])
+@ways
+def test_a_body_that_is_read_from_the_socket(way: Any, read: Callable[[Any], bytes]) -> None:
+    """The next request is not taken for this body, and nobody waits for a body that has been read."""
+
+    def do_POST(self: Any) -> None:
+        answer(self, read(self.connection))
+
+    with served(way, rbufsize=0, do_POST=do_POST, body_timeout=0.2) as server, Client(server) as client:
+        client.send(POST, b"abc", GET)
+        status, fields = client.head()
+        assert (status, fields["connection"]) == (200, "close")
+        assert client.rest() == b"abc"
+    assert not any("refused" in line for line in server.log)
+    assert not server.errors
+
+
+@ways
+def test_who_only_looks_at_the_socket(way: Any) -> None:
+    """A peek takes nothing, so the connection goes on. So it does if a program reads before the request line."""
+
+    def handle(self: Any) -> None:
+        assert self.connection.recv(3) == b"pre"
+        self.close_connection = False
+        while not self.close_connection:
+            self.handle_one_request()
+
+    def do_POST(self: Any) -> None:
+        assert self.connection.recv(3, socket.MSG_PEEK)
+        answer(self, self.rfile.read(3))
+
+    with served(way, handle=handle, rbufsize=0, do_POST=do_POST) as server, Client(server) as client:
+        for _ in range(2):
+            client.send(b"pre"[: 3 * (_ == 0)] + POST + b"abc")
+            assert client.response() == (200, b"abc")
+    assert not server.errors
+
+
+@ways
+def test_an_upgrade_on_the_socket_has_no_deadline(way: Any) -> None:
+    """The deadlines of a request ended such a connection as soon as the client was silent for a while."""
+    seen: list[object] = []
+
+    def do_GET(self: Any) -> None:
+        before = self.connection.gettimeout()
+        self.connection.sendall(SWITCHED)
+        seen.extend((before, self.connection.gettimeout()))
+        self.connection.sendall(self.connection.recv(5))
+
+    with served(way, do_GET=do_GET, idle_timeout=30) as server, Client(server) as client:
+        client.send(UPGRADE)
+        assert client.head()[0] == 101
+        client.send(b"hello")
+        assert client.rest() == b"hello"
+    assert seen == [30 if way in STRICT.values() else None, None]
+    assert not server.errors
+
+
+@ways
+def test_a_write_on_the_socket_does_not_open_a_request_with_a_body(way: Any) -> None:
+    """Otherwise a client could say Upgrade, and the program would read more than the body."""
+
+    def do_POST(self: Any) -> None:
+        self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        answer(self, self.rfile.read())
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST.replace(b"Host", b"Connection: upgrade\r\nUpgrade: echo\r\nHost"), b"abc", GET)
+        assert client.head()[0] == 100
+        assert client.head()[0] == 200
+        assert client.rest() == b"abc"
+    assert not server.errors
+
+
+def _descriptor(sock: Any) -> int:
+    return os.dup(sock.fileno())
+
+
+def _detached(sock: Any) -> int:
+    return sock.detach()  # type: ignore[no-any-return]
+
+
+def _duplicate(sock: Any) -> int:
+    return sock.dup().detach()  # type: ignore[no-any-return]
+
+
+def _sent_elsewhere(sock: Any) -> int:
+    return _descriptor(sock) if multiprocessing.reduction.ForkingPickler.dumps(sock) else 0
+
+
+@pytest.mark.parametrize("take", [_descriptor, _detached, _duplicate, _sent_elsewhere])
+@ways
+def test_a_descriptor_that_is_taken_from_the_socket(way: Any, take: Callable[[Any], int]) -> None:
+    """It blocks, as in http.server: a new socket on it, or another process, does not know of our deadlines."""
+    blocking: list[bool] = []
+
+    def do_GET(self: Any) -> None:
+        self.close_connection = True
+        number = take(self.connection)
+        blocking.append(os.get_blocking(number))
+        with socket.socket(fileno=number) as sock:
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + sock.recv(5))
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(GET)
+        wait_for(lambda: blocking)
+        client.send(b"hello")
+        assert client.response() == (200, b"hello")
+    assert blocking == [True]
+    assert not server.errors
+
+
+def _by_descriptor(sock: Any, data: bytes) -> None:
+    os.write(sock.fileno(), data)
+
+
+def _by_duplicate(sock: Any, data: bytes) -> None:
+    with sock.dup() as other:
+        other.sendall(data)
+
+
+@pytest.mark.parametrize("write", [_by_descriptor, _by_duplicate])
+@ways
+def test_an_answer_that_nobody_sees(way: Any, write: Callable[[Any, bytes], None]) -> None:
+    """Nobody knows what the program does with a descriptor, so a refusal does not follow it as a second answer."""
+
+    def do_POST(self: Any) -> None:
+        write(self.connection, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        self.rfile.read()
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"), b"x\r\n")
+        assert client.response() == (200, b"")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@ways
+def test_a_request_after_a_descriptor_was_taken(way: Any) -> None:
+    """It is refused with an answer: the descriptor was taken for another request."""
+
+    def do_POST(self: Any) -> None:
+        self.connection.fileno()
+        answer(self, self.rfile.read(3))
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST, b"abc", POST.replace(b"Length: 3", b"Length: x"))
+        assert client.response() == (200, b"abc")
+        assert client.head()[0] == 400
+    assert not server.errors
+
+
+@pytest.mark.parametrize("make", [lambda sock: sock.dup(), lambda sock: type(sock)(fileno=os.dup(sock.fileno()))])
+@ways
+def test_a_handler_of_a_duplicate(way: Any, make: Callable[[Any], Any]) -> None:
+    """It had the class of a watched socket, and setup() raised a KeyError."""
+
+    def do_GET(self: Any) -> None:
+        self.close_connection = True
+        with make(self.connection) as sock:
+            before = self.rfile, self.wfile, self.connection, self.request
+            self.request = sock
+            self.setup()
+            answer(self, b"duplicate")
+            self.finish()
+            assert type(sock) is socket.socket
+            self.rfile, self.wfile, self.connection, self.request = before
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(GET)
+        assert client.response() == (200, b"duplicate")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_file_that_is_sent_has_a_deadline(way: Any) -> None:
+    """sendfile() asks for the descriptor, but that is no reason to wait forever for the client."""
+    seen: list[object] = []
+
+    def do_GET(self: Any) -> None:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"x")
+            file.seek(0)
+            self.connection.sendfile(file)
+        seen.append(self.connection.gettimeout())
+
+    with served(way, do_GET=do_GET, idle_timeout=30) as server, Client(server) as client:
+        client.send(GET)
+        assert client.rest() == b"x"
+    assert seen == [30]
+    assert not server.errors
