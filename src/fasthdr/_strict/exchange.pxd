@@ -12,7 +12,8 @@ cdef class Exchange(Stream):
     cdef public long long drain_limit
     cdef public bint decodes, fresh
     cdef public object head_began, line, command, origin
-    cdef public bint running, foreign, unparsed, skips_empty, upgrade, expects, closes, unread, read_closed, by_hand, given
+    cdef public bint running, foreign, unparsed, skips_empty, upgrade, expects, closes, unread, read_closed
+    cdef public bint by_hand, given
     cdef public object framing, body, ready, body_file
     cdef public Py_ssize_t ready_at
     cdef public long turn
