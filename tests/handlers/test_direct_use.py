@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.handlers.kinds import ALL, STRICT, Client, answer, served, wait_for
+from tests.handlers.memory import talk
 
 GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
@@ -49,6 +50,18 @@ def test_a_body_that_is_read_from_the_socket(way: Any, read: Callable[[Any], byt
         assert client.rest() == b"abc"
     assert not any("refused" in line for line in server.log)
     assert not server.errors
+
+
+@ways
+def test_a_socket_that_reads_for_rfile_with_its_own_recv(way: Any) -> None:
+    """recv_into() of a class of sockets may call its recv(): then it is rfile that reads, not the program."""
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read(3))
+
+    sent, error = talk(way, [POST, b"abc", POST, b"def"], rbufsize=0, do_POST=do_POST)
+    assert (sent.count(b"HTTP/1.1 200 "), sent.count(b"abc"), sent.count(b"def"), error) == (2, 1, 1, None)
+    assert b"connection: close" not in sent.lower()
 
 
 @ways

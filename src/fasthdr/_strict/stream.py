@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from fasthdr._errors import ResponseTimeout
-from fasthdr._strict.connection import WRITTEN, Watch
+from fasthdr._strict.connection import WRITTEN, Watch, unseen
 from fasthdr._strict.settings import BIG, PIECE, attribute, settings_of, shorter
 from fasthdr._strict.state import IDLE, OPEN
 
@@ -111,10 +111,9 @@ class Stream:
         """
         if self.ahead:
             data = self.read_once(PIECE if wanted < PIECE else min(wanted, BIG))
-        elif wanted:
-            data = self.read_once(min(wanted, BIG))
         else:
-            data = self._part_of_line()
+            # The socket's recv_into() may call its recv().
+            data = unseen(self.key, self._read_file)(wanted)
         if not data:
             return False
         if self.at == len(self.buffer):
@@ -130,9 +129,14 @@ class Stream:
             self.buffer += data
         return True
 
-    def _part_of_line(self) -> Any:
-        """Read what one wait gives of a line: a client that sends it byte by byte gets no extra time for that."""
+    def _read_file(self, wanted: int) -> Any:
+        """Read once from a file that is not setup()'s BufferedReader.
+
+        Of a line, read what one wait gives: a client that sends it byte by byte gets no extra time for that.
+        """
         file = self.file
+        if wanted:
+            return self.read_once(min(wanted, BIG))
         if type(file) is io.BufferedReader:
             there = file.peek(1)
             return file.read1(there.find(b"\n") + 1 or len(there)) if there else b""
