@@ -50,7 +50,7 @@ if PURE:
     _MODULES |= dict.fromkeys(("parse_headers", "parse_request", "parse_response"), "fasthdr._pure.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._pure.pieces")
     _MODULES |= dict.fromkeys(("Heads", "parse_many"), "fasthdr._pure.many")
-    _MODULES |= dict.fromkeys(("answer_head", "read_request_at", "request_framing"), "fasthdr._pure.wire")
+    _MODULES |= dict.fromkeys(("read_request_at", "request_framing", "response_head"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
     _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._pure.standins")
@@ -64,7 +64,7 @@ else:
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
     _MODULES |= dict.fromkeys(("Heads", "parse_many"), "fasthdr._core.many")
-    _MODULES |= dict.fromkeys(("answer_head", "request_framing"), "fasthdr._core.wire")
+    _MODULES |= dict.fromkeys(("request_framing", "response_head"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
     _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
     _MODULES |= {"_C_API": "fasthdr._core.capi"}
@@ -97,8 +97,8 @@ if TYPE_CHECKING:
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats
     from fasthdr._core.runtime import watch_fallbacks as watch_fallbacks
-    from fasthdr._core.wire import answer_head as answer_head
     from fasthdr._core.wire import request_framing as request_framing
+    from fasthdr._core.wire import response_head as response_head
     from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
     from fasthdr._standins.client_patches import recovering_begin as recovering_begin
     from fasthdr._standins.installed import makes_our_messages as makes_our_messages

@@ -40,7 +40,7 @@ def assert_same_framing(block: bytes, start: int = 0) -> None:
 
 
 def assert_same_answer(data: bytes) -> None:
-    assert said(wire.answer_head, data) == said(_pure_wire.answer_head, data), data
+    assert said(wire.response_head, data) == said(_pure_wire.response_head, data), data
 
 
 # A block, and what request_framing() returns for it: (end, framing, expects), None, or the arguments of the error.
@@ -105,7 +105,7 @@ def test_framing_of_a_request(name: str, module: Any) -> None:
 
 
 STATUS = b"HTTP/1.1 200 OK\r\n"
-# What a program may write, and what answer_head() returns for it.
+# What a program may write, and what response_head() returns for it.
 ANSWERS: dict[str, tuple[bytes, Any]] = {
     "nothing": (b"", None),
     "a part of the version": (b"HTT", None),
@@ -145,7 +145,7 @@ ANSWERS: dict[str, tuple[bytes, Any]] = {
 def test_head_of_an_answer(name: str, module: Any) -> None:
     data, wanted = ANSWERS[name]
     types = [type(part) for part in wanted] if wanted else None
-    assert said(module.answer_head, data) == (type(wanted), wanted, types)
+    assert said(module.response_head, data) == (type(wanted), wanted, types)
 
 
 def test_every_part_of_the_cases() -> None:

@@ -162,15 +162,6 @@ cdef class BodyDecoder:
                 self.error = refusal(FH_FAULT_INCOMPLETE_BODY, self.body.wire, b"", self.response)
                 raise self.error
 
-    # A method, so that gcc does not make it a part of decode(), where chunks would take more instructions.
-    cdef int trailer_section(self, fh_body_t *b, const uint8_t *p, size_t n, size_t *at) except -1:
-        """Do trailer_lines(), in which Python code runs, and refuse other calls meanwhile."""
-        self.busy = True
-        try:
-            return trailer_lines(self, b, p, n, at)
-        finally:
-            self.busy = False
-
     @property
     def consumed(self):
         """Bytes that the last feed() or check() took: all, unless the body ended within them; 0 after an error."""
@@ -334,12 +325,16 @@ cdef int field_line(BodyDecoder self, fh_body_t *b) except -1:
 
 
 cdef int trailer_lines(BodyDecoder self, fh_body_t *b, const uint8_t *p, size_t n, size_t *at) except -1:
-    """Read trailer-section CRLF (RFC 9112 7.1.2) from p + *at on. Judges a copy of each line; returns a step."""
+    """Read trailer-section CRLF (RFC 9112 7.1.2) from p + *at on. Judges a copy of each line; returns a step.
+
+    Looking fields up runs Python code, so the decoder is busy until decode() ends.
+    """
     cdef size_t i = at[0], most, seen
     cdef const uint8_t *lf
     cdef const uint8_t *line
     cdef int step
     cdef bint by_line
+    self.busy = True
     while i < n:
         by_line = b.trailers.line <= b.trailers.head - (b.section - b.partial)
         most = b.trailers.line if by_line else b.trailers.head - (b.section - b.partial)
@@ -389,7 +384,7 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
         while True:
             step = fh_body_run(&b, p, n, &i, spans, SPANS, &count)
             if step == FH_STEP_TRAILERS:
-                step = self.trailer_section(&b, p, n, &i)
+                step = trailer_lines(self, &b, p, n, &i)
                 if step == FH_STEP_REFUSED:
                     self.error = trailer_refusal(self, &b)
                     raise self.error
@@ -425,6 +420,7 @@ cdef object decode(BodyDecoder self, object data, const uint8_t *p, size_t n, bi
         done = True
     finally:
         Py_XDECREF(out)
+        self.busy = False
         if self.line_start is not None:
             if not done:
                 memcpy(self.block + self.body.kept, PyBytes_AS_STRING(self.line_start), self.body.partial)

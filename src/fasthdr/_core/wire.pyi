@@ -1,6 +1,6 @@
 from typing import Literal
 
 def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"] | int, bool] | None: ...
-def answer_head(
+def response_head(
     data: bytes, /
 ) -> tuple[int, int, int, Literal["chunked", False] | int | None, bool | None] | Literal[False] | None: ...

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What an exchange has to know about heads that strict mode does not judge: how they frame what follows them.
 
-request_framing() reads the header block of a request in the default mode, answer_head() the response head that a
+request_framing() reads the header block of a request in the default mode, response_head() the response head that a
 program has written. `_pure/wire.py` is the same in plain Python.
 """
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -136,7 +136,7 @@ cdef size_t blank_line(const uint8_t *p, size_t start, size_t n) noexcept nogil:
     return 0
 
 
-def answer_head(bytes data not None, /):
+def response_head(bytes data not None, /):
     """Read the response head at the start of what a program writes.
 
     Returns (end, status, minor, framing, persists): the offset just past the blank line, the status code, the minor

@@ -85,7 +85,7 @@ def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"]
     return end, framing or 0, any(name == b"expect" for name, _, _ in lines)
 
 
-def answer_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | Literal[False] | None:
+def response_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | Literal[False] | None:
     """Read the response head at the start of what a program writes.
 
     Returns (end, status, minor, framing, persists): the offset just past the blank line, the status code, the minor

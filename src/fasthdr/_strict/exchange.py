@@ -307,7 +307,7 @@ class Exchange(Stream):
     def begin_response(self, status: int, framing: object, persists: bool | None) -> bool:
         """Note that the program has written a final response head. Returns True if the connection ends with it.
 
-        status: 0 if there is no head. framing and persists: as answer_head() returns them.
+        status: 0 if there is no head. framing and persists: as response_head() returns them.
         """
         handler = self.handler_ref()
         body = self.body

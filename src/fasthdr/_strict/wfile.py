@@ -9,7 +9,7 @@ import socket
 import socketserver
 from typing import TYPE_CHECKING, Any
 
-from fasthdr._api import BodyDecoder, answer_head
+from fasthdr._api import BodyDecoder, response_head
 from fasthdr._errors import ParseError
 from fasthdr._strict.connection import unseen
 from fasthdr._strict.refusal import forget_frames
@@ -222,7 +222,7 @@ class ResponseWriter(View):
         return self._final
 
     def _write_head(self, data: bytes) -> None:
-        found: Any = answer_head(data)
+        found: Any = response_head(data)
         while found and found[1] < 200 and found[1] != 101:  # an interim response (RFC 9110 15.2)
             end = found[0]
             if found[1] == 100:
@@ -233,7 +233,7 @@ class ResponseWriter(View):
             data = data[end:]
             if not data:
                 return
-            found = answer_head(data)
+            found = response_head(data)
         self._held = data if found is None else b""
         if found is None:
             return
