@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
-from fasthdr._strict.connection import discard, has_unread
+from fasthdr._strict.connection import discard, has_unread, unseen
 from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
 from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
@@ -297,9 +297,7 @@ class Exchange(Stream):
             self.send_continue()
         self.closes = True
         self.set_timeout(self.timeout)
-        given = self.given
-        number: int = self.file.fileno()
-        self.given = given  # it is for reading
+        number: int = unseen(self.key, self.file.fileno)()  # it is for reading
         return number
 
     # ---------------------------------------------------------------------------------------------------- the response
