@@ -37,14 +37,14 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
 
     def handle(self) -> None:
         """Handle the one request of a connection (wsgiref.simple_server.WSGIRequestHandler.handle)."""
-        if self.strict is True or self.framed_body is True:
+        if self.strict or self.framed_body:
             _server_methods.run(self, wsgiref.simple_server.WSGIRequestHandler.handle)
         else:
             super().handle()
 
     def parse_request(self) -> bool:
         """Parse a request, and read a chunked body before the application is called, so that its length is known."""
-        if self.strict is True or self.framed_body is True:
+        if self.strict or self.framed_body:
             return super().parse_request() and _server_methods.take_body(self)
         return super().parse_request()
 
@@ -53,34 +53,40 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
 
         For a strict or framed handler, wsgi.input ends where the body ends, and wsgi.input_terminated is True.
         """
-        exchanged = self.strict is True or self.framed_body is True
         address = self.client_address[0]
         host = None
         if _names_hosts:
             host = self.address_string()
             if host == address:
                 host = None
-        if exchanged:
-            path, headers = _server_methods.path_and_headers(self)
-        else:
-            path = self.path
-            headers = self.headers
-        base: dict[str, Any] = self.server.base_environ  # type: ignore[attr-defined]
-        env = put_request(base, self.server_version, self.command, path, self.request_version, host, address, headers)
-        if env is None:
-            return _by_stdlib(self)
-        if exchanged:
-            env["wsgi.input_terminated"] = True
-        return env
+        if self.strict or self.framed_body:
+            return _exchanged_environ(self, host, address)
+        env = put_request(
+            self.server.base_environ,  # type: ignore[attr-defined]
+            self.server_version, self.command, self.path, self.request_version, host, address, self.headers,
+        )  # fmt: skip
+        return _stdlib_environ(self) if env is None else env
+
+
+def _exchanged_environ(self: Any, host: str | None, address: str) -> dict[str, Any]:
+    """Do get_environ() for a strict or framed handler."""
+    path, headers = _server_methods.path_and_headers(self)
+    env: dict[str, Any] | None = put_request(
+        self.server.base_environ, self.server_version, self.command, path, self.request_version, host, address, headers
+    )
+    return _by_stdlib(self) if env is None else _terminated(env)
+
+
+def _terminated(env: dict[str, Any]) -> dict[str, Any]:
+    env["wsgi.input_terminated"] = True
+    return env
 
 
 def _by_stdlib(self: Any) -> dict[str, Any]:
     """Do get_environ() with the standard library's method."""
-    if not (self.strict is True or self.framed_body is True):
-        return _stdlib_environ(self)
-    env = _server_methods.environ(self, _stdlib_environ)
-    env["wsgi.input_terminated"] = True
-    return env
+    if self.strict or self.framed_body:
+        return _terminated(_server_methods.environ(self, _stdlib_environ))
+    return _stdlib_environ(self)
 
 
 class _Probe(WSGIRequestHandler):

@@ -213,19 +213,15 @@ FH_INLINE int fh_is_ascii(const uint8_t *p, size_t n) {
 }
 
 /* Nonzero if one of the n bytes at p is CR, LF or NUL. Reads words, the last of which may overlap the one before, to
- * see whether any byte is below 0x0E; only then goes byte by byte. */
+ * see whether any byte is below 0x0E, or is not ASCII; only then goes byte by byte. */
 FH_INLINE int fh_has_break(const uint8_t *p, size_t n) {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t below = 0, x;
+    uint64_t odd = 0;
     size_t i;
     if (n >= 8) {
-        for (i = 0; i < n - 8; i += 8) {
-            x = fh_load8(p + i);
-            below |= (x - ones * 0x0e) & ~x;
-        }
-        x = fh_load8(p + n - 8);
-        below |= (x - ones * 0x0e) & ~x;
-        if ((below & ones * 0x80) == 0) return 0;
+        for (i = 0; i < n - 8; i += 8) odd |= fh_load8(p + i) - ones * 0x0e;
+        odd |= fh_load8(p + n - 8) - ones * 0x0e;
+        if ((odd & ones * 0x80) == 0) return 0;
     }
     for (i = 0; i < n; i++) {
         if (p[i] == '\r' || p[i] == '\n' || p[i] == 0) return 1;

@@ -2,6 +2,7 @@
 """Read what http.client.HTTPResponse.begin() reads, and store what its __init__() stores."""
 cimport cython
 from cpython.bytes cimport PyBytes_GET_SIZE
+from cpython.dict cimport PyDict_Update
 from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
@@ -59,7 +60,7 @@ cdef class SocketFiles:
             return sock.makefile("rb")
         raw = (<fh_type_t *>self.raw_class).tp_new(<type>self.raw_class, (), NULL)
         state = PyObject_GenericGetDict(raw, NULL)
-        state.update(self.raw)
+        PyDict_Update(state, self.raw)
         state["_sock"] = sock
         sock._io_refs += 1
         return self.buffered_class(raw, self.io_module["DEFAULT_BUFFER_SIZE"])
@@ -207,7 +208,7 @@ cdef class Responses:
         if state is None or len(state):
             return False
         fp = sock.makefile("rb") if self.socket_files is None else self.socket_files.of(sock)
-        state.update(self.attributes)
+        PyDict_Update(state, self.attributes)
         state["fp"] = fp
         state["debuglevel"] = debuglevel
         state["_method"] = method

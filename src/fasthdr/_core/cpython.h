@@ -76,6 +76,54 @@ static inline PyObject *fh_ask_for(const fh_method_t *m, PyObject *self, Py_ssiz
     return result;
 }
 
+/* A function that reads its arguments where the caller has them. */
+typedef PyObject *(*fh_fast_t)(PyObject *self, PyObject **args, Py_ssize_t n);
+
+/* A built-in function. Cython's functions take a reference to each argument and look for keywords; this one does not.
+   definition: in static memory; doc: its signature, "\n--\n\n", and its docstring. */
+static inline PyObject *fh_fast_function(PyMethodDef *definition, const char *name, const char *doc, fh_fast_t function,
+                                         PyObject *module)
+{
+    definition->ml_name = name;
+    definition->ml_meth = (PyCFunction)(void (*)(void))function;
+    definition->ml_flags = METH_FASTCALL;
+    definition->ml_doc = doc;
+    return PyCFunction_NewEx(definition, NULL, module);
+}
+
+/* The same for the calls of a function that need no search among keywords; `general` does the others. */
+typedef struct {
+    PyMethodDef definition;
+    PyCFunctionWithKeywords general;
+} fh_common_t;
+
+typedef PyObject *(*fh_common_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names);
+
+/* A built-in function with the name, signature and module of `general`, which calls `function`. */
+static inline PyObject *fh_common_function(fh_common_t *c, PyObject *general, fh_common_call_t function)
+{
+    const PyMethodDef *def = PyCFunction_Check(general) ? ((PyCFunctionObject *)general)->m_ml : NULL;
+    if (def == NULL || def->ml_flags != (METH_FASTCALL | METH_KEYWORDS)) {
+        PyErr_SetString(PyExc_TypeError, "fh_common_function() needs a built-in function that takes keywords");
+        return NULL;
+    }
+    c->general = (PyCFunctionWithKeywords)(void (*)(void))def->ml_meth;
+    c->definition = *def;
+    c->definition.ml_meth = (PyCFunction)(void (*)(void))function;
+    return PyCFunction_NewEx(&c->definition, PyCFunction_GET_SELF(general), ((PyCFunctionObject *)general)->m_module);
+}
+
+static inline PyObject *fh_other_call(const fh_common_t *c, PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
+{
+    return ((fh_common_call_t)(void (*)(void))c->general)(self, args, n, names);
+}
+
+/* Nonzero if the only keyword of a call is `name`, an interned str. */
+static inline int fh_only_keyword(PyObject *names, PyObject *name)
+{
+    return PyTuple_GET_SIZE(names) == 1 && PyTuple_GET_ITEM(names, 0) == name;
+}
+
 /* An attribute of a built-in type, read without a look-up. */
 typedef struct {
     PyObject *member; /* as found in the type; owned, for good */

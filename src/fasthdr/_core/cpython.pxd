@@ -10,6 +10,13 @@ cdef extern from "_core/cpython.h":
         PyObject *tp_dict
         Py_ssize_t tp_basicsize
 
+    ctypedef struct PyMethodDef:
+        pass
+    ctypedef object (*fh_fast_t)(PyObject *self, PyObject **args, Py_ssize_t n)
+    ctypedef struct fh_common_t:
+        pass
+    ctypedef object (*fh_common_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
+
     const bint FH_NO_GIL
     ctypedef struct fh_method_t:
         pass
@@ -26,6 +33,11 @@ cdef extern from "_core/cpython.h":
     int fh_method_init(fh_method_t *m, object method) except -1
     int fh_member_init(fh_member_t *m, object member) except -1
     bint fh_member_is(const fh_member_t *m, object self, object one, object other) except -1
+    object fh_fast_function(PyMethodDef *definition, const char *name, const char *doc, fh_fast_t function,
+                            object module)
+    object fh_common_function(fh_common_t *c, object general, fh_common_call_t function)
+    object fh_other_call(const fh_common_t *c, PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
+    bint fh_only_keyword(PyObject *names, object name) noexcept
     object fh_ask(const fh_method_t *m, object self)
     object fh_ask_for(const fh_method_t *m, object self, Py_ssize_t n)
     unsigned int fh_version(object tp) noexcept

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Heads for gateways: the WSGI environ (PEP 3333, RFC 3875) of wsgiref.simple_server, and the ASGI scope."""
-cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Contains, PyDict_Update
 from cpython.object cimport PyObject
@@ -13,7 +12,7 @@ from fasthdr._core.classify cimport fh_is_space, fh_same_name, fh_skip_ows, fh_t
 from fasthdr._core.message cimport MessageTable, messages, methods_hold
 from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
-from fasthdr._core.cpython cimport FH_NO_GIL
+from fasthdr._core.cpython cimport FH_NO_GIL, PyMethodDef, fh_fast_function
 from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
 
 
@@ -247,12 +246,9 @@ cdef int put_target(dict env, str target) except -1:
     return 0
 
 
-@cython.binding(False)
-def put_request(base, handler_version, command, path, version, remote_host, remote_address, message, /):
-    """Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; None if the core cannot do that.
-
-    remote_host: str, or None if there is none.
-    """
+cdef object request_environ(object base, object handler_version, object command, object path, object version,
+                            object remote_host, object remote_address, object message):
+    """Do put_request()."""
     cdef dict env
     cdef uint64_t marks
     if (type(base) is not dict or type(path) is not str or PyUnicode_MAX_CHAR_VALUE(path) > 255
@@ -271,6 +267,27 @@ def put_request(base, handler_version, command, path, version, remote_host, remo
     put_fields(env, marks, start_of((<MessageTable>message).data), &(<MessageTable>message).table,
                message._default_type, False)
     return env
+
+
+ctypedef object (*fh_eight_t)(PyObject *, PyObject *, PyObject *, PyObject *, PyObject *, PyObject *, PyObject *,
+                              PyObject *)
+
+
+cdef object request_environ_of(PyObject *self, PyObject **args, Py_ssize_t n):
+    if n != 8:
+        raise TypeError(f"put_request() takes 8 arguments, not {n}")
+    # The cast keeps Cython from taking a reference to each argument.
+    return (<fh_eight_t>request_environ)(args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7])
+
+
+cdef PyMethodDef definition
+put_request = fh_fast_function(&definition, "put_request", b"""\
+put_request(base, handler_version, command, path, version, remote_host, remote_address, message, /)
+--
+
+Return a copy of `base` with what WSGIRequestHandler.get_environ() adds; None if the core cannot do that.
+
+remote_host: str, or None if there is none.""", request_environ_of, __name__)
 
 
 cdef int put_pairs(dict env, object headers, bint strict) except -1:

@@ -7,7 +7,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp
 
-from fasthdr._core.cpython cimport fh_flag, fh_member_is
+from fasthdr._core.cpython cimport PyMethodDef, fh_fast_function, fh_flag, fh_member_is
 from fasthdr._core.fields cimport fh_keeps_alive
 from fasthdr._core.interpreters cimport fh_own_object, fh_own_t, own_object
 from fasthdr._core.message cimport has_parts
@@ -60,6 +60,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef fh_reading_t reading
     cdef const uint8_t *p
     cdef object message, expect = None
+    cdef str line
     cdef fh_client_t own
     cdef const fh_client_t *now
     cdef bint keep, persistent, alias, failed = True
@@ -88,26 +89,41 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
             return None
         if reading.decided:
             keep, expect = fh_keeps_alive(reading.option, persistent, keep), keep and reading.expects
-        return (name_at(rt, p, r.method_len), rt.versions[r.minor], not keep, text_at(p, r.length), path_at(rt, p, &r),
-                message, expect)
+        line = text_at(p, r.length)
+        return (name_at(rt, p, r.method_len), rt.versions[r.minor], not keep, line,
+                path_at(rt, p, &r, PyUnicode_IS_ASCII(line)), message, expect)
     finally:
         fh_block_free(&reading.block)
         if failed:
             # The stdlib has stored these before it reads the block.
-            self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r)
+            self.command, self.path = name_at(rt, p, r.method_len), path_at(rt, p, &r, False)
             self.request_version, self.close_connection = rt.versions[r.minor], not keep
             self.requestline = text_at(p, r.length)
 
 
-@cython.binding(False)
-def read_request(self, raw, rfile, cls, protocol_version, /):
-    """Return what BaseHTTPRequestHandler.parse_request() stores, for fasthdr._standins.server_request to store.
+ctypedef object (*fh_request_of_t)(
+    PyObject *self, PyObject *raw, PyObject *rfile, Py_ssize_t start, PyObject *cls, PyObject *protocol_version)
 
-    Returns (command, request_version, close_connection, requestline, path, headers, expect), and takes the block from
-    rfile; expect is None if the core has not made the message, and so has not read its Connection and Expect. Returns
-    None, and takes nothing, if the stdlib has to read the request, or if it has to be read in steps (request_line()).
-    """
-    return request_of(self, raw, rfile, -1, cls, protocol_version)
+
+cdef object request_in_file(PyObject *self, PyObject **args, Py_ssize_t n):
+    """Do read_request()."""
+    if n != 5:
+        raise TypeError(f"read_request() takes 5 arguments, not {n}")
+    # The cast keeps Cython from taking a reference to each argument.
+    return (<fh_request_of_t>request_of)(args[0], args[1], args[2], -1, args[3], args[4])
+
+
+cdef PyMethodDef definition
+read_request = fh_fast_function(&definition, "read_request", b"""\
+read_request(self, raw, rfile, cls, protocol_version, /)
+--
+
+Return what BaseHTTPRequestHandler.parse_request() stores, for fasthdr._standins.server_request to store.
+
+Returns (command, request_version, close_connection, requestline, path, headers, expect), and takes the block from
+rfile; expect is None if the core has not made the message, and so has not read its Connection and Expect. Returns
+None, and takes nothing, if the stdlib has to read the request, or if it has to be read in steps (request_line()).
+""", request_in_file, __name__)
 
 
 @cython.binding(False)
@@ -143,7 +159,7 @@ def request_line(self, /):
             or not fh_request_line(&scan, scan.n, &r) or not takes_path(rt, &r)):
         return leave_line_to_stdlib(rt, "request line", p, scan.n) if raw else None  # b"" is the end of the connection
     return (name_at(rt, p, r.method_len), rt.versions[r.minor], not (r.minor == 1 and version >= "HTTP/1.1"),
-            text_at(p, r.length), path_at(rt, p, &r))
+            text_at(p, r.length), path_at(rt, p, &r, False))
 
 
 @cython.binding(False)

@@ -5,7 +5,9 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
+from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t
+from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
 
@@ -70,15 +72,20 @@ cdef inline int limits_from(fh_job_t *job, bint strict, object max_line, object 
     return 0
 
 
+cdef inline void job_default(fh_job_t *job, bint strict) noexcept:
+    """Begin a job with the default limits at the start of the data."""
+    job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
+    job.start_line = 65536
+    job.start = 0
+    job.counted = job.obsolete = job.recover = job.quiet = False
+
+
 cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
                          object max_start_line, Py_ssize_t start) except -1:
-    if max_line is 65536 and max_headers is 100 and max_head is None and max_start_line is None:  # the defaults
-        job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
-        job.start_line = 65536
-    else:
+    job_default(job, strict)
+    if max_line is not 65536 or max_headers is not 100 or max_head is not None or max_start_line is not None:
         limits_from(job, strict, max_line, max_headers, max_head, max_start_line)
     job.start = start
-    job.counted = job.obsolete = job.recover = job.quiet = False
     return 0
 
 
@@ -116,3 +123,12 @@ cdef inline str reason_of(const fh_job_t *job, str line):
         lf = <const uint8_t *>memchr(job.p + at, c"\n", job.n - at)
         return reason(job.p[first:job.n if lf == NULL else lf - job.p + 1], at - first)
     return "limit" if job.why == WHY_LIMIT else "content-type" if job.why == WHY_TYPE else "probe"
+
+
+cdef inline int count_left(Runtime rt, fh_job_t *job, str line, bytes data) except -1:
+    """Count a head that is left to the stdlib, once: it may be read again for an error that shows more of it."""
+    if not job.counted and fh_flag(&rt.counting):
+        rt.count(reason_of(job, line), data if job.why in (WHY_LINE, WHY_BLOCK) else None,
+                 0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
+    job.counted = True
+    return 0

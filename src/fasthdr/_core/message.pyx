@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """HTTPMessage and its storage: a message over the table of a head."""
 cimport cython
-from cpython.list cimport PyList_New, PyList_SET_ITEM
+from cpython.list cimport PyList_New
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.cpython cimport fh_states_t, fh_type_t, fh_unchanged, fh_watch_begin, fh_watch_end, fh_watch_init
@@ -16,16 +15,23 @@ import http.client
 from fasthdr._stdlib.message_class import COMPAT32, multipart_defects
 from fasthdr._stdlib.parts import WATCHED, Parts
 
+cdef extern from "Python.h":
+    void PyList_SET_ITEM(list items, Py_ssize_t i, PyObject *item) noexcept
+
+
+cdef inline tuple pair_of(Runtime rt, const uint8_t *p, const fh_row_t *r):
+    return name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len)
+
+
+# Without a reference for Cython to count: the list takes the one that the function returns.
+ctypedef PyObject *(*fh_pair_of_t)(Runtime rt, const uint8_t *p, const fh_row_t *r) except NULL
+
+
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count):
     cdef uint32_t i
-    cdef const fh_row_t *r
-    cdef tuple pair
     cdef list pairs = PyList_New(count)
     for i in range(count):
-        r = &rows[i]
-        pair = (name_at(rt, p + r.name, r.name_len), text_at(p + r.value, r.value_len))
-        Py_INCREF(pair)
-        PyList_SET_ITEM(pairs, i, pair)
+        PyList_SET_ITEM(pairs, i, (<fh_pair_of_t>pair_of)(rt, p, &rows[i]))
     return pairs
 
 

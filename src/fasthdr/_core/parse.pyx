@@ -3,11 +3,12 @@
 cimport cython
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport fh_flag
+from fasthdr._core.cpython cimport fh_common_function, fh_common_t, fh_flag, fh_only_keyword, fh_other_call
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
@@ -15,13 +16,13 @@ from fasthdr._core.fields cimport (
     FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, fh_connection_option, fh_content_kind, fh_expects, fh_keeps_alive,
     fh_plain_multipart,
 )
-from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
+from fasthdr._core.framing cimport fh_check_request, fh_check_response, frame_of
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport (
-    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, fh_job_t, fh_why_t, first_line, job_init, reach,
-    reason_of, refuse_start,
+    WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, count_left, fh_job_t, fh_why_t, first_line, job_default,
+    job_init, reach, refuse_start,
 )
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
@@ -35,12 +36,6 @@ from fasthdr._core.walk cimport (
 from fasthdr._core.message import HTTPMessage
 from fasthdr._errors import SHOWN, ParseError
 from fasthdr._stdlib.message_class import finish_multipart
-
-cdef object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
-    """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
-    if s.coding.count:
-        return "chunked"  # strict mode accepts no other coding
-    return fh_length_at(p, &b.rows[s.length.first]) if s.length.count else without
 
 
 cdef inline bytes bytes_of_head(bytes data, const uint8_t *p, size_t end):
@@ -65,6 +60,7 @@ cdef enum:
 
 
 ctypedef object (*fh_parse_t)(Runtime rt, bytes data, fh_job_t *job)
+cdef fh_common_t common  # parse_request()
 
 
 cdef inline object parse_bytes(Runtime rt, bytes data, fh_job_t *job, bint strict, fh_parse_t parse):
@@ -186,15 +182,6 @@ cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     if fh_flag(&rt.counting) and not job.counted:
         rt.count("core")
     return True
-
-
-cdef int count_left(Runtime rt, fh_job_t *job, str line, bytes data) except -1:
-    """Count a head that is left to the stdlib, once: it may be read again for an error that shows more of it."""
-    if not job.counted and fh_flag(&rt.counting):
-        rt.count(reason_of(job, line), data if job.why in (WHY_LINE, WHY_BLOCK) else None,
-                 0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
-    job.counted = True
-    return 0
 
 
 cdef object by_stdlib(Runtime rt, fh_job_t *job, function, str line=None):
@@ -338,7 +325,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
         return None
     if code == SCAN_DONE and take(rt, head, data, job):
         head.method = name_at(rt, job.p, r.method_len)
-        head.target = path_at(rt, job.p, &r)
+        head.target = path_at(rt, job.p, &r, False)
         head.version = rt.versions[r.minor]
         head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
         head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
@@ -442,6 +429,21 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     if strict:
         return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
     return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
+
+
+cdef object common_call(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names):
+    """Do parse_request(data) and parse_request(data, strict=...), without a search among the keywords."""
+    cdef fh_job_t job
+    if n == 1 and (names == NULL or (fh_only_keyword(names, "strict") and <object>args[1] is False)):
+        job_default(&job, False)
+        return parsed(runtime(), <object>args[0], &job, False, <fh_parse_t>request_in)
+    if n == 1 and fh_only_keyword(names, "strict") and (<object>args[1] is True):
+        job_default(&job, True)
+        return parsed(runtime(), <object>args[0], &job, True, <fh_parse_t>strict_request)
+    return fh_other_call(&common, self, args, n, names)
+
+
+parse_request = fh_common_function(&common, parse_request, common_call)
 
 
 @cython.binding(False)

@@ -9,7 +9,7 @@ from fasthdr._core.classify cimport fh_classify_fn, fh_same
 from fasthdr._core.cpython cimport fh_flag, fh_flag_set, fh_version
 from fasthdr._core.interpreters cimport fh_own_t, own_object
 from fasthdr._core.start_line cimport fh_request_line_t
-from fasthdr._core.table cimport text_at
+from fasthdr._core.table cimport ascii_at, text_at
 from fasthdr._core.walk cimport fh_fold_t
 
 
@@ -89,10 +89,12 @@ cdef inline bint takes_path(Runtime rt, const fh_request_line_t *r) except -1:
     return r.slashes == 0 or rt.collapses() is not None
 
 
-cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r):
-    """Return the handler's path, for a request line that takes_path() has accepted."""
+cdef inline str path_at(Runtime rt, const uint8_t *p, const fh_request_line_t *r, bint ascii):
+    """Return the handler's path, for a request line that takes_path() has accepted. ascii: it is known to be ASCII."""
     cdef size_t skip = r.slashes - 1 if r.slashes and rt.collapses() else 0
-    return text_at(p + r.target + skip, r.target_len - skip)
+    cdef size_t n = r.target_len - skip
+    p += r.target + skip
+    return ascii_at(p, n) if ascii and n > 1 else text_at(p, n)
 
 
 cdef inline size_t slot_of(const uint8_t *p, size_t n) noexcept nogil:

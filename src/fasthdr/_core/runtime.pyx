@@ -14,6 +14,7 @@ from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
 import http.client
 import os
 from _thread import get_ident
+from sys import intern
 
 from fasthdr._names import METHODS, SPELLINGS
 from fasthdr._stdlib.probe import Facts, collapses
@@ -59,7 +60,7 @@ cdef class Runtime:
         self.read_headers_args = facts.read_headers_arguments
         self.collapses = collapses
         self.share_names((*SPELLINGS, *METHODS))
-        self.versions = ("HTTP/1.0", "HTTP/1.1")
+        self.versions = (intern("HTTP/1.0"), intern("HTTP/1.1"))
         self.counts = {}
         self.probing = set()
 

@@ -97,10 +97,14 @@ cdef inline const uint8_t *start_at(PyObject *data) noexcept:
 
 cdef inline str text_at(const uint8_t *p, size_t n):
     """Return n bytes as latin-1. For up to one character it is CPython's shared object."""
-    cdef str s
     if n < 2 or not fh_is_ascii(p, n):
         return PyUnicode_DecodeLatin1(<const char *>p, <Py_ssize_t>n, NULL)
-    s = PyUnicode_New(<Py_ssize_t>n, 127)
+    return ascii_at(p, n)
+
+
+cdef inline str ascii_at(const uint8_t *p, size_t n):
+    """Return n bytes that are ASCII, n > 1."""
+    cdef str s = PyUnicode_New(<Py_ssize_t>n, 127)
     memcpy(PyUnicode_DATA(s), p, n)
     return s
 

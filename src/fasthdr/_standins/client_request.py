@@ -27,18 +27,21 @@ def _shim(own: Any) -> Callable[..., None]:
     """Make a putheader() that falls back to `own`; None: to what http.client has, which a program may have wrapped."""
 
     def putheader(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
-        theirs = own or _client.HTTPConnection.putheader
         if (
             self._HTTPConnection__state == _client._CS_REQ_STARTED
             and _client._is_legal_header_name is _legal_name
             and _client._is_illegal_header_value is _illegal_value
-            and (theirs is stdlib_putheader or theirs is _installed)
+            and (
+                own is not None
+                or _client.HTTPConnection.putheader is stdlib_putheader
+                or _client.HTTPConnection.putheader is _installed
+            )
         ):
             line = field_line(header, values)
             if line is not None:
                 self._output(line)
                 return
-        theirs(self, header, *values)
+        (own or _client.HTTPConnection.putheader)(self, header, *values)
 
     return putheader
 

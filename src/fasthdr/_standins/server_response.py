@@ -29,13 +29,14 @@ _ESCAPED = len(_ESCAPES or ())
 
 # The last results. Each tuple is replaced as a whole, in one step, so threads share them without a lock.
 _version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
-_date = Second()
+_date_text = Second().text
 _log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
 
 _CODES = {int(status): str(int(status)) for status in HTTPStatus}
 
+# The core's string for this version: `is` is faster than a comparison.
+_HTTP_1_1 = sys.intern("HTTP/1.1")
 
-_ABSENT: Any = object()
 
 _Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
 _write: Any = vars(_Writer).get("write")
@@ -67,22 +68,26 @@ def lean_wfile(self: Any) -> None:
 
 def send_response_only(self: Any, code: int, message: str | None = None) -> None:
     """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
-    if self.request_version != "HTTP/0.9":
+    version = self.request_version
+    if version is _HTTP_1_1 or version != "HTTP/0.9":
         responses: Any = self.responses if message is None else None
         try:
             buffer = self._headers_buffer
         except AttributeError:
-            buffer = _ABSENT
-        if buffer is _ABSENT:
-            if message is None:
-                message = responses[code][0] if code in responses else ""
-            buffer = self._headers_buffer = []
+            pass
+        else:
+            add_status_line(buffer, self.protocol_version, code, message, responses, self)
+            return
+        if message is None:
+            message = responses[code][0] if code in responses else ""
+        buffer = self._headers_buffer = []
         add_status_line(buffer, self.protocol_version, code, message, responses, self)
 
 
 def send_header(self: Any, keyword: str, value: str) -> None:
     """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
-    if self.request_version != "HTTP/0.9":
+    version = self.request_version
+    if version is _HTTP_1_1 or version != "HTTP/0.9":
         try:
             buffer = self._headers_buffer
         except AttributeError:
@@ -99,7 +104,8 @@ def send_header(self: Any, keyword: str, value: str) -> None:
 def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
     """Do send_header() for the versions that keep a list of headers beside those from the command line."""
     may_be_connection = True
-    if self.request_version != "HTTP/0.9":
+    version = self.request_version
+    if version is _HTTP_1_1 or version != "HTTP/0.9":
         try:
             buffer = self._headers_buffer
         except AttributeError:
@@ -138,7 +144,10 @@ def flush_headers_and_defaults(self: Any) -> None:
 def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
     """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
     if type(code) is int:
-        text = _CODES.get(code) or str(code)
+        try:
+            text = _CODES[code]
+        except KeyError:
+            text = str(code)
     else:
         text = str(code._value_ if isinstance(code, HTTPStatus) else code)
     self.log_message('"%s" %s %s', self.requestline, text, size if type(size) is str else str(size))
@@ -169,7 +178,7 @@ def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa:
     timestamp: in seconds since the epoch; None for the current time, whose text is made once per second.
     """
     if timestamp is None:
-        return _date.text(time.time(), email.utils.formatdate)
+        return _date_text(time.time(), email.utils.formatdate)
     return email.utils.formatdate(timestamp, usegmt=True)
 
 
