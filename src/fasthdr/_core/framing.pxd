@@ -355,10 +355,3 @@ cdef inline fh_verdict_t fh_check_response(fh_strict_t *s, const uint8_t *p, con
         return FH_REFUSED
     s.persists = fh_persists(s, p, b)
     return FH_ACCEPTED
-
-
-cdef inline object frame_of(const fh_strict_t *s, const uint8_t *p, const fh_block_t *b, object without):
-    """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
-    if s.coding.count:
-        return "chunked"  # strict mode accepts no other coding
-    return fh_length_at(p, &b.rows[s.length.first]) if s.length.count else without

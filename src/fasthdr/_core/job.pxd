@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""One call of a sans-I/O function: its limits, and the bytes that it reads."""
+"""One call of a sans-I/O function: its limits, the bytes that it reads, and what it finds in them."""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
-from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t
+from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t, fh_strict_t
+from fasthdr._core.framing cimport fh_length_at
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
@@ -132,3 +133,10 @@ cdef inline int count_left(Runtime rt, fh_job_t *job, str line, bytes data) exce
                  0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
     job.counted = True
     return 0
+
+
+cdef inline object frame_of(const fh_strict_t *s, const fh_job_t *job, object without):
+    """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
+    if s.coding.count:
+        return "chunked"  # strict mode accepts no other coding
+    return fh_length_at(job.p, &job.block.rows[s.length.first]) if s.length.count else without

@@ -16,13 +16,13 @@ from fasthdr._core.fields cimport (
     FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, fh_connection_option, fh_content_kind, fh_expects, fh_keeps_alive,
     fh_plain_multipart,
 )
-from fasthdr._core.framing cimport fh_check_request, fh_check_response, frame_of
+from fasthdr._core.framing cimport fh_check_request, fh_check_response
 from fasthdr._core.head cimport (
     Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
 )
 from fasthdr._core.job cimport (
     WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, count_left, fh_job_t, fh_why_t, first_line, job_default,
-    job_init, reach, refuse_start,
+    frame_of, job_init, reach, refuse_start,
 )
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
@@ -255,7 +255,7 @@ cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     head.version = rt.versions[s.minor]
     head.persists = s.persists
     head.waits = s.waits
-    head.frame = frame_of(&s, job.p, &job.block, 0)
+    head.frame = frame_of(&s, job, 0)
     return head
 
 
@@ -290,7 +290,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
     head.persists = s.persists
-    head.frame = frame_of(&s, job.p, &job.block, None)
+    head.frame = frame_of(&s, job, None)
     return head
 
 
