@@ -249,7 +249,7 @@ cdef inline Py_ssize_t text_of(PyObject *s, const uint8_t **p) noexcept:
     return -1
 
 
-cdef object request_line_of(PyObject *self, PyObject **args, Py_ssize_t count):
+cdef object request_field_of(PyObject *self, PyObject **args, Py_ssize_t count):
     """Do field_line()."""
     cdef bytes line
     cdef str number
@@ -279,15 +279,15 @@ cdef object request_line_of(PyObject *self, PyObject **args, Py_ssize_t count):
     return line
 
 
-cdef PyMethodDef request_definition
-field_line = fh_fast_function(&request_definition, "field_line", b"""\
+cdef PyMethodDef request_field_definition
+field_line = fh_fast_function(&request_field_definition, "field_line", b"""\
 field_line(name, values, /)
 --
 
 Return `name: value` in bytes, as HTTPConnection.putheader() makes it from one value.
 
 values: a tuple. None if putheader() may not accept it: not exactly one value, or a name or a value that RFC 9110 does
-not allow, or a type other than str, bytes and int.""", request_line_of, __name__)
+not allow, or a type other than str, bytes and int.""", request_field_of, __name__)
 
 
 share(globals())
