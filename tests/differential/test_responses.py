@@ -51,6 +51,17 @@ def test_named_status_lines(name: str, method: str) -> None:
             same_response(STATUS_LINES[name] + BLOCKS[block] + b"body", reader, method)
 
 
+WHITE_SPACE = [bytes([c]) for c in range(256) if chr(c).isspace() and chr(c) != "\n"]
+
+
+@pytest.mark.parametrize("first", [b"", *WHITE_SPACE], ids=repr)
+def test_white_space_after_the_status_code(first: bytes) -> None:
+    # Without a reason phrase, it becomes the argument of int(), which does not take all of it for white space.
+    for second in (*WHITE_SPACE, b"", b"0", b"A", b"\0", b"\xb2", b"_"):
+        for third in (b"", b" ", b"\x1f", b"\x85", b"A"):
+            same_response(b"HTTP/1.1 200" + first + second + third + b"\r\nA: b\r\n\r\n", "BytesIO")
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_named_blocks(name: str) -> None:
     for reader in observe.READERS:

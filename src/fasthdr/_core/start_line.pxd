@@ -104,9 +104,10 @@ cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r)
     This allows more than the RFC after the status code: as with str.split() and str.strip(), the reason phrase and its
     SP may be missing, and white space around it is left out. False: not of this form, so the stdlib has to read it.
     """
-    cdef size_t i = 12
+    cdef size_t i = 12, end
     if n and p[n - 1] == c'\n':
         n -= 1
+    end = n
     if n < 12 or memcmp(p, b"HTTP/1.", 7) != 0 or (p[7] != c'0' and p[7] != c'1') or p[8] != c' ':
         return False
     if not (c'1' <= p[9] <= c'9' and c'0' <= p[10] <= c'9' and c'0' <= p[11] <= c'9'):
@@ -115,6 +116,12 @@ cdef inline bint fh_status_line(const uint8_t *p, size_t n, fh_status_line_t *r)
         return False
     while n > 12 and fh_is_space(p[n - 1]):
         n -= 1
+    if n == 12:
+        # Without a reason phrase, the stdlib gives the rest to int(), for which FS, GS, RS and US are not white space.
+        while end > n:
+            end -= 1
+            if 0x1C <= p[end] <= 0x1F:
+                return False
     while i < n and fh_is_space(p[i]):
         i += 1
     r.minor = p[7] - c'0'
