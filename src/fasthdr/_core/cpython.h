@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of Python's C API that Cython does not offer: a faster Py_INCREF, the C functions behind built-in methods,
-   immortal objects, and notice of changed dicts and types. */
+   functions that read their arguments in place, immortal objects, and notice of changed dicts and types. */
 #ifndef FH_CPYTHON_H
 #define FH_CPYTHON_H
 
@@ -91,31 +91,25 @@ static inline PyObject *fh_fast_function(PyMethodDef *definition, const char *na
     return PyCFunction_NewEx(definition, NULL, module);
 }
 
-/* The same for the calls of a function that need no search among keywords; `general` does the others. */
+/* A function that takes keywords. `general` is Cython's, which searches among them; the most common calls need not. */
+typedef PyObject *(*fh_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names);
 typedef struct {
     PyMethodDef definition;
-    PyCFunctionWithKeywords general;
+    fh_call_t general;
 } fh_common_t;
 
-typedef PyObject *(*fh_common_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names);
-
 /* A built-in function with the name, signature and module of `general`, which calls `function`. */
-static inline PyObject *fh_common_function(fh_common_t *c, PyObject *general, fh_common_call_t function)
+static inline PyObject *fh_common_function(fh_common_t *c, PyObject *general, fh_call_t function)
 {
     const PyMethodDef *def = PyCFunction_Check(general) ? ((PyCFunctionObject *)general)->m_ml : NULL;
     if (def == NULL || def->ml_flags != (METH_FASTCALL | METH_KEYWORDS)) {
         PyErr_SetString(PyExc_TypeError, "fh_common_function() needs a built-in function that takes keywords");
         return NULL;
     }
-    c->general = (PyCFunctionWithKeywords)(void (*)(void))def->ml_meth;
+    c->general = (fh_call_t)(void (*)(void))def->ml_meth;
     c->definition = *def;
     c->definition.ml_meth = (PyCFunction)(void (*)(void))function;
     return PyCFunction_NewEx(&c->definition, PyCFunction_GET_SELF(general), ((PyCFunctionObject *)general)->m_module);
-}
-
-static inline PyObject *fh_other_call(const fh_common_t *c, PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
-{
-    return ((fh_common_call_t)(void (*)(void))c->general)(self, args, n, names);
 }
 
 /* Nonzero if the only keyword of a call is `name`, an interned str. */

@@ -13,9 +13,9 @@ cdef extern from "_core/cpython.h":
     ctypedef struct PyMethodDef:
         pass
     ctypedef object (*fh_fast_t)(PyObject *self, PyObject **args, Py_ssize_t n)
+    ctypedef object (*fh_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
     ctypedef struct fh_common_t:
-        pass
-    ctypedef object (*fh_common_call_t)(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
+        fh_call_t general
 
     const bint FH_NO_GIL
     ctypedef struct fh_method_t:
@@ -35,8 +35,7 @@ cdef extern from "_core/cpython.h":
     bint fh_member_is(const fh_member_t *m, object self, object one, object other) except -1
     object fh_fast_function(PyMethodDef *definition, const char *name, const char *doc, fh_fast_t function,
                             object module)
-    object fh_common_function(fh_common_t *c, object general, fh_common_call_t function)
-    object fh_other_call(const fh_common_t *c, PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names)
+    object fh_common_function(fh_common_t *c, object general, fh_call_t function)
     bint fh_only_keyword(PyObject *names, object name) noexcept
     object fh_ask(const fh_method_t *m, object self)
     object fh_ask_for(const fh_method_t *m, object self, Py_ssize_t n)

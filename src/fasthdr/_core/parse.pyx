@@ -8,7 +8,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 from libc.string cimport memchr
 
-from fasthdr._core.cpython cimport fh_common_function, fh_common_t, fh_flag, fh_only_keyword, fh_other_call
+from fasthdr._core.cpython cimport fh_common_function, fh_common_t, fh_flag, fh_only_keyword
 from fasthdr._core.faults cimport (
     FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, FH_REFUSED, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
@@ -440,7 +440,7 @@ cdef object common_call(PyObject *self, PyObject **args, Py_ssize_t n, PyObject 
     if n == 1 and fh_only_keyword(names, "strict") and (<object>args[1] is True):
         job_default(&job, True)
         return parsed(runtime(), <object>args[0], &job, True, <fh_parse_t>strict_request)
-    return fh_other_call(&common, self, args, n, names)
+    return common.general(self, args, n, names)
 
 
 parse_request = fh_common_function(&common, parse_request, common_call)
