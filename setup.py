@@ -226,6 +226,7 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                         "src/fasthdr/_core/cpython.h",
                         "src/fasthdr/_core/interpreters.h",
                         "src/fasthdr/_core/module_state.h",
+                        "src/fasthdr/_core/sockets.h",
                         "src/fasthdr/_core/tables.h",
                         "src/fasthdr/fasthdr.h",
                     ],

@@ -53,6 +53,7 @@ if PURE:
     _MODULES |= dict.fromkeys(("read_request_at", "request_framing", "response_head"), "fasthdr._pure.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._pure.decoder", "HTTPMessage": "http.client"}
     _MODULES |= {"put_request": "fasthdr._pure.gateway"}
+    _MODULES |= dict.fromkeys(("receive_within", "send_now"), "fasthdr._pure.sockets")
     _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._pure.standins")
     _MODULES |= {"parse_headers_is_installed": "fasthdr._pure.standins"}
     _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "Uncounted", "accepted", "parse_request_of"), "fasthdr._pure.standins")
@@ -66,7 +67,8 @@ else:
     _MODULES |= dict.fromkeys(("Heads", "parse_many"), "fasthdr._core.many")
     _MODULES |= dict.fromkeys(("request_framing", "response_head"), "fasthdr._core.wire")
     _MODULES |= {"BodyDecoder": "fasthdr._core.decoder", "HTTPMessage": "fasthdr._core.message"}
-    _MODULES |= {"put_request": "fasthdr._core.gateway", "read_request_at": "fasthdr._core.handler"}
+    _MODULES |= {"put_request": "fasthdr._core.gateway"}
+    _MODULES |= dict.fromkeys(("read_request_at", "receive_within", "send_now"), "fasthdr._core.handler")
     _MODULES |= {"_C_API": "fasthdr._core.capi"}
     _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._standins.installed")
     _MODULES |= {"parse_headers_is_installed": "fasthdr._standins.installed"}
@@ -80,6 +82,8 @@ if TYPE_CHECKING:
     from fasthdr._core.decoder import BodyDecoder as BodyDecoder
     from fasthdr._core.gateway import put_request as put_request
     from fasthdr._core.handler import read_request_at as read_request_at
+    from fasthdr._core.handler import receive_within as receive_within
+    from fasthdr._core.handler import send_now as send_now
     from fasthdr._core.head import Head as Head
     from fasthdr._core.head import RequestHead as RequestHead
     from fasthdr._core.head import ResponseHead as ResponseHead

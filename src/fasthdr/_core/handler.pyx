@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Read what BaseHTTPRequestHandler.parse_request() reads: a request line and the header block after it."""
+"""Read what BaseHTTPRequestHandler.parse_request() reads: a request line and the header block after it.
+
+Also receive from and send to the socket of a handler's connection.
+"""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
@@ -20,6 +23,10 @@ from fasthdr._core.runtime cimport (
 from fasthdr._core.start_line cimport fh_request_line, fh_request_line_t
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, text_at
 from fasthdr._core.walk cimport fh_block_free, fh_scan_init, fh_scan_t
+
+cdef extern from "_core/sockets.h":
+    Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size) except -1
+    object fh_receive_within(int fd, Py_ssize_t size, double seconds)
 
 from fasthdr._core.runtime import ClassAnswers as _ClassAnswers
 from fasthdr._stdlib.handler_class import is_plain
@@ -176,6 +183,26 @@ def read_block(fp, cls, /):
         return headers_from(rd, fp, cls, None, now.alias and not fh_flag(&rd.exact), &reading)
     finally:
         fh_block_free(&reading.block)
+
+
+@cython.binding(False)
+def send_now(int descriptor, bytes data not None, /):
+    """Send to a socket what it takes without waiting. Returns the number of bytes, 0 if it takes none.
+
+    The GIL is kept for up to 16 KiB. Raises OSError.
+    """
+    return fh_send_now(descriptor, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data))
+
+
+@cython.binding(False)
+def receive_within(int descriptor, Py_ssize_t size, double seconds, /):
+    """Do socket.recv(size) on a socket with a timeout of so many seconds. Returns bytes, b"" at the end.
+
+    The GIL is only released to wait. Raises OSError, TimeoutError if nothing comes in time.
+    """
+    if size < 0:
+        raise ValueError("negative buffersize in recv")
+    return fh_receive_within(descriptor, size, seconds)
 
 
 share(globals())

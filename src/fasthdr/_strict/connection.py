@@ -218,15 +218,13 @@ class Watch:
         bound = method.__get__(self.sock)
         return unseen(self.key, bound) if isinstance(method, types.FunctionType) else bound
 
-    def descriptor(self) -> Any:
-        """Return the watched socket's fileno() method if os.write() can replace the socket's own send(); else None.
-
-        send() of a socket with a timeout first waits until the socket can be written to. os.write() does not, which
-        saves a system call and a release of the GIL.
-        """
+    def descriptor(self, method: str) -> Any:
+        """Return the watched socket's fileno() if send_now() or receive_within() can replace `method`; else None."""
         cls = self._base
-        plain = os.name == "posix" and cls.sendall is _socket.socket.sendall and cls.fileno is _socket.socket.fileno
-        return cls.fileno.__get__(self.sock) if plain else None
+        if self.sock is None or os.name != "posix":
+            return None
+        own = all(getattr(cls, name) is getattr(_socket.socket, name) for name in ("fileno", method))
+        return cls.fileno.__get__(self.sock) if own else None
 
     def end(self) -> None:
         sock, self.sock, self.key = self.sock, None, None

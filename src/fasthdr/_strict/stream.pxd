@@ -11,7 +11,7 @@ cdef class View:
 cdef class Stream:
     cdef public object handler_ref, key, settings, timeout, idle_timeout, write_timeout, watch, socket_timeout
     cdef public bint strict
-    cdef public object file, sock, read_once, buffer
+    cdef public object descriptor, file, sock, read_once, buffer
     cdef public bint ahead, broken
     cdef public Py_ssize_t at
     cdef public int state

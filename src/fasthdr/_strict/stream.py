@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import socket
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from fasthdr._api import receive_within, send_now
 from fasthdr._errors import ResponseTimeout
 from fasthdr._strict.connection import WRITTEN, Watch, unseen
 from fasthdr._strict.settings import BIG, PIECE, attribute, settings_of, shorter
@@ -85,6 +85,7 @@ class Stream:
             and type(file.raw) is socket.SocketIO
             and getattr(file.raw, "_sock", None) is sock
         )
+        self.descriptor: Any = self.watch.descriptor("recv") if self.ahead else None
         self.read_once: Any = (
             self.watch.recv(sock) if self.ahead else getattr(file, "read1", None) or getattr(file, "read", None)
         )
@@ -110,7 +111,10 @@ class Stream:
         wanted: bytes that certainly belong to what is being read; 0: only the rest of a line does.
         """
         if self.ahead:
-            data = self.read_once(PIECE if wanted < PIECE else min(wanted, BIG))
+            size = PIECE if wanted < PIECE else min(wanted, BIG)
+            # The program may have set another timeout. Without one, recv() takes no more system calls than we would.
+            seconds: Any = None if self.descriptor is None else self.sock.gettimeout()  # type: ignore[union-attr]
+            data = receive_within(self.descriptor(), size, seconds) if seconds else self.read_once(size)
         else:
             # The socket's recv_into() may call its recv().
             data = unseen(self.key, self._read_file)(wanted)
@@ -160,8 +164,8 @@ class Stream:
         if self.strict and self.state != OPEN:
             self.set_timeout(self.write_timeout)
         try:
-            if descriptor is not None and self.socket_timeout is not None:
-                data = _without_wait(descriptor(), data)
+            if descriptor is not None and type(data) is bytes:
+                data = data[send_now(descriptor(), data) :]
             if len(data):
                 write(data)
         except TimeoutError as error:
@@ -177,11 +181,3 @@ class Stream:
         """Read the timeout of the connection again: the program may have changed it."""
         if self.sock is not None:
             self.socket_timeout = self.sock.gettimeout()
-
-
-def _without_wait(descriptor: int, data: Any) -> Any:
-    """Write as much as the connection takes without waiting. Returns the rest."""
-    try:
-        return data[os.write(descriptor, data) :]
-    except BlockingIOError:
-        return data

@@ -57,7 +57,7 @@ class ResponseWriter(View):
             self._send: Any = unseen(watch.key, file.write)
         elif watch.sock is not None and raw._sock is watch.sock:
             self._send = watch.sendall()
-            self._descriptor = watch.descriptor()
+            self._descriptor = watch.descriptor("sendall")
         else:
             self._send = raw._sock.sendall
         self._pending: list[bytes] = []

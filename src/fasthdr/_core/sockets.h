@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+
+   Send and receive on a socket without giving up the GIL for a call that cannot wait.
+
+   socket.send() and socket.recv() release the GIL whether they wait or not. If other threads are waiting for it, getting
+   it back costs a switch to one of them and back, which is more than the system call itself. These functions release it
+   only to wait, and for data so large that copying it takes longer than the switch. */
+#ifndef FASTHDR_SOCKETS_H
+#define FASTHDR_SOCKETS_H
+
+#include <Python.h>
+
+#ifdef _WIN32
+
+static inline Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size)
+{
+    (void)fd, (void)data, (void)size;
+    PyErr_SetString(PyExc_NotImplementedError, "not on Windows");
+    return -1;
+}
+
+static inline PyObject *fh_receive_within(int fd, Py_ssize_t size, double seconds)
+{
+    (void)fd, (void)size, (void)seconds;
+    PyErr_SetString(PyExc_NotImplementedError, "not on Windows");
+    return NULL;
+}
+
+#else
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define FH_SMALL 16384  /* bytes that are sent without releasing the GIL */
+
+static inline int fh_would_wait(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+static inline int fh_is_open(int fd)
+{
+    if (fd >= 0) return 1;
+    errno = EBADF;  /* poll() would ignore it and wait */
+    PyErr_SetFromErrno(PyExc_OSError);
+    return 0;
+}
+
+/* Send what the socket takes without waiting. Returns how many bytes that is, or -1 with an exception. */
+static inline Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size)
+{
+    Py_ssize_t sent;
+    if (!fh_is_open(fd)) return -1;
+    if (size > FH_SMALL) {
+        Py_BEGIN_ALLOW_THREADS
+        sent = send(fd, data, (size_t)size, MSG_DONTWAIT);
+        Py_END_ALLOW_THREADS
+    }
+    else {
+        sent = send(fd, data, (size_t)size, MSG_DONTWAIT);
+    }
+    if (sent >= 0) return sent;
+    if (fh_would_wait()) return 0;
+    PyErr_SetFromErrno(PyExc_OSError);
+    return -1;
+}
+
+static inline double fh_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Wait until the socket can be read, at most `left` seconds. Returns 0, or -1 with an exception. */
+static inline int fh_wait(int fd, double left, double end)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        double wait = left * 1e3 + 1;  /* milliseconds, rounded up */
+        int milliseconds = wait < INT_MAX ? (int)wait : INT_MAX, found, error;
+        Py_BEGIN_ALLOW_THREADS
+        found = poll(&one, 1, milliseconds);
+        error = errno;
+        Py_END_ALLOW_THREADS
+        if (found > 0) return 0;
+        if (found < 0 && error != EINTR) {
+            errno = error;
+            PyErr_SetFromErrno(PyExc_OSError);
+            return -1;
+        }
+        if (PyErr_CheckSignals() < 0) return -1;
+        left = end - fh_seconds();
+        if (left <= 0) {
+            PyErr_SetString(PyExc_TimeoutError, "timed out");
+            return -1;
+        }
+    }
+}
+
+/* Receive up to `size` bytes once, waiting for the first as socket.recv() does with a timeout of so many seconds. */
+static inline PyObject *fh_receive_within(int fd, Py_ssize_t size, double seconds)
+{
+    PyObject *data;
+    Py_ssize_t received;
+    double end = fh_seconds() + seconds;
+    if (!fh_is_open(fd) || fh_wait(fd, seconds, end) < 0) return NULL;
+    data = PyBytes_FromStringAndSize(NULL, size);
+    if (data == NULL) return NULL;
+    for (;;) {
+        received = recv(fd, PyBytes_AS_STRING(data), (size_t)size, MSG_DONTWAIT);
+        if (received >= 0) break;
+        if (!fh_would_wait()) {
+            PyErr_SetFromErrno(PyExc_OSError);
+            Py_DECREF(data);
+            return NULL;
+        }
+        /* another reader was faster */
+        if (fh_wait(fd, end - fh_seconds(), end) < 0) {
+            Py_DECREF(data);
+            return NULL;
+        }
+    }
+    if (received < size) _PyBytes_Resize(&data, received);
+    return data;
+}
+
+#endif
+#endif
