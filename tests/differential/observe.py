@@ -107,7 +107,11 @@ def raw_socket(data: bytes) -> socket.SocketIO:
         return ours.makefile("rb", buffering=0)
 
 
-LARGE = 10_000  # bytes; the quick tests read a block of this size with these readers only
+def is_large(block: bytes) -> bool:
+    """Tell whether the quick tests read this block with the readers of QUICK only."""
+    return len(block) >= 10_000 or block.count(b"\r") + block.count(b"\n") > 150
+
+
 QUICK = ("BytesIO", "BufferedReader", "BufferedReader of 1 MiB")
 READERS: dict[str, Make] = {
     "BytesIO": io.BytesIO,

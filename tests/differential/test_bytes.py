@@ -57,6 +57,7 @@ def test_generated(api: Any, data: bytes) -> None:
     same(api, data)
 
 
+@pytest.mark.slow_in_python
 @each
 @together("name", [name for name in WHOLE if len(BLOCKS[name]) < 3000])
 def test_every_split(api: Any, name: str) -> None:

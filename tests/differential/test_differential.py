@@ -61,12 +61,12 @@ def same_in_all_ways(block: bytes, reader: str) -> None:
 @pytest.mark.parametrize("name", BLOCKS)
 def test_named_blocks(name: str) -> None:
     for reader in observe.READERS:
-        if len(BLOCKS[name]) < observe.LARGE or reader in observe.QUICK:
+        if reader in observe.QUICK or not observe.is_large(BLOCKS[name]):
             same_in_all_ways(BLOCKS[name], reader)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if len(block) >= observe.LARGE])
+@pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if observe.is_large(block)])
 def test_large_blocks(name: str) -> None:
     for reader in observe.READERS:
         if reader not in observe.QUICK:

@@ -68,10 +68,10 @@ def test_generated(api: Any, data: bytes, method: str | None) -> None:
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 @pytest.mark.parametrize("name", STATUS_LINES)
 def test_named(api: Any, name: str) -> None:
-    for block in BLOCKS.values():
-        if len(block) < 5000:
-            for method in ("GET", "HEAD"):
-                check(api, STATUS_LINES[name] + block, method)
+    blocks = [block for block in BLOCKS.values() if len(block) < 5000]
+    for block in blocks if len(STATUS_LINES[name]) < 5000 else blocks[:10]:
+        for method in ("GET", "HEAD"):
+            check(api, STATUS_LINES[name] + block, method)
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
