@@ -63,6 +63,8 @@ def test_json(pure: str, tmp_path: Path) -> None:
         assert rows[0]["ratio"] > 3
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 def test_text(tmp_path: Path) -> None:
     done = run("-W", "error", "-m", "fasthdr", "demo", "--seconds", "0.4", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
@@ -76,6 +78,8 @@ def test_text(tmp_path: Path) -> None:
     assert done.stdout.endswith("nothing is gained without the extension.\n")
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 def test_wrong_command_lines(tmp_path: Path) -> None:
     for word in ("0", "-1", "nan", "inf", "x", "9999"):
         done = run("-m", "fasthdr", "demo", "--seconds", word, cwd=tmp_path)
@@ -83,6 +87,8 @@ def test_wrong_command_lines(tmp_path: Path) -> None:
         assert "not a number of seconds" in done.stderr or "expected one argument" in done.stderr
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 def test_the_standard_library_is_measured_where_fasthdr_is_installed(tmp_path: Path) -> None:
     """`enable` may have installed fasthdr: the demo takes the patch off first."""
     code = (
@@ -95,6 +101,8 @@ def test_the_standard_library_is_measured_where_fasthdr_is_installed(tmp_path: P
     assert http.client.parse_headers is not None
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     """The bar is rich's or a plain one. It goes to stderr, which here is the terminal's stdout."""
     code = (

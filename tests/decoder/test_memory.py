@@ -45,6 +45,8 @@ def guarded(size: int) -> Iterator[memoryview]:
         both(mmap.PROT_READ | mmap.PROT_WRITE)
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 @pytest.mark.skipif(sys.platform == "win32", reason="no mprotect()")
 def test_no_byte_is_read_outside_the_buffer() -> None:
     """Bodies and parts of them lie at both ends of memory, where a read beyond the end would kill the process."""

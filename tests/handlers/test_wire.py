@@ -148,6 +148,8 @@ def test_head_of_an_answer(name: str, module: Any) -> None:
     assert said(module.response_head, data) == (type(wanted), wanted, types)
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 def test_every_part_of_the_cases() -> None:
     """While a head comes in, both wait for the same byte."""
     for block, _ in FRAMINGS.values():

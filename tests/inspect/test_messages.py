@@ -240,6 +240,8 @@ class Repeated:
 LARGE = 64 << 20
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 @pytest.mark.parametrize(
     ("start", "piece"),
     [

@@ -54,6 +54,8 @@ def test_a_piece_that_memory_ran_out_for_can_be_fed_again(pieces: tuple[bytes, b
     assert failures > 20
 
 
+@pytest.mark.long
+@pytest.mark.interpreter
 @free_threads
 @allocations_fail
 def test_no_memory() -> None:

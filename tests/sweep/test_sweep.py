@@ -37,6 +37,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(fasthdr.IMPLEMENTATION != "cython", reason="without the core, nothing changes")
 @pytest.mark.parametrize("runner", ["pytest", "test_it.py"])
 def test_a_suite(runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
