@@ -223,7 +223,7 @@ class Watch:
         cls = self._base
         if self.sock is None or os.name != "posix":
             return None
-        own = all(getattr(cls, name) is getattr(_socket.socket, name) for name in ("fileno", method))
+        own = all(getattr(cls, name, None) is getattr(_socket.socket, name) for name in ("fileno", method))
         return cls.fileno.__get__(self.sock) if own else None
 
     def end(self) -> None:
