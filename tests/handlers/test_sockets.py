@@ -83,6 +83,38 @@ def test_nothing_comes(api: ModuleType, pair: tuple[socket.socket, socket.socket
 
 
 @each
+def test_the_time_is_over_already(api: ModuleType, pair: tuple[socket.socket, socket.socket]) -> None:
+    """poll() would wait forever if it were given what is left."""
+    ours, theirs = pair
+    with pytest.raises(TimeoutError):
+        api.receive_within(ours.fileno(), 10, -1.0)
+    theirs.sendall(b"x")
+    assert api.receive_within(ours.fileno(), 10, TIMEOUT) == b"x"
+
+
+@each
+def test_another_reader_is_faster(api: ModuleType, pair: tuple[socket.socket, socket.socket]) -> None:
+    """Of two threads that wait, one gets what comes; the other waits on, for no longer than it was given."""
+    ours, theirs = pair
+    found: list[object] = []
+
+    def receive() -> None:
+        try:
+            found.append(api.receive_within(ours.fileno(), 10, 0.2))
+        except TimeoutError as error:
+            found.append(type(error))
+
+    threads = [threading.Thread(target=receive) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    theirs.sendall(b"x")
+    for thread in threads:
+        thread.join(TIMEOUT)
+    assert found == [b"x", TimeoutError]
+
+
+@each
 def test_errors_are_those_of_the_socket(api: ModuleType, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -183,7 +215,7 @@ def test_a_timeout_that_the_program_sets(way: Any, seconds: float, error: type[O
             raised.append(found)
         answer(self, b"")
 
-    with served(way, do_POST=do_POST) as server, Client(server) as client:
+    with served(way, do_POST=do_POST, timeout=TIMEOUT) as server, Client(server) as client:
         client.send(POST)
         wait_for(lambda: raised)
     assert isinstance(raised[0], error)

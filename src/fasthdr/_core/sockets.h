@@ -53,11 +53,14 @@ static inline int fh_is_open(int fd)
 static inline Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size)
 {
     Py_ssize_t sent;
+    int error;
     if (!fh_is_open(fd)) return -1;
     if (size > FH_SMALL) {
         Py_BEGIN_ALLOW_THREADS
         sent = send(fd, data, (size_t)size, MSG_DONTWAIT);
+        error = errno;
         Py_END_ALLOW_THREADS
+        errno = error;
     }
     else {
         sent = send(fd, data, (size_t)size, MSG_DONTWAIT);
@@ -75,12 +78,12 @@ static inline double fh_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Wait until the socket can be read, at most `left` seconds. Returns 0, or -1 with an exception. */
-static inline int fh_wait(int fd, double left, double end)
+/* Wait until the socket can be read. Returns 0, or -1 with an exception: TimeoutError at `end`, on fh_seconds()'s clock. */
+static inline int fh_wait(int fd, double end)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};
     for (;;) {
-        double wait = left * 1e3 + 1;  /* milliseconds, rounded up */
+        double left = end - fh_seconds(), wait = left > 0 ? left * 1e3 + 1 : 0;  /* milliseconds, rounded up */
         int milliseconds = wait < INT_MAX ? (int)wait : INT_MAX, found, error;
         Py_BEGIN_ALLOW_THREADS
         found = poll(&one, 1, milliseconds);
@@ -93,8 +96,7 @@ static inline int fh_wait(int fd, double left, double end)
             return -1;
         }
         if (PyErr_CheckSignals() < 0) return -1;
-        left = end - fh_seconds();
-        if (left <= 0) {
+        if (fh_seconds() >= end) {
             PyErr_SetString(PyExc_TimeoutError, "timed out");
             return -1;
         }
@@ -104,28 +106,26 @@ static inline int fh_wait(int fd, double left, double end)
 /* Receive up to `size` bytes once, waiting for the first as socket.recv() does with a timeout of so many seconds. */
 static inline PyObject *fh_receive_within(int fd, Py_ssize_t size, double seconds)
 {
-    PyObject *data;
+    PyObject *data = NULL;  /* made after the wait: an idle connection needs no memory for it */
     Py_ssize_t received;
     double end = fh_seconds() + seconds;
-    if (!fh_is_open(fd) || fh_wait(fd, seconds, end) < 0) return NULL;
-    data = PyBytes_FromStringAndSize(NULL, size);
-    if (data == NULL) return NULL;
-    for (;;) {
+    if (!fh_is_open(fd)) return NULL;
+    do {  /* again if another reader was faster */
+        if (fh_wait(fd, end) < 0) goto failed;
+        if (data == NULL) data = PyBytes_FromStringAndSize(NULL, size);
+        if (data == NULL) return NULL;
         received = recv(fd, PyBytes_AS_STRING(data), (size_t)size, MSG_DONTWAIT);
-        if (received >= 0) break;
-        if (!fh_would_wait()) {
-            PyErr_SetFromErrno(PyExc_OSError);
-            Py_DECREF(data);
-            return NULL;
-        }
-        /* another reader was faster */
-        if (fh_wait(fd, end - fh_seconds(), end) < 0) {
-            Py_DECREF(data);
-            return NULL;
-        }
+    } while (received < 0 && fh_would_wait());
+    if (received < 0) {
+        PyErr_SetFromErrno(PyExc_OSError);
+        goto failed;
     }
     if (received < size) _PyBytes_Resize(&data, received);
     return data;
+
+failed:
+    Py_XDECREF(data);
+    return NULL;
 }
 
 #endif

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import select
+import time
 
 
 def send_now(descriptor: int, data: bytes) -> int:
@@ -29,7 +30,8 @@ def receive_within(descriptor: int, size: int, seconds: float) -> bytes:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    while poll.poll(seconds * 1000):
+    end = time.monotonic() + seconds
+    while poll.poll(max(end - time.monotonic(), 0) * 1000):
         with contextlib.suppress(BlockingIOError):  # another reader was faster
             return os.read(descriptor, size)
     raise TimeoutError("timed out")
