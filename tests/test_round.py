@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import _thread
 import array
 import http.server
 import io
+import os
 import re
 import socket
 import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +21,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from fasthdr import _server_methods
+from fasthdr._core import handler as core_handler
 from fasthdr._core import lines
 from fasthdr._standins import server_response
 from tests.answers import OURS, REQUEST, STDLIB, Text, plain, same
@@ -218,7 +222,14 @@ DATA = [
 ]  # fmt: skip
 
 
-def test_what_wfile_writes(base: Any) -> None:
+FEW, MANY = 1, server_response._MANY + 1  # threads
+sends_now = pytest.mark.skipif(server_response._PLAIN is None, reason="no GIL, or not POSIX: wfile only uses sendall()")
+
+
+@pytest.mark.parametrize("threads", [FEW, MANY])
+def test_what_wfile_writes(base: Any, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_response, "_count_threads", lambda: threads)
+
     def seen(base: Any) -> list[Any]:
         handler, near, far = served(base)
         with near, far:
@@ -239,6 +250,129 @@ def test_what_wfile_writes(base: Any) -> None:
     assert isinstance(handler.wfile, socketserver._SocketWriter)
     fasthdr.uninstall()
     assert ours == seen(http.server.BaseHTTPRequestHandler)
+
+
+@pytest.fixture
+def sent_now(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return what send_now() returns from here on, as if there were many threads."""
+    sent: list[int] = []
+
+    def send_now(descriptor: int, data: bytes) -> int:
+        sent.append(core_handler.send_now(descriptor, data))
+        return sent[-1]
+
+    monkeypatch.setattr(server_response, "_count_threads", lambda: MANY)
+    monkeypatch.setattr(server_response, "send_now", send_now)
+    return sent
+
+
+@sends_now
+def test_many_threads_send_with_the_gil(base: Any, sent_now: list[int]) -> None:
+    """Only bytes that are copied faster than threads switch."""
+    handler, near, far = served(base)
+    with near, far:
+        for data in b"x", b"y" * 16384, b"z" * 16385, bytearray(b"x"):
+            assert handler.wfile.write(data) == len(data)
+            assert far.recv(len(data), socket.MSG_WAITALL) == data
+    assert sent_now == [1, 16384]
+
+
+@sends_now
+def test_the_number_of_threads_is_the_real_one(base: Any, sent_now: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_response, "_count_threads", _thread._count)
+    stop = threading.Event()
+    threads = [threading.Thread(target=stop.wait) for _ in range(MANY)]
+    handler, near, far = served(base)
+    with near, far:
+        handler.wfile.write(b"few")
+        assert sent_now == []
+        for thread in threads:
+            thread.start()
+        try:
+            handler.wfile.write(b"many")
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        assert sent_now == [4]
+        assert far.recv(100) == b"fewmany"
+
+
+@sends_now
+@pytest.mark.parametrize("timeout", [None, 30.0])
+def test_a_client_that_reads_slowly(sent_now: list[int], timeout: float | None) -> None:
+    """What the socket does not take at once is sent when it can be, whole and in order."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        far = socket.create_connection(listener.getsockname(), 30)
+        near, _ = listener.accept()
+    pieces = [os.urandom(10_000) for _ in range(1000)]
+    received = bytearray()
+
+    def read() -> None:
+        while data := far.recv(65536):
+            received.extend(data)
+
+    reader = threading.Timer(0.1, read)
+    with near, far:
+        near.settimeout(timeout)
+        wfile = server_response.SocketWriter(near)
+        reader.start()
+        assert [wfile.write(piece) for piece in pieces] == [10_000] * len(pieces)
+        near.shutdown(socket.SHUT_WR)
+        reader.join(30)
+    assert bytes(received) == b"".join(pieces)
+    assert any(0 < sent < 10_000 for sent in sent_now)
+
+
+@sends_now
+def test_errors_of_a_connection(base: Any, sent_now: list[int]) -> None:
+    """A client that does not read or is gone, a socket that is closed or does not wait: as from sendall()."""
+
+    def seen(base: Any) -> list[Any]:
+        found = []
+        for timeout in 0.02, 0:
+            handler, near, far = served(base)
+            with near, far:
+                near.settimeout(timeout)
+                found.append(outcome(lambda handler=handler: [handler.wfile.write(b"x" * 16000) for _ in range(1000)]))
+        handler, near, far = served(base)
+        far.close()
+        found.append(outcome(lambda: handler.wfile.write(b"x")))
+        near.close()
+        found.append(outcome(lambda: handler.wfile.write(b"x")))
+        return found
+
+    ours = seen(base)
+    assert sent_now
+    fasthdr.uninstall()
+    assert ours == seen(http.server.BaseHTTPRequestHandler)
+    assert [type(each).__name__ for each in ours] == ["tuple"] * 4
+
+
+@sends_now
+def test_sockets_with_methods_of_their_own(base: Any, sent_now: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their sendall() is called, however many threads there are."""
+    calls: list[Any] = []
+
+    class Own(socket.socket):
+        def sendall(self, data: Any, *flags: int) -> None:
+            calls.append(data)
+            super().sendall(data, *flags)
+
+    handler, near, far = served(base)
+    with near, far:
+        own = Own(near.family, near.type, near.proto, near.detach())
+        with own:
+            handler.wfile._sock = own
+            handler.wfile.write(b"own class")
+    for name, method in ("sendall", lambda self, data: calls.append(data)), ("fileno", lambda self: 1 << 20):
+        with monkeypatch.context() as patch:
+            handler, near, far = served(base)
+            with near, far:
+                patch.setattr(socket.socket, name, method, raising=False)
+                handler.wfile.write(name.encode())
+    assert calls == [b"own class", b"sendall"]
+    assert sent_now == []
 
 
 def test_wfiles_of_a_program(base: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,19 @@ instance overrides is still called. `server_response_probe` chooses which of the
 
 from __future__ import annotations
 
+import _socket
+import _thread
 import email.utils
 import http.server
 import io
+import os
+import socket
 import socketserver
 import sys
 import time
 from http import HTTPStatus
 
+from fasthdr._core.handler import send_now
 from fasthdr._core.lines import Second, add_field_line, add_status_line, joined
 
 TYPE_CHECKING = False
@@ -44,16 +49,39 @@ _write: Any = vars(_Writer).get("write")
 _KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_sock", "sendall", "memoryview", "nbytes"}
 
 
+# send_now() keeps the GIL. If many threads want it, that is faster than sendall(), which releases it and then waits to
+# get it back. If few do, sendall() is faster, because the system sends while another thread runs.
+_count_threads = _thread._count
+_MANY = 5
+_SMALL = 16384  # bytes; send_now() releases the GIL for more
+_GIL: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+_PLAIN: Any = socket.socket if os.name == "posix" and _GIL else None
+_fileno, _sendall = _socket.socket.fileno, _socket.socket.sendall
+
+
+def _is_plain(sock: Any) -> bool:
+    """Return whether send_now() does what the socket's sendall() does: TLS, gevent and tracers have their own."""
+    return type(sock) is _PLAIN and _PLAIN.fileno is _fileno and _PLAIN.sendall is _sendall
+
+
 class SocketWriter(_Writer):  # type: ignore[misc]
-    """The wfile of socketserver.StreamRequestHandler, without a memoryview to count the bytes of a bytes object."""
+    """The wfile of socketserver.StreamRequestHandler, which sends bytes faster, above all if there are many threads."""
 
     def write(self, b: Any) -> int:
         """Send all of b (a bytes-like object). Returns the number of its bytes."""
-        self._sock.sendall(b)
-        if type(b) is bytes:
-            return len(b)
-        with memoryview(b) as view:
-            return view.nbytes
+        sock = self._sock
+        if type(b) is not bytes:
+            sock.sendall(b)
+            with memoryview(b) as view:
+                return view.nbytes
+        size = len(b)
+        if 0 < size <= _SMALL and _count_threads() > _MANY and _is_plain(sock):
+            sent = send_now(sock.fileno(), b)
+            if sent < size:
+                sock.sendall(b[sent:])
+        else:
+            sock.sendall(b)
+        return size
 
 
 def lean_wfile(self: Any) -> None:
