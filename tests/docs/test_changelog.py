@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from packaging.version import Version  # a requirement of pytest
 
 from tests.docs.fences import ROOT
 
@@ -24,9 +25,9 @@ def test_the_format() -> None:
     assert titles[0] == "[Unreleased]"
     versions = []
     for title in titles[1:]:
-        match = re.fullmatch(r"\[(\d+)\.(\d+)\.(\d+)\] - \d{4}-\d\d-\d\d", title)
+        match = re.fullmatch(r"\[(\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?)\] - \d{4}-\d\d-\d\d", title)  # as .ci/check-release
         assert match, title
-        versions.append(tuple(map(int, match.groups())))
+        versions.append(Version(match[1]))
     assert versions == sorted(set(versions), reverse=True)
     for entry in entries:
         parts = re.split(r"^### (.*)\n", entry, flags=re.MULTILINE)

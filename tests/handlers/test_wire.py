@@ -39,7 +39,7 @@ def assert_same_framing(block: bytes, start: int = 0) -> None:
     assert said(wire.request_framing, block, start) == said(_pure_wire.request_framing, block, start), (block, start)
 
 
-def assert_same_answer(data: bytes) -> None:
+def assert_same_response(data: bytes) -> None:
     assert said(wire.response_head, data) == said(_pure_wire.response_head, data), data
 
 
@@ -142,7 +142,7 @@ ANSWERS: dict[str, tuple[bytes, Any]] = {
 
 @pytest.mark.parametrize("module", [wire, _pure_wire], ids=["cython", "python"])
 @pytest.mark.parametrize("name", ANSWERS)
-def test_head_of_an_answer(name: str, module: Any) -> None:
+def test_head_of_a_response(name: str, module: Any) -> None:
     data, wanted = ANSWERS[name]
     types = [type(part) for part in wanted] if wanted else None
     assert said(module.response_head, data) == (type(wanted), wanted, types)
@@ -157,7 +157,7 @@ def test_every_part_of_the_cases() -> None:
             assert_same_framing(block[:end])
     for data, _ in ANSWERS.values():
         for end in range(len(data) + 1):
-            assert_same_answer(data[:end])
+            assert_same_response(data[:end])
 
 
 @together("name", [name for name, block in BLOCKS.items() if len(block) < 100_000])
@@ -165,13 +165,13 @@ def test_blocks_of_the_default_mode(name: str) -> None:
     """The blocks with which the core is compared with the standard library."""
     assert_same_framing(BLOCKS[name])
     assert_same_framing(b"GET / HTTP/1.1\r\n" + BLOCKS[name], 16)
-    assert_same_answer(STATUS + BLOCKS[name])
+    assert_same_response(STATUS + BLOCKS[name])
 
 
 @pytest.mark.parametrize("name", STATUS_LINES)
 def test_status_lines(name: str) -> None:
     for rest in (b"", b"\r\n", LENGTH + b"\r\n"):
-        assert_same_answer(STATUS_LINES[name] + rest)
+        assert_same_response(STATUS_LINES[name] + rest)
 
 
 def framed(framing: list[int], block: bytes) -> bytes:
@@ -193,11 +193,11 @@ def test_made_blocks(block: bytes, line: bytes) -> None:
 
 
 @given(st.one_of(heads.responses, st.builds(lambda block: STATUS + block, blocks)))
-def test_made_answers(data: bytes) -> None:
-    assert_same_answer(data)
+def test_made_responses(data: bytes) -> None:
+    assert_same_response(data)
 
 
 @given(st.binary(max_size=30), st.sampled_from([b"", b"HTTP/1.", b"HTTP/1.1 ", STATUS, STATUS + LENGTH]))
 def test_any_bytes(data: bytes, start: bytes) -> None:
-    assert_same_answer(start + data)
+    assert_same_response(start + data)
     assert_same_framing(start + data, len(start))

@@ -301,7 +301,7 @@ cdef class RequestHead(Head):
         """The host that the request is for: uri-host [":" port] as str (RFC 9112 3.3); None if nothing names it.
 
         For a target in absolute-form or authority-form, it is the target's authority, without userinfo; for any other
-        target, it is the Host field, without blanks around it.
+        target, it is the Host field, without white space around it.
         """
         authority = authority_in(self.method, self.target) if self.target is not None else None
         if authority is None:
@@ -346,7 +346,7 @@ cdef class RequestHead(Head):
 
         path is percent-decoded as UTF-8, and bytes that are not UTF-8 are replaced. For a target in absolute-form (RFC
         9112 3.2.2), it is only the target's path, and in strict mode the target's authority becomes the Host. headers
-        are pairs of bytes: names in lower case, and values without blanks around them.
+        are pairs of bytes: names in lower case, and values without white space around them.
         """
         cdef list pairs = []
         if self.target is None:
@@ -473,7 +473,7 @@ cdef int expose_members() except -1:
                   "The request-target as str: the handler's `path`, with a leading run of slashes reduced to one.")
     expose_member(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
     expose_member(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
-    expose_member(ResponseHead, like, "reason", "reason", "The reason phrase as str, without blanks around it.")
+    expose_member(ResponseHead, like, "reason", "reason", "The reason phrase as str, without white space around it.")
     return 0
 
 

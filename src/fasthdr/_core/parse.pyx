@@ -456,8 +456,8 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
     is a separate head. Raises ParseError with the status 502 (Bad Gateway) if http.client would raise an HTTPException,
     and ValueError for obsolete without strict, or recover with strict.
     method: the request's method, as sent, for `framing` and `keep_alive`; None: one that allows a response body.
-    obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and blanks between a
-        field name and its colon are dropped (RFC 9112 5.1).
+    obsolete: with strict, accept what old servers send: an obs-fold is read as SP (RFC 9112 5.2), and white space
+        between a field name and its colon is dropped (RFC 9112 5.1).
     recover: set bad field lines aside (`defects`); http.client loses all lines after one (docs/compatibility.md).
     """
     cdef fh_job_t job

@@ -197,7 +197,7 @@ class RequestHead(Head):
         """The host that the request is for: uri-host [":" port] as str (RFC 9112 3.3); None if nothing names it.
 
         For a target in absolute-form or authority-form, it is the target's authority, without userinfo; for any other
-        target, it is the Host field, without blanks around it.
+        target, it is the Host field, without white space around it.
         """
         authority = gateway.authority(self.method, self.target)
         if authority is None:

@@ -220,7 +220,7 @@ def _fold_line(data: bytes, start: int, row: Row) -> Row:
 
 
 def field_lines(data: bytes, start: int, limits: Limits, obsolete: bool = False) -> Block | None:
-    """*( field-line CRLF ) CRLF (RFC 9112 2.1); obsolete: with obs-fold, and blanks before a colon."""
+    """*( field-line CRLF ) CRLF (RFC 9112 2.1); obsolete: with obs-fold, and white space before a colon."""
     rows: list[Row] = []
     while True:
         end = line_end(data, start, limits, Fault.FIELD_LINE_LENGTH)
