@@ -24,6 +24,7 @@ from fasthdr import _server_methods
 from fasthdr._core import handler as core_handler
 from fasthdr._core import lines
 from fasthdr._standins import server_response
+from fasthdr._stdlib.functions import has_c_methods
 from tests.answers import OURS, REQUEST, STDLIB, Text, plain, same
 from tests.differential.observe import outcome
 
@@ -222,13 +223,12 @@ DATA = [
 ]  # fmt: skip
 
 
-FEW, MANY = 1, server_response._MANY + 1  # threads
-sends_now = pytest.mark.skipif(server_response._PLAIN is None, reason="no GIL, or not POSIX: wfile only uses sendall()")
+sends_now = pytest.mark.skipif(server_response._SENDS is None, reason="no GIL, or not POSIX: wfile only uses sendall()")
 
 
-@pytest.mark.parametrize("threads", [FEW, MANY])
+@pytest.mark.parametrize("threads", [1, 6])
 def test_what_wfile_writes(base: Any, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_response, "_count_threads", lambda: threads)
+    monkeypatch.setattr(_thread, "_count", lambda: threads)
 
     def seen(base: Any) -> list[Any]:
         handler, near, far = served(base)
@@ -261,7 +261,7 @@ def sent_now(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sent.append(core_handler.send_now(descriptor, data))
         return sent[-1]
 
-    monkeypatch.setattr(server_response, "_count_threads", lambda: MANY)
+    monkeypatch.setattr(_thread, "_count", lambda: 6)
     monkeypatch.setattr(server_response, "send_now", send_now)
     return sent
 
@@ -278,29 +278,41 @@ def test_many_threads_send_with_the_gil(base: Any, sent_now: list[int]) -> None:
 
 
 @sends_now
-def test_the_number_of_threads_is_the_real_one(base: Any, sent_now: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_response, "_count_threads", _thread._count)
+def test_the_threads_when_a_connection_is_set_up(
+    base: Any, sent_now: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(server_response, "_FEW", _thread._count() + 5)  # other tests may have left some
+    monkeypatch.setattr(server_response, "send_now", lambda descriptor, data: sent_now.append(len(data)) or 0)
     stop = threading.Event()
-    threads = [threading.Thread(target=stop.wait) for _ in range(MANY)]
-    handler, near, far = served(base)
-    with near, far:
-        handler.wfile.write(b"few")
-        assert sent_now == []
-        for thread in threads:
-            thread.start()
-        try:
-            handler.wfile.write(b"many")
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+    threads = [threading.Thread(target=stop.wait) for _ in range(6)]
+
+    def write(data: bytes) -> None:
+        handler, near, far = served(base)
+        with near, far:
+            handler.wfile.write(data)
+            assert far.recv(100) == data
+
+    write(b"few")
+    assert sent_now == []
+    for thread in threads:
+        thread.start()
+    try:
+        write(b"many")
         assert sent_now == [4]
-        assert far.recv(100) == b"fewmany"
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    write(b"few again")
+    assert sent_now == [4]
 
 
 @sends_now
 @pytest.mark.parametrize("timeout", [None, 30.0])
-def test_a_client_that_reads_slowly(sent_now: list[int], timeout: float | None) -> None:
+def test_a_client_that_reads_slowly(
+    sent_now: list[int], timeout: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the socket does not take at once is sent when it can be, whole and in order."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         far = socket.create_connection(listener.getsockname(), 30)
@@ -316,6 +328,7 @@ def test_a_client_that_reads_slowly(sent_now: list[int], timeout: float | None) 
     with near, far:
         near.settimeout(timeout)
         wfile = server_response.SocketWriter(near)
+        monkeypatch.setattr(server_response, "_many", True)
         reader.start()
         assert [wfile.write(piece) for piece in pieces] == [10_000] * len(pieces)
         near.shutdown(socket.SHUT_WR)
@@ -347,6 +360,18 @@ def test_errors_of_a_connection(base: Any, sent_now: list[int]) -> None:
     fasthdr.uninstall()
     assert ours == seen(http.server.BaseHTTPRequestHandler)
     assert [type(each).__name__ for each in ours] == ["tuple"] * 4
+
+
+def test_classes_of_sockets() -> None:
+    class Own(socket.socket):
+        def fileno(self) -> int:
+            return super().fileno()
+
+    class Without:  # as eventlet's, each of whose instances has one
+        sendall = socket.socket.sendall
+
+    assert [has_c_methods(cls, "sendall") for cls in (socket.socket, Own, Without)] == [True, False, False]
+    assert not has_c_methods(type("Own", (socket.socket,), {"sendall": lambda self, data: None}), "sendall")
 
 
 @sends_now

@@ -7,7 +7,6 @@ instance overrides is still called. `server_response_probe` chooses which of the
 
 from __future__ import annotations
 
-import _socket
 import _thread
 import email.utils
 import http.server
@@ -21,6 +20,7 @@ from http import HTTPStatus
 
 from fasthdr._core.handler import send_now
 from fasthdr._core.lines import Second, add_field_line, add_status_line, joined
+from fasthdr._stdlib.functions import has_c_methods
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,17 +51,16 @@ _KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_s
 
 # send_now() keeps the GIL. If many threads want it, that is faster than sendall(), which releases it and then waits to
 # get it back. If few do, sendall() is faster, because the system sends while another thread runs.
-_count_threads = _thread._count
-_MANY = 5
+_FEW = 5  # threads besides the main one, at most
+_many = False  # there are more; counted when a connection is set up: in each write() it would add 1.5 % to a round
 _SMALL = 16384  # bytes; send_now() releases the GIL for more
 _GIL: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-_PLAIN: Any = socket.socket if os.name == "posix" and _GIL else None
-_fileno, _sendall = _socket.socket.fileno, _socket.socket.sendall
+_SENDS: Any = socket.socket if os.name == "posix" and _GIL and has_c_methods(socket.socket, "sendall") else None
 
 
 def _is_plain(sock: Any) -> bool:
     """Return whether send_now() does what the socket's sendall() does: TLS, gevent and tracers have their own."""
-    return type(sock) is _PLAIN and _PLAIN.fileno is _fileno and _PLAIN.sendall is _sendall
+    return type(sock) is _SENDS and has_c_methods(_SENDS, "sendall")
 
 
 class SocketWriter(_Writer):  # type: ignore[misc]
@@ -69,23 +68,22 @@ class SocketWriter(_Writer):  # type: ignore[misc]
 
     def write(self, b: Any) -> int:
         """Send all of b (a bytes-like object). Returns the number of its bytes."""
-        sock = self._sock
-        if type(b) is not bytes:
-            sock.sendall(b)
-            with memoryview(b) as view:
-                return view.nbytes
-        size = len(b)
-        if 0 < size <= _SMALL and _count_threads() > _MANY and _is_plain(sock):
-            sent = send_now(sock.fileno(), b)
-            if sent < size:
-                sock.sendall(b[sent:])
+        if _many and type(b) is bytes and len(b) <= _SMALL and _is_plain(self._sock):
+            rest = b[send_now(self._sock.fileno(), b) :]
+            if rest:
+                self._sock.sendall(rest)
         else:
-            sock.sendall(b)
-        return size
+            self._sock.sendall(b)
+        if type(b) is bytes:
+            return len(b)
+        with memoryview(b) as view:
+            return view.nbytes
 
 
 def lean_wfile(self: Any) -> None:
     """Replace the handler's wfile by a SocketWriter, if it is the stdlib's own."""
+    global _many
+    _many = _thread._count() > _FEW
     try:
         file = self.wfile
     except AttributeError:  # the setup() of a mixin has not made one

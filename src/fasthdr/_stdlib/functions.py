@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Functions of Python modules: whose they are, which calls they accept, and copies of them with other globals."""
+"""Functions and methods: whose they are, which calls they accept, and copies of them with other globals."""
 
+import _socket
 import email.iterators
 import http.client
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FUNCTION: "Any" = type(lambda: None)
+_SOCKET = _socket.socket
 
 
 def signature(function: "Any") -> "tuple[Any, ...] | None":
@@ -41,6 +43,14 @@ def methods_are_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = f
         elif callable(function) and not isinstance(function, type) and type(function).__module__ != "builtins":
             return False
     return True
+
+
+def has_c_methods(cls: type, name: str) -> bool:
+    """Return whether a class of sockets has this method and fileno() from _socket, written in C.
+
+    gevent's and eventlet's classes have their own. Those of eventlet have no fileno() at all: each instance has one.
+    """
+    return getattr(cls, name, None) is getattr(_SOCKET, name) and getattr(cls, "fileno", None) is _SOCKET.fileno
 
 
 def describe(found: "Any") -> str:

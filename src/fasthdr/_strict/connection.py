@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import _socket
 import contextlib
 import os
 import socket
@@ -12,6 +11,8 @@ import time
 import types
 from typing import TYPE_CHECKING, Any
 from weakref import ref
+
+from fasthdr._stdlib.functions import has_c_methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,11 +221,9 @@ class Watch:
 
     def descriptor(self, method: str) -> Any:
         """Return the watched socket's fileno() if send_now() or receive_within() can replace `method`; else None."""
-        cls = self._base
-        if self.sock is None or os.name != "posix":
+        if self.sock is None or os.name != "posix" or not has_c_methods(self._base, method):
             return None
-        own = all(getattr(cls, name, None) is getattr(_socket.socket, name) for name in ("fileno", method))
-        return cls.fileno.__get__(self.sock) if own else None
+        return self._base.fileno.__get__(self.sock)
 
     def end(self) -> None:
         sock, self.sock, self.key = self.sock, None, None
