@@ -53,16 +53,6 @@ class BodyReader(View):
         self.exchange.closes = True
         return self.exchange.file.raw
 
-    @property
-    def mode(self) -> Any:
-        """The mode of the file beneath, if it has one."""
-        return self.exchange.file.mode
-
-    @property
-    def name(self) -> Any:
-        """The name of the file beneath, if it has one: a socket's is its descriptor, with what follows from that."""
-        return self.exchange.file.name
-
     def readable(self) -> bool:
         return True
 

@@ -24,7 +24,17 @@ NOTHING = (b"", 0, 0)
 
 
 class View:
-    """What rfile and wfile share: an io.BufferedIOBase over a connection, which cannot seek."""
+    """What rfile and wfile share: an io.BufferedIOBase over the file `beneath` of a connection, which cannot seek."""
+
+    @property
+    def mode(self) -> Any:
+        """The mode of the file beneath, if it has one."""
+        return self.beneath.mode  # type: ignore[attr-defined]
+
+    @property
+    def name(self) -> Any:
+        """The name of the file beneath, if it has one: a socket's is its descriptor, with what follows from that."""
+        return self.beneath.name  # type: ignore[attr-defined]
 
     def __reduce__(self) -> Any:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it belongs to an open connection")

@@ -98,16 +98,6 @@ class ResponseWriter(View):
         self.exchange.closes = True
         return self.beneath.raw
 
-    @property
-    def mode(self) -> Any:
-        """The mode of the file beneath, if it has one."""
-        return self.beneath.mode
-
-    @property
-    def name(self) -> Any:
-        """The name of the file beneath, if it has one: a socket's is its descriptor, with what follows from that."""
-        return self.beneath.name
-
     def getvalue(self) -> bytes:
         """Return what has been written, if the file beneath is the program's own io.BytesIO."""
         return self.beneath.getvalue()  # type: ignore[no-any-return]
