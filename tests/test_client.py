@@ -61,7 +61,7 @@ def response(cls: type, data: bytes, reader: str, method: str = "GET") -> Any:
 def test_responses(status: str, block: str) -> None:
     for prefix in (b"", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"):
         data = prefix + STATUS_LINES[status] + BLOCKS[block]
-        for reader in ("BufferedReader", "one byte a read"):
+        for reader in ("BufferedReader",) if observe.is_large(data) else ("BufferedReader", "one byte a read"):
             assert response(client.HTTPResponse, data, reader) == response(http.client.HTTPResponse, data, reader)
 
 

@@ -117,6 +117,7 @@ def agrees(api: Any, data: Any, **options: Any) -> Any:
 # ------------------------------------------------------------------------------------------------ against the loop
 
 
+@pytest.mark.slow_in_python
 @api
 @both_modes
 def test_each_named_head_among_others(api: Any, strict: bool) -> None:

@@ -40,6 +40,7 @@ def outcome(parse: Callable[..., Any], data: Any, **options: Any) -> Any:
     return repr(head), head.consumed, head.raw_headers, table, head.get("host"), head.headers.items()
 
 
+@pytest.mark.slow_in_python
 @api
 @named
 @both_modes

@@ -48,6 +48,7 @@ def test_whole(decoder: Any, name: str) -> None:
             judged(decoder, case, [kind(b""), kind(case.wire), kind(b"")])
 
 
+@pytest.mark.slow_in_python
 @pytest.mark.parametrize("name", GROUPS)
 def test_with_more_behind_it(decoder: Any, name: str) -> None:
     for case in GROUPS[name]:

@@ -11,7 +11,8 @@ import http.client
 import http.server
 import random
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import pytest
@@ -266,6 +267,15 @@ def seen(parse: Callable[..., Any], block: bytes, make: Callable[[type], type], 
         state = {name: value for name, value in vars(found).items() if not callable(value) and name != "_payload"}
         found = observe.outcome(lambda: observe.message(found)), type(found) is cls, type(found).__name__, repr(state)
     return found, re.sub(" at 0x[0-9a-f]+", "", noted or ""), observe.rest(file)
+
+
+@pytest.fixture(autouse=True)
+def _shallow() -> Iterator[None]:
+    """Let messages that contain themselves fail soon: some classes say that each message has another one in it."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(400)
+    yield
+    sys.setrecursionlimit(limit)
 
 
 @pytest.mark.parametrize("name", CLASSES)

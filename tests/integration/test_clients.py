@@ -9,6 +9,7 @@ import http.cookiejar
 import logging
 import re
 import socket
+import ssl
 import urllib.request
 import xmlrpc.client
 import xmlrpc.server
@@ -70,9 +71,13 @@ def by_http_client(address: Any, method: str, path: str, body: bytes | None, mod
         connection.close()
 
 
+# A new opener would read the system's certificates each time, although no test here uses TLS.
+TLS = urllib.request.HTTPSHandler(context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
 def by_urllib(address: Any, method: str, path: str, body: bytes | None) -> Any:
     jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    opener = urllib.request.build_opener(TLS, urllib.request.HTTPCookieProcessor(jar))
     url = f"http://{address[0]}:{address[1]}{path}"
     request = urllib.request.Request(url, data=body, method=method)
     try:

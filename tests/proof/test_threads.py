@@ -129,7 +129,7 @@ def test_limits_changed_meanwhile() -> None:
             return 0
 
     def work(number: int, turn: int) -> None:
-        for _ in range(20):
+        for _ in range(8):
             if number == 0:
                 http.client._MAXHEADERS = 1  # type: ignore[attr-defined]
                 assert parse() == 0

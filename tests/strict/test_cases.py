@@ -50,6 +50,7 @@ def expected(case: Case) -> Verdict | int:
     return case.data.index(b"\r\n\r\n", empty) + 4
 
 
+@pytest.mark.slow_in_python
 @pytest.mark.parametrize("name", GROUPS)
 def test_whole(api: ModuleType, name: str) -> None:
     for case in GROUPS[name]:
