@@ -52,7 +52,6 @@ def long_description() -> str:
 
 # What with_module_state() replaces in the C code of an extension.
 LOCKED = "    __Pyx_ModuleStateLookup_Lock();\n"
-ADD = "static int __Pyx_State_AddModule(PyObject* module, CYTHON_UNUSED void* dummy) {\n"
 REMOVE = "static int __Pyx_State_RemoveModule(CYTHON_UNUSED void* dummy) {\n"
 LOOK_UP = """\
 #define __pyx_mstate_global (__Pyx_PyModule_GetState(__Pyx_State_FindModule(&__pyx_moduledef)))
@@ -65,12 +64,14 @@ CREATE_AGAIN = """\
             def->m_name);
         return NULL;
 """
-EXECUTE_AGAIN = "    if (__pyx_m == __pyx_pyinit_module) return 0;\n"
+EXECUTE = re.compile(r"static int (__pyx_pymod_exec_\w+)\(PyObject\* module\); /\*proto\*/\n")
+SLOT = "{Py_mod_exec, (void*)%s}"
 EXECUTED = "  /*--- Execution code ---*/\n"
 UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
 ONE_TYPE = "((int) ((t) == (expected_tp)))"
 SWITCHES = "#define CYTHON_USE_MODULE_STATE 1\n#define CYTHON_USE_TYPE_SPECS 1\n"
 INCLUDE = '#include "_core/module_state.h"\n'
+RELEASES = "#define FH_RELEASES_GIL\n"
 
 
 def with_module_state(code: str) -> str:
@@ -81,24 +82,24 @@ def with_module_state(code: str) -> str:
 
     Returns "" if the C code is not what this function expects.
     """
+    found = EXECUTE.search(code)
+    if found is None:
+        return ""
     replaced = {
-        LOOK_UP: INCLUDE,
+        LOOK_UP: RELEASES * ("PyEval_SaveThread()" in code) + INCLUDE,
         UNSUPPORTED: "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
         CREATE_AGAIN: "        return __Pyx_NewRef(__pyx_m);\n",
-        EXECUTE_AGAIN: EXECUTE_AGAIN.replace("return 0", "return fh_module_again(__pyx_m)"),
+        found[0]: f"FH_EXECUTE({found[1]})\n",
+        SLOT % found[1]: SLOT % "fh_execute",
         EXECUTED: f"  fh_types_made();\n{EXECUTED}",
     }
-    if any(code.count(text) != 1 for text in (*replaced, ADD, REMOVE)):
+    if any(code.count(text) != 1 for text in (*replaced, REMOVE)):
         return ""
     for text, instead in replaced.items():
         code = code.replace(text, instead)
     code = code.replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
-    add = (
-        "    if (fh_module_added(module) < 0) {\n        __Pyx_ModuleStateLookup_Unlock();\n        return -1;\n    }\n"
-    )
-    for function, call in (ADD, add), (REMOVE, "    fh_module_removed();\n"):
-        before, body = code.split(function)
-        code = before + function + body.replace(LOCKED, LOCKED + call, 1)
+    before, body = code.split(REMOVE)
+    code = before + REMOVE + body.replace(LOCKED, f"{LOCKED}    fh_module_removed();\n", 1)
     return SWITCHES + code
 
 

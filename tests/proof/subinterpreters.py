@@ -67,6 +67,21 @@ for limit in (1, old):
 with fasthdr.install():
     assert type(http.client.parse_headers(io.BytesIO(b"A: 1\\r\\n\\r\\n"))) is client.HTTPMessage
 
+# What releases the GIL meanwhile: no interpreter is known then.
+import socket
+from fasthdr._api import receive_within, send_now
+assert [head.target for head in fasthdr.parse_many(data * 100)] == ["/{n}"] * 100
+ours, theirs = socket.socketpair()
+with ours, theirs:
+    sent = send_now(ours.fileno(), data * 100)
+    assert sent > 16384 and receive_within(theirs.fileno(), sent, 5.0)[:len(data)] == data
+    try:
+        receive_within(ours.fileno(), 1, 0.01)
+    except TimeoutError:
+        pass
+    else:
+        raise AssertionError
+
 # Programs delete modules from sys.modules and import them again.
 import sys
 before = fasthdr.RequestHead, fasthdr.parse_request(data)

@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #if defined(_MSC_VER)
 #include <intrin.h>
-#define FH_COLD static __declspec(noinline)
-#define FH_LOOK_UP FH_COLD
+#define FH_NOT_INLINE static __declspec(noinline)
+#define FH_COLD FH_NOT_INLINE
+#define FH_LOOK_UP FH_NOT_INLINE
+#define FH_CONSTANT static __inline
 #else
+#define FH_NOT_INLINE __attribute__((noinline, unused)) static
 #define FH_COLD __attribute__((noinline, cold, unused)) static
 #define FH_LOOK_UP __attribute__((pure)) FH_COLD /* calls may be merged */
+#define FH_CONSTANT __attribute__((const)) FH_NOT_INLINE /* calls may be merged, even across other calls */
 #endif
 
 /* Entries are never freed, because threads of other interpreters may be reading them. They are used again: a new

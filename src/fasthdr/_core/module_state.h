@@ -8,19 +8,22 @@
 
 static fh_own_t fh_states;
 
-/* Objects that are freed after the state of their module find an empty one. Cython 3.3 only clears the state if the
+/* No function sees the state change while it runs, so a compiler that can be told looks it up once in each call of a
+   function that uses it. fh_execute() sets it before the code that imports the module runs. The compiler may also move
+   the look-up, but the interpreter is only known with the GIL: a file that releases it (setup.py) does not tell the
+   compiler, and functions of our headers that release it are not inlined.
+
+   Objects that are freed after the state of their module find an empty one. Cython 3.3 only clears the state if the
    import fails. */
-FH_LOOK_UP __pyx_mstatetype *fh_state_here(void)
+#ifdef FH_RELEASES_GIL
+FH_NOT_INLINE __pyx_mstatetype *fh_module_state(void)
+#else
+FH_CONSTANT __pyx_mstatetype *fh_module_state(void)
+#endif
 {
     static __pyx_mstatetype empty;
-    __pyx_mstatetype *state = (__pyx_mstatetype *)fh_own_here(&fh_states);
+    __pyx_mstatetype *state = (__pyx_mstatetype *)fh_own(&fh_states);
     return state ? state : &empty;
-}
-
-static CYTHON_INLINE __pyx_mstatetype *fh_module_state(void)
-{
-    __pyx_mstatetype *only = (__pyx_mstatetype *)fh_states.only;
-    return likely(only) ? only : fh_state_here();
 }
 
 #define __pyx_mstate_global (fh_module_state())
@@ -28,25 +31,32 @@ static CYTHON_INLINE __pyx_mstatetype *fh_module_state(void)
 /* Used where the module is imported, perhaps in an interpreter that does not have it yet. */
 #define __pyx_m (__Pyx_State_FindModule(NULL))
 
-static int fh_module_added(PyObject *module)
-{
-    fh_keep_in_main(module);
-    return fh_own_set(&fh_states, __Pyx_PyModule_GetState(module));
-}
-
-/* A program may delete modules from sys.modules and import them again. It gets the same module, as without state. But
-   CPython has given it new memory for its state. */
-static int fh_module_again(PyObject *module)
-{
-    __pyx_mstatetype *state = __Pyx_PyModule_GetState(module);
-    *state = *__pyx_mstate_global;
-    return fh_own_set(&fh_states, state);
-}
-
 static void fh_module_removed(void)
 {
     fh_own_drop(&fh_states, fh_own_here(&fh_states));
 }
+
+/* Define the function that executes a new module. A program may delete modules from sys.modules and import them again.
+   It gets the same module, as without state, and the state of the first import: what CPython has now given the module
+   stays empty. */
+#define FH_EXECUTE(execute) \
+    FH_NOT_INLINE int execute(PyObject *module); \
+    static int fh_execute(PyObject *module) \
+    { \
+        PyObject *const known = __pyx_m; \
+        if (known == module) \
+            return 0; \
+        if (known == NULL) { \
+            fh_keep_in_main(module); \
+            if (fh_own_set(&fh_states, __Pyx_PyModule_GetState(module)) < 0) \
+                return -1; \
+        } \
+        if (execute(module) == 0) \
+            return 0; \
+        if (known == NULL) \
+            fh_module_removed(); \
+        return -1; \
+    }
 
 /* Types that are made from specs can be changed, unless they say that they cannot. Cython has no switch for that. */
 static void fh_types_made(void)
@@ -63,8 +73,9 @@ static void fh_types_made(void)
         }
 }
 
-/* Heads are of three types that share a free list. With module state, Cython lets only the first of them use it. */
+/* Heads are of three types that share a free list. With module state, Cython lets only the first of them use it. An
+   empty state has no such type. */
 #define FH_SHARES_FREE_LIST(type, first) \
-    ((int)(fh_states.only != NULL && (type)->tp_dealloc == (first)->tp_dealloc))
+    ((int)((first) != NULL && (type)->tp_dealloc == (first)->tp_dealloc))
 
 #endif

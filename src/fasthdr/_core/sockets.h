@@ -4,11 +4,14 @@
 
    socket.send() and socket.recv() release the GIL whether they wait or not. If other threads are waiting for it, getting
    it back costs a switch to one of them and back, which is more than the system call itself. These functions release it
-   only to wait, and for data so large that copying it takes longer than the switch. */
+   only to wait, and for data so large that copying it takes longer than the switch. Those that release it are not
+   inlined: module_state.h says why. */
 #ifndef FASTHDR_SOCKETS_H
 #define FASTHDR_SOCKETS_H
 
 #include <Python.h>
+
+#include "interpreters.h"
 
 #ifdef _WIN32
 
@@ -50,7 +53,7 @@ static inline int fh_is_open(int fd)
 }
 
 /* Send what the socket takes without waiting. Returns how many bytes that is, or -1 with an exception. */
-static inline Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size)
+FH_NOT_INLINE Py_ssize_t fh_send_now(int fd, const char *data, Py_ssize_t size)
 {
     Py_ssize_t sent;
     int error;
@@ -79,7 +82,7 @@ static inline double fh_seconds(void)
 }
 
 /* Wait until the socket can be read. Returns 0, or -1 with an exception: TimeoutError at `end`, on fh_seconds()'s clock. */
-static inline int fh_wait(int fd, double end)
+FH_NOT_INLINE int fh_wait(int fd, double end)
 {
     struct pollfd one = {.fd = fd, .events = POLLIN};
     for (;;) {
