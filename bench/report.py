@@ -114,7 +114,7 @@ class Run:
         return (
             f"{about['python_implementation']} {about['python_version']} {' '.join(about['configured'])}, "
             f"{about['cpu'].get('brand_raw')}, {about['cpu'].get('count')} CPUs, {about['system']}, "
-            f"load before {self.content['load'] or 0:.1f}; "
+            f"load average before the run {self.content['load'] or 0:.1f}; "
             f"fasthdr {about['fasthdr']['version']} ({about['fasthdr']['simd']}); {packages}.\n"
         )
 

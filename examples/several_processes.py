@@ -104,7 +104,8 @@ def ratio(one: list[float], other: list[float]) -> str:
 
 
 def table(made: dict[tuple[str, int], Case], counts: tuple[int, ...]) -> Iterator[str]:
-    yield "| server | processes | responses/s | by one process | by the same without fasthdr | CPU of the servers |"
+    ratios = "relative to one process | relative to the same without fasthdr"
+    yield f"| server | processes | responses/s | {ratios} | CPU of the servers |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     for group in GROUPS.values():
         plain = next(iter(group))

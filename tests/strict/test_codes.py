@@ -36,6 +36,7 @@ def test_the_page_has_them() -> None:
     assert len(rows) > 40
     assert dict(rows) == {reason: CODES[reason] for reason, _ in rows}
     assert {fault.reason for fault in Fault} <= dict(rows).keys()
+    assert {*CODES.values(), OTHER} <= {*re.findall("`([a-z-]+)`", PAGE.read_text(encoding="utf-8"))}
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)

@@ -27,9 +27,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
     parser.add_argument(
         "--exact-type", action="store_true", help="make messages of exactly the class http.client.HTTPMessage"
     )
-    parser.add_argument(
-        "--delay", action="store_true", help="leave TCP_NODELAY as the program sets it: responses may wait 40 ms"
-    )
+    parser.add_argument("--delay", action="store_true", help="do not set TCP_NODELAY: responses may wait 40 ms")
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -48,7 +46,7 @@ def _add_options(parser: "argparse.ArgumentParser") -> None:
         "--max-headers", type=_lines, metavar="N", help="accept N header lines (default: http.client's 100)"
     )
     parser.add_argument(
-        "--recover", action="store_true", help="lose only the bad field lines of a response, not all after one"
+        "--recover", action="store_true", help="in a response, lose only a bad field line, not all lines after it"
     )
 
 

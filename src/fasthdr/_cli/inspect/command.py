@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     Item = Message | Foreign | End
     Write = Callable[[list[tuple[str, str]]], None]
 
-_EPILOG = """exit codes: 0 if the input has a message, strict mode accepts each head, each body is complete and no byte
-is left over (with --listen: always); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130 if it
-is interrupted."""
+_EPILOG = """exit codes: 0 if the input has messages and nothing else, strict mode accepts each head, and each body is
+complete (with --listen: if it listened); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130
+if it is interrupted."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     for name, what in (("request", "requests"), ("response", "responses"), ("fields", "one block of fields")):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, help=f"read it as {what}")
     add("--method", metavar="NAME", help="the method of the request: a response to HEAD has no body")
-    add("--json", action="store_true", help="print JSON, one line for each input")
+    add("--json", action="store_true", help="print JSON on one line; with --listen: one line for each connection")
     add("--hex", action="store_true", help="also print each head as a hex dump")
     add("--show-secrets", action="store_true", help="show the values of Authorization, Cookie and similar fields")
     add("--listen", metavar="PORT", type=_port, help="show what clients send to this port; 0 for any free port")
