@@ -203,6 +203,11 @@ BLOCKS = [
     b"%b: 1\r\nC@okie: " + SECRET + b"\r\n",
     b'{"%b": "' + SECRET + b'"}\r\n',
     b"%b: " + SECRET + b"\r\n%b: " + SECRET + b"\r\n",
+    b"X %b: " + SECRET + b"\r\n",
+    b"A: 1\r\nSet \t%b : " + SECRET + b"\r\n",
+    b"Proxy %b " + SECRET + b"\r\n",
+    b":%b: " + SECRET + b"\r\n",
+    b" : %b: " + SECRET + b"\r\n",
 ]
 
 
@@ -249,6 +254,11 @@ def test_no_credentials_are_shown_of_a_line_that_should_be_another(api: Any) -> 
         b"GET http://QZQZ@a/\x00 HTTP/1.1",
         b"http://QZQZ:QZQZ@a/",
         b"HTTP/1.1 http://QZQZ:QZQZ@a/",
+        b"GET QZQZ:QZQZ@a/b//c HTTP/x",
+        b"GET QZQZ:QZ//QZ@a/ HTTP/x",
+        b"GET QZ//QZ@a/ HTTP/x",
+        b"CONNECT QZQZ:QZQZ@a:1 HTTP//1.1",
+        b"GET QZ@a//b HTTP/1.1 x",
     ],
 )
 def test_no_userinfo_is_shown(api: Any, line: bytes) -> None:
@@ -262,7 +272,7 @@ def test_no_userinfo_is_shown(api: Any, line: bytes) -> None:
 @api
 def test_no_userinfo_is_shown_of_a_line_without_end(api: Any) -> None:
     """The next byte might be an "@", which would make userinfo of what came before."""
-    for line in (b"GET http://", b"CONNECT ", b"GET ", b"GET\t", b"\r\nGET http://"):
+    for line in (b"GET http://", b"CONNECT ", b"GET ", b"GET\t", b"\r\nGET http://", b"Host: ", b"Host:\t ", b"Host:"):
         for error in refused_everywhere(api, line + SECRET * 7000):
             says_nothing(error)
     error = error_of(api.parse_request, b"GET http://real.example/" + b"x" * 70000, strict=True, max_line=30)
@@ -271,7 +281,16 @@ def test_no_userinfo_is_shown_of_a_line_without_end(api: Any) -> None:
 
 @api
 @pytest.mark.parametrize(
-    "field", [b"Host: QZQZ:QZQZ@a", b"host : QZQZ@a", b"Referer: http://QZQZ@a/\x00", b"A: //QZ@a\x00"]
+    "field",
+    [
+        b"Host: QZQZ:QZQZ@a",
+        b"host : QZQZ@a",
+        b"Referer: http://QZQZ@a/\x00",
+        b"A: //QZ@a\x00",
+        b"Host: QZQZ:QZ@a//b",
+        b"Host: http://QZQZ:QZ@a//b",
+        b"Host:QZ//QZ@a",
+    ],
 )
 def test_no_userinfo_of_a_field_is_shown(api: Any, field: bytes) -> None:
     for data in (field + b"\r\n\r\n", field + b"\r\nno\r\n\r\n", b"B\r\n" + field + b"\r\n\r\n"):
@@ -322,6 +341,8 @@ def test_what_is_no_credential_is_shown(api: Any, strict: bool) -> None:
         (b"GET /x?mail=a@b.example HTTP/x\r\n\r\n", b"b.example"),
         (b"GET http://real.example/p HTTP/x\r\n\r\n", b"real.example"),
         (b"Cookie: a\r\n\r\n", b"Cookie:"),
+        (b"CONNECT auth.example:443 HTTP/x\r\n\r\n", b".example:443"),
+        (b"GET /auth/x:y HTTP/x\r\n\r\n", b"/auth/x:y"),
     ):
         assert near in error_of(api.parse_request, data, strict=strict).near
     error = error_of(api.parse_request, HOST + b"Keep-Alive: visible\x00 and more\r\nCookie: a\r\n\r\n", strict=True)

@@ -15,7 +15,9 @@ _NAME_END = re.compile(rb"[ \t:\r\n]")
 _LOWER = bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in range(256))
 _NO_LETTERS = bytes(c for c in range(256) if not 0x61 <= c | 0x20 <= 0x7A)
 _NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+_NOT_IN_NAMES = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z \t]")
 _AUTHORITY_END = re.compile(rb"[/? \t]")
+_NOT_BLANK = re.compile(rb"[^ \t]|\Z")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:")
 _ODD_NAME = re.compile(rb"(?:\A|\n)[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]*[^!#$%&'*+\-.^_`|~0-9A-Za-z \t:\r\n]")
 _BLANKS = (b" ", b"\t")
@@ -28,10 +30,11 @@ def _token_end(line: bytes, start: int) -> int:
 
 def _authority(line: bytes) -> int:
     """Return where in a line an authority without "//" before it may begin; the line's length if nowhere."""
-    start = _token_end(line, 0) + 1  # the target of a request line, or the value of Host
-    if line[start - 1 : start] == b":" and line[: start - 1].lower() != b"host":
+    end = _token_end(line, 0)  # of a method, or of the name Host
+    if line[end : end + 1] == b":" and line[:end].lower() != b"host":
         return len(line)
-    return len(line) if line[start : start + 1] == b"/" else start
+    start = _NOT_BLANK.search(line, end + 1)
+    return len(line) if start is None or line[start.start() : start.start() + 1] == b"/" else start.start()
 
 
 def _userinfo(line: bytes, whole: bool) -> int:
@@ -39,8 +42,10 @@ def _userinfo(line: bytes, whole: bool) -> int:
 
     This errs on the safe side: whatever comes before an "@" that is not in a plain path or value counts as userinfo.
     """
+    start = _authority(line)
     slashes = line.find(b"//")
-    start = slashes + 2 if slashes >= 0 else _authority(line)
+    if 0 <= slashes < start or (slashes >= 0 and _token_end(line, start) == slashes - 1 == line.find(b":", start)):
+        start = slashes + 2
     if line.find(b"@", start) >= 0:
         return start
     # The "@" may still be to come, if a limit has cut the line and nothing has ended the authority.
@@ -54,16 +59,20 @@ def _tells_a_secret(name: bytes) -> bool:
 def _secret(line: bytes) -> int:
     """Return where in a line the value of a field with credentials begins; the line's length if there is none.
 
-    A name that is not a token may stand for any field, so no value is shown after it. What follows a bare CR may be a
-    separate line for other readers: if a word there suggests a secret, none of it is shown.
+    A name that is not a token may stand for any field, so no value is shown after it. If there is white space in the
+    name, or a colon before it, all words before the next colon count. What follows a bare CR may be a separate line for
+    other readers: if a word there suggests a secret, none of it is shown.
     """
-    start = len(line) - len(line.lstrip(b" \t"))
+    start = len(line) - len(line.lstrip(b" \t:"))
     name = _NAME_END.split(line[start:], maxsplit=1)[0]
     end = _token_end(line, start)
     if _tells_a_secret(name):
         return end + (line[end : end + 1] == b":")
     if end < start + len(name):
         return line.find(b":", end) + 1 or len(line)
+    words = line[end : _NOT_IN_NAMES.search(line + b"\n", end).start()]  # type: ignore[union-attr]
+    if _tells_a_secret(words) and line[start:end] != b"CONNECT":
+        return end
     bare = line.find(b"\r", 0, max(0, len(line) - 2))
     return bare if bare >= 0 and _tells_a_secret(line[bare:]) else len(line)
 
