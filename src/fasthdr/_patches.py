@@ -107,10 +107,11 @@ def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
 
 def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for the handlers of fasthdr.server."""
+    ours = module.BaseHTTPRequestHandler
     if options.strict or options.framed_body:
-        ours = module.BaseHTTPRequestHandler
         yield Patch(ours, "strict", options.strict, False)
         yield Patch(ours, "framed_body", options.framed_body, False)
+    if options.strict or options.framed_body or options.on_unsupported != "warn":  # a class may be strict by itself
         yield Patch(ours, "on_unsupported", options.on_unsupported, "warn")
 
 

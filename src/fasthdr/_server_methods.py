@@ -58,7 +58,13 @@ parse_request: Callable[[Any], bool] = parse_request_of(_parse_exchanged)
 
 def handle_one_request(self: Any) -> None:
     """Handle a single HTTP request (http.server.BaseHTTPRequestHandler.handle_one_request)."""
-    if self.strict or self.framed_body:
+    try:
+        in_exchange = self.strict or self.framed_body
+    except AttributeError:
+        if hasattr(type(self), "strict"):
+            raise
+        in_exchange = False  # an object that is not derived from the class
+    if in_exchange:
         _run(self, _handle_one_request)
     else:
         _handle_one_request(self)

@@ -35,7 +35,44 @@ def _read_file(sock: Any) -> bytes:
         return file.read(3)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("read", [_receive, _receive_from, _read_file])
+def _receive_into(sock: Any) -> bytes:
+    data = bytearray(3)
+    assert sock.recv_into(data) == 3
+    return bytes(data)
+
+
+def _receive_from_into(sock: Any) -> bytes:
+    data = bytearray(3)
+    assert sock.recvfrom_into(data)[0] == 3
+    return bytes(data)
+
+
+def _receive_message(sock: Any) -> bytes:
+    return sock.recvmsg(3)[0]  # type: ignore[no-any-return]
+
+
+def _receive_message_into(sock: Any) -> bytes:
+    data = bytearray(3)
+    assert sock.recvmsg_into([data])[0] == 3
+    return bytes(data)
+
+
+def _read_descriptor(sock: Any) -> bytes:
+    return os.read(sock.fileno(), 3)
+
+
+def _read_duplicate(sock: Any) -> bytes:
+    with sock.dup() as other:
+        return other.recv(3)  # type: ignore[no-any-return]
+
+
+READS = [
+    _receive, _receive_from, _read_file, _receive_into, _receive_from_into, _receive_message, _receive_message_into,
+    _read_descriptor, _read_duplicate,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("read", READS)
 @ways
 def test_a_body_that_is_read_from_the_socket(way: Any, read: Callable[[Any], bytes]) -> None:
     """The next request is not taken for this body, and nobody waits for a body that has been read."""
@@ -49,6 +86,60 @@ def test_a_body_that_is_read_from_the_socket(way: Any, read: Callable[[Any], byt
         assert (status, fields["connection"]) == (200, "close")
         assert client.rest() == b"abc"
     assert not any("refused" in line for line in server.log)
+    assert not server.errors
+
+
+@ways
+def test_a_body_that_is_read_by_a_file_of_setup(way: Any) -> None:
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.raw = self.connection.makefile("rb", 0)
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.raw.read(3))
+
+    with served(way, rbufsize=0, setup=setup, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST, b"abc", GET)
+        assert client.head()[1]["connection"] == "close"
+        assert client.rest() == b"abc"
+    assert not server.errors
+
+
+@ways
+def test_a_look_at_the_socket_reads_nothing(way: Any) -> None:
+    def do_POST(self: Any) -> None:
+        looked = self.connection.recv(1, socket.MSG_PEEK), self.connection.recvmsg(1, 0, socket.MSG_PEEK)[0]
+        answer(self, b"".join(looked) + self.rfile.read())
+
+    with served(way, rbufsize=0, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST, b"abc", POST, b"def")
+        assert client.response() == (200, b"aaabc")
+        assert client.response() == (200, b"dddef")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_the_deadlines_of_direct_reads_and_writes(way: Any) -> None:
+    """A write has write_timeout, whatever is left of the head's time. A read waits, or as long as the program says."""
+    seen: list[object] = []
+
+    def do_GET(self: Any) -> None:
+        self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        seen.append(self.connection.gettimeout())
+        self.connection.recv(1, socket.MSG_PEEK)
+        seen.append(self.connection.gettimeout())
+        self.connection.settimeout(7)
+        self.connection.recv(1)
+        seen.append(self.connection.gettimeout())
+
+    with served(way, do_GET=do_GET, head_timeout=5, write_timeout=30) as server, Client(server) as client:
+        client.send(GET[:9])
+        wait_for(lambda: True)
+        client.send(GET[9:])
+        client.head()
+        client.send(b"x")
+        client.last()
+    assert seen == [30, None, 7]
     assert not server.errors
 
 
@@ -233,7 +324,7 @@ def test_a_file_that_is_sent_has_a_deadline(way: Any) -> None:
             self.connection.sendfile(file)
         seen.append(self.connection.gettimeout())
 
-    with served(way, do_GET=do_GET, idle_timeout=30) as server, Client(server) as client:
+    with served(way, do_GET=do_GET, write_timeout=30) as server, Client(server) as client:
         client.send(GET)
         assert client.rest() == b"x"
     assert seen == [30]

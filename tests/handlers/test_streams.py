@@ -25,6 +25,7 @@ from tests.integration.wire import TIMEOUT, converse, serving
 
 UPGRADE = b"GET /up HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n"
 CONNECT = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
 SECRET = b"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
 
 
@@ -343,6 +344,36 @@ def test_a_server_over_tls(way: Any, certificates: Any) -> None:
             assert connection.getresponse().read()
             connection.close()
     assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_program_that_reads_and_writes_with_the_methods_of_tls(way: Any, certificates: Any) -> None:
+    """They count as those of any socket: no second response is sent, and no request is taken for the body."""
+    authority, context = certificates
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.connection.read(3))
+
+    def do_PUT(self: Any) -> None:
+        self.connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.rfile.read()
+
+    members = {"rbufsize": 0, "do_POST": do_POST, "do_PUT": do_PUT, "log_message": lambda *a: None}
+    chunked = b"PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    with way({"protocol_version": "HTTP/1.1", **members}) as handler, Server(handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        with serving(server):
+            trusting = ssl.create_default_context()
+            authority.configure_trust(trusting)
+            for request in (POST + b"abc" + SECRET, chunked):
+                sock = socket.create_connection(server.server_address, TIMEOUT)
+                with trusting.wrap_socket(sock, server_hostname="localhost") as client:
+                    client.sendall(request)
+                    reply = b""
+                    with contextlib.suppress(OSError):
+                        while data := client.recv(65536):
+                            reply += data
+                assert reply.count(b"HTTP/1.1 ") == 1, reply
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -29,7 +29,13 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         Return True for success, False for failure; on failure, any relevant error response has already been sent back
         (http.server.BaseHTTPRequestHandler.parse_request).
         """
-        if (self.strict or self.framed_body) and exchanged is not None:
+        try:
+            in_exchange = self.strict or self.framed_body
+        except AttributeError:
+            if hasattr(type(self), "strict"):
+                raise
+            in_exchange = False  # an object that is not derived from the class
+        if in_exchange and exchanged is not None:
             return exchanged(self)
         # The attributes are read and stored here, not in the core: the interpreter's inline caches make that faster.
         try:

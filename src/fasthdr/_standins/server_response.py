@@ -89,7 +89,7 @@ def lean_wfile(self: Any) -> None:
     except AttributeError:  # the setup() of a mixin has not made one
         return
     if type(file) is _Writer and _Writer.write is _write and _KNOWN:
-        self.wfile = SocketWriter(self.connection)
+        self.wfile = SocketWriter(file._sock)
 
 
 def send_response_only(self: Any, code: int, message: str | None = None) -> None:

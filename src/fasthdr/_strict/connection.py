@@ -93,14 +93,18 @@ def _sends_file(method: Any) -> Any:
     return sendfile
 
 
-def _reads(method: Any) -> Any:
-    def read(self: Any, size: int = 1024, flags: int = 0) -> Any:
-        data = method(self, size, flags)
-        if not flags & socket.MSG_PEEK:
-            _tell(self, "read")
-        return data
+def _reads(flags_at: int) -> Callable[[Any], Any]:
+    """Return what watches a method that reads. flags_at: where its flags are among the arguments."""
 
-    return read
+    def watching(method: Any) -> Any:
+        def read(self: Any, *args: Any, **keywords: Any) -> Any:
+            flags = keywords.get("flags", args[flags_at] if len(args) > flags_at else 0)
+            _tell(self, "peek" if flags & socket.MSG_PEEK else "read")
+            return method(self, *args, **keywords)
+
+        return read
+
+    return watching
 
 
 def _makes_file(method: Any) -> Any:
@@ -139,9 +143,11 @@ def _duplicates(method: Any) -> Any:
 
 
 _METHODS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("send", "sendall", "sendmsg", "sendto"), _writes),
+    **dict.fromkeys(("send", "sendall", "sendmsg", "sendto", "write"), _writes),
     "sendfile": _sends_file,
-    **dict.fromkeys(("recv", "recvfrom"), _reads),
+    **dict.fromkeys(("recv", "recvfrom"), _reads(1)),
+    **dict.fromkeys(("recv_into", "recvfrom_into", "recvmsg", "recvmsg_into"), _reads(2)),
+    "read": _reads(9),  # of TLS, without flags
     "makefile": _makes_file,
     "fileno": _gives_descriptor,
     "detach": _detaches,
@@ -211,11 +217,13 @@ class Watch:
 
     def recv(self, sock: Any) -> Any:
         """Return a recv() of the socket that does not count as the program's."""
-        return sock.recv if self.sock is None else self._base.recv.__get__(sock)
+        return sock.recv if self.sock is None else self._unseen(self._base.recv)
 
     def sendall(self) -> Any:
         """Return a sendall() of the watched socket that does not count as the program's."""
-        method = self._base.sendall
+        return self._unseen(self._base.sendall)
+
+    def _unseen(self, method: Any) -> Any:
         bound = method.__get__(self.sock)
         return unseen(self.key, bound) if isinstance(method, types.FunctionType) else bound
 

@@ -21,6 +21,7 @@ cdef class Exchange(Stream):
 
     cpdef bint start_request(self) except -1
     cpdef bint receive_head(self) except -1
+    cpdef tuple before_request(self)
     cpdef accept(self, command, framing, body, bint expects, bint upgrade)
     cpdef give_up_framing(self)
     cpdef tuple content(self)

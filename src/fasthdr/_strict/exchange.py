@@ -17,7 +17,7 @@ from fasthdr._strict.connection import discard, has_unread, unseen
 from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
 from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
-from fasthdr._strict.stream import NOTHING, Stream
+from fasthdr._strict.stream import FOREVER, NO_WRITER, NOTHING, Stream
 from fasthdr._strict.unsupported import report
 
 if TYPE_CHECKING:
@@ -26,25 +26,6 @@ if TYPE_CHECKING:
     from fasthdr import BodyDecoder
 
 _SHORTLY = 0.5  # seconds
-_FOREVER = 1e9  # also marks a timeout that has been changed
-
-
-class _NoWriter:
-    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
-
-    begun = has_sent = False
-    closed = True
-
-    def finish(self) -> bool:
-        return False
-
-    def flush(self) -> None:
-        """Do nothing: there is nothing to flush, reset, drop, or open."""
-
-    reset = drop = open = flush
-
-
-_NO_WRITER = _NoWriter()
 
 
 class Exchange(Stream):
@@ -101,11 +82,12 @@ class Exchange(Stream):
     def writer(self) -> Any:
         """The handler's wfile; a writer that does nothing if the program no longer holds it."""
         writer = None if self.writer_ref is None else self.writer_ref()
-        return _NO_WRITER if writer is None else writer
+        return NO_WRITER if writer is None else writer
 
     def log(self, what: str, detail: str) -> None:
         # Two arguments: Django's log_message() looks at the second, which http.server passes for requests and errors.
-        self.handler_ref().log_error("%s: %s", what, detail)
+        if attribute(self.handler_ref(), "client_address") is not None:  # else it parses a text, without a client
+            self.handler_ref().log_error("%s: %s", what, detail)
 
     # -------------------------------------------------------------------------------------------------------- the head
 
@@ -116,6 +98,10 @@ class Exchange(Stream):
         """
         if self.running:
             return False
+        if self.state == HEAD and self.unparsed:  # a line that the program has read before it reads requests
+            self.at += len(self.line)
+            self.unparsed = False
+            self.state = IDLE
         if self.state != IDLE:
             self.end()
         self.running = True
@@ -134,6 +120,18 @@ class Exchange(Stream):
         except OSError as error:
             self.fault = error
             raise
+
+    def before_request(self) -> tuple[Any, int, int]:
+        """Do stream() before a request line is read, within the deadlines of a head."""
+        try:
+            if self.strict and self.at == len(self.buffer):
+                self._wait_for_head()
+            return self.stream()
+        except TimeoutError as error:
+            if not self.strict:
+                raise
+            self.connection_lost(error)
+            return NOTHING
 
     def _wait_for_head(self) -> None:
         """Give the next read as much time as is left for the head. Raises TimeoutError."""
@@ -164,7 +162,8 @@ class Exchange(Stream):
     def give_up_framing(self) -> None:
         """Give up framing this connection: the field lines are not read by our parse_request()."""
         self.unparsed = False
-        report(self.handler_ref())
+        if self.line:  # else ours has read it
+            report(self.handler_ref())
         self.at += len(self.line)
         self.foreign = True
         self.open()
@@ -277,26 +276,26 @@ class Exchange(Stream):
     def shared(self, use: str) -> None:
         """Note that the program uses the socket itself, past rfile and wfile.
 
-        use: "write" or "read" by a method of the socket; "descriptor": others may read and write from now on.
+        use: "write", "read" or "peek" by a method of the socket; "descriptor": others may use it from now on.
         """
+        if self.timeout_is_ours():
+            # The last deadline of ours may be nearly over. A write gets a new one, a read none.
+            deadline = use == "write" and self.strict and self.state != OPEN
+            self.set_timeout(self.write_timeout if deadline else self.timeout)
         if use == "descriptor":
-            self.set_timeout(self.timeout)  # a read that has to wait would fail, as in fileno()
             self.given = self.given or BODY <= self.state <= RESPONDED
         elif use == "read":
             if BODY <= self.state <= RESPONDED:
                 self.by_hand = self.closes = True
-        elif self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
+        elif use == "write" and self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
             self.open()  # the program has answered the upgrade
 
     def fileno(self) -> int:
-        """Return the file descriptor for a program that reads from it. After that, nobody knows what is left in it.
-
-        It blocks unless the handler has a timeout: with our deadlines, a read that has to wait would fail.
-        """
+        """Return the file descriptor for a program that reads from it: nobody knows then what is left in it."""
         if self.state == BODY and self.expects:
             self.send_continue()
         self.closes = True
-        self.set_timeout(self.timeout)
+        self.set_timeout(self.timeout)  # with our deadlines, a read that has to wait would fail
         number: int = unseen(self.key, self.file.fileno)()  # it is for reading
         return number
 
@@ -308,7 +307,6 @@ class Exchange(Stream):
         status: 0 if there is no head. framing and persists: as response_head() returns them.
         """
         handler = self.handler_ref()
-        body = self.body
         if status == 101 or (self.command == "CONNECT" and 200 <= status < 300):
             self.open()
             return True
@@ -317,9 +315,9 @@ class Exchange(Stream):
         unframed = framing is False or (framing is None and self.command != "HEAD" and status not in (204, 304))
         # Content of the request that will not come, or too much of it to read in order to keep the connection.
         unread = (
-            body is not None
+            (body := self.body) is not None
             and not body.ended
-            and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
+            and (self.expects or self.given or self.fault is not None or (body.data_left or 0) > self.drain_limit)
         )
         if unframed or unread:
             self.closes = True
@@ -350,6 +348,7 @@ class Exchange(Stream):
         """
         handler = self.handler_ref()
         writer = self.writer
+        around = attribute(handler, "wfile")
         self.fault = error
         self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
@@ -357,6 +356,8 @@ class Exchange(Stream):
             if not (writer.has_sent or self.given or self.was_written()):
                 forget_headers(handler)
                 writer.reset()
+                if writer is not NO_WRITER:
+                    handler.wfile = writer  # not a buffer around it, which may hold a part of another response
                 handler.send_error(error.status, error.reason)
                 writer.flush()
         except OSError as lost:
@@ -364,6 +365,8 @@ class Exchange(Stream):
                 raise
             self.fault = error  # type: ignore[unreachable]
         finally:
+            if writer is not NO_WRITER:
+                handler.wfile = around
             self.state = CLOSED
             writer.drop()
 
@@ -396,7 +399,7 @@ class Exchange(Stream):
             if not self.writer.finish() or self.was_written():
                 self.closes = True
             if body is not None and not (self.closes or handler.close_connection or body.ended):
-                self.closes = self.expects or not self._drain(body)
+                self.closes = self.expects or self.given or not self._drain(body)
         except OSError as error:
             if error is not self.fault:
                 raise
@@ -469,7 +472,7 @@ class Exchange(Stream):
         """Return whether the client has sent more than was read, such as another request."""
         if self.was_written():  # the program uses the connection itself
             return False
-        self.socket_timeout = _FOREVER
+        self.socket_timeout = FOREVER
         return has_unread(self.sock)
 
     def linger(self) -> None:
@@ -477,8 +480,8 @@ class Exchange(Stream):
         if self.unread and (self.turn or self.writer.has_sent) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
-            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else _FOREVER))
-            self.socket_timeout = _FOREVER
+            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else FOREVER))
+            self.socket_timeout = FOREVER
         self.unread = False
         if self.state == CLOSED:
             self.release_socket()

@@ -92,41 +92,48 @@ def setup(handler: Any, ours: Callable[[Any], None]) -> None:
     theirs = type(handler).handle_one_request
     if theirs is not ours:
         weak = ref(handler)
-        handler.handle_one_request = lambda: run(weak(), theirs)
+
+        def handle_one_request(*args: Any, **keywords: Any) -> Any:
+            return run(weak(), lambda handler: theirs(handler, *args, **keywords))
+
+        handler.handle_one_request = handle_one_request
 
 
-def run(handler: Any, handle: Callable[[Any], object]) -> None:
-    """Handle one request with handle(handler). Afterwards the connection waits for the next request, or is over."""
+def run(handler: Any, handle: Callable[[Any], Any]) -> Any:
+    """Handle one request with handle(handler). Afterwards the connection waits for the next request, or is over.
+
+    Returns what `handle` returns; None if the client was at fault.
+    """
     exchange = _current(handler)
     if exchange is None:
         if not is_on(handler):
-            handle(handler)
-            return
+            return handle(handler)
         exchange = _new(handler)
     if exchange.start_request():
-        _round(handler, exchange, handle, None)
-        return
+        return _round(handler, exchange, handle, None)
     inner = exchange
     if exchange.state != IDLE and not _reads_for(handler, exchange):
         inner = _exchange_of(handler)  # for a request in one of the program's own files
         if inner is not exchange:
             inner.start_request()
-    _round(handler, inner, handle, exchange)
+    returned = _round(handler, inner, handle, exchange)
     if not _reads_for(handler, exchange):
         _exchanges[id(handler)] = exchange
         exchange.refresh_timeout()
+    return returned
 
 
-def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], outer: Exchange | None) -> None:
+def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], Any], outer: Exchange | None) -> Any:
     """Handle a request and end it. outer: the exchange of the enclosing request, which is not ended here."""
+    returned = None
     try:
-        handle(handler)
+        returned = handle(handler)
         if not _reads_for(handler, exchange):
             if exchange is not outer:
                 exchange.running = False
             exchange = _current(handler) or exchange
         if exchange is outer:
-            return
+            return returned
         exchange.end()
     except BaseException as error:
         if exchange is outer:
@@ -144,6 +151,7 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], object], ou
         forget_frames(exchange.fault)
     if not exchange.fresh:
         _give_back(handler, exchange)
+    return returned
 
 
 def _give_back(handler: Any, exchange: Exchange) -> None:

@@ -92,7 +92,9 @@ class BodyReader(View):
         exchange = self.exchange
         if exchange.state == HEAD:
             exchange.give_up_framing()
-        if exchange.state == OPEN or exchange.state == IDLE:
+        if exchange.state == IDLE:
+            return exchange.before_request()
+        if exchange.state == OPEN:
             return exchange.stream()
         return exchange.content()
 

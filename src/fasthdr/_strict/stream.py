@@ -20,7 +20,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
+_ROUNDED = 1e-6  # seconds: a socket rounds its timeout
+FOREVER = 1e9  # also marks a timeout that we have changed without set_timeout()
 NOTHING = (b"", 0, 0)
+
+
+def _has_timeout(sock: Any) -> bool:
+    """Return whether a socket, or an object around one, has a timeout."""
+    try:
+        seconds = sock.gettimeout()
+    except AttributeError:
+        return False
+    return (seconds is None or isinstance(seconds, (int, float))) and hasattr(sock, "settimeout")
+
+
+class _NoWriter:
+    """Replaces a writer that no longer exists: nothing was written, and nothing will be."""
+
+    begun = has_sent = False
+    closed = True
+
+    def finish(self) -> bool:
+        return False
+
+    def flush(self) -> None:
+        """Do nothing: there is nothing to flush, reset, drop, or open."""
+
+    reset = drop = open = flush
+
+
+NO_WRITER = _NoWriter()
 
 
 class View:
@@ -82,7 +111,7 @@ class Stream:
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.file = file
-        self.sock = sock if hasattr(type(sock), "settimeout") else None
+        self.sock = sock if _has_timeout(sock) else None
         self.socket_timeout: Any = None if self.sock is None else sock.gettimeout()  # as we have set it
         # The timeout without us: the handler's, or one that the server has set.
         self.timeout: Any = self.socket_timeout if before is None or before.sock is not self.sock else before.timeout
@@ -112,8 +141,13 @@ class Stream:
     def set_timeout(self, seconds: float | None) -> None:
         """Make the next read or write raise TimeoutError after so many seconds."""
         if self.sock is not None and self.socket_timeout != seconds:
-            self.sock.settimeout(seconds if seconds is None else max(seconds, _TIMEOUT_LEFT))
-            self.socket_timeout = seconds
+            self.socket_timeout = seconds if seconds is None else max(seconds, _TIMEOUT_LEFT)
+            self.sock.settimeout(self.socket_timeout)
+
+    def timeout_is_ours(self) -> bool:
+        """Return whether the socket has the timeout that set_timeout() has set, and not one of the program."""
+        now, ours = (self.socket_timeout if self.sock is None else self.sock.gettimeout()), self.socket_timeout
+        return now == ours or (now is not None and ours is not None and abs(now - ours) < _ROUNDED)
 
     def receive(self, wanted: int) -> bool:
         """Ask the connection once for more; False at its end.
