@@ -40,7 +40,7 @@ MAY = {
     "_main_copy": "_patches _server_methods _stdlib",
     "_install": "_api _errors _hook _main_copy _patches _stdlib _strict",
     "__init__": "_api _core _encode _errors _install client",  # _core: __init__.pxd gives its types to Cython
-    "adapters": "_api _errors _names",
+    "adapters": "_api _errors _names _stdlib",
     "_bootstrap": "__init__ _hook _install",
     "_cli": "__init__ _bootstrap _errors client server",
     "__main__": "_cli",

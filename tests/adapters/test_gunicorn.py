@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
+from fasthdr._stdlib.functions import with_globals
 from tests.adapters import traffic
 from tests.adapters.client import LAST, ask
 from tests.integration.processes import free_port, needs_signals, served
@@ -243,7 +244,7 @@ def test_another_gunicorn(monkeypatch: pytest.MonkeyPatch) -> None:
         self.headers = [(name.lower(), value) for name, value in self.headers]
         return rest
 
-    monkeypatch.setattr(OWN, "parse", lower)
+    monkeypatch.setattr(OWN, "parse", with_globals(lower, vars(sys.modules[OWN.__module__])))  # as if it were its own
     try:
         importlib.reload(adapter)
         assert adapter.Request is OWN

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
+from fasthdr._stdlib.functions import with_globals
 from tests.adapters import traffic
 from tests.adapters.client import LAST, ask
 
@@ -208,6 +209,7 @@ def test_another_waitress(monkeypatch: pytest.MonkeyPatch) -> None:
         own(self, block)
         self.headers = {name: value.replace(", ", ",") for name, value in self.headers.items()}
 
+    parse_header = with_globals(parse_header, vars(waitress.parser))  # as if it were waitress's own
     monkeypatch.setattr(waitress.parser.HTTPRequestParser, "parse_header", parse_header)
     try:
         importlib.reload(adapter)

@@ -3,7 +3,10 @@
 
 import warnings
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
+
+from fasthdr._stdlib.functions import methods_are_own
 
 
 def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object, heads: Iterable[bytes]) -> bool:
@@ -17,11 +20,19 @@ def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object,
         return False
 
 
+def is_own(cls: type, module: ModuleType) -> bool:
+    """Return whether a class of a server, its bases and all their methods are those of the server's module."""
+    bases = [base for base in cls.__mro__ if base is not object]
+    return all(base.__module__ == module.__name__ and methods_are_own(base, module) for base in bases)
+
+
 class Switch:
     """One attribute of a server's class, which holds either the server's parser or the adapter's."""
 
-    def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object) -> None:
+    def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object, own: bool) -> None:
+        """Take the attribute's two values. own: `theirs`, as it was found, is the server's own parser."""
         self._server, self._owner, self._name, self._theirs, self._ours = server, owner, name, theirs, ours
+        self._own = own
 
     def enable(self) -> None:
         """Put the adapter's parser in place of the server's, for the whole process. A second call does nothing.
@@ -29,6 +40,8 @@ class Switch:
         Issues a RuntimeWarning, and changes nothing, if the installed version of the server does not parse as the
         adapter expects. Raises RuntimeError if the program has already replaced the server's parser.
         """
+        if not self._own:
+            raise RuntimeError(self._foreign())
         if self._ours is self._theirs:
             warnings.warn(
                 f"this fasthdr does not support the parser of the installed {self._server}, which stays in place",
@@ -37,8 +50,11 @@ class Switch:
             )
         elif not self.is_enabled():
             if vars(self._owner)[self._name] is not self._theirs:
-                raise RuntimeError(f"{self._owner.__name__}.{self._name} is not {self._server}'s own")
+                raise RuntimeError(self._foreign())
             setattr(self._owner, self._name, self._ours)
+
+    def _foreign(self) -> str:
+        return f"{self._owner.__name__}.{self._name} is not {self._server}'s own"
 
     def disable(self) -> None:
         """Put the server's own parser back. Does nothing if the adapter's is not in place."""

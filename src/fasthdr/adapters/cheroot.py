@@ -11,7 +11,7 @@ import cheroot.makefile
 import cheroot.server
 
 from fasthdr.adapters._heads import block_of
-from fasthdr.adapters._switch import Switch, agree
+from fasthdr.adapters._switch import Switch, agree, is_own
 
 __all__ = ["HeaderReader", "disable", "enable", "is_enabled"]
 
@@ -86,9 +86,10 @@ def _observe(header_reader: Any, block: bytes) -> object:
     return found, rfile.bytes_read, reader.bytes_read, reader.peek(0)
 
 
-_own, _ours = _theirs.HTTPRequest.header_reader, HeaderReader()
-if type(_own) is not _theirs.HeaderReader or not agree(_observe, _own, _ours, _BLOCKS):
-    _ours = _own
+_found, _ours = _theirs.HTTPRequest.header_reader, HeaderReader()
+_own = is_own(type(_found), cheroot.server)
+if not _own or type(_found) is not _theirs.HeaderReader or not agree(_observe, _found, _ours, _BLOCKS):
+    _ours = _found
 
-_switch = Switch("cheroot", _theirs.HTTPRequest, "header_reader", _own, _ours)
+_switch = Switch("cheroot", _theirs.HTTPRequest, "header_reader", _found, _ours, _own)
 enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled
