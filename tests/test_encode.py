@@ -173,3 +173,12 @@ def test_no_credentials_in_an_error() -> None:
 def test_types(call: Any, says: str) -> None:
     with pytest.raises(TypeError, match=says):
         call()
+
+
+@pytest.mark.parametrize("name", ["Content-\r\nInjected: a line of a log", "Content-" + "x" * 9000])
+def test_the_text_of_a_refusal_is_one_short_line(name: str) -> None:
+    for call in (lambda: encode_trailers({name: "a"}), lambda: encode_response(200, [(name + "\n", "a")])):
+        with pytest.raises(ValueError, match=r"Content-|cannot be sent") as caught:
+            call()
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 600

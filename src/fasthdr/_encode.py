@@ -119,7 +119,7 @@ def encode_chunk(data: bytes | bytearray | memoryview) -> bytes:
 
 
 def encode_trailers(trailers: _Fields = ()) -> bytes:
-    """Make the end of a chunked body: the last chunk, the trailer section and the blank line (RFC 9112 7.1.2).
+    """Make the end of a chunked body: the last chunk, the trailer section and the empty line (RFC 9112 7.1.2).
 
     trailers: as for `headers` in encode_request().
 
@@ -129,5 +129,5 @@ def encode_trailers(trailers: _Fields = ()) -> bytes:
     fields = _fields(trailers)
     for name, _ in fields:
         if _trailers.verdict(name.decode("iso-8859-1")) != _trailers.KEEP:
-            raise ValueError(f"the field {name.decode('iso-8859-1')} must not be a trailer (RFC 9110 6.5.1)")
+            raise ValueError(f"the field {name.decode('iso-8859-1')!r:.200} must not be a trailer (RFC 9110 6.5.1)")
     return b"0\r\n" + _checked(_lines(fields) + b"\r\n", fields, parse_headers)
