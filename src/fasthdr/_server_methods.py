@@ -76,7 +76,9 @@ def _checked(name: str) -> Any:
 
     @functools.wraps(method)
     def checked(self: Any, *args: Any, **keywords: Any) -> Any:
-        if self.strict is True and any(c in str(arg) for arg in (*args, *keywords.values()) for c in "\r\n\0"):
+        if getattr(self, "strict", False) is True and any(
+            c in str(arg) for arg in (*args, *keywords.values()) for c in "\r\n\0"
+        ):
             raise ValueError(f"CR, LF or NUL in a line of the response head: {args!r:.200}")
         return method(self, *args, **keywords)
 

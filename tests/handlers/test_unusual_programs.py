@@ -155,7 +155,7 @@ def test_a_refused_head_is_no_unsupported_handler() -> None:
         handler = type("Handler", (http.server.BaseHTTPRequestHandler,), members)
         with Server(handler) as server, serving(server), Client(server) as client:
             client.send(b"GET / XTTP/1.1\r\nA: b\r\n\r\n")
-            assert b" 400 " in client.last()
+            assert b"400" in client.last()  # before 3.11, an error about the version has no head
             wait_for(lambda: rest)
     assert not server.errors
 
@@ -225,6 +225,13 @@ def test_methods_of_the_class_on_another_object() -> None:
         duck = SimpleNamespace(rfile=io.BytesIO(), **made)
         http.server.BaseHTTPRequestHandler.handle_one_request(duck)  # type: ignore[arg-type]
         assert duck.close_connection
+
+        sent = io.BytesIO()
+        duck = SimpleNamespace(request_version="HTTP/1.1", protocol_version="HTTP/1.1", wfile=sent)
+        http.server.BaseHTTPRequestHandler.send_response_only(duck, 200, "OK")  # type: ignore[arg-type]
+        http.server.BaseHTTPRequestHandler.send_header(duck, "A", "b")  # type: ignore[arg-type]
+        http.server.BaseHTTPRequestHandler.flush_headers(duck)  # type: ignore[arg-type]
+        assert sent.getvalue() == b"HTTP/1.1 200 OK\r\nA: b\r\n"
 
         class Broken(http.server.BaseHTTPRequestHandler):
             @property

@@ -24,9 +24,13 @@ def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[An
 
     @functools.wraps(stdlib_parse_request)
     def parse_request(self: "Any") -> bool:
-        if self.strict or self.framed_body:
-            return exchanged(self)
-        return stdlib_parse_request(self)
+        try:
+            in_exchange = self.strict or self.framed_body
+        except AttributeError:
+            if hasattr(type(self), "strict"):
+                raise
+            in_exchange = False  # an object that is not derived from the class
+        return exchanged(self) if in_exchange else stdlib_parse_request(self)
 
     return parse_request
 
