@@ -9,6 +9,7 @@ import socket
 
 from fasthdr._api import RESPONSE_METHODS, RESPONSE_NAMES, lean_wfile, parse_request_of
 from fasthdr._stdlib import server as _stdlib
+from fasthdr._stdlib.handler_class import without_switch
 from fasthdr._strict.settings import is_on
 
 _handle_one_request = _stdlib.handle_one_request
@@ -61,9 +62,7 @@ def handle_one_request(self: Any) -> None:
     try:
         in_exchange = self.strict or self.framed_body
     except AttributeError:
-        if hasattr(type(self), "strict"):
-            raise
-        in_exchange = False  # an object that is not derived from the class
+        in_exchange = without_switch(self)
     if in_exchange:
         _run(self, _handle_one_request)
     else:

@@ -17,14 +17,13 @@ _NO_LETTERS = bytes(c for c in range(256) if not 0x61 <= c | 0x20 <= 0x7A)
 _NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _NOT_IN_NAMES = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z \t]")
 _AUTHORITY_END = re.compile(rb"[/? \t]")
-_NOT_BLANK = re.compile(rb"[^ \t]|\Z")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:")
 _ODD_NAME = re.compile(rb"(?:\A|\n)[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]*[^!#$%&'*+\-.^_`|~0-9A-Za-z \t:\r\n]")
 _BLANKS = (b" ", b"\t")
 
 
-def _token_end(line: bytes, start: int) -> int:
-    other = _NOT_TCHAR.search(line, start)
+def _token_end(line: bytes, start: int, end: re.Pattern[bytes] = _NOT_TCHAR) -> int:
+    other = end.search(line, start)
     return other.start() if other else len(line)
 
 
@@ -33,8 +32,8 @@ def _authority(line: bytes) -> int:
     end = _token_end(line, 0)  # of a method, or of the name Host
     if line[end : end + 1] == b":" and line[:end].lower() != b"host":
         return len(line)
-    start = _NOT_BLANK.search(line, end + 1)
-    return len(line) if start is None or line[start.start() : start.start() + 1] == b"/" else start.start()
+    start = len(line) - len(line[end + 1 :].lstrip(b" \t"))
+    return len(line) if line[start : start + 1] == b"/" else start
 
 
 def _userinfo(line: bytes, whole: bool) -> int:
@@ -70,7 +69,7 @@ def _secret(line: bytes) -> int:
         return end + (line[end : end + 1] == b":")
     if end < start + len(name):
         return line.find(b":", end) + 1 or len(line)
-    words = line[end : _NOT_IN_NAMES.search(line + b"\n", end).start()]  # type: ignore[union-attr]
+    words = line[end : _token_end(line, end, _NOT_IN_NAMES)]
     if _tells_a_secret(words) and line[start:end] != b"CONNECT":
         return end
     bare = line.find(b"\r", 0, max(0, len(line) - 2))

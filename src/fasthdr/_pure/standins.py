@@ -17,6 +17,7 @@ Uncounted = contextlib.nullcontext
 
 def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
     """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
+    from fasthdr._stdlib.handler_class import without_switch
     from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do not need http.server
 
     if exchanged is None:
@@ -27,9 +28,7 @@ def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[An
         try:
             in_exchange = self.strict or self.framed_body
         except AttributeError:
-            if hasattr(type(self), "strict"):
-                raise
-            in_exchange = False  # an object that is not derived from the class
+            in_exchange = without_switch(self)
         return exchanged(self) if in_exchange else stdlib_parse_request(self)
 
     return parse_request

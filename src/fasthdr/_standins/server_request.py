@@ -8,7 +8,7 @@ import http.client
 from http import HTTPStatus
 
 from fasthdr._core.handler import read_block, read_request, request_line
-from fasthdr._stdlib.handler_class import is_plain
+from fasthdr._stdlib.handler_class import is_plain, without_switch
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
 TYPE_CHECKING = False
@@ -32,9 +32,7 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         try:
             in_exchange = self.strict or self.framed_body
         except AttributeError:
-            if hasattr(type(self), "strict"):
-                raise
-            in_exchange = False  # an object that is not derived from the class
+            in_exchange = without_switch(self)
         if in_exchange and exchanged is not None:
             return exchanged(self)
         # The attributes are read and stored here, not in the core: the interpreter's inline caches make that faster.

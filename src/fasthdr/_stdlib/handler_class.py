@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Handler classes with plain attributes: the core's parse_request() may store those in any order."""
+"""Handler classes: whether the core may store their attributes in any order, and objects of other classes."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def is_plain(cls: Any) -> bool:
         )
         or any(hasattr(type(found.get(name)), "__get__") for name in _READ)
     )
+
+
+def without_switch(handler: Any) -> bool:
+    """Return False for an object that is not derived from the handler class, and so has no `strict` or `framed_body`.
+
+    Call this while an AttributeError of these is handled: for any other object, it is raised again.
+    """
+    if hasattr(type(handler), "strict"):
+        raise  # noqa: PLE0704 (the error that is being handled)
+    return False

@@ -146,7 +146,9 @@ class Stream:
 
     def timeout_is_ours(self) -> bool:
         """Return whether the socket has the timeout that set_timeout() has set, and not one of the program."""
-        now, ours = (self.socket_timeout if self.sock is None else self.sock.gettimeout()), self.socket_timeout
+        if self.sock is None:
+            return False
+        now, ours = self.sock.gettimeout(), self.socket_timeout
         return now == ours or (now is not None and ours is not None and abs(now - ours) < _ROUNDED)
 
     def receive(self, wanted: int) -> bool:
