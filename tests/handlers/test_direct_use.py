@@ -106,6 +106,26 @@ def test_a_body_that_is_read_by_a_file_of_setup(way: Any) -> None:
 
 
 @ways
+def test_a_body_that_is_read_from_a_descriptor_of_setup(way: Any) -> None:
+    """The descriptor was asked for before there was a request."""
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.descriptor = self.connection.fileno()
+
+    def do_POST(self: Any) -> None:
+        answer(self, os.read(self.descriptor, 3))
+
+    with served(way, rbufsize=0, setup=setup, do_POST=do_POST) as server:
+        for request in (POST, POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked")):
+            with Client(server) as client:
+                client.send(request, b"abc", GET)
+                assert client.head()[1]["connection"] == "close"
+                assert client.rest() == b"abc"
+    assert not server.errors
+
+
+@ways
 def test_a_look_at_the_socket_reads_nothing(way: Any) -> None:
     def do_POST(self: Any) -> None:
         looked = self.connection.recv(1, socket.MSG_PEEK), self.connection.recvmsg(1, 0, socket.MSG_PEEK)[0]

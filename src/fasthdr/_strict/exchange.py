@@ -284,9 +284,9 @@ class Exchange(Stream):
             self.set_timeout(self.write_timeout if deadline else self.timeout)
         if use == "descriptor":
             self.given = self.given or BODY <= self.state <= RESPONDED
-        elif use == "read":
-            if BODY <= self.state <= RESPONDED:
-                self.by_hand = self.closes = True
+            self.drain_limit = -1  # the program may read what is left of a body, now or later
+        elif use == "read" and BODY <= self.state <= RESPONDED:
+            self.by_hand = self.closes = True
         elif use == "write" and self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
             self.open()  # the program has answered the upgrade
 
@@ -317,7 +317,7 @@ class Exchange(Stream):
         unread = (
             (body := self.body) is not None
             and not body.ended
-            and (self.expects or self.given or self.fault is not None or (body.data_left or 0) > self.drain_limit)
+            and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
         )
         if unframed or unread:
             self.closes = True
@@ -399,7 +399,7 @@ class Exchange(Stream):
             if not self.writer.finish() or self.was_written():
                 self.closes = True
             if body is not None and not (self.closes or handler.close_connection or body.ended):
-                self.closes = self.expects or self.given or not self._drain(body)
+                self.closes = self.expects or not self._drain(body)
         except OSError as error:
             if error is not self.fault:
                 raise
