@@ -291,7 +291,7 @@ class Exchange(Stream):
             self.open()  # the program has answered the upgrade
 
     def fileno(self) -> int:
-        """Return the file descriptor for a program that reads from it: nobody knows then what is left in it."""
+        """Return the file descriptor. The program may read from it, so what is left to read is no longer known."""
         if self.state == BODY and self.expects:
             self.send_continue()
         self.closes = True
