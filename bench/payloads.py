@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# As many field lines as the stdlib accepts in every version: up to 3.14 the blank line counts towards its 100.
+# As many field lines as the stdlib accepts in every version: up to 3.14 the empty line counts towards its 100.
 MOST_FIELDS = 99
 
 
@@ -25,7 +25,7 @@ class Payload:
 
     @property
     def block(self) -> bytes:
-        """The field lines and the blank line."""
+        """The field lines and the empty line."""
         return "".join([*(f"{name}: {value}\r\n" for name, value in self.fields), "\r\n"]).encode("latin-1")
 
     @property

@@ -356,7 +356,7 @@ cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         if fh_content_kind(p, b) == FH_CONTENT_MULTIPART:
             fh_plain_multipart(p, b)
         if not config.eof:
-            must(b.end > t.first and p[b.end - 1] == c'\n', b"a blank line at the end of the block")
+            must(b.end > t.first and p[b.end - 1] == c'\n', b"an empty line at the end of the block")
             lines_add_up(p, t.first, b.end, b.lines + 1, longest)
     else:
         must(t.first <= b.line <= n, b"the line at which the walk stopped is within the input")
@@ -418,7 +418,7 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         must(s.fault != 0 and s.at <= n, b"a fault within the input")
     if t.verdict != FH_ACCEPTED:
         return
-    must(b.end <= n and s.blank_line + 2 == b.end and t.fields <= s.blank_line, b"a blank line at the end of the head")
+    must(b.end <= n and s.blank_line + 2 == b.end and t.fields <= s.blank_line, b"an empty line at the end of the head")
     rows_lie_within(p, t.fields, s.blank_line, b, config.obsolete)
     must(config.kind == FIELDS or (s.type.count < 2 and s.range.count < 2), b"one Content-Type, one Content-Range")
     for i in range(b.count):

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 import fasthdr
 
-# How many heads hypothesis makes for each differential test; the full run (`make full-differential`) sets 200000.
+# How many heads hypothesis makes for each differential test; the full run (`make full-differential`) sets 40000.
 settings.register_profile(
     "fasthdr",
     max_examples=int(os.environ.get("FASTHDR_EXAMPLES", "50")),

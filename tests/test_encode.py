@@ -164,9 +164,9 @@ def test_no_credentials_in_an_error() -> None:
     [
         (lambda: encode_request("GET", "/", [(1, "a")]), "a field name must be str or bytes, not int"),  # type: ignore[list-item]
         (lambda: encode_request("GET", "/", [("A", None)]), "a field value must be str or bytes, not NoneType"),  # type: ignore[list-item]
-        (lambda: encode_request(None, "/"), "the method is str, not NoneType"),  # type: ignore[arg-type]
-        (lambda: encode_request("GET", b"/"), "the target is str, not bytes"),  # type: ignore[arg-type]
-        (lambda: encode_response(200, reason=b"OK"), "the reason is str, not bytes"),  # type: ignore[arg-type]
+        (lambda: encode_request(None, "/"), "the method must be str, not NoneType"),  # type: ignore[arg-type]
+        (lambda: encode_request("GET", b"/"), "the target must be str, not bytes"),  # type: ignore[arg-type]
+        (lambda: encode_response(200, reason=b"OK"), "the reason must be str, not bytes"),  # type: ignore[arg-type]
         (lambda: encode_response("200"), "the status must be int, not str"),  # type: ignore[arg-type]
     ],
 )

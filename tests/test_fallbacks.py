@@ -74,7 +74,7 @@ def test_a_field_line(seen: list[Any], reader: Any) -> None:
     fasthdr.client.parse_headers(reader(b"Host: a\r\nno colon\r\nB: c\r\n\r\n"))
     (told,) = seen
     assert (told.reason, told.offset, told.field, told.by) == ("block: no colon", 9, None, None)
-    # http.client reads a file without peek() line by line, and from 3.15 on it drops the blank line.
+    # http.client reads a file without peek() line by line, and from 3.15 on it drops the empty line.
     assert told.near in (b"Host: a\r\nno colon\r\nB: c\r\n\r\n", b"Host: a\r\nno colon\r\nB: c\r\n")
     assert str(told) == f"left to the standard library: block: no colon, at byte 9: {told.near!r}"
 

@@ -33,7 +33,7 @@ GET = b"GET /one HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /two HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
 CHUNKED = b"PUT /three HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n"
 BODY = b"3\r\nabc\r\n0\r\nA: b\r\n\r\n"
-FOREIGN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"  # left to the stdlib, which reads up to the blank line
+FOREIGN = b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n"  # left to the stdlib, which reads up to the empty line
 FOLDED = b"GET /f HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n"
 SLASHES = b"GET ///s HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n"
 MULTIPART = b"POST /m HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=----x\r\n\r\n"

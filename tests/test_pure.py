@@ -105,7 +105,7 @@ def test_the_command_line_says_that_nothing_is_faster() -> None:
     words = ["--stats", "-c", "import http.client"]
     counted = python(f"import sys; sys.argv[1:] = {words}; {run}", FASTHDR_PURE_PYTHON="1")
     assert counted.stderr.splitlines() == [
-        "fasthdr: 0 heads, 0 parsed by the core",
+        "fasthdr: 0 heads, 0 read by the core",
         "fasthdr: plain Python, which accelerates nothing",
     ]
 

@@ -24,7 +24,7 @@ _VERSIONS = ("HTTP/1.0", "HTTP/1.1")
 
 def _latin1(text: str, what: str) -> bytes:
     if not isinstance(text, str):
-        raise TypeError(f"{what} is str, not {type(text).__name__}")
+        raise TypeError(f"{what} must be str, not {type(text).__name__}")
     try:
         return text.encode("iso-8859-1")
     except UnicodeEncodeError:  # its message shows the value, which may be a secret
@@ -68,14 +68,14 @@ def _checked(data: bytes, fields: list[tuple[bytes, bytes]], parse: Any, **start
 
 
 def encode_request(method: str, target: str, headers: _Fields = (), *, version: str = "HTTP/1.1") -> bytes:
-    """Make the head of a request: request line, field lines and the blank line (RFC 9112 2.1, 3).
+    """Make the head of a request: request line, field lines and the empty line (RFC 9112 2.1, 3).
 
     method, target: exactly as they are sent.
     headers: a mapping, or (name, value) pairs; str (ISO 8859-1) or bytes.
     version: 'HTTP/1.0' or 'HTTP/1.1'.
 
     Raises ValueError if parse_request(strict=True) would not read the head back unchanged: a bad name, a value with
-    CR, LF or another control character, no Host or two in HTTP/1.1, Content-Length with Transfer-Encoding, ...
+    CR, LF or another control character, no Host in HTTP/1.1, two Host, Content-Length with Transfer-Encoding, ...
     """
     fields = _fields(headers)
     line = b"%b %b %b\r\n" % (_latin1(method, "the method"), _latin1(target, "the target"), _version(version))
@@ -86,7 +86,7 @@ def encode_request(method: str, target: str, headers: _Fields = (), *, version: 
 def encode_response(
     status: int, headers: _Fields = (), *, reason: str | None = None, version: str = "HTTP/1.1"
 ) -> bytes:
-    """Make the head of a response: status line, field lines and the blank line (RFC 9112 2.1, 4).
+    """Make the head of a response: status line, field lines and the empty line (RFC 9112 2.1, 4).
 
     status: 100 to 999.
     headers: as in encode_request().

@@ -29,7 +29,7 @@ _forgiving: "list[bool]" = []  # not empty: if patching a module fails, its impo
 
 
 class Installation:
-    """The context manager that install() returns. On exit it undoes that call."""
+    """Undo a call of install() on exit from its context. install() returns it."""
 
     def __init__(self, options: SimpleNamespace) -> None:
         self._options = options
@@ -74,24 +74,25 @@ def install(
     max_headers: "int | None" = None,
     recover: bool = False,
 ) -> Installation:
-    """Put the core behind http.client's parse_headers() and HTTPResponse, and http.server's BaseHTTPRequestHandler.
+    """Put the core behind http.client (parse_headers(), HTTPResponse, putheader()) and BaseHTTPRequestHandler.
 
-    If no core is running (fasthdr.IMPLEMENTATION is 'python'), the first two remain the standard library's own.
+    If no core is running (fasthdr.IMPLEMENTATION is 'python'), http.client's functions stay the standard library's own.
 
     exact_type: make messages of exactly the class http.client.HTTPMessage, not of a subclass (several times slower).
     nodelay: set TCP_NODELAY in BaseHTTPRequestHandler: without it, a persistent connection can wait 40 ms per response.
     strict, framed_body: turn these on for every handler class that does not set them itself (docs/strict.md). rfile
         gives the bytes as sent, as in the standard library, but it checks them and ends where the body ends.
-    on_unsupported: what to do if a handler class reads its requests by itself, so that they cannot be strict: "warn"
-        issues a RuntimeWarning, "raise" raises UnsupportedHandler and does not handle the request.
+    on_unsupported: what to do about a handler class that cannot be strict, because its parse_request() never calls the
+        one that it overrides: "warn" issues a RuntimeWarning, "raise" refuses its requests with UnsupportedHandler.
         None leaves any of these three unchanged; they start as False, False and "warn".
-    max_headers: maximum lines in a header block, in place of http.client's 100, which http.server uses, too
-        (strict handlers have a separate limit). None keeps http.client's limit.
-    recover: if http.client reads a line in a response that is not a field line, set it aside as a defect of the message
-        and keep the field lines after it (docs/compatibility.md). This is for clients, `strict` for servers: neither
+    max_headers: the maximum number of lines in a header block. It replaces http.client's limit of 100, which
+        http.server also uses (strict handlers have a separate limit). None keeps http.client's limit.
+    recover: if a response has a line that is not a field line, record it as a defect of the message and keep the field
+        lines after it (docs/compatibility.md). This is for clients, `strict` for servers: neither
         changes the other.
 
-    Idempotent: a second call only changes the options. What another program has patched stays as it is, with a
+    A second call only changes the options: strict, framed_body and on_unsupported stay unless it names them, and the
+    others become what it says, or their defaults. What another program has patched stays as it is, with a
     RuntimeWarning. Returns a context manager: `with fasthdr.install(): ...` installs for the block, can be nested, and
     can be used from several threads (the patch applies to the whole process, until the last of the blocks ends).
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.client with parse_headers() and HTTPMessage over the core; every other name is http.client's own.
+"""Provide http.client with its heads parsed by the core. All other names are http.client's own objects.
 
 If the core is not running (fasthdr.IMPLEMENTATION is 'python'), every name is http.client's own.
 """
@@ -52,13 +52,13 @@ if TYPE_CHECKING or not PURE:
         return functools.wraps(getattr(getattr(http.client, owner), name))(method)
 
     class HTTPResponse(http.client.HTTPResponse):
-        """http.client.HTTPResponse with its head parsed by the core."""
+        """Read a response as http.client.HTTPResponse does, with its head parsed by the core."""
 
         __init__: "Any" = _first("HTTPResponse", "__init__")
         begin: "Any" = _first("HTTPResponse", "begin")
 
     class HTTPConnection(http.client.HTTPConnection):
-        """http.client.HTTPConnection with its responses parsed by the core."""
+        """Make requests as http.client.HTTPConnection does, with the heads of responses parsed by the core."""
 
         response_class = HTTPResponse
         putheader: "Any" = _first("HTTPConnection", "putheader")
@@ -66,7 +66,7 @@ if TYPE_CHECKING or not PURE:
     if hasattr(http.client, "HTTPSConnection"):
 
         class HTTPSConnection(HTTPConnection, http.client.HTTPSConnection):
-            """http.client.HTTPSConnection with its responses parsed by the core."""
+            """Make requests as http.client.HTTPSConnection does, with the heads of responses parsed by the core."""
 
 
 if TYPE_CHECKING:

@@ -96,7 +96,7 @@ typedef struct {
     uint32_t size;                  /* bytes of this table */
     fasthdr_parse_t parse_request;  /* the head of a request */
     fasthdr_parse_t parse_response; /* the head of a response; an interim (1xx) response is a separate head */
-    fasthdr_parse_t parse_fields;   /* field lines up to a blank line, without a start line: trailers, multipart */
+    fasthdr_parse_t parse_fields;   /* field lines up to an empty line, without a start line: trailers, multipart */
     /* Raises fasthdr.ParseError for a head that was refused in these bytes, and returns -1. Needs the GIL. */
     int (*set_error)(const fasthdr_head_t *head, const uint8_t *data, size_t n);
 } fasthdr_api_t;

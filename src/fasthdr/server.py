@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""http.server with the core behind its handlers and a longer listen queue; all other names are http.server's own.
+"""Provide http.server with the core behind its handlers and a longer listen queue.
+
+All other names are http.server's own objects.
 
     from fasthdr.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-`python -m fasthdr.server` is `python -m http.server`.
+`python -m fasthdr.server` takes the options of `python -m http.server`.
 """
 
 from __future__ import annotations
@@ -20,15 +22,16 @@ if TYPE_CHECKING:
 
 
 class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
-    """http.server.BaseHTTPRequestHandler with requests parsed by the core and response heads written faster.
+    """Handle requests as http.server.BaseHTTPRequestHandler does, but parse them with the core and write heads faster.
 
-    Everything that http.server documents holds, for every attribute and every byte sent. Two attributes differ:
-    MessageClass is a subclass of http.client.HTTPMessage, and disable_nagle_algorithm is on, because a header block and
-    a body sent in two segments can take an extra 40 ms on a persistent connection.
+    It sends what http.server documents, byte for byte. Two attributes differ: MessageClass is a subclass of
+    http.client.HTTPMessage, and disable_nagle_algorithm is on, because a header block and a body sent in two segments
+    can take an extra 40 ms on a persistent connection.
 
     A class can ask for more: `strict = True` refuses what RFC 9110 and 9112 do not allow in heads and bodies, and
     enforces limits and deadlines; `framed_body = True` (part of strict) makes rfile end where the body ends.
-    docs/strict.md describes both, and the limits. Set all of these on a class, not on an instance.
+    docs/strict.md describes both, and the limits. Set these switches on a class, not on an instance; the limits may
+    also be set on a handler before its setup().
     """
 
     MessageClass = _HTTPMessage
@@ -47,7 +50,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
     write_timeout: float | None = _DEFAULTS["write_timeout"]
     drain_limit: int = _DEFAULTS["drain_limit"]
     linger_timeout: float = _DEFAULTS["linger_timeout"]
-    on_unsupported: str = "warn"  # or "raise": for a subclass that reads its requests by itself
+    on_unsupported: str = "warn"  # or "raise": for a subclass whose parse_request() never calls this class's
     _decodes = False  # True: rfile gives decoded bodies even if a class has not asked for it
 
     vars().update((name, ours) for name, (ours, _) in _server_methods.METHODS.items())
@@ -58,7 +61,7 @@ class BaseHTTPRequestHandler(http.server.BaseHTTPRequestHandler):
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPRequestHandler):
-    """http.server.SimpleHTTPRequestHandler over the core."""
+    """Serve files as http.server.SimpleHTTPRequestHandler does, over the core."""
 
 
 _stdlib: Any = http.server  # without types: 3.15 no longer has CGIHTTPRequestHandler
@@ -66,11 +69,11 @@ _stdlib: Any = http.server  # without types: 3.15 no longer has CGIHTTPRequestHa
 if hasattr(http.server, "CGIHTTPRequestHandler"):
 
     class CGIHTTPRequestHandler(SimpleHTTPRequestHandler, _stdlib.CGIHTTPRequestHandler):  # type: ignore[misc]
-        """http.server.CGIHTTPRequestHandler over the core, if the running version still has it."""
+        """Run CGI programs as http.server.CGIHTTPRequestHandler does, over the core. Python 3.15 no longer has it."""
 
 
 class HTTPServer(http.server.HTTPServer):
-    """http.server.HTTPServer with a longer queue of connections that wait to be accepted.
+    """Serve as http.server.HTTPServer does, with a longer queue of connections that wait to be accepted.
 
     request_queue_size is 128. socketserver's is 5: when that queue is full, a client's first packet is dropped, and the
     client sends it again after a second.
@@ -80,16 +83,16 @@ class HTTPServer(http.server.HTTPServer):
 
 
 class ThreadingHTTPServer(http.server.ThreadingHTTPServer, HTTPServer):
-    """http.server.ThreadingHTTPServer with request_queue_size 128."""
+    """Serve as http.server.ThreadingHTTPServer does, with request_queue_size 128."""
 
 
 if hasattr(http.server, "HTTPSServer"):
 
     class HTTPSServer(_stdlib.HTTPSServer, HTTPServer):  # type: ignore[misc]
-        """http.server.HTTPSServer with request_queue_size 128."""
+        """Serve as http.server.HTTPSServer does, with request_queue_size 128."""
 
     class ThreadingHTTPSServer(_stdlib.ThreadingHTTPSServer, HTTPSServer):  # type: ignore[misc]
-        """http.server.ThreadingHTTPSServer with request_queue_size 128."""
+        """Serve as http.server.ThreadingHTTPSServer does, with request_queue_size 128."""
 
 
 __all__ = http.server.__all__

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""wsgiref.simple_server with the core behind its handler and a longer listen queue; all other names are its own."""
+"""Provide wsgiref.simple_server with the core behind its handler and a longer listen queue.
+
+All other names are wsgiref.simple_server's own objects.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +27,14 @@ if TYPE_CHECKING:
 
 
 class WSGIServer(wsgiref.simple_server.WSGIServer, HTTPServer):
-    """wsgiref.simple_server.WSGIServer with request_queue_size 128 (fasthdr.server.HTTPServer)."""
+    """Serve as wsgiref.simple_server.WSGIServer does, with request_queue_size 128 (fasthdr.server.HTTPServer)."""
 
 
 _stdlib_environ = wsgiref.simple_server.WSGIRequestHandler.get_environ
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIRequestHandler):
-    """wsgiref.simple_server.WSGIRequestHandler over the core, with the environ made from the head's table."""
+    """Handle a request as wsgiref.simple_server.WSGIRequestHandler does, but make the environ from the head's table."""
 
     _decodes = True
 

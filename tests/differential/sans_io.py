@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def is_whole(data: bytes, start: int = 0) -> bool:
-    """Return True if a blank line ends a header block in data[start:]."""
+    """Return True if an empty line ends a header block in data[start:]."""
     return any(line in (b"\r\n", b"\n") for line in io.BytesIO(data[start:]))
 
 

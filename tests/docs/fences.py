@@ -16,7 +16,7 @@ class Block(NamedTuple):
     line: int  # number of the first line of the text, counted from 1
     language: str
     text: str
-    shown: str | None  # the `text` block that follows, with only blank lines between
+    shown: str | None  # the `text` block that follows, with only empty lines between
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"

@@ -28,7 +28,7 @@ REQUESTS = {
     "an unknown method": b"BREW / HTTP/1.1\r\nHost: h\r\n\r\n",
     "Expect": b"PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc",
 }
-# A parse_request() that reads requests by itself cannot be strict: tests/handlers/test_where_strict_holds.py tests it.
+# A class whose parse_request() never calls the original cannot be strict: test_where_strict_holds.py tests that.
 # Messages are made from the fields alone, without defects of a missing body (docs/strict.md).
 NAMES = sorted(OVERRIDES.keys() - {"parse_request_of_its_own", "MessageClass: a subclass with a default type"})
 # Overrides that write behind a complete response: a client would take that for its next one, so it is dropped.

@@ -280,7 +280,7 @@ def test_a_parse_request_of_its_own(way: Any, parse: Any) -> None:
     assert reply.startswith(b"HTTP/1.1 200 ")
     told = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
     assert len(told) == 1
-    assert "Handler.parse_request() reads requests by itself" in told[0]
+    assert "Handler.parse_request() never calls the method that it overrides" in told[0]
 
 
 @pytest.mark.parametrize("module", [wsgiref.simple_server, fasthdr.simple_server], ids=lambda module: module.__name__)
@@ -302,7 +302,7 @@ def test_a_parse_request_of_its_own_in_a_wsgi_server(switch: str, parse: Any, mo
     assert b" 200 " in reply
     told = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
     assert len(told) == 1
-    assert "Handler.parse_request() reads requests by itself" in told[0]
+    assert "Handler.parse_request() never calls the method that it overrides" in told[0]
 
 
 @pytest.mark.parametrize("parse", [_own_parse, _blind_parse], ids=["reads the fields", "reads nothing"])
@@ -315,7 +315,7 @@ def test_a_parse_request_of_its_own_is_refused(parse: Any) -> None:
     ):
         converse(server.server_address, REQUESTS["two Host"])
     assert [type(error).__name__ for error in server.errors] == ["UnsupportedHandler"]
-    assert "parse_request() reads requests by itself" in str(server.errors[0])
+    assert "parse_request() never calls the method that it overrides" in str(server.errors[0])
 
 
 @pytest.mark.parametrize("ours", [False, True], ids=["http.server", "fasthdr.server"])
@@ -400,7 +400,7 @@ def test_a_parse_request_of_its_own_without_a_connection(way: Any) -> None:
     """The warning comes at the end of the request, as nothing is closed."""
     with way({"log_message": lambda *args: None, "parse_request": _blind_parse, "do_GET": answer}) as cls:
         handler = _bare(cls, b"", REQUESTS["two Host"])
-        with pytest.warns(RuntimeWarning, match="reads requests by itself"):
+        with pytest.warns(RuntimeWarning, match="never calls the method that it overrides"):
             handler.handle_one_request()
 
 

@@ -60,7 +60,7 @@ SEVERAL = {
         b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 101 + b"\r\n",
         [(616, "field-count"), (622, "host-missing")],
     ),
-    "without a blank line": (HEAD + b"X : y\r\nhalf", [(26, "space-before-colon")]),
+    "without an empty line": (HEAD + b"X : y\r\nhalf", [(26, "space-before-colon")]),
     "empty lines before it": (b"\r\n" * 5 + HEAD + b"\r\n", [(8, "request-line")]),
 }  # fmt: skip
 

@@ -155,7 +155,7 @@ def test_lines_that_the_standard_library_loses() -> None:
     _, text = inspect(data)
     assert f"loses 3 lines, from byte {data.index(b'X :')} on" in text
     assert "\n-     32  Cookie: <1 byte hidden>\n" in text
-    for whole in (b"A: b\r\r\nLost: x\r\n\r\n", b"A: b\rC: d\r\r\nLost: x\n\n"):  # only email.parser sees a blank line
+    for whole in (b"A: b\r\r\nLost: x\r\n\r\n", b"A: b\rC: d\r\r\nLost: x\n\n"):  # only email.parser sees an empty line
         message = document(whole, "--fields")["messages"][0]
         assert message["stdlib"]["lost"] == whole.index(b"Lost")
         assert fasthdr.parse_headers(whole).get("lost") is None

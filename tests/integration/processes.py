@@ -46,7 +46,7 @@ def run(
 
 def counts(stderr: str) -> tuple[int, int]:
     """Return how many heads there were, and how many the core parsed, as `python -m fasthdr --stats` prints at exit."""
-    found = re.search(r"^fasthdr: (\d+) heads, (\d+) parsed by the core$", stderr, re.MULTILINE)
+    found = re.search(r"^fasthdr: (\d+) heads?, (\d+) read by the core$", stderr, re.MULTILINE)
     assert found, stderr
     return int(found[1]), int(found[2])
 

@@ -224,7 +224,7 @@ def test_stats_of_children(tmp_path: Path) -> None:
     for options in ([], ["-W", "error"]):
         done = run("-m", "fasthdr", "--stats", *options, "app.py", cwd=tmp_path)
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in done.stderr.splitlines()]
-        assert lines == ["fasthdr[N]: 1 heads, 1 parsed by the core", "fasthdr: 1 heads, 1 parsed by the core"]
+        assert lines == ["fasthdr[N]: 1 head, 1 read by the core", "fasthdr: 1 head, 1 read by the core"]
         assert counts(done.stderr) == (1, 1)
 
 
@@ -239,7 +239,7 @@ def test_stats_of_a_program_that_is_terminated(tmp_path: Path, own: bool) -> Non
     )
     done = run("-m", "fasthdr", "--stats", "app.py", cwd=tmp_path)
     assert done.returncode == (3 if own else -signal.SIGTERM)
-    assert done.stderr == "fasthdr: 1 heads, 1 parsed by the core\n"
+    assert done.stderr == "fasthdr: 1 head, 1 read by the core\n"
 
 
 # --------------------------------------------------------------------------------- programs that start themselves again

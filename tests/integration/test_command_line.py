@@ -261,7 +261,7 @@ def test_stats(tmp_path: Path) -> None:
         ours = run("-m", "fasthdr", "--stats", *command, cwd=tmp_path)
         assert (ours.returncode, ours.stdout) == (0, "")
         assert counts(ours.stderr) == (11, 10)
-        assert re.search(r"^fasthdr: 1 left to the stdlib: ", ours.stderr, re.MULTILINE)
+        assert re.search(r"^fasthdr: 1 left to the standard library: ", ours.stderr, re.MULTILINE)
         assert run("-m", "fasthdr", *command, cwd=tmp_path).stderr == ""
 
 

@@ -89,7 +89,7 @@ HONEST: dict[str, tuple[int, bytes]] = {
 # Requests that servers refuse, or read differently than their senders may have meant; HTTP/0.9 is separate, below.
 ODD: dict[str, bytes] = {
     "nothing": b"",
-    "blank line": b"\r\n",
+    "empty line": b"\r\n",
     "one word": b"GET\r\n\r\n",
     "two words, not GET": b"POST /\r\n\r\n",
     "four words": b"GET / extra HTTP/1.1\r\n\r\n",

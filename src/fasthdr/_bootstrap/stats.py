@@ -50,14 +50,14 @@ def report(child: bool) -> None:
         return
     name = f"fasthdr[{os.getpid()}]" if child else "fasthdr"
     heads = sum(count for reason, count in counts.items() if not reason.startswith("status line"))
-    print(f"{name}: {heads} heads, {counts.pop('core', 0)} parsed by the core", file=sys.stderr)
+    print(f"{name}: {heads} head{'s' * (heads != 1)}, {counts.pop('core', 0)} read by the core", file=sys.stderr)
     if plain:
         print(f"{name}: plain Python, which accelerates nothing", file=sys.stderr)
     refused = counts.pop("refused", 0)
     if refused:
         print(f"{name}: {refused} refused", file=sys.stderr)
     for reason, count in sorted(counts.items()):
-        print(f"{name}: {count} left to the stdlib: {reason}", file=sys.stderr)
+        print(f"{name}: {count} left to the standard library: {reason}", file=sys.stderr)
 
 
 def _terminated(number: int, _: "Any") -> None:

@@ -29,8 +29,8 @@ _METHOD = (
     "as shipped, http.server waits 40 ms for each response on a persistent connection. docs/performance.md has more."
 )
 _NO_GAIN = (
-    "Little is gained with a connection for each request, and by programs that do much for a request. Nothing is\n"
-    "gained for the bytes of bodies, for TLS and for your own code."
+    "You gain little if each request opens a connection, or if the program does a lot of work per request. The bytes\n"
+    "of bodies, TLS and your own code become no faster."
 )
 
 

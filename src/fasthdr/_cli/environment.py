@@ -68,7 +68,7 @@ def main(argv: list[str]) -> str | int:
             promised = args["strict"] or args["framed_body"]
             file.write(_LINE.format(text=text, absent=_SAY if promised else "pass"))
     except FileNotFoundError:
-        return f"fasthdr: it is not enabled: no {path}"
+        return f"fasthdr: this environment is not enabled: {path} does not exist"
     except OSError as error:
         return f"fasthdr: {error}"
     print(f"enabled by {path}: {text}")

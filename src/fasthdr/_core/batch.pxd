@@ -40,7 +40,7 @@ cdef enum:
 # One head: a row of `head_table`. Offsets are in bytes from where the pass began.
 cdef struct fh_entry_t:
     uint32_t start
-    uint32_t end           # one past the blank line
+    uint32_t end           # one past the empty line
     uint32_t row           # the first row of its field lines
     uint32_t rows
     uint32_t method

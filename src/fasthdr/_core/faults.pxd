@@ -78,7 +78,7 @@ ctypedef enum fh_verdict_t:
 
 cdef struct fh_limits_t:
     size_t line           # bytes of a line, its line end included
-    size_t lines          # field lines; in the default mode also the blank line, if the stdlib counts it
+    size_t lines          # field lines; in the default mode also the empty line, if the stdlib counts it
     size_t head           # bytes of a whole head
 
 

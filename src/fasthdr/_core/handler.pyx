@@ -196,7 +196,7 @@ def send_now(int descriptor, bytes data not None, /):
 
 @cython.binding(False)
 def receive_within(int descriptor, Py_ssize_t size, double seconds, /):
-    """Do socket.recv(size) on a socket with a timeout of so many seconds. Returns bytes, b"" at the end.
+    """Do socket.recv(size) on a socket with a timeout in seconds. Returns bytes, b"" at the end.
 
     The GIL is only released to wait. Raises OSError, TimeoutError if nothing comes in time.
     """

@@ -23,7 +23,7 @@ from fasthdr import _pickled
 
 
 cdef class Table:
-    """The C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
+    """Hold the C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
 
     Each row is one field line: name start, name length, value start, value length, in bytes from the start of the head.
     """
@@ -89,10 +89,10 @@ cdef MessageTable headers_of(Head head):
 
 @cython.freelist(8)
 cdef class Head:
-    """The field lines of a head and the bytes they came from.
+    """Hold the field lines of a head and the bytes they came from.
 
     A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name on two
-    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the blank line.
+    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the empty line.
     """
 
     def __init__(self):
@@ -176,7 +176,7 @@ cdef class Head:
 
     @property
     def raw_headers(self):
-        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        """The field lines as a new list of (name, value) pairs of bytes, with values as in get_all()."""
         cdef uint32_t i
         cdef const char *p
         cdef const fh_row_t *r
@@ -276,7 +276,7 @@ cdef object checked_frame(Head head):
 
 
 cdef class RequestHead(Head):
-    """A whole request head, as http.server's handler would see it, or as strict mode does."""
+    """Hold a whole request head, as http.server's handler would see it, or as strict mode does."""
 
     @property
     def keep_alive(self):
@@ -365,7 +365,7 @@ cdef class RequestHead(Head):
 
 
 cdef class ResponseHead(Head):
-    """A whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
+    """Hold a whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
 
     @property
     def status(self):
@@ -470,9 +470,11 @@ cdef int expose_members() except -1:
     like.method, like.target, like.version, like.reason = "method", "target", "version", "reason"
     expose_member(RequestHead, like, "method", "method", "The method as str, as sent.")
     expose_member(RequestHead, like, "target", "target",
-                  "The request-target as str: the handler's `path`, with a leading run of slashes reduced to one.")
-    expose_member(RequestHead, like, "version", "version", "The HTTP-version as str: the handler's `request_version`.")
-    expose_member(ResponseHead, like, "version", "version", "The HTTP-version as str, as sent.")
+                  "The request-target as str: in strict mode as sent, otherwise the handler's `path`.")
+    expose_member(RequestHead, like, "version", "version",
+                  "The HTTP-version as str: in strict mode HTTP/1.0 or HTTP/1.1, otherwise the `request_version`.")
+    expose_member(ResponseHead, like, "version", "version",
+                  "The HTTP-version as str: in strict mode HTTP/1.0 or HTTP/1.1, otherwise as sent.")
     expose_member(ResponseHead, like, "reason", "reason", "The reason phrase as str, without white space around it.")
     return 0
 

@@ -64,7 +64,7 @@ cdef void settle(Numbers made) noexcept:
 
 @cython.final
 cdef class Heads:
-    """The request heads that parse_many() has found, in order: a sequence that makes each RequestHead on access.
+    """Hold the request heads that parse_many() has found, in order: a sequence that makes each RequestHead on access.
 
     consumed: the number of bytes of whole messages, counted from `start`: where the next message begins.
     error: the ParseError for the message there, with its offset counted from `start`; None if that message is

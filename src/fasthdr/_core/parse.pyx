@@ -478,7 +478,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """Parse a header block without a start line in `data`, as http.client.parse_headers does.
 
     Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
-    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.
+    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with an empty line.
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, None, start)

@@ -3,7 +3,7 @@
 
 Between two pieces a reader knows where the incomplete line starts. A piece without an LF changes nothing, except for
 the first bytes and the limits (docs/strict.md). With an LF the new lines are examined: in strict mode by the walk
-itself, from where it stopped; in the default mode only for the first line, the blank line and the limits. When there
+itself, from where it stopped; in the default mode only for the first line, the empty line and the limits. When there
 may be an answer, parse_request() or parse_response() gives it for all bytes so far.
 """
 cimport cython

@@ -322,7 +322,7 @@ cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh
 
 
 cdef inline bint within(const fh_client_t *now, size_t lines, object limit) except -1:
-    """Return whether so many lines, with the blank line, are within the limit; limit: None for http.client's."""
+    """Return whether this many lines, with the empty line, are within the limit; limit: None for http.client's."""
     return lines <= <size_t>now.max_headers if limit is None else lines <= limit
 
 
@@ -357,7 +357,7 @@ cdef object from_lines(Reader rd, object fp, object cls, object max_headers, fh_
 def parse_headers(fp, _class=HTTPMessage, *, _max_headers=None):
     """Read a header block from fp and parse it (http.client.parse_headers).
 
-    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the blank line included.
+    fp: anything with readline(n) that returns bytes; exactly the block is taken from it, the empty line included.
     _class: HTTPMessage, or any other class; the message is then a real instance of that.
     _max_headers: limit on field lines in place of http.client._MAXHEADERS, as in CPython 3.15.
 

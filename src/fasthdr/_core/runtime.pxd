@@ -43,7 +43,7 @@ cdef class Runtime:
     cdef bint native                  # the core may read header blocks at all
     cdef int multipart                # a flag: the core finishes multipart/* as the stdlib does; -1: not tried yet
     cdef bint fills                   # a message filled without Message.__init__ is the same as with it
-    cdef bint blank_line              # the blank line is counted and belongs to the parsed text
+    cdef bint blank_line              # the empty line is counted and belongs to the parsed text
     cdef bint takes_max               # parse_headers has the keyword _max_headers
     cdef bint limit_first             # _read_headers reads _MAXHEADERS before the first line, not after each line
     cdef int read_headers_args        # positional arguments of http.client._read_headers; 0: unknown

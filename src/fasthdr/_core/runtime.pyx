@@ -75,7 +75,7 @@ cdef class Runtime:
         self.classify = fh_classify_select(&name, FH_FTEXT)
         self.classify_plain = fh_classify_select(&name, FH_PLAIN)
         if self.classify == NULL:
-            raise ImportError(f"FASTHDR_SIMD={wanted}: this machine or build has no such variant")
+            raise ImportError(f"FASTHDR_SIMD={wanted}: this machine or build does not support that instruction set")
         self.simd = name.decode("ascii")
         return 0
 
@@ -149,12 +149,12 @@ cdef class ClassAnswers:
 
 
 def simd():
-    """Return the name of the instruction set that the parser uses: 'scalar', ..."""
+    """Return the name of the instruction set that the parser uses: 'scalar', ...; 'none' in plain Python."""
     return runtime().simd
 
 
 def stats():
-    """Return the heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}.
+    """Return the heads counted so far, by who read them: {'core': n, 'refused': n, a reason for the stdlib: n, ...}.
 
     See collect_stats(). A status line that http.client reads itself is counted under a reason that begins with "status
     line"; its header block is counted separately.

@@ -234,7 +234,7 @@ cdef inline fh_verdict_t fh_odd_field_line(fh_strict_t *s, const uint8_t *p, siz
 
 
 cdef inline fh_verdict_t fh_odd_line(fh_strict_t *s, fh_scan_t *scan, size_t start, fh_block_t *b) noexcept nogil:
-    """Judge what is neither an acceptable field line nor the blank line: an incomplete line, or a fault."""
+    """Judge what is neither an acceptable field line nor the empty line: an incomplete line, or a fault."""
     cdef size_t end = 0
     cdef fh_verdict_t verdict = fh_line_within(s, scan.p, scan.n, start, FH_FAULT_FIELD_LINE_LENGTH, &end)
     if verdict != FH_ACCEPTED:
@@ -318,7 +318,7 @@ cdef inline void fh_note_name(fh_strict_t *s, const uint8_t *name, size_t n, uin
 
 cdef inline fh_verdict_t fh_strict_line(fh_strict_t *s, fh_scan_t *scan, size_t i, fh_block_t *b,
                                         size_t *next_line) noexcept nogil:
-    """Read any line, wherever it is: a field line, or the blank line (then next_line is 0 and b.end is set)."""
+    """Read any line, wherever it is: a field line, or the empty line (then next_line is 0 and b.end is set)."""
     cdef const uint8_t *p = scan.p
     cdef size_t n = scan.n, name_end, colon, v, e
     next_line[0] = 0

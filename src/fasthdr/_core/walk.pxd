@@ -21,7 +21,7 @@ cdef enum:
 
 ctypedef enum fh_code_t:
     FH_OK = 0        # a whole block, and the stdlib would find the same fields as the rows
-    FH_PARTIAL = 1   # no blank line so far
+    FH_PARTIAL = 1   # no empty line so far
     FH_FOREIGN = 2   # whole or not, the stdlib has to read it
     FH_NO_MEMORY = 3
 
@@ -46,10 +46,10 @@ cdef struct fh_block_t:
     fh_row_t *rows        # the caller's (fh_block_into()), `few`, or memory of our own
     uint32_t count        # rows written
     uint32_t capacity     # room for so many rows
-    size_t lines          # field lines and continuation lines seen, without the blank line
+    size_t lines          # field lines and continuation lines seen, without the empty line
     size_t longest        # bytes of the longest line that was measured, its line end included
     size_t line           # where the line starts at which the walk stopped
-    size_t end            # FH_OK: one past the blank line
+    size_t end            # FH_OK: one past the empty line
     int connection        # first row of that name, or -1
     int expect            # the same
     int content_type      # the same
@@ -216,7 +216,7 @@ cdef inline fh_code_t fh_fold(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, 
 
 cdef inline fh_code_t fh_field_line(fh_scan_t *s, size_t i, bint eof, fh_fold_t fold, fh_block_t *b,
                                     size_t *next_line) noexcept nogil:
-    """Read any line, wherever it is: a field line, an obs-fold, or the blank line (then next_line is 0, b.end set)."""
+    """Read any line, wherever it is: a field line, an obs-fold, or the empty line (then next_line is 0, b.end set)."""
     cdef const uint8_t *p = s.p
     cdef size_t n = s.n, colon, e = 0
     cdef fh_code_t code
@@ -282,7 +282,7 @@ cdef inline bint fh_line_in_window(const fh_mask_t **m, size_t *at, uint64_t *ct
 
 cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fold, size_t line,
                               fh_block_t *b) noexcept nogil:
-    """Walk a header block from p + start on: *( field-line ) and the blank line (or, if eof, the end of the input).
+    """Walk a header block from p + start on: *( field-line ) and the empty line (or, if eof, the end of the input).
 
         field-line   = field-name ":" *WSP field-value *( obs-fold ) ( CRLF / LF )
         field-name   = 1*%x21-39 / %x3B-7E          ; RFC 5322 3.6.8 ftext, as in email.feedparser's headerRE
@@ -349,10 +349,10 @@ cdef inline fh_code_t fh_walk(fh_scan_t *s, size_t start, bint eof, fh_fold_t fo
 
 cdef inline size_t fh_skip_lines(const uint8_t *p, size_t n, size_t line, size_t lines,
                                  bint blank_line) noexcept nogil:
-    """Return one past the blank line that ends a block of any lines for http.client._read_headers.
+    """Return one past the empty line that ends a block of any lines for http.client._read_headers.
 
     0: there is none in n bytes, or a line is longer than `line`, or there are more than `lines` lines. blank_line:
-    count the blank line, too.
+    count the empty line, too.
     """
     cdef size_t i = 0, length
     cdef const uint8_t *lf

@@ -18,7 +18,7 @@ _LONGEST = 200  # characters of a reason
 
 
 class ParseError(ValueError):
-    """A head or body that cannot be accepted.
+    """Say why a head or body cannot be accepted.
 
     status: the http.HTTPStatus with which a server answers it (502 for a response).
     reason: the reason phrase to send with it: one line of str, at most 200 characters.
@@ -75,7 +75,7 @@ class ParseError(ValueError):
 
 
 class BodyError(ParseError, ConnectionAbortedError):
-    """A strict or framed handler has read a request body that is malformed, too large, too slow or cut off.
+    """Report that a strict or framed handler has read a request body that is malformed, too large, too slow or cut off.
 
     The client has been sent a response with `status`, unless a response had begun, and the connection is over. This is
     a ConnectionAbortedError, too, so that frameworks treat it as the client's fault, not the program's.
@@ -90,11 +90,11 @@ class BodyError(ParseError, ConnectionAbortedError):
 
 
 class ResponseTimeout(ConnectionAbortedError, TimeoutError):
-    """A client did not take the response of a strict handler within write_timeout."""
+    """Report that a client did not take the response of a strict handler within write_timeout."""
 
 
 class UnsupportedHandler(RuntimeError):
-    """A handler class cannot be made strict or framed, and must not serve requests without that.
+    """Report a handler class that cannot be strict or framed, and must not serve requests without that.
 
     Raised if install(on_unsupported="raise"), or on_unsupported = "raise" in the class, asks for it.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class FallbackWarning(RuntimeWarning):
-    """A head was left to the standard library. The result is the same, but it took longer."""
+    """Warn that a head was left to the standard library. The result is the same, but it took longer."""
 
 
 class Fallback:

@@ -38,9 +38,9 @@ def simd() -> Literal["none"]:
 
 
 def stats() -> dict[str, int]:
-    """Return the heads counted so far, by who read them: {'core': n, a reason for the stdlib: n, ...}.
+    """Return the heads counted so far, by who read them: {'core': n, 'refused': n, a reason for the stdlib: n, ...}.
 
-    See collect_stats().
+    See collect_stats(). 'core' counts the heads that plain Python reads itself.
     """
     with _lock:
         return dict(_counts)

@@ -44,7 +44,7 @@ class BodyDecoder:
     max_chunk_line: maximum bytes in a chunk line, its CRLF included.
     max_extensions: maximum bytes of chunk extensions in the whole body.
 
-    None for one of the last five limits means 4 GiB or 2**32 - 1 lines; for max_head it means 256 KiB.
+    None for any limit but max_body means the largest possible: 4 GiB, or 2**32 - 1 lines; for max_head, 256 KiB.
 
     Raises TypeError or ValueError for any other argument. A fault in the body raises ParseError, with its offset in
     bytes from the body's first byte, and each later call raises it again. A decoder serves one body, and one thread at

@@ -30,10 +30,10 @@ def _name_from(name: object) -> str:
 
 
 class Head:
-    """The field lines of a head and the bytes they came from.
+    """Hold the field lines of a head and the bytes they came from.
 
     A mapping of field names (any case; str or bytes) to values (str), with a key for each field line: a name on two
-    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the blank line.
+    lines appears twice, with the value of the first line. `consumed` is its length in bytes, including the empty line.
     """
 
     consumed: int = 0
@@ -121,7 +121,7 @@ class Head:
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """The field lines as a new list of (name, value) pairs of bytes, as sent."""
+        """The field lines as a new list of (name, value) pairs of bytes, with values as in get_all()."""
         if self._rows is None:
             return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.raw_items()]
         data = self._data
@@ -176,7 +176,7 @@ def _framing(head: Head) -> Literal["chunked"] | int | None:
 
 
 class RequestHead(Head):
-    """A whole request head, as http.server's handler would see it, or as strict mode does."""
+    """Hold a whole request head, as http.server's handler would see it, or as strict mode does."""
 
     method: str = ""
     target: str = ""
@@ -231,7 +231,7 @@ class RequestHead(Head):
 
 
 class ResponseHead(Head):
-    """A whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
+    """Hold a whole response head, as http.client.HTTPResponse would see it, or as strict mode does."""
 
     status: int = 0
     reason: str = ""

@@ -39,8 +39,8 @@ class Limits(NamedTuple):
 
 class Block(NamedTuple):
     rows: list[Row]
-    blank: int  # where the blank line starts
-    end: int  # one past the blank line
+    blank: int  # where the empty line starts
+    end: int  # one past the empty line
 
 
 # ------------------------------------------------------------------------------------------------------- first bytes

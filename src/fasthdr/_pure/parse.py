@@ -276,7 +276,7 @@ def parse_headers(
     """Parse a header block without a start line in `data`, as http.client.parse_headers does.
 
     Returns a Head. The arguments, the limits and None for an incomplete block are as in parse_request(). Use it for the
-    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with a blank line.
+    headers of a multipart part, the trailers of a chunked body, and any other field lines that end with an empty line.
     """
     parse = _strict_fields if strict else _fields
     limits = limits_of(strict, max_line, max_headers, max_head, None)

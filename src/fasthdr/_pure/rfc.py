@@ -4,7 +4,7 @@
 The verdict does not depend on how the input arrives. A head is taken line by line, and a line is judged when its LF has
 come: first the limits, then the count of field lines, then its bytes from left to right; the first byte that the
 grammar does not allow is the fault. Until then only the limits are checked. What needs the whole head (target, Host,
-framing) comes after the blank line, in the order of the calls in `request()`.
+framing) comes after the empty line, in the order of the calls in `request()`.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"]
 
     data[start:] begins with the first field line.
 
-    Returns (end, framing, expects): the offset just past the blank line; "chunked" or a length in bytes, 0 if no field
-    states one; and whether there is an Expect field. Returns None while the blank line has not come. Raises ParseError
+    Returns (end, framing, expects): the offset just past the empty line; "chunked" or a length in bytes, 0 if no field
+    states one; and whether there is an Expect field. Returns None while the empty line has not come. Raises ParseError
     (400) if the standard library would not understand every line as it stands, or if the fields do not frame the body
     in exactly one way (RFC 9112 6.3).
     """
@@ -88,11 +88,11 @@ def request_framing(data: bytes, start: int, /) -> tuple[int, Literal["chunked"]
 def response_head(data: bytes, /) -> tuple[int, int, int, Framing, bool | None] | Literal[False] | None:
     """Read the response head at the start of what a program writes.
 
-    Returns (end, status, minor, framing, persists): the offset just past the blank line, the status code, the minor
+    Returns (end, status, minor, framing, persists): the offset just past the empty line, the status code, the minor
     version, the framing ("chunked", a length in bytes, None if the fields state none, or False if they contradict each
     other or cannot be understood), and False if the Connection field lists close, True if it does not, or None if it is
     missing.
-    Returns None while the blank line has not come, and False if this is not an HTTP/1 response.
+    Returns None while the empty line has not come, and False if this is not an HTTP/1 response.
     """
     if data[:7] != b"HTTP/1."[: len(data[:7])]:
         return False

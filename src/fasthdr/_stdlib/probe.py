@@ -174,7 +174,7 @@ def _limit_is_read_first() -> bool:
 
 
 MAX_HEADERS: "Any" = getattr(http.client, "_MAXHEADERS", None)  # as it was found
-BLANK_LINE = _blank_line()  # the stdlib counts the blank line among the header lines, and parses it with them
+BLANK_LINE = _blank_line()  # the stdlib counts the empty line among the header lines, and parses it with them
 
 
 class Facts:

@@ -24,8 +24,8 @@ def report(handler: Any) -> None:
     owner: Any = next((base for base in cls.__mro__ if "parse_request" in vars(base)), cls)
     _warn(
         cls,
-        f"{owner.__module__}.{owner.__qualname__}.parse_request() reads requests by itself: "
-        f"those of {cls.__module__}.{cls.__qualname__} are neither strict nor framed",
+        f"{owner.__module__}.{owner.__qualname__}.parse_request() never calls the method that it overrides, "
+        f"so the requests of {cls.__module__}.{cls.__qualname__} are neither strict nor framed",
     )
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Run the core in servers that have their own parser (docs/adapters.md): one module per server, which it imports."""
+"""Run the core in servers that have their own parser (docs/adapters.md). Each module imports its server."""

@@ -16,7 +16,7 @@ def head_of(block: bytes) -> "_api.RequestHead | None":
 
 
 def block_of(block: bytes) -> "_api.Head | None":
-    """Return the head if `block` is exactly field lines and a blank line; None as in head_of().
+    """Return the head if `block` is exactly field lines and an empty line; None as in head_of().
 
     This does not check what the fields mean together: the server has to judge that.
     """

@@ -27,7 +27,7 @@ def is_own(cls: type, module: ModuleType) -> bool:
 
 
 class Switch:
-    """One attribute of a server's class, which holds either the server's parser or the adapter's."""
+    """Switch one attribute of a server's class between the server's parser and the adapter's."""
 
     def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object, own: bool) -> None:
         """Take the attribute's two values. own: `theirs`, as it was found, is the server's own parser."""

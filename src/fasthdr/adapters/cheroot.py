@@ -20,7 +20,7 @@ _StreamReader: Any = cheroot.makefile.StreamReader
 
 
 class HeaderReader(_theirs.HeaderReader):
-    """cheroot.server.HeaderReader, with the core for a block that is already in the connection's buffer."""
+    """Read field lines as cheroot.server.HeaderReader does, with the core if the connection's buffer has the block."""
 
     def __call__(self, rfile: Any, hdict: "dict[bytes, bytes] | None" = None) -> Any:
         """Read a header block into hdict, and raise what cheroot.server.HeaderReader raises."""

@@ -21,7 +21,7 @@ __all__ = ["Request", "SyncWorker", "ThreadWorker", "disable", "enable", "is_ena
 
 
 class Request(_theirs.Request):
-    """gunicorn.http.message.Request, with parse() on the core."""
+    """Read a request as gunicorn.http.message.Request does, with its head parsed by the core."""
 
     def parse(self, unreader: Any) -> Any:
         """Set, return and raise the same as gunicorn.http.message.Request.parse()."""
@@ -113,11 +113,11 @@ class _Enabled:
 
 
 class SyncWorker(_Enabled, _SyncWorker):
-    """gunicorn's `sync` worker."""
+    """Run gunicorn's `sync` worker with the core as its parser."""
 
 
 class ThreadWorker(_Enabled, _ThreadWorker):
-    """gunicorn's `gthread` worker."""
+    """Run gunicorn's `gthread` worker with the core as its parser."""
 
 
 def __getattr__(name: str) -> Any:
@@ -125,5 +125,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
     from gunicorn.workers.ggevent import GeventWorker
 
-    globals()[name] = found = type(name, (_Enabled, GeventWorker), {"__doc__": "gunicorn's `gevent` worker."})
+    doc = "Run gunicorn's `gevent` worker with the core as its parser."
+    globals()[name] = found = type(name, (_Enabled, GeventWorker), {"__doc__": doc})
     return found

@@ -20,7 +20,7 @@ _NAMES = CGINames()
 
 
 class Parser(_theirs.HTTPRequestParser):
-    """waitress.parser.HTTPRequestParser, with parse_header() on the core."""
+    """Parse requests as waitress.parser.HTTPRequestParser does, with their heads parsed by the core."""
 
     def parse_header(self, header_plus: bytes) -> None:
         """Set and raise the same as HTTPRequestParser.parse_header()."""

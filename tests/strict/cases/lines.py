@@ -12,7 +12,7 @@ ENDINGS = refused(
     {
         "bare LF after the request line": (b"GET / HTTP/1.1", b"\n" + HOST),
         "bare LF after a field": (GET + b"Host: a", b"\nA: 1\r\n\r\n"),
-        "bare LF as the blank line": (GET + b"Host: a\r\n", b"\n"),
+        "bare LF as the empty line": (GET + b"Host: a\r\n", b"\n"),
         "bare LF everywhere": (b"GET / HTTP/1.1", b"\nHost: a\n\n"),
         "LF before the request line": (b"", b"\nGET / HTTP/1.1\r\n" + HOST),
         "bare LF for the SP before the version": (b"GET /", b"\nHTTP/1.1\r\n" + HOST),
@@ -29,7 +29,7 @@ ENDINGS = refused(
         "bare CR in a value": (GET + b"Host: a", b"\rA: 1\r\n\r\n"),
         "CRCRLF after the request line": (b"GET / HTTP/1.1", b"\r\r\n" + HOST),
         "CRCRLF after a field": (GET + b"Host: a", b"\r\r\n\r\n"),
-        "CRCRLF as the blank line": (GET + b"Host: a\r\n", b"\r\r\n"),
+        "CRCRLF as the empty line": (GET + b"Host: a\r\n", b"\r\r\n"),
         "CRCR before the request line": (b"", b"\r\r\nGET / HTTP/1.1\r\n" + HOST),
         "CR before the request line": (b"", b"\rGET / HTTP/1.1\r\n" + HOST),
     },

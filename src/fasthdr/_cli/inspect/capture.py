@@ -73,7 +73,7 @@ def heads(source: Source) -> Iterator[Captured]:
 
 
 def _captured(mark: bytes, start: int, lines: list[bytes], whole: bool) -> Captured:
-    if not whole and _INTERIM.match(lines[0]):  # some versions of curl do not print its blank line
+    if not whole and _INTERIM.match(lines[0]):  # some versions of curl do not print its empty line
         lines, whole = [*lines, b"\r\n"], True
     later = _LATER.search(lines[0])
     if later:

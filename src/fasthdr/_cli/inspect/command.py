@@ -135,7 +135,7 @@ def main(argv: list[str]) -> int:
     made = parser()
     args = made.parse_args(argv)
     if (args.file is None) == (args.listen is None):
-        made.error("a file (- for standard input) or --listen PORT is needed, and not both")
+        made.error("give either a file (- for standard input) or --listen PORT, not both")
     report = _Report(args)
     try:
         if args.listen is not None:

@@ -166,7 +166,7 @@ class _Head:
     # ------------------------------------------------------------------------------------------------ the whole head
 
     def check_blank_line(self) -> None:
-        """Add a fault if the blank line is LF alone."""
+        """Add a fault if the empty line is LF alone."""
         if self.blank_line == b"\n":
             error = refusal("fields", b"\n")
             if error:
@@ -251,7 +251,7 @@ def _name(line: bytes) -> bytes:
 
 
 def faults_of(kind: str, data: bytes, whole: bool) -> list[Fault]:
-    """Return the faults of a head in order, at most MOST of them. whole: the head has its blank line."""
+    """Return the faults of a head in order, at most MOST of them. whole: the head has its empty line."""
     error = refusal(kind, data)
     if error is None:
         return []

@@ -28,7 +28,7 @@ class Message:
 
     kind: "request", "response" or "fields". start: offset of the head in the input; 0 in a capture, because the head is
     not in one piece there. line: in a capture, that of the start line, from 1. data: bytes of the head. whole: the head
-    has its blank line. body: None in a capture, and after a head that is not whole.
+    has its empty line. body: None in a capture, and after a head that is not whole.
     """
 
     kind: str

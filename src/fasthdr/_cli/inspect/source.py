@@ -68,9 +68,9 @@ class Source:
                 return end
 
     def head_end(self, start: int) -> int | None:
-        """Return one past the blank line that ends the head at data[start]; None if MOST bytes have none.
+        """Return one past the empty line that ends the head at data[start]; None if MOST bytes have none.
 
-        A blank line is CRLF or LF, as the standard library reads it.
+        An empty line is CRLF or LF, as the standard library reads it.
         """
         seen = start
         while True:
