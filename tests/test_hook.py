@@ -288,7 +288,7 @@ print("http.server" in sys.modules)
 """
     assert printed(code).splitlines() == [
         "BaseHTTPRequestHandler.parse_request has been patched",
-        "http.server has been loaded again; fasthdr leaves it as it is, and requests are not strict",
+        "BaseHTTPRequestHandler.parse_request has been patched",
         "False",
     ]
 
@@ -324,15 +324,15 @@ def test_install_while_another_thread_imports(name: str) -> None:
     """The other thread has loaded the module and is about to patch it; neither waits for the other for ever."""
     code = f"""
 import threading, time, fasthdr
-from fasthdr import _install
+from fasthdr import _patching
 fasthdr.install(strict=True)
-loaded, load = threading.Event(), _install._load
+loaded, load = threading.Event(), _patching._load
 def slow(module):
     load(module)
     if module.__name__ == {name!r}:
         loaded.set()
         time.sleep(0.2)
-_install._load = slow
+_patching._load = slow
 thread = threading.Thread(target=__import__, args=({name!r},), daemon=True)
 thread.start()
 assert loaded.wait(20)
@@ -374,3 +374,56 @@ print(fasthdr.is_installed(), "setup" in vars(http.server.BaseHTTPRequestHandler
     for seed in range(8):
         done = subprocess.run([sys.executable, "-c", code, str(seed)], capture_output=True, text=True, timeout=60)
         assert (done.stdout, done.stderr) == ("[] []\nTrue True\n", ""), seed
+
+
+def test_a_module_that_another_finder_finds() -> None:
+    """fasthdr does not see that import, and does not claim to have patched the module; the next install() does."""
+    code = """
+import importlib.machinery, sys, fasthdr
+fasthdr.install(strict=True)
+class Front:
+    find_spec = staticmethod(lambda n, p=None, t=None: importlib.machinery.PathFinder.find_spec(n, p, t))
+sys.meta_path.insert(0, Front)
+print(fasthdr.is_installed())
+import http.client, http.server
+print(fasthdr.is_installed())
+fasthdr.install()
+print(fasthdr.is_installed(), http.server.BaseHTTPRequestHandler.strict)
+"""
+    assert printed(code).splitlines() == ["True", "False", "True True"]
+
+
+@pytest.mark.parametrize(("name", "imports"), [("http.client", "email.parser"), ("http.server", "socketserver")])
+def test_install_during_an_import(name: str, imports: str) -> None:
+    """Nothing tells fasthdr when that import ends, so it says that the module stays as it is."""
+    code = f"""
+import sys, warnings, fasthdr
+class Front:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == {imports!r} and not done:
+            done.append(name)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                fasthdr.install(strict=True)
+                print([str(warning.message) for warning in caught])
+                fasthdr.uninstall()
+                try:
+                    fasthdr.install(strict=True, on_unsupported="raise")
+                    print("installed")
+                except fasthdr.UnsupportedHandler:
+                    print("UnsupportedHandler")
+            fasthdr.uninstall()
+done = []
+sys.meta_path.insert(0, Front)
+import {name}
+fasthdr.install(strict=True)
+import http.server
+print(fasthdr.is_installed(), http.server.BaseHTTPRequestHandler.strict)
+"""
+    said = f"{name} is being imported; fasthdr leaves it as it is"
+    lines = {
+        "http.client": [f"['{said}']", "installed", "True True"],
+        "http.server": [f"['{said}, and requests are not strict']", "UnsupportedHandler", "True True"],
+    }
+    assert printed(code).splitlines() == lines[name]

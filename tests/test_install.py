@@ -7,11 +7,14 @@ import http.client
 import http.server
 import inspect
 import io
+import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -22,10 +25,11 @@ import pytest
 
 import fasthdr
 import fasthdr.client
-from fasthdr import _install
+from fasthdr import _patching
 
 HANDLER = http.server.BaseHTTPRequestHandler
 BLOCK = b"Host: a\r\n\r\n"
+TIMEOUT = 20
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +125,106 @@ def test_strictness_stays_until_it_is_changed_by_name() -> None:
         fasthdr.uninstall()
 
 
+def test_a_call_within_a_context_is_in_force_at_once() -> None:
+    """Whoever holds the context open, and wherever: the last call or context to begin decides."""
+    handler: Any = http.server.BaseHTTPRequestHandler
+    with fasthdr.install(max_headers=150):
+        inner = fasthdr.install(strict=True, on_unsupported="raise", max_headers=500)
+        assert handler.strict
+        assert inner.strict
+        assert handler.on_unsupported == "raise"
+        assert http.client._MAXHEADERS == 500  # type: ignore[attr-defined]
+    assert handler.strict
+    assert http.client._MAXHEADERS == 500  # type: ignore[attr-defined]
+    fasthdr.uninstall()
+    assert not handler.strict
+    assert not inner.strict
+
+
+def test_a_context_that_is_entered_late_does_not_undo_strict() -> None:
+    handler: Any = http.server.BaseHTTPRequestHandler
+    early = fasthdr.install()
+    fasthdr.install(strict=True)
+    with early:
+        assert handler.strict
+        with fasthdr.install(strict=False):
+            assert not handler.strict
+            with early:
+                assert not handler.strict
+                fasthdr.install(strict=True)
+                for _ in range(3):
+                    fasthdr.install()
+                assert handler.strict
+        assert handler.strict
+    assert handler.strict
+    fasthdr.uninstall()
+    assert not handler.strict
+
+
+def test_contexts_remember_in_which_order_calls_have_named_strict() -> None:
+    """Calls whose objects are gone are joined only if no other installation came between them."""
+    handler: Any = http.server.BaseHTTPRequestHandler
+    fasthdr.install(strict=True)
+    off = fasthdr.install(strict=False)
+    fasthdr.install()
+    fasthdr.install(nodelay=False)
+    assert not handler.strict
+    with off:
+        assert not handler.strict
+    assert handler.strict
+    for _ in range(10):
+        fasthdr.install()
+    assert handler.strict
+    assert len(_patching.installations) <= 2
+
+
+def test_limits_are_never_taken_away_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may read the limit at any time."""
+    seen = []
+
+    class Client(types.ModuleType):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "_MAXHEADERS":
+                seen.append(value)
+            super().__setattr__(name, value)
+
+    monkeypatch.setattr(http.client, "__class__", Client)
+    before = http.client._MAXHEADERS  # type: ignore[attr-defined]
+    for text in ("1000", "1000", "2000"):
+        fasthdr.install(max_headers=int(text))
+    fasthdr.uninstall()
+    assert set(seen[:-1]) == {1000, 2000}
+    assert seen[-1] == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork()")
+def test_a_fork_while_another_thread_installs() -> None:
+    """The child does not wait for a lock that only a thread of its parent could release."""
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with _patching.lock:
+            held.set()
+            release.wait(TIMEOUT)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(TIMEOUT)
+    threading.Timer(0.1, release.set).start()  # the fork waits for it
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside threads
+        child = os.fork()
+    if child == 0:
+        signal.alarm(TIMEOUT)
+        fasthdr.install()
+        os._exit(0 if fasthdr.is_installed() else 1)
+    holder.join()
+    assert os.waitpid(child, 0) == (child, 0)
+    fasthdr.install()
+
+
 def test_repr() -> None:
-    options = "exact_type=False, nodelay=False, strict=False, framed_body=False, on_unsupported=warn, max_headers=None"
+    options = "exact_type=False, nodelay=False, strict=None, framed_body=None, on_unsupported=None, max_headers=None"
     assert repr(fasthdr.install(nodelay=False)) == f"<fasthdr.install({options}, recover=False)>"
 
 
@@ -174,14 +276,15 @@ def test_installations_that_have_ended_are_forgotten() -> None:
     held = [fasthdr.install(exact_type=bool(turn % 2)) for turn in range(5)]
     for turn in range(100):
         fasthdr.install(exact_type=bool(turn % 2))
-    assert len(_install._plain) <= len(held) + 2
+    assert len(_patching.installations) <= len(held) + 2
     assert type(parsed()) is http.client.HTTPMessage
     with held[0]:
         assert type(parsed()) is fasthdr.client.HTTPMessage
     assert type(parsed()) is http.client.HTTPMessage
-    assert [entry[0]() for entry in _install._plain if entry[0]() is not None] == held[1:]
+    found_again = [entry.find() for entry in _patching.installations._entries]
+    assert [each for each in found_again if each is not None] == held[1:]
     fasthdr.uninstall()
-    assert _install._plain == []
+    assert len(_patching.installations) == 0
     assert found() == ORIGINAL
     for exact in (True, False):
         fasthdr.install(exact_type=exact)
@@ -252,7 +355,7 @@ def test_a_warning_is_shown_without_the_lock(monkeypatch: pytest.MonkeyPatch, wa
         taken = threading.Event()
 
         def take() -> None:
-            with _install._lock:
+            with _patching.lock:
                 taken.set()
 
         threading.Thread(target=take, daemon=True).start()
@@ -432,7 +535,7 @@ def test_everything_that_is_put_in_place_looks_like_what_was_there(strict: bool,
     )
     with fasthdr.install():  # the first install() may import modules for the patches
         pass
-    places = [(patch.owner, patch.name) for patch in _install._patches(options)]
+    places = [(patch.owner, patch.name) for patch in _patching._patches(options)]
     before = {place: getattr(*place, None) for place in places}
     seen = {place: (shown(found), refusals(found)) for place, found in before.items() if hasattr(found, "__code__")}
     assert {"parse_headers", "__init__", "begin", "putheader", "parse_request", "setup"} <= {name for _, name in seen}
@@ -495,8 +598,10 @@ def test_max_headers() -> None:
 
 def test_max_headers_that_a_program_has_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http.client, "_MAXHEADERS", 130)
+    assert _lines_read() == "got more than 130 headers"
     with fasthdr.install(max_headers=200):
-        assert _lines_read() == "got more than 130 headers"
+        assert _lines_read() == 150
+    assert http.client._MAXHEADERS == 130  # type: ignore[attr-defined]
     with fasthdr.install(max_headers=200):
         monkeypatch.setattr(http.client, "_MAXHEADERS", 160)
         assert _lines_read() == 150

@@ -37,11 +37,13 @@ MAY = {
     "simple_server": "_api _server_methods _stdlib client server",
     "_hook": "",
     "_patches": "_api _server_methods _stdlib _strict server",
-    "_main_copy": "_patches _server_methods _stdlib",
-    "_install": "_api _errors _hook _main_copy _patches _stdlib _strict",
+    "_copies": "_patches _server_methods _stdlib",
+    "_installations": "",
+    "_patching": "_api _copies _errors _hook _installations _patches _stdlib _strict",
+    "_install": "_patches _patching",
     "__init__": "_api _core _encode _errors _install client",  # _core: __init__.pxd gives its types to Cython
     "adapters": "_api _errors _names _stdlib",
-    "_bootstrap": "__init__ _hook _install",
+    "_bootstrap": "__init__ _hook _install _patching",
     "_cli": "__init__ _bootstrap _errors client server",
     "__main__": "_cli",
 }

@@ -45,7 +45,11 @@ class _Loader:
             module.__loader__ = own
         if spec.loader is self:
             spec.loader = own
-        own.exec_module(module)
+        self._finder.running.add(spec.name)
+        try:
+            own.exec_module(module)
+        finally:
+            self._finder.running.discard(spec.name)
         self._finder.executed(module)
 
 
@@ -64,6 +68,7 @@ class Finder:
         self._on_import = on_import
         self._finding: set[tuple[int, str]] = set()
         self._executed: dict[str, ModuleType] = {}
+        self.running: set[str] = set()  # modules that are being executed, and will be reported
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         """Find one of the modules with the finders that come after this one, and wrap its loader."""

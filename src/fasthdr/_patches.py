@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ABSENT = object()
+ANY = object()
 
 
 def check(options: "dict[str, Any]") -> None:
@@ -32,15 +33,22 @@ def check(options: "dict[str, Any]") -> None:
 class Patch:
     """An attribute to replace, and its replacement.
 
-    original: the unpatched value, or ABSENT. module: the module that defines the original function.
-    strict: True if no request is strict without this patch.
+    original: the unpatched value; ABSENT; or ANY for whatever is there. module: the module that defines the original
+    function. strict: True if no request is strict without this patch. is_copy: the owner is a copy of another one.
     """
 
     def __init__(
-        self, owner: "Any", name: str, ours: "Any", original: "Any", module: "Any" = None, strict: bool = False
+        self,
+        owner: "Any",
+        name: str,
+        ours: "Any",
+        original: "Any",
+        module: "Any" = None,
+        strict: bool = False,
+        is_copy: bool = False,
     ) -> None:
         self.owner, self.name, self.ours, self.original = owner, name, ours, original
-        self.module, self.strict = module, strict
+        self.module, self.strict, self.is_copy = module, strict, is_copy
 
 
 def load(name: str) -> None:
@@ -59,16 +67,15 @@ def load(name: str) -> None:
 # be importing the module and waiting for that lock: an import here would wait for that thread, and both would hang.
 
 
-def _client(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
+def _client(module: "Any", response: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for http.client: its functions, the methods of its classes, and its limit."""
     from fasthdr._api import CLIENT_PATCHES, recovering_begin
     from fasthdr._stdlib.begin import stdlib_begin
-    from fasthdr._stdlib.probe import MAX_HEADERS
 
     if options.max_headers is not None:
-        yield Patch(module, "_MAXHEADERS", options.max_headers, MAX_HEADERS)
+        yield Patch(module, "_MAXHEADERS", options.max_headers, ANY)
     if options.recover:
-        yield Patch(module.HTTPResponse, "begin", recovering_begin(), stdlib_begin, module)
+        yield Patch(response, "begin", recovering_begin(), stdlib_begin, module)
     for owner, name, ours, theirs in CLIENT_PATCHES:
         if options.recover and name == "begin":
             continue
@@ -87,11 +94,10 @@ def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
         yield Patch(owner, name, None, None, module)
 
 
-def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
+def _server(module: "Any", handler: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for methods and attributes of http.server.BaseHTTPRequestHandler."""
     from fasthdr import _server_methods
 
-    handler = module.BaseHTTPRequestHandler
     # First what the methods read: another thread may call them at any time.
     yield Patch(handler, "strict", options.strict, ABSENT)
     yield Patch(handler, "framed_body", options.framed_body, ABSENT)
@@ -105,9 +111,8 @@ def _server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
         yield from _of_others(handler, name, module)
 
 
-def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
+def _our_server(_: "Any", ours: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for the handlers of fasthdr.server."""
-    ours = module.BaseHTTPRequestHandler
     if options.strict or options.framed_body:
         yield Patch(ours, "strict", options.strict, False)
         yield Patch(ours, "framed_body", options.framed_body, False)
@@ -115,19 +120,25 @@ def _our_server(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
         yield Patch(ours, "on_unsupported", options.on_unsupported, "warn")
 
 
-def _gateway(module: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
+def _gateway(module: "Any", wsgi: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patch for the method of wsgiref's handler that makes an environ."""
     from fasthdr._strict import environ_patch
 
     if options.strict or options.framed_body or environ_patch.is_needed():
         from fasthdr._strict import environ as _environ
 
-        wsgi = module.WSGIRequestHandler
         yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, module)
 
 
+# The class whose methods are patched, which the functions above get as their second argument.
+CLASSES = {
+    "http.client": "HTTPResponse",
+    "http.server": "BaseHTTPRequestHandler",
+    "fasthdr.server": "BaseHTTPRequestHandler",
+    "wsgiref.simple_server": "WSGIRequestHandler",
+}
 # The order matters: the patches of a module may need those before them.
-BY_MODULE: "dict[str, Callable[[Any, SimpleNamespace], Iterator[Patch]]]" = {
+BY_MODULE: "dict[str, Callable[[Any, Any, SimpleNamespace], Iterator[Patch]]]" = {
     "http.client": _client,
     "http.server": _server,
     "fasthdr.server": _our_server,

@@ -17,7 +17,6 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from fasthdr import _install, _main_copy
 from fasthdr._strict import head as strict_head
 from tests.handlers.kinds import ALL, DECODED, FRAMED, STRICT, answer
 from tests.handlers.memory import CLIENT, Memory, talk
@@ -514,32 +513,6 @@ def test_the_first_of_a_process(parse: bool, switch: str) -> None:
     program = FIRST.format(parse=parse, switch=switch, data=CHUNKED + b"1\r\na\r\n0\r\n\r\n")
     found = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
     assert found.stdout == "b'a'\n"
-
-
-# --------------------------------------------------------------------------------------------- a module's second copy
-
-
-def test_a_second_copy_that_is_changed() -> None:
-    """A method that is not a copy of the standard library's is left alone."""
-
-    def own(self: Any) -> bool:
-        return False
-
-    stdlib = http.server.BaseHTTPRequestHandler
-    theirs = dict(vars(stdlib))
-    names = ("parse_request", "send_header", "handle_expect_100")
-    with fasthdr.install(strict=True):
-        copies = []
-        for changed in (False, True):
-            body: dict[str, Any] = {name: own if changed else theirs[name] for name in names}
-            copies.append(type("BaseHTTPRequestHandler", (), body))
-            handlers: dict[str, Any] = {"BaseHTTPRequestHandler": copies[-1]}
-            _main_copy.patch_copy(_install.in_force(), "http.server", handlers)
-        ours = {name: vars(stdlib)[name] for name in names}
-    copied, changed_copy = copies
-    assert {name: vars(copied)[name] for name in names} == ours
-    assert all(vars(changed_copy)[name] is own for name in names)
-    assert vars(changed_copy)["strict"] is True
 
 
 # -------------------------------------------------------------------------------- heads that the core reads from memory

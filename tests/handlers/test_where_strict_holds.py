@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import io
+import os
 import subprocess
 import sys
 import warnings
@@ -127,13 +128,28 @@ MODULES = {
 }
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [*MODULES, "http.server, imported before"])
 def test_a_module_run_as_the_program(module: str, tmp_path: Path) -> None:
     """`python -m` imports http.server a second time; that copy is strict, too."""
     port = free_port()
+    module, _, before = module.partition(", ")
     words = [word.format(port=port) for word in MODULES[module]]
-    command = [sys.executable, "-m", "fasthdr", "--strict", "-m", *words]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    command = [
+        sys.executable,
+        *["-W", "ignore::RuntimeWarning:runpy"] * bool(before),
+        "-m",
+        "fasthdr",
+        "--strict",
+        "-m",
+    ]
+    paths = os.environ.get("PYTHONPATH", "")
+    if before:
+        (tmp_path / "sitecustomize.py").write_text("import http.server\n")
+        paths = f"{tmp_path}{os.pathsep}{paths}"
+    environment = {**os.environ, "PYTHONPATH": paths}
+    with subprocess.Popen(
+        [*command, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         try:
             for name, request in REQUESTS.items():
                 reply = _converse_once_it_listens(port, request)

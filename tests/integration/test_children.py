@@ -107,7 +107,7 @@ def test_every_way_to_start_a_process(tmp_path: Path) -> None:
 @pytest.mark.parametrize("options", [[], ["-W", "error"]], ids=str)
 def test_the_options_go_along(tmp_path: Path, arguments: list[str], text: str, options: list[str]) -> None:
     (tmp_path / "shows.py").write_text(
-        "import os, fasthdr._install as i; print(os.environ['FASTHDR_INSTALL'], vars(i._options()))\n"
+        "import os, fasthdr._patching as i; print(os.environ['FASTHDR_INSTALL'], vars(i.options()))\n"
     )
     (tmp_path / "app.py").write_text(
         "import shows, subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import shows'])\n"

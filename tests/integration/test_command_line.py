@@ -320,7 +320,7 @@ def test_a_module_that_is_imported_and_run(tmp_path: Path) -> None:
         "-W", "error", "-m", "fasthdr", "--strict", "-m", "http.server", "x", cwd=tmp_path, PYTHONPATH=str(tmp_path)
     )
     assert ours.returncode == 2
-    assert ours.stderr.splitlines()[-1] == "False True server_request.py False"
+    assert ours.stderr.splitlines()[-1] == "False True server_request.py True"
     assert "RuntimeWarning" not in ours.stderr
 
 

@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What programs do beyond do_GET() and its like: logs, descriptors, half a response head, second copies of a module."""
+"""What programs do beyond do_GET() and its like: logs, descriptors, half a response head."""
 
 from __future__ import annotations
 
-import http.server
 import os
 import socket
-import types
 import wsgiref.simple_server
 from typing import Any
 
 import pytest
 
 import fasthdr
-from fasthdr import _install, _main_copy
-from tests.integration.framed import CHUNKED, LAST, Compat, Handler, answers, request, server_of
+from tests.integration.framed import CHUNKED, LAST, Compat, Handler, request, server_of
 from tests.integration.wire import TIMEOUT, converse, serving
 
 EXPECTING = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue")
@@ -91,23 +88,6 @@ def test_half_a_head_and_expect(cls: type[Handler]) -> None:
             reply = sock.makefile("rb").read()
         assert reply.startswith(b"HTTP/1.1 200 ")
         assert reply.endswith(b"\r\nX-Body: abc\r\n\r\n")
-
-
-def test_a_second_copy_of_http_server() -> None:
-    """The copy that `python -m http.server` runs asks for a body when it is read, as the module itself does."""
-    names = dict(vars(http.server))
-    copies = types.ModuleType("copies")
-    assert http.server.__file__ is not None
-    with open(http.server.__file__, encoding="utf-8") as file:
-        exec(compile(file.read(), file.name, "exec", dont_inherit=True), vars(copies))
-    with fasthdr.install(strict=True):
-        _main_copy.patch_copy(_install.in_force(), "http.server", vars(copies))
-    assert names["BaseHTTPRequestHandler"] is not copies.BaseHTTPRequestHandler
-    members = {"do_PUT": Handler.do_GET, "seen": [], "lines": [], "log_message": Handler.log_message}
-    handler = type("Own", (copies.BaseHTTPRequestHandler,), {"protocol_version": "HTTP/1.1", **members})
-    with copies.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, serving(server):
-        reply = converse(server.server_address, EXPECTING.replace(b"PUT /", b"PUT /?leave") + LAST)
-    assert [status for status, _ in answers(reply)] == [200]
 
 
 def test_the_environ_of_a_class_that_is_strict_by_itself() -> None:

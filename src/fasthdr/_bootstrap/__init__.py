@@ -101,9 +101,9 @@ def start(text: str = "0") -> None:
     text: the options if FASTHDR_INSTALL does not give any. If it does, those in text about strictness still hold.
     """
     try:
-        from fasthdr import _install
+        from fasthdr import _patching
 
-        _install.forgive()
+        _patching.forgive()
         remember_promises(text)
         install_with(os.environ.get(VARIABLE, text))
     except Exception as error:  # noqa: BLE001 (the process has to start)

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: MIT
+"""Find the modules to patch, put in place what the installations in force ask for, and take it back."""
+
+import os
+import sys
+from _thread import RLock
+from _warnings import warn
+
+from fasthdr._hook import Finder
+from fasthdr._installations import Installations
+from fasthdr._patches import ABSENT, ANY, BY_MODULE, CLASSES, Patch, load
+
+# No typing, threading, __future__ or named tuple: each takes longer to load than this whole module.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType, SimpleNamespace
+    from typing import Any
+
+lock = RLock()
+installations = Installations()
+_done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
+_loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
+_watch: "list[Patch]" = []  # looks for copies of handler classes, once http.server has been loaded
+_forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
+
+
+def options() -> "SimpleNamespace | None":
+    """Return what the installations in force ask for, or None if there are none."""
+    with lock:
+        return installations.options()
+
+
+def find_modules() -> None:
+    """Find the modules that are imported already, and copies of them, and watch for the others."""
+    _finder.start()
+    _finder.wait()
+    for name in BY_MODULE:
+        if not _finder.is_imported(name):
+            continue
+        if name not in _loaded:
+            _load(sys.modules[name])
+        elif name != "http.client":
+            from fasthdr import _copies
+
+            with lock:
+                _copies.find(vars(sys.modules[name]).get(CLASSES[name]))
+
+
+def client_is_patched() -> bool:
+    """Return whether http.client has been patched, or will be when it is imported."""
+    if "http.client" not in _loaded:
+        return not _finder.is_imported("http.client")  # if it is, another finder hid its import
+    from fasthdr._api import parse_headers_is_installed
+
+    return parse_headers_is_installed()
+
+
+def _load(module: "ModuleType") -> None:
+    name = module.__name__
+    cls: Any = getattr(module, CLASSES[name])
+    load(name)
+    if name != "http.client":
+        from fasthdr import _copies
+
+        _copies.remember(name, cls)
+    _loaded[name] = module, cls
+    if name == "http.server":
+        from fasthdr._strict import environ_patch
+
+        environ_patch.when_needed(apply)
+        base: Any = sys.modules["socketserver"].StreamRequestHandler
+        _watch.append(Patch(base, "__init_subclass__", _copies.watch_of(base, _copy_found), ABSENT))
+
+
+def _left() -> "dict[str, str]":
+    """Return the modules that fasthdr leaves as they are, each with the warning. Raises as _unpatched() does."""
+    left = {}
+    for name in BY_MODULE:
+        module = sys.modules.get(name)
+        if module is None or (name in _loaded and _is_known(name, module)):
+            continue
+        if name in _loaded:
+            text = f"{name} has been loaded again; fasthdr leaves it as it is"
+        elif not _finder.is_imported(name) and name not in _finder.running:
+            text = f"{name} is being imported; fasthdr leaves it as it is"
+        else:
+            continue
+        left[name] = _unpatched(text, name in ("http.server", "fasthdr.server"))
+    return left
+
+
+def _is_known(name: str, module: "ModuleType") -> bool:
+    """Return whether a module is as it was first loaded, or a copy that is patched too."""
+    first, cls = _loaded[name]
+    found = vars(module).get(CLASSES[name])
+    if name == "http.client":
+        return module is first and found is cls
+    from fasthdr import _copies
+
+    return found is None or _copies.is_known(name, found)
+
+
+def _imported(module: "ModuleType") -> None:
+    """Patch a module that has just been imported."""
+    if options() is None:
+        return
+    name = module.__name__
+    try:
+        if name not in _loaded:
+            _load(module)
+        apply(level=5)
+    except Exception as error:
+        if not _forgiving or type(error).__name__ == "UnsupportedHandler":
+            raise
+        if sys.stderr is not None:
+            print(f"fasthdr: {name} is not patched: {error!r}", file=sys.stderr)
+
+
+def forgive() -> None:
+    """Print errors when a module is imported, do not raise them: for a process that did not ask for fasthdr itself."""
+    _forgiving.append(True)
+
+
+def _about_to_run(name: str) -> None:
+    """Import a module of which a copy is about to run as __main__: the copy gets what is put in place in the first."""
+    if options() is not None and name in ("http.server", "wsgiref.simple_server"):
+        __import__(name)
+
+
+def _copy_found() -> None:
+    """Patch the copies of handler classes that have been found."""
+    with lock:
+        for patch in in_force():
+            if patch.is_copy:
+                _put_in_place(patch)
+
+
+_finder = Finder(BY_MODULE, _imported, _about_to_run)
+
+
+def _patches(now: "SimpleNamespace") -> "Iterator[Patch]":
+    """Yield the patches for the modules that have been imported."""
+    yield from _watch
+    for name, patches in BY_MODULE.items():
+        if name not in _loaded:
+            continue
+        for patch in patches(*_loaded[name], now):
+            yield patch
+            if name != "http.client":
+                from fasthdr import _copies
+
+                yield from _copies.patches_like(patch)
+
+
+def in_force() -> "list[Patch]":
+    """Return the patches that the installations in force ask for, for the modules that have been imported."""
+    now = options()
+    return list(_patches(now)) if now else []
+
+
+def apply(level: int = 3) -> None:
+    """Patch the stdlib as the installations in force ask. level: the stacklevel for warnings.warn()."""
+    with lock:
+        left = _apply_locked()
+    for text in left:  # without the lock: a program's showwarning() may import what another thread is importing
+        warn(text, RuntimeWarning, level)
+
+
+def _apply_locked() -> "list[str]":
+    """Patch the stdlib, and return the warnings about what is left as it is."""
+    now = options()
+    patches = {} if now is None else {(patch.owner, patch.name): patch for patch in _patches(now)}
+    for entry in reversed(_done[:]):
+        owner, name, before, ours = entry
+        patch = patches.get((owner, name))
+        if patch is not None and patch.ours is ours:
+            continue
+        replaced = vars(owner).get(name, ABSENT) is not ours  # by another program
+        if not replaced and (patch is not None or (before is ABSENT and type(ours) is bool)):
+            # In one step: other threads read it. A switch stays, off: whoever still holds our methods reads it.
+            _done[_done.index(entry)] = (owner, name, before, patch.ours if patch else False)
+            setattr(owner, name, patch.ours if patch else False)
+            continue
+        _done.remove(entry)
+        if before is ABSENT and not replaced:
+            delattr(owner, name)
+        elif not replaced:
+            setattr(owner, name, before)
+    if now is None:
+        _finder.stop()
+        return []
+    _finder.start()
+    if _loaded.get("http.client") is not None:
+        from fasthdr._api import set_exact_type
+
+        set_exact_type(now.exact_type)
+    left = {patch: text for patch in patches.values() if (text := _put_in_place(patch))}
+    again = _left()
+    return [*again.values(), *(text for patch, text in left.items() if patch.owner.__name__ not in again)]
+
+
+def _unpatched(text: str, strict: bool) -> str:
+    """Return the warning that something is left as it is, or raise. strict: no request is strict without that patch."""
+    now = options()
+    if strict and now and (now.strict or now.framed_body):
+        text += ", and requests are not strict"
+        if now.on_unsupported == "raise":
+            from fasthdr._errors import UnsupportedHandler
+
+            raise UnsupportedHandler(text)
+    return text
+
+
+def _put_in_place(patch: "Patch") -> str:
+    """Make a patch, or return the warning that what is there stays as it is."""
+    from fasthdr._stdlib.functions import describe, imitate, is_own
+
+    owner, name, original = patch.owner, patch.name, patch.original
+    found = vars(owner).get(name, ABSENT)
+    if found is patch.ours:
+        entry = (owner, name, original, found)
+        if callable(found) and entry not in _done:  # another program, such as a mock, has put it back
+            _done.append(entry)
+        return ""
+    if original is ANY:
+        pass
+    elif original is ABSENT or patch.module is None:
+        if found is not original:
+            return ""  # the program's own choice
+    elif found is not original or not is_own(found, patch.module):
+        text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
+        return _unpatched(text, patch.strict)
+    theirs = getattr(owner, name, None)  # its own, or what it inherits
+    if hasattr(theirs, "__code__") and not patch.is_copy:
+        imitate(patch.ours, theirs)
+    _done.append((owner, name, found, patch.ours))
+    setattr(owner, name, patch.ours)
+    return ""
+
+
+if hasattr(os, "register_at_fork"):  # otherwise a child may wait for ever for what another thread of its parent held
+    os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)

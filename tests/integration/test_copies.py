@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""Second copies of http.server and its like get what install() gives the first one, however they are made."""
+
+from __future__ import annotations
+
+import http.server
+import subprocess
+import sys
+import types
+from typing import Any
+
+import pytest
+
+import fasthdr
+from tests.integration.framed import LAST, Handler, answers, request
+from tests.integration.wire import converse, serving
+
+EXPECTING = request(b"PUT /?leave HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue")
+# Each makes `copy`, a handler class, from a second copy of http.server.
+WAYS = {
+    "run_path": "copy = runpy.run_path(http.server.__file__, run_name='copy')['BaseHTTPRequestHandler']",
+    "run_module": "warnings.simplefilter('ignore')\n"  # runpy says that the module is in sys.modules
+    "copy = runpy.run_module('http.server', run_name='copy')['BaseHTTPRequestHandler']",
+    "exec": "code = compile(pathlib.Path(http.server.__file__).read_text(), 'copy.py', 'exec')\n"
+    "names = {'__name__': 'copy'}; exec(code, names); copy = names['BaseHTTPRequestHandler']",
+    "module_from_spec": "spec = importlib.util.find_spec('http.server'); made = importlib.util.module_from_spec(spec)\n"
+    "spec.loader.exec_module(made); copy = made.BaseHTTPRequestHandler",
+    "reload": "importlib.reload(http.server); copy = http.server.BaseHTTPRequestHandler",
+    "imported again": "del sys.modules['http.server']; import http.server; copy = http.server.BaseHTTPRequestHandler",
+}
+PROGRAM = """
+import importlib.util, pathlib, runpy, socket, sys, warnings
+import http.server, fasthdr
+first = http.server.BaseHTTPRequestHandler
+OPTIONS = {options}
+{made}
+
+def status(handler):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(b"POST / HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 1\\r\\nContent-Length: 2\\r\\n\\r\\nab")
+        ours.shutdown(socket.SHUT_WR)
+        members = dict(log_message=lambda *args: None, do_POST=lambda self: self.send_error(418))
+        type("Handler", (handler,), members)(theirs, ("client", 1), None)
+        return int(ours.recv(100).split()[1])
+
+print(copy is not first, status(first), status(copy), copy.parse_request is first.parse_request)
+fasthdr.uninstall()
+print(status(first), status(copy), [cls.parse_request.__code__.co_name for cls in (first, copy)])
+print(first.strict, copy.strict, "__init_subclass__" in vars(first.__mro__[1]), fasthdr.is_installed())
+fasthdr.install(**OPTIONS)
+print(status(first), status(copy))
+"""
+
+
+def printed(code: str) -> list[str]:
+    """Return the lines that a program prints, after checking that it ends without an error or a warning."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+@pytest.mark.parametrize(
+    ("way", "before"),
+    [*((way, True) for way in WAYS), *((way, False) for way in ("reload", "imported again"))],  # False: install() later
+)
+def test_handlers(way: str, before: bool, switch: str) -> None:
+    install = "fasthdr.install(**OPTIONS)\n"
+    made = install + WAYS[way] if before else f"with fasthdr.install(): pass\n{WAYS[way]}\n{install}"
+    options = {switch: True, "on_unsupported": "raise"}
+    assert printed(PROGRAM.format(options=options, made=made)) == [
+        "True 400 400 True",
+        "418 418 ['parse_request', 'parse_request']",
+        "False False False False",
+        "400 400",
+    ]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_copy_of_wsgirefs(before: bool) -> None:
+    """If a copy is found before wsgiref.simple_server has been imported, it is imported: the copy gets its methods."""
+    code = f"""
+import importlib.util, pathlib, fasthdr
+{"import wsgiref.simple_server" * before}
+fasthdr.install(strict=True)
+spec = importlib.util.find_spec("wsgiref.simple_server")
+names = {{"__name__": "copy"}}
+exec(compile(pathlib.Path(spec.origin).read_text(), "copy.py", "exec"), names)
+import wsgiref.simple_server
+first, copy = wsgiref.simple_server.WSGIRequestHandler, names["WSGIRequestHandler"]
+print(copy is not first, copy.get_environ is first.get_environ, copy.strict)
+fasthdr.uninstall()
+print(copy.get_environ.__code__.co_filename, copy.strict)
+"""
+    assert printed(code) == ["True True True", "copy.py False"]
+
+
+def test_a_copy_of_ours() -> None:
+    code = """
+import sys, fasthdr, fasthdr.server
+first = fasthdr.server.BaseHTTPRequestHandler
+fasthdr.install(strict=True, on_unsupported="raise")
+del sys.modules["fasthdr.server"], fasthdr.server
+import fasthdr.server
+copy = fasthdr.server.BaseHTTPRequestHandler
+print(copy is not first, first.strict, copy.strict, copy.on_unsupported)
+fasthdr.uninstall()
+print(first.strict, copy.strict, copy.on_unsupported)
+"""
+    assert printed(code) == ["True True True raise", "False False warn"]
+
+
+def test_a_copy_that_is_changed() -> None:
+    """A method that is not a copy of the standard library's is left alone, and so is a class that is no copy."""
+
+    def own(self: Any) -> bool:
+        return False
+
+    stdlib = http.server.BaseHTTPRequestHandler
+    theirs = dict(vars(stdlib))
+    names = ("parse_request", "send_header", "handle_expect_100")
+    with fasthdr.install(strict=True):
+        members = {name: theirs[name] for name in names}
+        copied, changed, other = (
+            type("BaseHTTPRequestHandler", stdlib.__bases__, {**members, **dict.fromkeys(replaced, own)})
+            for replaced in ((), ("send_header", "handle_expect_100"), ("parse_request",))
+        )
+        assert [vars(copied)[name] for name in names] == [vars(stdlib)[name] for name in names]
+        assert vars(changed)["parse_request"] is vars(stdlib)["parse_request"]
+        assert vars(changed)["strict"] is True
+        assert vars(changed)["send_header"] is vars(changed)["handle_expect_100"] is own
+        assert vars(other)["parse_request"] is own
+        assert "strict" not in vars(other)
+    assert [vars(copied)[name] for name in names] == [theirs[name] for name in names]
+
+
+def test_a_body_is_asked_for_when_it_is_read() -> None:
+    copies = types.ModuleType("copies")
+    assert http.server.__file__ is not None
+    with open(http.server.__file__, encoding="utf-8") as file, fasthdr.install(strict=True):
+        exec(compile(file.read(), file.name, "exec", dont_inherit=True), vars(copies))
+        members = {"do_PUT": Handler.do_GET, "seen": [], "lines": [], "log_message": Handler.log_message}
+        handler = type("Own", (copies.BaseHTTPRequestHandler,), {"protocol_version": "HTTP/1.1", **members})
+        with copies.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, serving(server):
+            reply = converse(server.server_address, EXPECTING + LAST)
+    assert [status for status, _ in answers(reply)] == [200]
+
+
+def test_a_module_that_is_something_else() -> None:
+    """Strict handlers stay strict while sys.modules holds another http.server, and afterwards."""
+    code = """
+import http.server, sys, types, fasthdr
+from unittest import mock
+first = http.server.BaseHTTPRequestHandler
+fasthdr.install(strict=True, on_unsupported="raise")
+other = types.ModuleType("http.server")
+with mock.patch.dict(sys.modules, {"http.server": other}):
+    fasthdr.install()
+    print(first.strict)
+    other.BaseHTTPRequestHandler = type("BaseHTTPRequestHandler", (), {})
+    try:
+        fasthdr.install()
+    except fasthdr.UnsupportedHandler as error:
+        print(error)
+fasthdr.install()
+print(first.strict)
+"""
+    said = "http.server has been loaded again; fasthdr leaves it as it is, and requests are not strict"
+    assert printed(code) == ["True", said, "True"]
