@@ -48,7 +48,7 @@ def finder(told: list[ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPat
         archive.writestr("archived.py", "loader = __spec__.loader, __loader__\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.syspath_prepend(tmp_path / "archive.zip")
-    finder = Finder(["hooked", "package.hooked", "archived"], told.append, lambda name: told.append(name))
+    finder = Finder(["hooked", "package.hooked", "archived"], told.append)
     finder.start()
     yield finder
     finder.stop()
@@ -72,7 +72,7 @@ def test_a_module_is_told_of_when_it_has_run(finder: Finder, told: list[ModuleTy
 def test_a_frozen_module(told: list[ModuleType]) -> None:
     """Its loader is a class that reads from the spec which module to load."""
     sys.modules.pop("__phello__", None)
-    finder = Finder(["__phello__"], told.append, lambda name: None)
+    finder = Finder(["__phello__"], told.append)
     finder.start()
     try:
         module = importlib.import_module("__phello__")
@@ -141,14 +141,6 @@ def test_a_spec_before_the_import(finder: Finder, told: list[object]) -> None:
     assert told == [module]
 
 
-def test_who_asks_for_the_code_runs_the_module_as_main(finder: Finder, told: list[object]) -> None:
-    spec = importlib.util.find_spec("hooked")
-    assert spec is not None
-    code = spec.loader.get_code("hooked")  # type: ignore[union-attr]
-    assert code.co_name == "<module>"
-    assert told == ["hooked"]
-
-
 def test_reload(finder: Finder, told: list[ModuleType]) -> None:
     module = importlib.import_module("hooked")
     assert importlib.reload(module) is module
@@ -173,7 +165,7 @@ def test_two_finders_and_one_that_asks_all_others(
             finally:
                 self.busy = False
 
-    second = Finder(["hooked"], others.append, lambda name: None)
+    second = Finder(["hooked"], others.append)
     monkeypatch.setattr(sys, "meta_path", [Other(), second, Other(), *sys.meta_path, object()])
     module = importlib.import_module("hooked")
     assert told == others == [module]
@@ -257,7 +249,7 @@ from fasthdr._hook import Finder
 def theirs(fp, _class=None): return "theirs"
 def patch(module): module.parse_headers = theirs
 fasthdr.install()
-sys.meta_path.append(Finder(["http.client"], patch, print))  # after ours: it is called before
+sys.meta_path.append(Finder(["http.client"], patch))  # after ours: it is called before
 sys.meta_path.insert(1, sys.meta_path.pop())
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
@@ -278,7 +270,7 @@ import sys, fasthdr
 from fasthdr._hook import Finder
 def patch(module): module.BaseHTTPRequestHandler.parse_request = lambda self: True
 fasthdr.install(strict=True, on_unsupported="raise")
-sys.meta_path.insert(1, Finder(["http.server"], patch, print))
+sys.meta_path.insert(1, Finder(["http.server"], patch))
 for _ in range(2):
     try:
         import http.server

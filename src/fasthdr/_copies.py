@@ -52,8 +52,8 @@ def find(cls: "Any") -> bool:
     for module, mark in _MARKS.items():
         if cls.__name__ != CLASSES[module] or mark not in vars(cls):
             continue
-        if module == "wsgiref.simple_server" and module not in _first and cls.__module__ != module:
-            __import__(module)  # its methods are what the copy gets
+        if module not in _first and cls.__module__ != module and module != "fasthdr.server":
+            __import__(module)  # the copy gets the same methods
         first = _first.get(module)
         if first and _is_same(vars(cls)[mark], first.own.get(mark)):
             _copies[module].append(_Class(cls))

@@ -20,7 +20,7 @@ def _same(loader: "Any") -> "Any":
 
 
 class _Loader:
-    """Wrap a module's loader to report when the module has been executed, or is about to run as __main__."""
+    """Wrap a module's loader to report when the module has been executed."""
 
     def __init__(self, loader: "Any", finder: "Finder") -> None:
         self._loader, self._finder = loader, finder
@@ -32,12 +32,6 @@ class _Loader:
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
         return _same, (self._loader,)
-
-    def get_code(self, name: str) -> "Any":
-        """Return the code. Only runpy calls this, to run a module as __main__; an import does not."""
-        code = self._loader.get_code(name)
-        self._finder.on_code(name)
-        return code
 
     def exec_module(self, module: "Any") -> None:
         own, spec = self._loader, module.__spec__
@@ -57,14 +51,11 @@ class Finder:
     """A meta path finder for some modules.
 
     names: the names of the modules. on_import: called with each module that has been imported, before the importing
-    code gets it; if it raises, so does the import. on_code: called with a module's name when its code is requested.
+    code gets it; if it raises, so does the import.
     """
 
-    def __init__(
-        self, names: "Iterable[str]", on_import: "Callable[[ModuleType], None]", on_code: "Callable[[str], None]"
-    ) -> None:
+    def __init__(self, names: "Iterable[str]", on_import: "Callable[[ModuleType], None]") -> None:
         self.names = frozenset(names)
-        self.on_code = on_code
         self._on_import = on_import
         self._finding: set[tuple[int, str]] = set()
         self._executed: dict[str, ModuleType] = {}

@@ -130,8 +130,9 @@ def _gateway(module: "Any", wsgi: "Any", options: "SimpleNamespace") -> "Iterato
         yield Patch(wsgi, "get_environ", _environ.get_environ, _environ.stdlib_get_environ, module)
 
 
-# The class whose methods are patched, which the functions above get as their second argument.
+# The modules to patch, and the class in each that is patched.
 CLASSES = {
+    "socketserver": "StreamRequestHandler",  # of which handler classes are made: it looks for copies of them (_copies)
     "http.client": "HTTPResponse",
     "http.server": "BaseHTTPRequestHandler",
     "fasthdr.server": "BaseHTTPRequestHandler",

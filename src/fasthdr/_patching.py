@@ -21,7 +21,7 @@ lock = RLock()
 installations = Installations()
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
 _loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
-_watch: "list[Patch]" = []  # looks for copies of handler classes, once http.server has been loaded
+_watch: "list[Patch]" = []  # looks for copies of handler classes, once socketserver has been loaded
 _forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
 
 
@@ -35,7 +35,7 @@ def find_modules() -> None:
     """Find the modules that are imported already, and copies of them, and watch for the others."""
     _finder.start()
     _finder.wait()
-    for name in BY_MODULE:
+    for name in CLASSES:
         if not _finder.is_imported(name):
             continue
         if name not in _loaded:
@@ -69,8 +69,8 @@ def _load(module: "ModuleType") -> None:
         from fasthdr._strict import environ_patch
 
         environ_patch.when_needed(apply)
-        base: Any = sys.modules["socketserver"].StreamRequestHandler
-        _watch.append(Patch(base, "__init_subclass__", _copies.watch_of(base, _copy_found), ABSENT))
+    elif name == "socketserver":
+        _watch.append(Patch(cls, "__init_subclass__", _copies.watch_of(cls, _copy_found), ABSENT))
 
 
 def _left() -> "dict[str, str]":
@@ -122,12 +122,6 @@ def forgive() -> None:
     _forgiving.append(True)
 
 
-def _about_to_run(name: str) -> None:
-    """Import a module of which a copy is about to run as __main__: the copy gets what is put in place in the first."""
-    if options() is not None and name in ("http.server", "wsgiref.simple_server"):
-        __import__(name)
-
-
 def _copy_found() -> None:
     """Patch the copies of handler classes that have been found."""
     with lock:
@@ -136,7 +130,7 @@ def _copy_found() -> None:
                 _put_in_place(patch)
 
 
-_finder = Finder(BY_MODULE, _imported, _about_to_run)
+_finder = Finder(CLASSES, _imported)
 
 
 def _patches(now: "SimpleNamespace") -> "Iterator[Patch]":
@@ -214,8 +208,6 @@ def _unpatched(text: str, strict: bool) -> str:
 
 def _put_in_place(patch: "Patch") -> str:
     """Make a patch, or return the warning that what is there stays as it is."""
-    from fasthdr._stdlib.functions import describe, imitate, is_own
-
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
@@ -228,11 +220,16 @@ def _put_in_place(patch: "Patch") -> str:
     elif original is ABSENT or patch.module is None:
         if found is not original:
             return ""  # the program's own choice
-    elif found is not original or not is_own(found, patch.module):
-        text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
-        return _unpatched(text, patch.strict)
+    else:
+        from fasthdr._stdlib.functions import describe, is_own
+
+        if found is not original or not is_own(found, patch.module):
+            text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
+            return _unpatched(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__") and not patch.is_copy:
+        from fasthdr._stdlib.functions import imitate
+
         imitate(patch.ours, theirs)
     _done.append((owner, name, found, patch.ours))
     setattr(owner, name, patch.ours)

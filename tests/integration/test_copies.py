@@ -168,3 +168,20 @@ print(first.strict)
 """
     said = "http.server has been loaded again; fasthdr leaves it as it is, and requests are not strict"
     assert printed(code) == ["True", said, "True"]
+
+
+@pytest.mark.parametrize(
+    ("name", "class_name"),
+    [("http.server", "BaseHTTPRequestHandler"), ("wsgiref.simple_server", "WSGIRequestHandler")],
+)
+def test_a_copy_that_comes_first(name: str, class_name: str) -> None:
+    """A module's file runs before anybody has imported the module, as in `python .../http/server.py`."""
+    code = f"""
+import importlib.util, runpy, sys, fasthdr
+path = importlib.util.find_spec({name!r}).origin
+fasthdr.install(strict=True)
+print({name!r} in sys.modules)
+handler = runpy.run_path(path, run_name="copy")[{class_name!r}]
+print(handler.__module__, handler.strict, handler.parse_request.__code__.co_filename[-17:])
+"""
+    assert printed(code) == ["False", "copy True server_request.py"]

@@ -29,7 +29,7 @@ def collect(child: bool) -> None:
     if "http.client" in sys.modules:
         _collect()
     else:
-        Finder(["http.client"], _collect, lambda _: None).start()
+        Finder(["http.client"], _collect).start()
     atexit.register(report, child)
     _reports.append(child)
     with contextlib.suppress(ValueError):  # not the main thread

@@ -47,7 +47,7 @@ def _note(result: object) -> None:
 if os.environ.get("FASTHDR_SWEEP_UNITTEST"):
     from fasthdr._hook import Finder
 
-    Finder(["unittest.result"], lambda module: _note(module.TestResult), lambda _: None).start()
+    Finder(["unittest.result"], lambda module: _note(module.TestResult)).start()
 if os.environ.get("FASTHDR_SWEEP_INSTALLS"):
     import fasthdr
     from fasthdr._hook import Finder
@@ -56,4 +56,4 @@ if os.environ.get("FASTHDR_SWEEP_INSTALLS"):
     if "http.client" in sys.modules:
         _count()
     else:
-        Finder(["http.client"], _count, lambda _: None).start()
+        Finder(["http.client"], _count).start()
