@@ -35,16 +35,16 @@ class _Loader:
 
     def exec_module(self, module: "Any") -> None:
         own, spec = self._loader, module.__spec__
-        if module.__loader__ is self:
-            module.__loader__ = own
-        if spec.loader is self:
-            spec.loader = own
         self._finder.running.add(spec.name)
         try:
+            if module.__loader__ is self:
+                module.__loader__ = own
+            if spec.loader is self:
+                spec.loader = own
             own.exec_module(module)
+            self._finder.executed(module)
         finally:
             self._finder.running.discard(spec.name)
-        self._finder.executed(module)
 
 
 class Finder:
@@ -59,7 +59,7 @@ class Finder:
         self._on_import = on_import
         self._finding: set[tuple[int, str]] = set()
         self._executed: dict[str, ModuleType] = {}
-        self.running: set[str] = set()  # modules that are being executed, and will be reported
+        self.running: set[str] = set()  # modules that are being executed
 
     def find_spec(self, name: str, path: "Any" = None, target: "Any" = None) -> "Any":
         """Find one of the modules with the finders that come after this one, and wrap its loader."""
@@ -105,6 +105,10 @@ class Finder:
         if module is None:
             return False
         return self._executed.get(name) is module or not getattr(module.__spec__, "_initializing", False)
+
+    def will_report(self, name: str) -> bool:
+        """Return whether a module that is being imported will be reported at the end of that."""
+        return name in self.running or type(getattr(getattr(sys.modules.get(name), "__spec__", None), "loader", None)) is _Loader
 
     def start(self) -> None:
         """Start watching."""

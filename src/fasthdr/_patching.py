@@ -22,6 +22,7 @@ installations = Installations()
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
 _loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
 _watch: "list[Patch]" = []  # looks for copies of handler classes, once socketserver has been loaded
+_half_imported: "set[str]" = set()  # modules whose import nothing tells us the end of
 _forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
 
 
@@ -36,7 +37,10 @@ def find_modules() -> None:
     _finder.start()
     _finder.wait()
     for name in CLASSES:
+        _half_imported.discard(name)
         if not _finder.is_imported(name):
+            if name in sys.modules and not _finder.will_report(name):
+                _half_imported.add(name)
             continue
         if name not in _loaded:
             _load(sys.modules[name])
@@ -82,7 +86,7 @@ def _left() -> "dict[str, str]":
             continue
         if name in _loaded:
             text = f"{name} has been loaded again; fasthdr leaves it as it is"
-        elif not _finder.is_imported(name) and name not in _finder.running:
+        elif name in _half_imported and not _finder.is_imported(name):
             text = f"{name} is being imported; fasthdr leaves it as it is"
         else:
             continue
