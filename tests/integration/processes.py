@@ -30,11 +30,16 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def run(
-    *arguments: str | Path, cwd: Path, stdin: str = "", timeout: float = TIMEOUT, **changes: str
+    *arguments: str | Path,
+    cwd: Path,
+    stdin: str = "",
+    timeout: float = TIMEOUT,
+    python: str | Path = sys.executable,
+    **changes: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run `python ARGUMENTS`, whatever its exit code."""
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        [python, *map(str, arguments)],
         cwd=cwd,
         env=environment(**changes),
         input=stdin,

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import py_compile
 import re
 import signal
 import subprocess
 import sys
 import time
+import venv
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 import pytest
 
 import fasthdr
+from fasthdr import _bootstrap
 from tests.integration.processes import TIMEOUT, counts, environment, needs_signals, run
 
 pytestmark = needs_signals
@@ -163,6 +166,49 @@ def test_no_bootstrap_no_program(folder: Path, outer: list[str], arguments: list
         assert ours.stderr.splitlines()[-1].startswith("python -m fasthdr: error: with -E, -I or -S only a file")
     else:
         assert ours.returncode == 0
+
+
+def beside(folder: Path) -> Path:
+    """Return an interpreter that has fasthdr only if it is started in this folder."""
+    venv.create(folder / "environment", symlinks=True)
+    (folder / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)
+    (folder / "below" / "strict.py").write_text("import http.server as s; print(s.BaseHTTPRequestHandler.strict)")
+    return folder / "environment" / "bin" / "python"
+
+
+def test_a_fasthdr_in_the_current_folder(folder: Path) -> None:
+    """A second interpreter does not find it there, but the program is strict all the same."""
+    python = beside(folder)
+    program = (folder / "below" / "strict.py").read_text()
+    for arguments in (["-B", "below/strict.py"], ["-"]):
+        ours = run("-m", "fasthdr", "--strict", *arguments, cwd=folder, stdin=program, python=python)
+        assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True\n", "")
+
+
+def test_no_fasthdr_no_program(folder: Path) -> None:
+    """The program does not run if the second interpreter cannot import fasthdr."""
+    python = beside(folder)
+    (folder / "package" / "fasthdr.py").write_text("raise OSError('broken')")
+    ours = run("-m", "fasthdr", "-B", "app.py", cwd=folder, python=python, PYTHONPATH=str(folder / "package"))
+    assert (ours.returncode, ours.stdout) == (2, "")
+    assert ours.stderr == "fasthdr: not installed in this process: OSError('broken')\n"
+    apart = folder / f"a{os.pathsep}b"
+    apart.mkdir()
+    (apart / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)
+    ours = run("-m", "fasthdr", "-B", "../app.py", cwd=apart, python=python)
+    assert (ours.returncode, ours.stdout) == (2, "")
+    assert "error: PYTHONPATH cannot hold " in ours.stderr
+
+
+def test_the_bootstrap_comes_first() -> None:
+    """Behind another folder on PYTHONPATH, it would depend on that folder's sitecustomize."""
+    for before, after in (("", []), ("a", ["a"]), (os.pathsep.join(["a", _bootstrap.FOLDER, "", "b"]), ["a", "", "b"])):
+        environ = {"PYTHONPATH": before}
+        _bootstrap.pass_on(environ, "strict")
+        assert environ == {
+            "PYTHONPATH": os.pathsep.join([_bootstrap.FOLDER, *after]),
+            "FASTHDR_INSTALL": "strict",
+        }
 
 
 def test_a_program_by_its_absolute_path(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

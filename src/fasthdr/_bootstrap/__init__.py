@@ -2,7 +2,7 @@
 """Install fasthdr when an interpreter starts: in children of `python -m fasthdr`, and in an enabled environment.
 
 Children find the sitecustomize.py in this folder through PYTHONPATH, and their options in FASTHDR_INSTALL. An error
-here never ends a process: it only prints one line to stderr.
+here prints one line to stderr. It ends no process but the one that runs the program of `python -m fasthdr`.
 """
 
 import os
@@ -75,8 +75,9 @@ def pass_on(environ: "MutableMapping[str, str]", text: str) -> None:
     """Make interpreters that are started with this environment install fasthdr."""
     environ[VARIABLE] = text
     path = environ.get("PYTHONPATH", "")
-    if FOLDER not in path.split(os.pathsep):
-        environ["PYTHONPATH"] = FOLDER + os.pathsep + path if path else FOLDER
+    others = [entry for entry in path.split(os.pathsep) if entry != FOLDER] if path else []
+    # In front: another folder's sitecustomize may not import the next one.
+    environ["PYTHONPATH"] = os.pathsep.join([FOLDER, *others])
 
 
 def install_with(text: str) -> None:
@@ -95,19 +96,23 @@ def install_with(text: str) -> None:
     install(**options)
 
 
-def start(text: str = "0") -> None:
-    """Do the same at the start of an interpreter.
+def start(text: str = "0", required: bool = False) -> bool:
+    """Do the same at the start of an interpreter. Returns False if that fails.
 
     text: the options if FASTHDR_INSTALL does not give any. If it does, those in text about strictness still hold.
+    required: the program asked for fasthdr, so a module that cannot be patched later cannot be imported.
     """
     try:
         from fasthdr import _patching
 
-        _patching.forgive()
+        if not required:
+            _patching.forgive()
         remember_promises(text)
         install_with(os.environ.get(VARIABLE, text))
     except Exception as error:  # noqa: BLE001 (the process has to start)
         say(f"not installed in this process: {error!r}")
+        return False
+    return True
 
 
 def say(text: str) -> None:

@@ -75,6 +75,11 @@ def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]
         from fasthdr._cli.options import parser
 
         parser().error("with -E, -I or -S only a file or -m MODULE can be run, without other options of Python")
+    if os.pathsep in _bootstrap.FOLDER:
+        from fasthdr._cli.options import parser
+
+        parser().error(f"PYTHONPATH cannot hold {_bootstrap.FOLDER}: only a file or -m MODULE can be run")
+    os.environ["FASTHDR_PROGRAM"] = str(os.getpid())  # exec keeps it
     again = [sys.executable, *_outer(argv), *pythons, *command]
     if os.name == "posix":
         os.execv(sys.executable, again)  # noqa: S606 (the interpreter that runs now)
