@@ -379,7 +379,7 @@ def test_an_environment(virtual: Path) -> None:
     assert command(virtual, *show).stdout == "False None\n"
     done = command(virtual, "-m", "fasthdr", "disable")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("fasthdr: it is not enabled")
+    assert done.stderr.startswith("fasthdr: this environment is not enabled")
 
 
 PROMISES = """
@@ -503,4 +503,4 @@ def test_no_virtual_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr().out.count("on_unsupported=raise") == 2
     monkeypatch.setattr(command, "_file", lambda: str(tmp_path / "absent" / command.NAME))
-    assert str(command.main(["enable", "--system"])).startswith("fasthdr: it is not enabled")
+    assert str(command.main(["enable", "--system"])).startswith("fasthdr: this environment is not enabled")

@@ -6,6 +6,7 @@ A .pth file in site-packages makes each interpreter of the environment install f
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -30,14 +31,36 @@ def _file() -> str:
     return os.path.join(sysconfig.get_path("purelib"), NAME)
 
 
-def _options(path: str) -> str | None:
-    """Return the options in the file; None if there is no file."""
+def _status(path: str) -> str | int:
+    """Print what the file says. Returns the exit code, or an error message."""
     try:
-        with open(path, encoding="utf-8") as file:
-            found = re.search(r"start\('(.*?)'\)", file.read())
+        with open(path, encoding="utf-8", errors="replace") as file:
+            found = re.search(r"start\('(.*?)'\)\\n\"\)$", file.read())  # to the end: the line may have been cut
     except FileNotFoundError:
-        return None
-    return found[1] if found else "1"
+        print(f"not enabled: no {path}")
+        return 1
+    except OSError as error:
+        return f"fasthdr: {error}"
+    if not found:
+        return f"fasthdr: {path} is damaged: run `python -m fasthdr enable` with your options again"
+    print(f"enabled by {path}: {found[1]}" + (f"; {VARIABLE}={os.environ[VARIABLE]}" if VARIABLE in os.environ else ""))
+    return 0
+
+
+def _write(path: str, line: str) -> None:
+    """Replace the file as a whole. If that fails, what was there stays."""
+    new = f"{path}.{os.getpid()}"  # site reads only names that end with .pth
+    try:
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(new, 0o644)  # noqa: S103 (whatever the umask says: site passes over a file that it cannot read)
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.remove(new)
+        raise
 
 
 def main(argv: list[str]) -> str | int:
@@ -47,12 +70,7 @@ def main(argv: list[str]) -> str | int:
     args = vars(made.parse_args(argv[1:]))
     path = _file()
     if command == "status":
-        text = _options(path)
-        if text is None:
-            print(f"not enabled: no {path}")
-            return 1
-        print(f"enabled by {path}: {text}" + (f"; {VARIABLE}={os.environ[VARIABLE]}" if VARIABLE in os.environ else ""))
-        return 0
+        return _status(path)
     if not args.pop("system") and sys.prefix == sys.base_prefix:
         return (
             f"fasthdr: {sys.prefix} is not a virtual environment: this would change every program that it "
@@ -64,9 +82,8 @@ def main(argv: list[str]) -> str | int:
             print(f"disabled: {path} is removed")
             return 0
         text = text_of(named(args))
-        with open(path, "w", encoding="utf-8") as file:
-            promised = args["strict"] or args["framed_body"]
-            file.write(_LINE.format(text=text, absent=_SAY if promised else "pass"))
+        promised = args["strict"] or args["framed_body"]
+        _write(path, _LINE.format(text=text, absent=_SAY if promised else "pass"))
     except FileNotFoundError:
         return f"fasthdr: this environment is not enabled: {path} does not exist"
     except OSError as error:
