@@ -21,6 +21,7 @@ import pytest
 
 import fasthdr
 from fasthdr import _bootstrap
+from fasthdr._cli import run as cli
 from tests.integration.processes import TIMEOUT, counts, environment, needs_signals, run
 
 pytestmark = needs_signals
@@ -419,6 +420,28 @@ def test_a_wrong_command(folder: Path, arguments: list[str]) -> None:
     assert ours.returncode == 2
     assert ours.stdout == ""
     assert ours.stderr.startswith("usage: python -m fasthdr ")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("strict,on_unsupported=x", "FASTHDR_INSTALL: on_unsupported must be 'warn' or 'raise', not 'x'"),
+        ("on_unsupported", "FASTHDR_INSTALL: on_unsupported must be 'warn' or 'raise', not ''"),
+        ("max_headers=x", "FASTHDR_INSTALL: max_headers must be a positive number, not 'x'"),
+        ("max_headers=0", "FASTHDR_INSTALL: max_headers must be a positive number, not '0'"),
+        ("stats=x", "FASTHDR_INSTALL: stats must be 0 or 1, not 'x'"),
+    ],
+)
+def test_a_wrong_variable(
+    text: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is an error of the command line: nobody knows what the variable was meant to promise."""
+    monkeypatch.setenv("FASTHDR_INSTALL", text)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["app.py"])
+    printed = capsys.readouterr().err
+    assert printed.startswith("usage: ")
+    assert printed.endswith(f"error: {says}\n")
 
 
 def test_an_interrupted_program(tmp_path: Path) -> None:

@@ -49,12 +49,19 @@ def options_of(text: str) -> "dict[str, Any]":
             continue
         if name not in _DEFAULTS:
             raise ValueError(f"{VARIABLE} has no option {name!r}")
+        number = value.isascii() and value.isdigit()
         if name == "max_headers":
+            if not (number and int(value)):
+                raise ValueError(f"{VARIABLE}: {name} must be a positive number, not {value!r}")
             options[name] = int(value)
-        elif name in ("on_unsupported", "stats") and value not in ("", "1", "0"):
+        elif name == "on_unsupported":
+            if value not in ("warn", "raise"):
+                raise ValueError(f"{VARIABLE}: {name} must be 'warn' or 'raise', not {value!r}")
             options[name] = value
         elif value in ("", "1", "0"):
             options[name] = value != "0"
+        elif name == "stats" and number:
+            options[name] = value
         else:
             raise ValueError(f"{VARIABLE}: {name} must be 0 or 1, not {value!r}")
     return options
@@ -90,7 +97,7 @@ def install_with(text: str) -> None:
     if counted:
         from fasthdr._bootstrap import stats
 
-        stats.collect(counted is not True and counted != str(os.getpid()))
+        stats.collect(counted is not True and int(counted) != os.getpid())
     from fasthdr._install import install
 
     install(**options)
@@ -116,6 +123,6 @@ def start(text: str = "0", required: bool = False) -> bool:
 
 
 def say(text: str) -> None:
-    """Write a line to stderr, if there is one."""
+    """Write a line to stderr, if there is one: print() would take None for stdout."""
     if sys.stderr is not None:
         print(f"fasthdr: {text}", file=sys.stderr)

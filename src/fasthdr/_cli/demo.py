@@ -81,7 +81,7 @@ def measure(row: Row, seconds: float, progress: Callable[[float], None]) -> Resu
 def _bar(quiet: bool) -> Iterator[Callable[[float], None]]:
     """Show a progress bar on a terminal, with rich if it is installed. Yields what is called with the fraction done."""
     out = sys.stderr
-    if quiet or not out.isatty():
+    if quiet or out is None or not out.isatty():
         yield lambda _: None
         return
     try:

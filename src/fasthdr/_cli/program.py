@@ -42,7 +42,9 @@ def _code_of(name: str, path: str) -> "tuple[Any, Any]":
     try:
         source = loader.get_data(path)
     except OSError as error:
-        print(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+        if sys.stderr is not None:  # print() would take None for stdout
+            text = f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
+            print(text, file=sys.stderr)
         sys.exit(2)
     try:
         return loader.source_to_code(source, path), loader

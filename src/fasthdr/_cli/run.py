@@ -110,7 +110,8 @@ def main(argv: "list[str] | None" = None) -> None:
 
         parser().error("a program or -m MODULE is needed")
     if options.get("stats"):
-        options["stats"] = os.getpid()  # exec keeps the process ID; a child has another one
+        # exec keeps the process ID; a child has another one. The 0 in front: of a container's process 1, too.
+        options["stats"] = f"0{os.getpid()}"
     try:
         _bootstrap.remember_promises(os.environ.get(_bootstrap.VARIABLE, "0"))
     except ValueError as error:

@@ -111,7 +111,8 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
     with socket.create_server((address, port), family=family) as server:
         host, port = server.getsockname()[:2]
         shown = f"[{host}]" if family == socket.AF_INET6 else host
-        print(f"listening on http://{shown}:{port}/ until interrupted", file=sys.stderr, flush=True)
+        if sys.stderr is not None:  # print() would take None for stdout
+            print(f"listening on http://{shown}:{port}/ until interrupted", file=sys.stderr, flush=True)
         try:
             while connections is None or connections > 0:
                 sock, peer = server.accept()
