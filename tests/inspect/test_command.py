@@ -85,6 +85,10 @@ def test_command_lines_that_are_wrong(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (2, ""), arguments
         assert said in done.stderr.lower(), arguments
         assert "Traceback" not in done.stderr
+    command = f"exec '{sys.executable}' -m fasthdr inspect - <&-"
+    closed = subprocess.run(["/bin/sh", "-c", command], env=environment(), capture_output=True, text=True, timeout=60)
+    assert (closed.returncode, closed.stdout) == (2, "")
+    assert closed.stderr.endswith("error: standard input is closed\n")
     done = run("-m", "fasthdr", "inspect", "--help", cwd=tmp_path)
     assert done.returncode == 0
     assert "exit codes: 0" in done.stdout

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import json
 import shutil
@@ -187,6 +188,35 @@ def test_an_interrupt_while_a_connection_is_taken(monkeypatch: pytest.MonkeyPatc
     listen.listen("127.0.0.1", port, None, print_items)
     client.join()
     assert len(shown) == 1
+
+
+def test_too_many_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection cannot be accepted for a moment: it waits, and the others go on."""
+    accept = socket.socket.accept
+    attempts: list[str] = []
+
+    def limited(self: socket.socket) -> Any:
+        attempts.append("")
+        if len(attempts) == 1:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(self)
+
+    def create(address: Any, family: Any) -> socket.socket:
+        server = make(address, family=family)
+        client.connect(server.getsockname())
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        return server
+
+    make = socket.create_server
+    monkeypatch.setattr(socket, "create_server", create)
+    monkeypatch.setattr(socket.socket, "accept", limited)
+    shown: list[int] = []
+    with socket.socket() as client:
+        listen.listen("127.0.0.1", 0, 1, lambda _, items: shown.append(len(list(items))))
+        assert client.recv(12) == b"HTTP/1.1 200"
+    assert len(attempts) == 2
+    assert shown
 
 
 def test_so_many_connections(tmp_path: Path) -> None:

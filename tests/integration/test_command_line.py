@@ -8,6 +8,7 @@ import json
 import os
 import py_compile
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from fasthdr._cli import run as cli
 from tests.integration.processes import TIMEOUT, counts, environment, needs_signals, run
 
 pytestmark = needs_signals
+
+LONG = [pytest.mark.long, pytest.mark.interpreter]
 
 SHOW = """
 import json, os, sys
@@ -73,6 +76,8 @@ def folder(tmp_path: Path) -> Path:
     with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
         archive.writestr("__main__.py", SHOW)
     py_compile.compile(str(tmp_path / "app.py"), str(tmp_path / "compiled.pyc"))
+    shutil.copy(tmp_path / "compiled.pyc", tmp_path / "compiled.bin")
+    shutil.copy(tmp_path / "app.py", tmp_path / "-m")
     (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\n" + SHOW.encode().replace(b'"argv"', b'"\xe9"'))
     return tmp_path
 
@@ -105,7 +110,13 @@ def both(*arguments: str | Path, cwd: Path, options: tuple[str, ...] = (), **mor
         ["-m", "package", "a"],
         ["-m", "package.module", "--version"],
         ["compiled.pyc", "x"],
+        ["compiled.bin", "x"],
         ["latin.py"],
+        ["--", "app.py", "-x"],
+        ["--", "-m", "app"],
+        ["-B", "--", "app.py"],
+        ["--check-hash-based-pycs", "always", "app.py"],
+        ["-bWignore::ImportWarning", "app.py"],
         ["package", "x"],
         ["-m", "app", "-c", "x"],
         ["-"],
@@ -302,6 +313,66 @@ def test_what_a_program_shows_of_an_error(tmp_path: Path, code: str, command: tu
     assert (ours.returncode, ours.stdout, stderr[0]) == (plain.returncode, plain.stdout, stderr[1])
 
 
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [
+        ("class E(Exception):\n    def __setattr__(self, *args): 1 / 0\nraise E('x')", ()),
+        ("import sys\nsys.exit(3)", ("-i",)),
+    ],
+    ids=["no attributes", "an exit that is shown"],
+)
+def test_no_frames_of_ours(tmp_path: Path, code: str, options: tuple[str, ...]) -> None:
+    (tmp_path / "ends.py").write_text(code)
+    plain, ours = both("ends.py", cwd=tmp_path, options=options)
+    assert "Traceback" in plain.stderr
+    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+
+
+def test_an_error_without_a_hook(tmp_path: Path) -> None:
+    (tmp_path / "ends.py").write_text("import sys\ndel sys.excepthook\n1 / 0")
+    ours = run("-m", "fasthdr", "ends.py", cwd=tmp_path)
+    assert ours.returncode == 1
+    assert ours.stderr.startswith("sys.excepthook is missing")
+    assert ours.stderr.endswith("\nZeroDivisionError: division by zero\n")
+    assert "AttributeError" not in ours.stderr
+
+
+def test_a_compiled_file_that_is_damaged(folder: Path) -> None:
+    whole = (folder / "compiled.pyc").read_bytes()
+    for data in (b"\0\0" + whole[2:], whole[:40], whole[:10]):
+        (folder / "damaged.pyc").write_bytes(data)
+        plain, ours = both("damaged.pyc", cwd=folder)
+        assert plain.returncode == 1
+        assert (ours.returncode, ours.stdout, ours.stderr) == (1, "", plain.stderr)
+
+
+@pytest.mark.parametrize("word", ["-W", "-BX", "--check-hash-based-pycs"])
+def test_an_option_of_python_without_its_value(tmp_path: Path, word: str) -> None:
+    plain, ours = both(word, cwd=tmp_path)
+    assert plain.returncode == 2
+    assert (ours.returncode, ours.stdout, ours.stderr) == (2, "", plain.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("command", ["status", "inspect head", pytest.param("demo --seconds 0.1", marks=LONG)])
+def test_an_output_that_cannot_be_written(tmp_path: Path, command: str) -> None:
+    """One line says so, or nothing does if the output is closed or its reader has gone."""
+    (tmp_path / "head").write_bytes(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    codes = {"status": 1, "inspect head": 2}
+    for stdout in (">/dev/full", "| true", ">&-"):
+        shell = f"{{ '{sys.executable}' -m fasthdr {command}; echo $? >code; }} {stdout}"
+        done = subprocess.run(
+            ["/bin/sh", "-c", shell], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, text=True, timeout=TIMEOUT, check=False,
+        )  # fmt: skip
+        said = done.stderr.splitlines()
+        if stdout == ">/dev/full":
+            assert said[-1].endswith("[Errno 28] No space left on device"), said
+            assert int((tmp_path / "code").read_text()) == codes.get(command, 1)
+        else:
+            assert said == []
+
+
 def test_stats(tmp_path: Path) -> None:
     (tmp_path / "parses.py").write_text(PARSES)
     for command in (["parses.py"], ["-m", "parses"]):
@@ -398,6 +469,7 @@ def test_help(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["absent.py"], "No such file or directory"),
+        (["absent.pyc"], "No such file or directory"),
         (["below/absent.py", "x"], "No such file or directory"),
         (["-m", "absent_module"], "No module named absent_module"),
         (["-m", "package.absent"], "No module named package.absent"),
@@ -414,7 +486,11 @@ def test_a_program_that_is_not_there(folder: Path, arguments: list[str], says: s
     assert "Traceback" not in ours.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["--stats"], ["-m"], ["--no-such-option", "app.py"]], ids=str)
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--stats"], ["-m"], ["--no-such-option", "app.py"], ["--max-h", "200", "app.py"], ["--str", "app.py"]],
+    ids=str,
+)
 def test_a_wrong_command(folder: Path, arguments: list[str]) -> None:
     ours = run("-m", "fasthdr", *arguments, cwd=folder)
     assert ours.returncode == 2

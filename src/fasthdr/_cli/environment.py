@@ -55,7 +55,7 @@ def _write(path: str, line: str) -> None:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(new, 0o644)  # noqa: S103 (whatever the umask says: site passes over a file that it cannot read)
+        os.chmod(new, 0o644)  # whatever the umask says: site passes over a file that it cannot read
         os.replace(new, path)
     except OSError:
         with contextlib.suppress(OSError):

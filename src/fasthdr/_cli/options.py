@@ -58,6 +58,7 @@ def parser() -> "argparse.ArgumentParser":
 
     made = argparse.ArgumentParser(
         prog="python -m fasthdr",
+        allow_abbrev=False,  # split() knows only whole names
         usage="python -m fasthdr [options] [PYTHON'S OPTIONS] (PROGRAM | -m MODULE | -c CODE | -) [ARGUMENT ...]\n"
         "       python -m fasthdr inspect (FILE | --listen PORT) [options]\n"
         "       python -m fasthdr demo [options]\n"
@@ -80,7 +81,9 @@ def command_parser(command: str) -> "argparse.ArgumentParser":
     """Make the parser of `enable`, `disable` or `status`."""
     import argparse
 
-    made = argparse.ArgumentParser(prog=f"python -m fasthdr {command}", description=_DESCRIPTIONS[command])
+    made = argparse.ArgumentParser(
+        prog=f"python -m fasthdr {command}", description=_DESCRIPTIONS[command], allow_abbrev=False
+    )
     if command == "enable":
         _add_options(made)
     if command != "status":

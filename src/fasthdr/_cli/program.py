@@ -2,6 +2,7 @@
 """Run a file, a folder, an archive or a module in this interpreter as `python PROGRAM` does."""
 
 import importlib.machinery
+import importlib.util
 import os
 import sys
 
@@ -9,6 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Any
+
+
+_MAGIC = importlib.util.MAGIC_NUMBER
+_HEADER = 16  # bytes of a .pyc file before its code
 
 
 def _fresh_main() -> "ModuleType":
@@ -33,11 +38,25 @@ def _is_container(name: str) -> bool:
     return False
 
 
+def _compiled(data: bytes) -> "Any":
+    """Return the code in a .pyc file. Python's errors differ from those of an import."""
+    import marshal
+
+    if len(data) < _HEADER:
+        raise EOFError("EOF read where not expected")
+    if data[: len(_MAGIC)] != _MAGIC:
+        raise RuntimeError("Bad magic number in .pyc file")
+    try:
+        code = marshal.loads(data[_HEADER:])  # noqa: S302 (the program that was asked for)
+    except Exception:  # noqa: BLE001 (whatever is wrong with it)
+        code = None
+    if not isinstance(code, type(_compiled.__code__)):
+        raise RuntimeError("Bad code object in .pyc file")
+    return code
+
+
 def _code_of(name: str, path: str) -> "tuple[Any, Any]":
     """Return the code of a file, and its loader. If there is none, end the process as Python does."""
-    if name.endswith(".pyc"):
-        sourceless = importlib.machinery.SourcelessFileLoader("__main__", path)
-        return sourceless.get_code("__main__"), sourceless
     loader = importlib.machinery.SourceFileLoader("__main__", path)
     try:
         source = loader.get_data(path)
@@ -46,6 +65,8 @@ def _code_of(name: str, path: str) -> "tuple[Any, Any]":
             text = f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}"
             print(text, file=sys.stderr)
         sys.exit(2)
+    if name.endswith(".pyc") or source[:2] == _MAGIC[:2]:
+        return _compiled(source), importlib.machinery.SourcelessFileLoader("__main__", path)
     try:
         return loader.source_to_code(source, path), loader
     except SyntaxError as error:
@@ -85,13 +106,15 @@ def _run_module(name: str, alter_argv: bool = True) -> None:
 
 def _show_without(error: BaseException, trace: "TracebackType | None") -> None:
     """Hide our frames when the interpreter shows the traceback of the error that has ended the program."""
-    hook = sys.excepthook
+    hook = getattr(sys, "excepthook", None)
+    if hook is None:  # the program has deleted it
+        return
 
     def show(kind: "Any", value: "Any", whole: "Any") -> None:
         sys.excepthook = hook
         if value is error:
-            whole = trace
-            value.__traceback__ = sys.last_traceback = trace
+            whole = sys.last_traceback = trace
+            BaseException.with_traceback(value, trace)  # an assignment would call the class's __setattr__
         hook(kind, value, whole)
 
     sys.excepthook = show
@@ -107,9 +130,9 @@ def run(command: "list[str]") -> None:
         else:
             sys.argv = command
             _run_file(command[0])
-    except SystemExit:
-        raise
     except BaseException as error:
+        if isinstance(error, SystemExit) and not sys.flags.inspect:  # with -i it is shown, too
+            raise
         trace = error.__traceback__
         while trace and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next

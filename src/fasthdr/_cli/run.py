@@ -34,6 +34,15 @@ def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
         if word == "-" or word[:1] != "-":
             return ours, pythons, argv[at:]
         at += 1
+        if word == "--":  # only Python can run a file whose name begins with -
+            return ours, pythons if argv[at : at + 1] and argv[at][:1] != "-" else [*pythons, word], argv[at:]
+        if word == "--check-hash-based-pycs":
+            pythons += argv[at - 1 : at + 1]
+            at += 1
+            continue
+        if word.startswith("--help-"):
+            pythons.append(word)
+            continue
         if word[:2] == "--" or word == "-h":
             ours.append(word)
             if word in ("--on-unsupported", "--max-headers"):
@@ -47,9 +56,9 @@ def split(argv: "list[str]") -> "tuple[list[str], list[str], list[str]]":
                 value = [word[end + 1 :]] if word[end + 1 :] else []
                 return ours, pythons, ["-" + letter, *value, *argv[at:]]
             if letter in "WX":
-                if end + 1 == len(word):
+                if end + 1 == len(word) and argv[at:]:
                     pythons.append(word)
-                    word = "".join(argv[at : at + 1])
+                    word = argv[at]
                     at += 1
                 break
         pythons.append(word)
@@ -70,7 +79,8 @@ def _outer(argv: "list[str]") -> "list[str]":
 def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]") -> None:
     """Start Python again for code, stdin and its own options: only Python runs them exactly. The bootstrap installs."""
     flags: Any = sys.flags
-    letters = "".join(word for word in pythons if word[0] == "-" and word[:2] not in ("-W", "-X"))
+    words = [word for word in pythons if word[:1] == "-" and word[:2] != "--"]
+    letters = "".join(word.partition("W")[0].partition("X")[0] for word in words)  # what follows is a value
     if flags.ignore_environment or flags.no_site or not {"E", "I", "S"}.isdisjoint(letters):
         from fasthdr._cli.options import parser
 
@@ -88,21 +98,28 @@ def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]
     sys.exit(subprocess.call(again))  # noqa: S603
 
 
+def _command(argv: "list[str]") -> "str | int":
+    """Do anything but run a program. Returns the exit code, or an error message."""
+    from fasthdr._cli.output import printing
+
+    if argv[0] == "inspect":
+        from fasthdr._cli.inspect.command import main as inspect
+
+        return printing(inspect, argv[1:])
+    if argv[0] == "demo":
+        from fasthdr._cli.demo import main as demo
+
+        return printing(demo, argv[1:])
+    from fasthdr._cli import environment
+
+    return printing(environment.main, argv)
+
+
 def main(argv: "list[str] | None" = None) -> None:
     """Do what the command line says."""
     argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["inspect"]:  # a program of that name is ./inspect
-        from fasthdr._cli.inspect.command import main as inspect
-
-        sys.exit(inspect(argv[1:]))
-    if argv[:1] == ["demo"]:
-        from fasthdr._cli.demo import main as demo
-
-        sys.exit(demo(argv[1:]))
-    if argv[:1] in (["enable"], ["disable"], ["status"]):
-        from fasthdr._cli import environment
-
-        sys.exit(environment.main(argv))
+    if argv[:1] in (["inspect"], ["demo"], ["enable"], ["disable"], ["status"]):  # a program of that name is ./inspect
+        sys.exit(_command(argv))
     ours, pythons, command = split(argv)
     options = _options(ours)
     if not pythons and command in ([], ["-m"], ["-c"]):

@@ -13,6 +13,7 @@ from fasthdr._cli.inspect import as_json, capture, text
 from fasthdr._cli.inspect.listen import listen
 from fasthdr._cli.inspect.messages import End, Foreign, Message, captured, messages
 from fasthdr._cli.inspect.source import Source
+from fasthdr._cli.output import flush_or_drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     Write = Callable[[list[tuple[str, str]]], None]
 
 _EPILOG = """exit codes: 0 if the input has messages and nothing else, strict mode accepts each head, and each body is
-complete (with --listen: if it listened); 1 otherwise; 2 for a wrong command line or an input that cannot be read; 130
-if it is interrupted."""
+complete (with --listen: if it listened); 1 otherwise; 2 for a wrong command line, an input that cannot be read or
+an output that cannot be written; 130 if it is interrupted."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -142,13 +143,16 @@ def main(argv: list[str]) -> int:
             listen(args.bind, args.listen, args.connections, report.client)
             return 0
         if args.file == "-":
+            if sys.stdin is None:
+                made.error("standard input is closed")
             return _inspect(args, sys.stdin.buffer, report)
         with open(args.file, "rb") as file:
             return _inspect(args, file, report)
     except KeyboardInterrupt:
         return 130  # as shells report an interrupt
     except BrokenPipeError:  # the reader of the output has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        flush_or_drop()
         return 1
     except OSError as error:
+        flush_or_drop()
         made.error(str(error))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 IDLE = 10  # seconds that a client may be silent
 LINGER = 1  # seconds after the last response
 _AT_A_TIME = 32  # connections
+_PAUSE = 0.1  # seconds before the next attempt to take a connection
 _TEXT = b"fasthdr inspect has shown your request where it runs.\n"
 
 
@@ -115,7 +116,11 @@ def listen(address: str, port: int, connections: int | None, print_items: Print)
             print(f"listening on http://{shown}:{port}/ until interrupted", file=sys.stderr, flush=True)
         try:
             while connections is None or connections > 0:
-                sock, peer = server.accept()
+                try:
+                    sock, peer = server.accept()
+                except OSError:  # the client has gone, or too many files are open: one may be closed soon
+                    time.sleep(_PAUSE)
+                    continue
                 thread = threading.Thread(target=serve, args=(sock, f"{peer[0]} port {peer[1]}"), daemon=True)
                 # An interrupt may come at any point, and then waits only for threads that are listed here.
                 threads = {each: open_ for each, open_ in threads.items() if each.is_alive()} | {thread: sock}
