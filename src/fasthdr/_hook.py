@@ -108,7 +108,8 @@ class Finder:
 
     def will_report(self, name: str) -> bool:
         """Return whether a module that is being imported will be reported at the end of that."""
-        return name in self.running or type(getattr(getattr(sys.modules.get(name), "__spec__", None), "loader", None)) is _Loader
+        spec = getattr(sys.modules.get(name), "__spec__", None)
+        return name in self.running or type(getattr(spec, "loader", None)) is _Loader
 
     def start(self) -> None:
         """Start watching."""
