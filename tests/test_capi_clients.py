@@ -17,7 +17,7 @@ from tests.docs.fences import ROOT, blocks_of
 from tests.programs import needs_compiler
 from tests.proof.subinterpreters import create, run
 
-pytestmark = [needs_compiler, pytest.mark.long]
+pytestmark = [needs_compiler, pytest.mark.long, pytest.mark.interpreter]
 
 PRELUDE = """
 import fasthdr
@@ -211,7 +211,7 @@ def test_a_capsule_of_another_name(built: pathlib.Path, module: str) -> None:
 def test_in_another_interpreter(built: pathlib.Path) -> None:
     """The module works where the core does. Without the GIL that is in one interpreter, and the error says so."""
     code = f"import sys\nsys.path[:0] = {[str(built), str(ROOT)]!r}\n{ROUTER}"
-    interpreter = create()
+    interpreter = create(shared=False)
     error = run(interpreter, code)
     if error is not None:
         assert sysconfig.get_config_var("Py_GIL_DISABLED")

@@ -54,7 +54,7 @@ def response(cls: type, data: bytes, reader: str, method: str = "GET") -> Any:
         "no colon",
         "100 fields",
         "101 fields",
-        pytest.param("line beyond the limit", marks=pytest.mark.long),
+        pytest.param("line beyond the limit", marks=[pytest.mark.long, pytest.mark.interpreter]),
     ],
 )
 @pytest.mark.parametrize("status", STATUS_LINES)

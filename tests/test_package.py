@@ -200,6 +200,15 @@ def test_the_smoke_tests() -> None:
     assert smoke <= test
 
 
+def test_each_smoke_test_is_selected() -> None:
+    """A `long` test that is not marked `interpreter` would be left out, even if it is named."""
+    plain = ["--plain"] if fasthdr.IMPLEMENTATION != "cython" else []
+    lists = runpy.run_path(str(ROOT / ".ci/smoke"))
+    selected = run(ROOT, ".ci/smoke", *plain, "--collect-only", "-q").splitlines()
+    for entry in f"{lists['BOTH']} {lists['PLAIN' if plain else 'CORE']}".split():
+        assert any(line.startswith(entry) for line in selected), entry
+
+
 def test_the_smoke_tests_want_the_implementation_of_the_wheel() -> None:
     wrong = ["--plain"] if fasthdr.IMPLEMENTATION == "cython" else []
     done = subprocess.run([sys.executable, ROOT / ".ci/smoke", *wrong], capture_output=True, text=True)
@@ -275,6 +284,7 @@ assert (pairs, consumed, status) == (many, len(head), 404)
 
 
 @pytest.mark.long
+@pytest.mark.interpreter
 @needs_compiler
 def test_cimport_client(tmp_path: pathlib.Path) -> None:
     """Another project's Cython module is built against the installed package and reads its tables."""

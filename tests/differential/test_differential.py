@@ -120,6 +120,7 @@ def test_pipelines(reader: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.interpreter
 def test_mutations() -> None:
     for _, block in heads.mutations(1, MUTANTS):
         same_block(block)

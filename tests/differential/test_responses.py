@@ -70,6 +70,7 @@ def test_named_blocks(name: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.interpreter
 @pytest.mark.parametrize("name", [name for name, block in BLOCKS.items() if observe.is_large(block)])
 def test_large_blocks(name: str) -> None:
     same_response(b"HTTP/1.1 200 OK\r\n" + BLOCKS[name], "BufferedReader of 16 bytes")
@@ -94,7 +95,11 @@ INTERIM = ("empty", "curl", "no colon", "bare CR in a value", "obs-fold first", 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 99, 100, 101])
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] * (len(BLOCKS[name]) > 10_000)) for name in INTERIM]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.long, pytest.mark.interpreter] if len(BLOCKS[name]) > 10_000 else [])
+        for name in INTERIM
+    ],
 )
 def test_interim_responses(name: str, count: int) -> None:
     if count > 3 and len(BLOCKS[name]) > 100:
