@@ -92,6 +92,7 @@ strict:
 # allocations, sub-interpreters; the soak, which measures memory that ASan holds back; and curl, which hangs with ASan's
 # runtime.
 SANITIZED ?= tests
+WORKERS ?= 0
 sanitize:
 	$(PYTHON) -m venv --clear build/sanitize/env
 	FASTHDR_SANITIZE=address,undefined build/sanitize/env/bin/$(PIP_INSTALL) --no-compile --only-binary=hypothesis ".[test]"
@@ -100,10 +101,11 @@ sanitize:
 		ASAN_OPTIONS=detect_leaks=0:log_path=$(CURDIR)/build/sanitize/found \
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:log_path=$(CURDIR)/build/sanitize/found \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-		build/sanitize/env/bin/python -m pytest -m "" $(SANITIZED) --ignore tests/test_package.py \
+		build/sanitize/env/bin/python -m pytest -n $(WORKERS) -m "" $(SANITIZED) --ignore tests/test_package.py \
 			--ignore tests/test_benchmark.py \
 			--ignore tests/proof/test_nomemory.py --ignore tests/proof/test_subinterpreters.py \
 			--ignore tests/proof/test_soak.py \
+			--deselect tests/test_capi_clients.py::test_in_another_interpreter \
 			--deselect tests/integration/test_serve_directory.py::test_curl; \
 	status=$$?; ! cat build/sanitize/found.* 2>/dev/null && exit $$status
 
@@ -227,22 +229,26 @@ c-test-foreign:
 		done; \
 	done
 
-# Whether the C that Cython generates compiles for Windows, macOS and musl with zig's clang (PyPI: ziglang), from CPython
-# 3.13 on as it is with module state. It is not linked or run, because there is no Python for these here. Python.h
-# includes the pyconfig.h beside it, whatever -I says.
+# Whether the C that Cython generates compiles for Windows, macOS, musl and a 32-bit processor with zig's clang (PyPI:
+# ziglang), from CPython 3.13 on as it is with module state. It is not linked or run, because there is no Python for
+# these here. Python.h includes the pyconfig.h beside it, whatever -I says. An atomic that would need a library is an
+# error (-Watomic-alignment).
 ZIG ?= $(PYTHON) -m ziglang
-C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x86_64-linux-musl
+C_TARGETS ?= x86_64-windows-gnu aarch64-windows-gnu x86_64-macos aarch64-macos x86_64-linux-musl x86-linux-gnu
 C_WARNINGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
 INCLUDE = $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
 c-compile:
+	$(PYTHON) -c 'import ziglang' 2>/dev/null || $(PIP) ziglang
 	rm -rf build/c/include build/module_state
 	$(PYTHON) setup.py -q build_ext
 	mkdir -p build/c/include
 	cp -r $(INCLUDE) build/c/include/posix
 	cp -r $(INCLUDE) build/c/include/windows
 	cp tests/c/windows/pyconfig.h build/c/include/windows
+	cp -r $(INCLUDE) build/c/include/posix-32
+	sed -i -E 's/^(#define (ALIGNOF|SIZEOF)_(LONG|PTHREAD_T|SIZE_T|UINTPTR_T|VOID_P)) 8$$/\1 4/' build/c/include/posix-32/pyconfig.h
 	for target in $(C_TARGETS); do \
-		case $$target in *windows*) system=windows ;; *) system=posix ;; esac; \
+		case $$target in *windows*) system=windows ;; x86-*) system=posix-32 ;; *) system=posix ;; esac; \
 		for file in $$(ls build/module_state/*.c 2>/dev/null || ls build/cython/src/fasthdr/_*/*.c); do \
 			$(ZIG) cc -target $$target -std=c11 -O1 $(C_WARNINGS) -DCYTHON_WITHOUT_ASSERTIONS=1 -Ibuild/c/include/$$system \
 				-Isrc/fasthdr -c -o build/c/foreign.o $$file || exit 1; \

@@ -204,13 +204,21 @@ static inline void fh_immortal(PyObject *object)
 #define FH_TAGGED (!FH_NO_GIL && PY_VERSION_HEX < 0x030C0000)
 #define FH_TOLD (!FH_NO_GIL && !FH_TAGGED)
 
+/* fh_store() and fh_load(): 64 bits that one interpreter's threads share. Their GIL is enough, and so is `volatile`
+   without one for MSVC, which has no atomics. On 32-bit processors, atomics of 64 bits may need a library. */
+#if FH_NO_GIL && !defined(_MSC_VER)
+#define fh_store(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
+#define fh_load(place) __atomic_load_n(place, __ATOMIC_RELAXED)
+#else
+#define fh_store(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
+#define fh_load(place) (*(const volatile uint64_t *)(place))
+#endif
+
 #if defined(_MSC_VER)
 #include <intrin.h>
 typedef volatile long fh_counter_t;
 #define fh_counter_get(counter) ((unsigned int)*(counter))
 #define fh_counter_add(counter) _InterlockedIncrement(counter)
-#define fh_store(place, value) ((void)(*(volatile uint64_t *)(place) = (value)))
-#define fh_load(place) (*(const volatile uint64_t *)(place))
 static inline void fh_fence(void)
 {
     volatile long here = 0;
@@ -220,8 +228,6 @@ static inline void fh_fence(void)
 typedef unsigned int fh_counter_t;
 #define fh_counter_get(counter) __atomic_load_n(counter, __ATOMIC_ACQUIRE)
 #define fh_counter_add(counter) __atomic_fetch_add(counter, 1, __ATOMIC_RELEASE)
-#define fh_store(place, value) __atomic_store_n(place, value, __ATOMIC_RELAXED)
-#define fh_load(place) __atomic_load_n(place, __ATOMIC_RELAXED)
 #define fh_fence() __atomic_thread_fence(__ATOMIC_ACQ_REL)
 #endif
 
