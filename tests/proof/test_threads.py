@@ -9,6 +9,8 @@ from __future__ import annotations
 import http.client
 import importlib
 import io
+import pathlib
+import re
 import sys
 import threading
 import types
@@ -23,6 +25,7 @@ from fasthdr import client, server
 from tests.integration.wire import serving
 from tests.proof.calls import ABSOLUTE, BLOCK, CALLS, MANY, MULTIPART, REQUEST
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 THREADS = 8
 ROUNDS = 200
 
@@ -169,6 +172,18 @@ needs_no_gil = pytest.mark.skipif(
 FOR_GOOD = 2**32 - 1  # sys.getrefcount() of an immortal object there
 
 
+def test_each_module_of_the_core_makes_immortal_what_threads_share() -> None:
+    """Its last statement does, whatever the interpreter: see share() of _core/runtime."""
+    left_out = []
+    for path in sorted((ROOT / "src/fasthdr/_core").glob("*.pyx")):
+        text = path.read_text(encoding="utf-8")
+        has_names = re.search(r"^(?:@.*\n)*(?:cdef class|class|cpdef|def) ", text, re.MULTILINE)
+        statements = re.findall(r"^[^\s#)].*", text, re.MULTILINE)
+        if has_names and not statements[-1].startswith("share(globals()"):
+            left_out.append(path.name)
+    assert left_out == []
+
+
 @needs_no_gil
 def test_no_reference_to_a_public_function_is_counted() -> None:
     """If it were, threads that call the function would take turns to write the count."""
@@ -177,14 +192,15 @@ def test_no_reference_to_a_public_function_is_counted() -> None:
         return str(value.__module__).startswith("fasthdr.")
 
     found: dict[str, Any] = {}
-    for part in "client decoder gateway handler head lines message parse reader runtime wire".split():
-        module = importlib.import_module(f"fasthdr._core.{part}")
+    for path in sorted((ROOT / "src/fasthdr/_core").glob("*.pyx")):
+        module = importlib.import_module(f"fasthdr._core.{path.stem}")
         for name, value in vars(module).items():
             if isinstance(value, type) and value.__module__ in ("fasthdr.client", module.__name__):
                 found |= {f"{name}.{each}": of for each, of in vars(value).items() if callable(of)}
             elif isinstance(value, (type(fasthdr.simd), types.BuiltinFunctionType)) and ours(value):
                 found[name] = value
-    assert {"parse_request", "parse_headers", "put_request", "field_line", "Head.get", "MessageTable.get"} <= {*found}
+    expected = "parse_request parse_headers parse_many put_request field_line Head.get HeadReader.feed MessageTable.get"
+    assert {*expected.split()} <= {*found}
     assert [name for name, value in found.items() if sys.getrefcount(value) < FOR_GOOD] == []
 
 

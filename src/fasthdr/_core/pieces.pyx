@@ -18,7 +18,7 @@ from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, fh_s
 from fasthdr._core.head cimport Head, ResponseHead
 from fasthdr._core.job cimport fh_job_t, job_init, reach
 from fasthdr._core.parse cimport head_at, head_in, method_of
-from fasthdr._core.runtime cimport Runtime, runtime
+from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line
 from fasthdr._core.walk cimport fh_block_free, fh_block_init, fh_scan_init
 
@@ -296,3 +296,6 @@ cdef Head finish(HeadReader self, Head head, size_t before):
     self.kept = NULL
     self.room = 0
     return head
+
+
+share(globals())
