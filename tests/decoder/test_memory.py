@@ -121,7 +121,9 @@ def test_a_buffer_that_calls_back() -> None:
 
         def __release_buffer__(self, view: memoryview) -> None:
             assert decoder.ended
-            decoder.__init__("chunked")
+            with pytest.raises(ValueError, match="initialized before"):
+                decoder.__init__("chunked")
+            assert decoder.check(b"more") == 0
 
     assert decoder.feed(Calling()) == b"c"
-    assert (decoder.wire, decoder.ended) == (0, False)
+    assert (decoder.wire, decoder.consumed, decoder.ended) == (8 + len(END), 0, True)

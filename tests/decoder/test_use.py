@@ -279,21 +279,31 @@ def test_not_initialized(decoder: Any) -> None:
 
 
 def test_initialized_again(decoder: Any) -> None:
-    """A second __init__() makes it a new decoder; if that fails, it stays the old one."""
-    body = decoder("chunked", response=True)
-    body.feed(ABC + b"0\r\nA: 1\r\n\r\n")
-    assert body.trailers.items() == [("A", "1")]
+    """A decoder serves one body. A first __init__() that fails does not count."""
+    body = decoder.__new__(decoder)
     with pytest.raises(ValueError, match="framing"):
         body.__init__(-1)
-    assert (body.ended, body.wire) == (True, len(ABC) + 11)
-    body.__init__("chunked")
-    assert (body.ended, body.wire, body.received, body.consumed, body.trailers) == (False, 0, 0, 0, None)
-    with pytest.raises(fasthdr.ParseError) as caught:
-        body.feed(b"x")
-    assert caught.value.status == 400
-    body.__init__(3)
-    assert body.feed(b"abcd") == b"abc"
-    assert body.trailers is None
+    with pytest.raises(fasthdr.ParseError):
+        body.__init__(9, max_body=8)
+    body.__init__("chunked", response=True)
+    body.feed(ABC)
+    for framing in ("chunked", 3, None):
+        with pytest.raises(ValueError, match="the decoder has been initialized before"):
+            body.__init__(framing)
+    body.feed(b"0\r\nA: 1\r\n\r\n")
+    assert (body.ended, body.wire, body.trailers.items()) == (True, len(ABC) + 11, [("A", "1")])
+    with pytest.raises(ValueError, match="initialized before"):
+        body.__init__("chunked")
+    assert (body.ended, body.wire, body.trailers.items()) == (True, len(ABC) + 11, [("A", "1")])
+
+
+def test_initialized_again_after_an_error(decoder: Any) -> None:
+    body = decoder("chunked", response=True)
+    for _ in range(2):
+        with pytest.raises(fasthdr.ParseError, match="502"):
+            body.feed(b"x")
+        with pytest.raises(ValueError, match="initialized before"):
+            body.__init__(3)
 
 
 def test_no_copy_and_no_pickle(decoder: Any) -> None:
@@ -404,6 +414,8 @@ def test_a_call_within_a_call_is_refused(decoder: Any, monkeypatch: pytest.Monke
         for call in (lambda: body.feed(b"a" * 9000), lambda: body.check(b""), lambda: body.skip(0), body.feed_eof):
             with pytest.raises(ValueError, match=r"another call of feed\(\) or check\(\) is running"):
                 call()
+        with pytest.raises(ValueError, match="initialized before"):
+            body.__init__(3)
         calls.append(name)
         return verdict(name)
 

@@ -108,10 +108,10 @@ cdef class BodyDecoder:
         if length > b.most:
             raise refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, 0, b"", response)
         with cython.critical_section(self):
+            if self.body.framing != FH_NO_FRAMING:
+                raise ValueError("the decoder has been initialized before")
             self.body = b
-            self.took = 0
             self.response = response
-            self.error = self.message = None
 
     def __dealloc__(self):
         PyMem_RawFree(self.block)

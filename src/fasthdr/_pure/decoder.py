@@ -88,10 +88,10 @@ class BodyDecoder:
         if isinstance(framing, int) and framing > most:
             raise verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
         with self._lock:
+            if self._body is not None:
+                raise ValueError("the decoder has been initialized before")
             self._body = Body(framing, Limits(most, chunk_line, extensions, trailers))
             self._response = response
-            self._error = self._message = None
-            self._consumed = self._received = self._wire = 0
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it holds the state of an open connection")
