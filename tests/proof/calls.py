@@ -284,9 +284,9 @@ def refused_again() -> Any:
     return first == second, first
 
 
-def reader(*pieces: bytes, **options: Any) -> Any:
+def reader(*pieces: bytes, cls: Any = fasthdr.RequestReader, **options: Any) -> Any:
     """Return a reader that has been fed these pieces."""
-    made = fasthdr.RequestReader(**options)
+    made = cls(**options)
     for piece in pieces:
         made.feed(piece)
     return made
@@ -372,7 +372,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_headers: strict, refused": lambda: outcome(lambda: fasthdr.parse_headers(FOREIGN, strict=True)),
     "parse_headers: by the stdlib": lambda: head(fasthdr.parse_headers(FOREIGN)),
     "parse_headers: incomplete": lambda: fasthdr.parse_headers(BLOCK[:-1]),
-    "RequestReader": lambda: read(REQUEST, 7),
+    "RequestReader.__init__": lambda: read(REQUEST, 7),
     "RequestReader: whole": lambda: read(REQUEST, 1000),
     "RequestReader: strict": lambda: read(MANY, 1, strict=True),
     "RequestReader: by the stdlib": lambda: read(b"GET / HTTP/1.1\r\n" + FOREIGN, 5),
@@ -387,9 +387,13 @@ CALLS: dict[str, Callable[[], Any]] = {
     "RequestReader.received": lambda: reader(FEW + b"more").received,
     "RequestReader: bad limit": lambda: outcome(lambda: reader(max_line=0)),
     "RequestReader.__reduce__": lambda: outcome(lambda: pickle.dumps(reader())),
-    "ResponseReader": lambda: read(RESPONSE, 7, fasthdr.ResponseReader),
+    "ResponseReader.__init__": lambda: read(RESPONSE, 7, fasthdr.ResponseReader),
     "ResponseReader: strict": lambda: read(FOLDED, 7, fasthdr.ResponseReader, strict=True, obsolete=True, method="GET"),
     "ResponseReader: obsolete alone": lambda: outcome(lambda: fasthdr.ResponseReader(obsolete=True)),
+    "ResponseReader.feed": lambda: head(reader(RESPONSE[:20], cls=fasthdr.ResponseReader).feed(RESPONSE[20:])),
+    "ResponseReader.feed: refused": lambda: outcome(lambda: reader(b"x\r\n", cls=fasthdr.ResponseReader, strict=True)),
+    "ResponseReader.consumed": lambda: reader(RESPONSE + b"more", cls=fasthdr.ResponseReader).consumed,
+    "ResponseReader.received": lambda: reader(RESPONSE + b"more", cls=fasthdr.ResponseReader).received,
     # what a head has
     "Head.consumed": lambda: request().consumed,
     "Head.headers": lambda: message(request().headers),
@@ -470,7 +474,12 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Table.__reduce__": lambda: memoryview(copy.copy(request().table)).tolist(),
     "Table.__reduce__: of none": lambda: outcome(lambda: copy.copy(bare(fasthdr._core.head.Table))),
     "ParseError: pickled": lambda: str(pickle.loads(pickle.dumps(fasthdr.ParseError(400, "r", 3, "9112 3")))),
-    "ParseError": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
+    "ParseError.__init__": lambda: vars(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
+    "ParseError.__str__": lambda: str(fasthdr.ParseError(400, "r", 3, "9112 3", b"near\xff", "Field")),
+    "ParseError.code": lambda: fasthdr.ParseError(400, "r").code,
+    "Fallback.__init__": lambda: vars(fasthdr.Fallback("r", 3, b"near\xff", "Field", None)),
+    "Fallback.__str__": lambda: str(fasthdr.Fallback("r", 3, b"near\xff", "Field", "by")),
+    "Fallback.__repr__": lambda: repr(fasthdr.Fallback("r", None, b"", None, None)),
     # the message
     "MessageTable.get": lambda: (block().get("x-own"), block().get("absent", 1)),
     "MessageTable.get: changed": lambda: (touched().get("x-own"), outcome(lambda: block().get(1))),
