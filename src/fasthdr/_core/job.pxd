@@ -84,6 +84,8 @@ cdef inline void job_default(fh_job_t *job, bint strict) noexcept:
 cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
                          object max_start_line, Py_ssize_t start) except -1:
     job_default(job, strict)
+    # `is` finds the defaults of the signatures, which most calls have. An equal int that is another object only takes
+    # the longer way to the same limits.
     if max_line is not 65536 or max_headers is not 100 or max_head is not None or max_start_line is not None:
         limits_from(job, strict, max_line, max_headers, max_head, max_start_line)
     job.start = start

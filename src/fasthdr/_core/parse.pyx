@@ -124,7 +124,7 @@ cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, f
 cdef enum:
     SCAN_DONE       # rows written, within the limits
     SCAN_MORE       # no whole head yet, and no limit exceeded
-    SCAN_FALLBACK       # to be read by the stdlib's code, which also says what is wrong
+    SCAN_FALLBACK   # to be read by the stdlib's code, which also says what is wrong
 
 
 cdef inline int fall_back(fh_job_t *job, fh_why_t why) noexcept:
