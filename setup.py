@@ -3,6 +3,8 @@
 
 Environment switches, for development and CI:
     FASTHDR_STRICT=1       treat warnings of Cython and of the C compiler as errors
+    FASTHDR_MODULE_STATE=1 fail, as FASTHDR_STRICT=1 does, if extensions for CPython 3.13 or later would lack the state
+                           that lets them run in several interpreters of a process
     FASTHDR_SANITIZE=LIST  build with -fsanitize=LIST ("address,undefined")
     FASTHDR_LINETRACE=1    build with line tracing, for coverage of the Cython core; Python modules are not compiled
     FASTHDR_DEBUG=1        build without optimisation, with the assertions of Cython and C
@@ -26,6 +28,7 @@ from setuptools.errors import BaseError, CompileError, LinkError
 # The core is written for CPython: it accesses the internals of CPython's objects.
 PURE = os.environ.get("FASTHDR_PURE_PYTHON") == "1" or sys.implementation.name != "cpython"
 STRICT = os.environ.get("FASTHDR_STRICT") == "1"
+NEEDS_STATE = STRICT or os.environ.get("FASTHDR_MODULE_STATE") == "1"
 SANITIZE = os.environ.get("FASTHDR_SANITIZE", "")
 LINETRACE = os.environ.get("FASTHDR_LINETRACE") == "1"
 DEBUG = os.environ.get("FASTHDR_DEBUG") == "1"
@@ -106,9 +109,11 @@ def with_module_state(code: str) -> str:
 def use_module_state(extensions: list[Extension]) -> None:
     made = [with_module_state(pathlib.Path(each.sources[0]).read_text(encoding="utf-8")) for each in extensions]
     if not all(made):
-        if STRICT:
-            raise BaseError("Cython writes C code that setup.py does not know: see with_module_state()")
-        return  # the core then runs in one interpreter of a process
+        unknown = f"Cython {Cython.__version__} writes C code that setup.py does not know: see with_module_state()"
+        if NEEDS_STATE:
+            raise BaseError(unknown)
+        print(f"warning: {unknown}. The core will run in one interpreter of a process.", file=sys.stderr)
+        return
     for extension, code in zip(extensions, made, strict=True):
         path = pathlib.Path(build, "module_state", f"{extension.name}.c")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -172,6 +172,30 @@ runpy.run_path("setup.py")
     assert run(ROOT, "-c", show, FASTHDR_PURE_PYTHON="") == "[]\n"
 
 
+@pytest.mark.parametrize("switch", ["", "FASTHDR_STRICT", "FASTHDR_MODULE_STATE"])
+def test_c_code_that_setup_does_not_know(tmp_path: pathlib.Path, switch: str) -> None:
+    """A new Cython may write it. The build says so, and a build for others stops."""
+    pytest.importorskip("Cython", reason="Cython is not installed")
+    (tmp_path / "a.c").write_text("int a;\n")
+    build = """\
+import runpy, sys
+from setuptools import Extension
+sys.path.insert(0, sys.argv[1])
+a = Extension("a", [sys.argv[2]])
+setup = runpy.run_path(sys.argv[1] + "/setup.py", run_name="__mp_main__")
+try:
+    setup["use_module_state"]([a])
+except setup["BaseError"] as error:
+    print("error:", error)
+assert a.sources == [sys.argv[2]]
+"""
+    environment = dict.fromkeys(("FASTHDR_PURE_PYTHON", "FASTHDR_STRICT", "FASTHDR_MODULE_STATE"), "")
+    environment |= {switch: "1"} if switch else {}
+    said = run(tmp_path, "-c", build, str(ROOT), str(tmp_path / "a.c"), **environment)
+    kind = "error" if switch else "warning"
+    assert re.fullmatch(rf"{kind}: Cython \S+ writes C code that setup.py does not know: .*\n", said)
+
+
 @needs_compiler
 @pytest.mark.skipif(sys.platform == "win32", reason="setuptools takes the compiler from the registry, not from CC")
 @pytest.mark.long

@@ -121,3 +121,18 @@ def test_one_commit_for_each_action() -> None:
     assert uses
     assert [use for use in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use)] == []
     assert len({use.partition("@")[0] for use in uses}) == len(set(uses))
+
+
+def test_versions_are_where_they_are_updated() -> None:
+    """A workflow installs groups of pyproject.toml, and ruff is the same before a commit and in `make lint`."""
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    if not workflows:
+        pytest.skip("the sdist has no workflows")
+    text = "".join(workflow.read_text(encoding="utf-8") for workflow in workflows)
+    installed = re.findall(r"\bpip install ([^&\n]*)", text)
+    assert installed
+    assert {each.strip() for each in installed} <= {'"pip>=25.1"', "--group wheels"}
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (version,) = re.findall(r"/ruff-pre-commit\n *rev: v(.+)", hooks)
+    assert f'"ruff=={version}"' in project

@@ -124,6 +124,10 @@ def test_the_workflow_checks_before_it_builds() -> None:
     built = [name for name, text in jobs.items() if "path: wheelhouse/" in text]
     assert built == ["plain", "wheels", "emulated"]
     assert all("needs: sdist\n" in jobs[name] for name in built)
+    # Each takes the sdist of that job, and its time, so that the same commit gives the same bytes.
+    assert all("name: dist-sdist\n" in jobs[name] and "actions/checkout" not in jobs[name] for name in built)
+    assert "SDIST=$(echo fasthdr-*.tar.gz) make wheel-plain" in jobs["plain"]
+    assert all("SOURCE_DATE_EPOCH=" in jobs[name] for name in ("wheels", "emulated"))
     assert f"needs: [sdist, {', '.join(built)}]\n" in jobs["publish"]
     assert "needs: publish\n" in jobs["release"]
     assert ".ci/check-release --notes " in jobs["release"]
