@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import select
 import threading
 import time
 from typing import Any
@@ -340,17 +341,19 @@ def test_a_request_behind_the_last_one(way: Any) -> None:
 
     def do_POST(self: Any) -> None:
         begun.set()
-        time.sleep(0.1)  # all of it has come by then
+        assert sent.wait(TIMEOUT)
         self.rfile.read()
         answer(self, long)
 
-    begun = threading.Event()
+    begun, sent = threading.Event(), threading.Event()
     long = bytes(1 << 21)
     with served(way, do_POST=do_POST) as server, Client(server) as client:
         client.send(last)
         assert begun.wait(TIMEOUT)
         client.send(bytes(size) + more)
-        time.sleep(0.3)  # by then the server has written as much as the buffers hold
+        sent.set()
+        assert select.select([client.sock], [], [], TIMEOUT)[0]
+        time.sleep(0.2)  # the server writes as much as the buffers hold
         assert client.response() == (200, long)
         assert client.rest() == b""
 
