@@ -100,8 +100,8 @@ def part_agrees(part: Any, cut: int, whole: Any) -> None:
         assert part == (whole if cut >= whole[1] else None), (part, whole)
 
 
-def in_compat(kind: int, data: bytes) -> None:
-    """Check that compat gives the same fields, no defects and an empty payload for what strict mode accepts."""
+def default_takes(kind: int, data: bytes) -> None:
+    """Check that what strict mode accepts has the same fields, no defects and an empty payload in the default mode."""
     parse = getattr(fasthdr, FUNCTIONS[kind])
     head = parse(data, strict=True, max_line=MANY, max_headers=MANY, max_head=MANY)
     start = 0
@@ -109,17 +109,17 @@ def in_compat(kind: int, data: bytes) -> None:
         start += 2
     if head.get("content-type", "").strip().lower().startswith(("multipart", "message")):
         return  # the stdlib parses what follows, too
-    compat = parse(data[start : head.consumed], max_line=MANY, max_headers=MANY)
-    assert compat.consumed == head.consumed - start
-    assert [(name, value.rstrip(" \t")) for name, value in compat.items()] == head.items()
-    assert compat.headers.defects == []
-    assert compat.headers.get_payload() == ""
+    default = parse(data[start : head.consumed], max_line=MANY, max_headers=MANY)
+    assert default.consumed == head.consumed - start
+    assert [(name, value.rstrip(" \t")) for name, value in default.items()] == head.items()
+    assert default.headers.defects == []
+    assert default.headers.get_payload() == ""
     if kind == 0:
         # The stdlib collapses a leading run of slashes.
         target = "/" + head.target.lstrip("/") if head.target.startswith("/") else head.target
-        assert (compat.method, compat.target) == (head.method, target)
+        assert (default.method, default.target) == (head.method, target)
     elif kind == 1:
-        assert (compat.status, compat.reason) == (head.status, head.reason.strip())
+        assert (default.status, default.reason) == (head.status, head.reason.strip())
 
 
 def strict(case: Case) -> None:
@@ -138,10 +138,10 @@ def strict(case: Case) -> None:
             assert without[2] in reasons, without
             assert data[without[3]] in b" \t", without  # the line that exceeds the limit may be an obs-fold
             return
-    in_compat(kind, data)
+    default_takes(kind, data)
 
 
-# ------------------------------------------------------------------------------------------------------------ compat
+# -------------------------------------------------------------------------------------------------- the default mode
 
 
 def drawn(see: Callable[..., Any], *arguments: Any) -> Any:
@@ -201,7 +201,7 @@ def stdlib_fields(data: bytes) -> Any:
     return file.tell(), observe.message(message)
 
 
-def compat(case: Case) -> None:
+def default(case: Case) -> None:
     """Compare the sans-I/O functions with the stdlib; on an incomplete head ours may wait where the stdlib objects."""
     data = case.head
     line = data.find(b"\n") + 1 if case.kind < 2 else 0
@@ -218,7 +218,7 @@ def compat(case: Case) -> None:
         assert found == expected, (found, expected)
 
 
-def compat_split(case: Case) -> None:
+def default_split(case: Case) -> None:
     see = (sans_io.found_request, seen_response, seen_fields)[case.kind]
     whole, part = drawn(see, case.head), drawn(see, case.head[: case.cut])
     if whole is None:
@@ -273,9 +273,9 @@ def in_a_row(case: Case) -> None:
 
 # For each kind, by case.choice: at least half are strict comparisons, and the others share the rest.
 CHECKS: tuple[tuple[Callable[[Case], None], ...], ...] = (
-    (strict, in_a_row, strict, compat, strict, strict, strict, compat_split),
-    (strict, strict, strict, compat, strict, strict, strict, compat_split),
-    (strict, from_file, strict, compat, strict, from_file, strict, compat_split),
+    (strict, in_a_row, strict, default, strict, strict, strict, default_split),
+    (strict, strict, strict, default, strict, strict, strict, default_split),
+    (strict, from_file, strict, default, strict, from_file, strict, default_split),
     (lambda case: decoders.check(case.head, case.limits, case.number),),
 )
 assert len(CHECKS) == len(KINDS)

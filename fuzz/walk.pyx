@@ -62,7 +62,7 @@ cdef struct config_t:
 # What one variant makes of one input. It has pointers into itself, so it is never copied.
 cdef struct seen_t:
     size_t first          # one past the start line; 0 if the line is incomplete, or if there is none
-    bint honest           # compat reads the start line itself
+    bint honest           # the default mode reads the start line itself
     fh_request_line_t request
     fh_status_line_t status
     bint walked           # there was a header block to walk, whole or in part
@@ -331,7 +331,7 @@ cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_cla
         must(n - t.request.length < 2, b"an honest request line with more behind it is taken")
 
 
-cdef void compat_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
+cdef void default_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
     cdef const fh_block_t *b = &t.rows
     cdef const fh_request_line_t *r = &t.request
     cdef size_t longest = longest_of(b, config)
@@ -406,10 +406,10 @@ cdef bint is_obsolete(const uint8_t *p, size_t n, const seen_t *t, const config_
 
 cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config,
                        fh_classify_fn classify) noexcept nogil:
-    """Check that an accepted head has no byte that another recipient could read differently, and that compat agrees."""
+    """Check that no byte of an accepted head can be read differently, and that the default mode agrees."""
     cdef const fh_strict_t *s = &t.strict
     cdef const fh_block_t *b = &t.strict_rows
-    cdef fh_block_t compat
+    cdef fh_block_t other
     cdef fh_scan_t scan
     cdef fh_request_line_t line
     cdef fh_status_line_t status
@@ -433,18 +433,18 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
     if config.obsolete and is_obsolete(p, n, t, config):
         return
     fh_scan_init(&scan, p, n, classify)
-    fh_block_init(&compat)
-    must(fh_walk(&scan, t.fields, False, config.fold, FH_MAX_HEAD, &compat) == FH_OK,
-         b"compat takes what strict accepts")
-    must(compat.count == b.count and compat.end == b.end, b"compat sees as many fields")
+    fh_block_init(&other)
+    must(fh_walk(&scan, t.fields, False, config.fold, FH_MAX_HEAD, &other) == FH_OK,
+         b"the default mode takes what strict accepts")
+    must(other.count == b.count and other.end == b.end, b"the default mode sees as many fields")
     for i in range(b.count):
-        must(same_span(b.rows[i].name, b.rows[i].name_len, compat.rows[i].name, compat.rows[i].name_len)
-             and b.rows[i].value_len <= compat.rows[i].value_len, b"compat sees the same names")
+        must(same_span(b.rows[i].name, b.rows[i].name_len, other.rows[i].name, other.rows[i].name_len)
+             and b.rows[i].value_len <= other.rows[i].value_len, b"the default mode sees the same names")
         # If the value is empty, both put it where the blanks end.
-        must(b.rows[i].value == compat.rows[i].value, b"compat sees the same values")
-        for v in range(b.rows[i].value + b.rows[i].value_len, compat.rows[i].value + compat.rows[i].value_len):
-            must(fh_is_ows(p[v]), b"compat's values are longer by blanks alone")
-    fh_block_free(&compat)
+        must(b.rows[i].value == other.rows[i].value, b"the default mode sees the same values")
+        for v in range(b.rows[i].value + b.rows[i].value_len, other.rows[i].value + other.rows[i].value_len):
+            must(fh_is_ows(p[v]), b"values of the default mode are longer by blanks alone")
+    fh_block_free(&other)
 
     if config.kind == REQUEST:
         must(s.credentials.count < 2, b"one Authorization")
@@ -453,17 +453,18 @@ cdef void strict_holds(const uint8_t *p, size_t n, const seen_t *t, const config
         i = s.target - s.method
         if fh_request_line(&scan, t.fields - s.method, &line):
             must(line.method_len == s.method_len and same_span(line.target, line.target_len, i, s.target_len)
-                 and line.minor == s.minor, b"compat sees the same request line")
-        else:  # compat leaves versions that strict reads as 1.1 to the stdlib
-            must(p[t.fields - 3] > c'1', b"compat takes the request line that strict accepts")
+                 and line.minor == s.minor, b"the default mode sees the same request line")
+        else:  # the default mode leaves versions that strict reads as 1.1 to the stdlib
+            must(p[t.fields - 3] > c'1', b"the default mode takes the request line that strict accepts")
     elif config.kind == RESPONSE:
         if fh_status_line(p, t.fields, &status):
-            must(status.status == s.status and status.minor == s.minor, b"compat sees the same status line")
+            must(status.status == s.status and status.minor == s.minor, b"the default mode sees the same status line")
             # str.strip() takes more than SP and TAB off both ends of a reason.
             must(status.reason_len == 0 or (s.reason <= status.reason
-                 and status.reason + status.reason_len <= s.reason + s.reason_len), b"compat's reason lies in strict's")
+                 and status.reason + status.reason_len <= s.reason + s.reason_len),
+                 b"the default mode's reason lies in strict's")
         else:
-            must(p[7] > c'1', b"compat takes the status line that strict accepts")
+            must(p[7] > c'1', b"the default mode takes the status line that strict accepts")
 
 
 # ------------------------------------------------------------------------------------------ a part and the whole
@@ -518,7 +519,7 @@ cdef public int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) noexcep
         look(&other, &config, p, n, &variants[i])
         same(&first, &other, &config)
         forget(&other)
-    compat_holds(p, n, &first, &config)
+    default_holds(p, n, &first, &config)
     if config.kind == REQUEST:
         same_request_start(p, n, &first, variants[count - 1].classify)
     not_http(p, n, &first, &config)

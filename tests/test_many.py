@@ -147,7 +147,7 @@ def test_generated_heads(parts: list[bytes], tail: bytes, strict: bool) -> None:
 
 @given(st.lists(made_up.requests, max_size=6), st.booleans())
 def test_both_implementations(parts: list[bytes], strict: bool) -> None:
-    """In strict mode their tables are the same, too; in compat, plain Python leaves more to the standard library."""
+    """In strict mode their tables are the same, too; by default, plain Python leaves more to the standard library."""
     data = b"".join(parts)
     ours, pure = fasthdr.parse_many(data, strict=strict), _many.parse_many(data, strict=strict)
     assert ours.consumed == pure.consumed

@@ -171,7 +171,7 @@ def test_a_line_at_the_limit(size: int, before: int) -> None:
 
 
 # Up to 16 rows are stored in the object, up to 128 in the walk's own memory, and more in ever larger blocks.
-@pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
+@pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 @pytest.mark.parametrize("n", [0, 1, 14, 15, 16, 17, 18, 126, 127, 128, 129, 255, 256, 257, 1100])
 def test_any_number_of_fields(n: int, strict: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [("Host", "h"), *((f"N{i}", f"v{i}") for i in range(n))]

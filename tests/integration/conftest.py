@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import fasthdr
-from tests.integration.framed import Compat, Handler, server_of
+from tests.integration.framed import Framed, Handler, server_of
 from tests.integration.wire import serving
 
 
@@ -32,7 +32,7 @@ def installed() -> Iterator[None]:
     fasthdr.collect_stats(False)
 
 
-@pytest.fixture(params=[Handler, Compat], ids=["strict", "compat"])
+@pytest.fixture(params=[Handler, Framed], ids=["strict", "framed"])
 def framed(request: pytest.FixtureRequest) -> Iterator[Any]:
     with server_of(request.param) as server, serving(server):
         yield server

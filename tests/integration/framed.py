@@ -54,7 +54,7 @@ class Handler(fasthdr.server.BaseHTTPRequestHandler):
         self.lines.append(format % args)
 
 
-class Compat(Handler):
+class Framed(Handler):
     strict = False
     framed_body = True
 

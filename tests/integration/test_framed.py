@@ -24,7 +24,7 @@ from tests.integration.framed import (
     LENGTH,
     SECRET,
     SMUGGLING,
-    Compat,
+    Framed,
     Handler,
     answers,
     request,
@@ -95,7 +95,7 @@ def test_expect_after_the_answer_has_begun(framed: Any) -> None:
     assert [status for status, _ in answers(reply)] == [200]
 
 
-@pytest.mark.parametrize("cls", [Handler, Compat])
+@pytest.mark.parametrize("cls", [Handler, Framed])
 @pytest.mark.parametrize("says_so", [True, False])
 def test_expect_refused(cls: type[Handler], says_so: bool) -> None:
     """handle_expect_100() returns False: one 417 (RFC 9110 10.1.1), its own or ours, and the connection ends."""
@@ -117,10 +117,10 @@ def test_expect_of_one_connection() -> None:
     """handle_expect_100 set on the handler object is called once per request, and is still there for the next."""
     calls = []
 
-    class Own(Compat):
+    class Own(Framed):
         def setup(self) -> None:
             super().setup()
-            self.handle_expect_100 = lambda: calls.append(self.path) or Compat.handle_expect_100(self)
+            self.handle_expect_100 = lambda: calls.append(self.path) or Framed.handle_expect_100(self)
 
     with server_of(Own) as server, serving(server):
         data = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue", body=b"abc")
@@ -193,7 +193,7 @@ def test_a_handler_may_override_what_it_always_could() -> None:
     ]
 
 
-@pytest.mark.parametrize("cls", [Handler, Compat])
+@pytest.mark.parametrize("cls", [Handler, Framed])
 def test_the_answer_is_written_as_to_any_file(cls: type[Handler]) -> None:
     """wfile works under a text wrapper, and has the connection's descriptor (socketserver._SocketWriter)."""
 
@@ -225,9 +225,9 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_framing_that_compat_does_not_guess(name: str) -> None:
+def test_framing_that_the_default_mode_does_not_guess(name: str) -> None:
     """The answer is 400 and the connection ends, whatever the handler would have read (RFC 9112 6.3)."""
-    with server_of(Compat) as server, serving(server):
+    with server_of(Framed) as server, serving(server):
         reply = converse(server.server_address, request(b"POST / HTTP/1.1", *AMBIGUOUS[name], body=HIDDEN) + LAST)
         assert reply.startswith(b"HTTP/1.1 400 Bad ")
         assert reply.count(b"HTTP/1.1 ") == 1
@@ -235,11 +235,11 @@ def test_framing_that_compat_does_not_guess(name: str) -> None:
 
 
 @pytest.mark.parametrize("size", [65536, 65537])
-def test_a_long_request_line_to_compat(size: int) -> None:
+def test_a_long_request_line_to_a_framed_handler(size: int) -> None:
     """As in the standard library, a line of 65537 bytes is too long (http.server.handle_one_request)."""
     line = b"GET /" + b"a" * (size - len(b"GET / HTTP/1.1\r\n")) + b" HTTP/1.1\r\n"
     replies = []
-    for cls in (Compat, StdlibHandler):
+    for cls in (Framed, StdlibHandler):
         with server_of(cls, do_GET=lambda self: self.send_error(418)) as server, serving(server):
             replies.append(masked(converse(server.server_address, line + b"Host: h\r\nConnection: close\r\n\r\n")))
     assert replies[0] == replies[1]

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 import fasthdr
-from tests.integration.framed import CHUNKED, LAST, Compat, Handler, request, server_of
+from tests.integration.framed import CHUNKED, LAST, Framed, Handler, request, server_of
 from tests.integration.wire import TIMEOUT, converse, serving
 
 EXPECTING = request(b"PUT / HTTP/1.1", b"Content-Length: 3", b"Expect: 100-continue")
-both = pytest.mark.parametrize("cls", [Handler, Compat])
+both = pytest.mark.parametrize("cls", [Handler, Framed])
 
 
 class Looks(Handler):

@@ -17,7 +17,7 @@ from tests.integration.framed import (
     LAST,
     LAST_SAID,
     SMUGGLING,
-    Compat,
+    Framed,
     Handler,
     Plain,
     request,
@@ -38,10 +38,10 @@ def test_no_request_is_seen_within_another(strict: Any, name: str, together: boo
 
 
 # What http.server, which frames no bodies, makes of the same requests: a demonstration, not a promise.
-SEEN_BY_COMPAT = ["unread body", "body of a GET"]
+SEEN_BY_FRAMED = ["unread body", "body of a GET"]
 
 
-@pytest.mark.parametrize("name", SEEN_BY_COMPAT)
+@pytest.mark.parametrize("name", SEEN_BY_FRAMED)
 def test_what_the_stdlib_does_with_it(name: str) -> None:
     with server_of(Plain) as server, serving(server):
         converse(server.server_address, SMUGGLING[name] + LAST)
@@ -120,7 +120,7 @@ def test_a_client_that_sends_a_byte_now_and_then(limit: float) -> None:
         assert said(server, LAST) == [LAST_SAID]
 
 
-@pytest.mark.parametrize("cls", [Handler, Compat])
+@pytest.mark.parametrize("cls", [Handler, Framed])
 def test_a_client_that_resets_the_connection(cls: type[Handler], capfd: pytest.CaptureFixture[str]) -> None:
     """There is no traceback, and the server goes on."""
     with server_of(cls) as server, serving(server):

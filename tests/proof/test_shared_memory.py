@@ -86,7 +86,7 @@ with open(path, "r+b") as file:
 """
 
 
-@pytest.mark.parametrize("mode", ["compat", "strict"])
+@pytest.mark.parametrize("mode", ["default", "strict"])
 @pytest.mark.parametrize("module", ["cython", "python"])
 @pytest.mark.parametrize("name", ["parse_request", "parse_response", "parse_headers"])
 def test_input_that_another_process_changes(tmp_path: pathlib.Path, name: str, module: str, mode: str) -> None:

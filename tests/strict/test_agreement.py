@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Generated heads: the implementations agree, no verdict depends on the split, and compat sees the same fields."""
+"""Generated heads: implementations agree, no verdict depends on the split, the default mode sees the same fields."""
 
 from __future__ import annotations
 
@@ -143,8 +143,8 @@ def test_an_obsolete_response_is_what_http_client_reads(api: Any, data: bytes) -
     found = seen(api.parse_response, RESPONSE, data, obsolete=True)
     if not isinstance(found, dict) or b" :" in data or b"\t:" in data:  # http.client stops at a blank before a colon
         return
-    compat = api.parse_response(data).headers.items()
-    folded = [(name, re.sub(r"[ \t]*\r\n[ \t]+", lambda fold: " " * len(fold[0]), value)) for name, value in compat]
+    default = api.parse_response(data).headers.items()
+    folded = [(name, re.sub(r"[ \t]*\r\n[ \t]+", lambda fold: " " * len(fold[0]), value)) for name, value in default]
     assert [(name, value.strip(" ")) for name, value in found["items"]] == [
         (name, value.strip(" \t")) for name, value in folded
     ]
@@ -189,7 +189,7 @@ def test_no_verdict_depends_on_the_split(api: Any, data: bytes) -> None:
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 @given(data=st.one_of(made.requests, heads.requests))
-def test_compat_sees_the_same_fields(api: Any, data: bytes) -> None:
+def test_the_default_mode_sees_the_same_fields(api: Any, data: bytes) -> None:
     """http.server accepts what strict mode accepts, with the same fields, no defects and an empty payload."""
     strict = seen(api.parse_request, REQUEST, data)
     if not isinstance(strict, dict):
@@ -197,15 +197,15 @@ def test_compat_sees_the_same_fields(api: Any, data: bytes) -> None:
     assert strict["defects"] == []
     assert strict["payload"] == ""
     empty = len(data) - len(data.lstrip(b"\r\n"))
-    compat = api.parse_request(data[empty:])
-    assert compat.authority == strict["authority"]
-    assert compat.consumed + empty == strict["consumed"]
-    assert [(name, value.rstrip(" \t")) for name, value in compat.headers.items()] == strict["items"]
-    assert compat.method == strict["method"]
-    assert compat.target == re.sub(r"^/+", "/", strict["target"])
-    if not re.match(r"\s*(multipart|message)/", compat.headers.get("content-type", ""), re.IGNORECASE):
-        assert compat.headers.defects == []
-        assert compat.headers.get_payload() == ""
+    default = api.parse_request(data[empty:])
+    assert default.authority == strict["authority"]
+    assert default.consumed + empty == strict["consumed"]
+    assert [(name, value.rstrip(" \t")) for name, value in default.headers.items()] == strict["items"]
+    assert default.method == strict["method"]
+    assert default.target == re.sub(r"^/+", "/", strict["target"])
+    if not re.match(r"\s*(multipart|message)/", default.headers.get("content-type", ""), re.IGNORECASE):
+        assert default.headers.defects == []
+        assert default.headers.get_payload() == ""
 
 
 def test_every_fault_has_a_case() -> None:
@@ -220,7 +220,7 @@ def test_every_fault_has_a_case() -> None:
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)
 def test_a_multipart_head_is_its_fields(api: Any) -> None:
-    """Strict mode does not interpret Content-Type; compat still does."""
+    """Strict mode does not interpret Content-Type; the default mode still does."""
     data = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/mixed\r\n\r\n"
     assert api.parse_request(data, strict=True).headers.defects == []
     assert len(api.parse_request(data).headers.defects) == 2
@@ -284,10 +284,10 @@ def test_framing(api: Any) -> None:
     for status in (b"100", b"199", b"204", b"304"):
         for fields in (b"", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"):
             assert response(status, fields) == 0
-    lenient = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    framings = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
     for head in (
-        api.parse_request(b"GET / HTTP/1.1\r\n" + lenient),
-        api.parse_response(b"HTTP/1.1 200 OK\r\n" + lenient),
+        api.parse_request(b"GET / HTTP/1.1\r\n" + framings),
+        api.parse_response(b"HTTP/1.1 200 OK\r\n" + framings),
     ):
         with pytest.raises(ValueError, match="not read in strict mode"):
             head.framing

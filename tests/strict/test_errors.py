@@ -21,7 +21,7 @@ from tests.implementations import IMPLEMENTATIONS
 from tests.together import together
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
-both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
+both_modes = pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 
 LINE = b"GET / HTTP/1.1\r\n"
 HOST = LINE + b"Host: a\r\n"

@@ -13,7 +13,7 @@ from fasthdr._pure import gateway as _pure_gateway
 from tests.implementations import IMPLEMENTATIONS
 
 api = pytest.mark.parametrize("api", IMPLEMENTATIONS)
-both_modes = pytest.mark.parametrize("strict", [False, True], ids=["compat", "strict"])
+both_modes = pytest.mark.parametrize("strict", [False, True], ids=["default", "strict"])
 
 BASE = {"SERVER_NAME": "here", "SERVER_PORT": "80"}
 

@@ -118,7 +118,7 @@ ctypedef enum fh_stop_t:
     FH_STOP_NO_MEMORY
 
 
-cdef inline fh_stop_t fh_lenient(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
+cdef inline fh_stop_t fh_by_default(fh_pass_t *m, fh_entry_t *e) noexcept nogil:
     """Read the next head as request_in() of _core/parse does, if that needs no Python object."""
     cdef const uint8_t *p = m.p
     cdef fh_request_line_t r
@@ -198,7 +198,7 @@ cdef inline fh_stop_t fh_pass_on(fh_pass_t *m) noexcept nogil:
         m.job.scan.n = m.at + min(m.n - m.at, m.most)
         fh_block_init(b)
         fh_block_into(b, room, FH_ROWS - 1)
-        stop = fh_strictly(m, e, &s) if m.strict else fh_lenient(m, e)
+        stop = fh_strictly(m, e, &s) if m.strict else fh_by_default(m, e)
         if stop != FH_STOP_END:
             fh_block_free(b)
             return stop

@@ -46,7 +46,7 @@ def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = 
     return verdicts.refusal(refused.fault, refused.offset, data, response, lines)
 
 
-# ------------------------------------------------------------------------------------------------------------ compat
+# -------------------------------------------------------------------------------------------------- the default mode
 
 # What fh_request_line(), fh_status_line() and fh_walk() of the Cython core accept: exactly the heads to which the
 # stdlib has no objection. Here an obs-fold is left to the stdlib.
