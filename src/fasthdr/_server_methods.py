@@ -22,22 +22,23 @@ if TYPE_CHECKING:
 _parse = parse_request_of(None)  # for handlers that are neither strict nor framed
 
 
-def _run(handler: Any, handle: Callable[[Any], object]) -> None:
-    _load()
-    _run(handler, handle)
+def run(handler: Any, handle: Callable[[Any], object]) -> None:
+    """Handle one request of a strict or framed handler by calling `handle`."""
+    exchange_methods()
+    run(handler, handle)
 
 
 def _read(handler: Any, by_default: Callable[[Any], bool]) -> Any:
-    _load()
+    exchange_methods()
     return _read(handler, by_default)
 
 
-def _load() -> Any:
-    """Load what strict and framed handlers need, when the first of them needs it."""
-    global _run, _read
+def exchange_methods() -> Any:
+    """Return the module of what strict and framed handlers need. It is loaded when the first of them needs it."""
+    global run, _read
     from fasthdr._strict import methods
 
-    _run, _read = methods.run, methods.read_request
+    run, _read = methods.run, methods.read_request
     return methods
 
 
@@ -64,7 +65,7 @@ def handle_one_request(self: Any) -> None:
     except AttributeError:
         in_exchange = without_switch(self)
     if in_exchange:
-        _run(self, _handle_one_request)
+        run(self, _handle_one_request)
     else:
         _handle_one_request(self)
 
@@ -103,7 +104,7 @@ NAMES = frozenset((*METHODS, *RESPONSE_NAMES))  # of the methods that may be rep
 def set_up(self: Any) -> None:
     """Finish the setup of a handler after socketserver.StreamRequestHandler.setup()."""
     if is_on(self):
-        _load().setup(self, handle_one_request)
+        exchange_methods().setup(self, handle_one_request)
     else:
         lean_wfile(self)
 
@@ -132,23 +133,3 @@ class NoDelay:
 
 
 NODELAY = NoDelay()
-
-
-def run(self: Any, handle: Callable[[Any], object]) -> None:
-    """Handle one request of a strict or framed handler by calling `handle`."""
-    _run(self, handle)
-
-
-def take_body(self: Any) -> bool:
-    """Read the whole of a chunked body, and give it a Content-Length. Returns False if the request was refused."""
-    return _load().take_body(self)  # type: ignore[no-any-return]
-
-
-def path_and_headers(self: Any) -> tuple[Any, Any]:
-    """Return the path and headers for the environ of a strict or framed handler's request."""
-    return _load().path_and_headers(self)  # type: ignore[no-any-return]
-
-
-def environ(self: Any, make: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """Return the WSGI environ that `make` builds from a strict or framed handler's request."""
-    return _load().environ(self, make)  # type: ignore[no-any-return]

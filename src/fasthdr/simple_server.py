@@ -48,7 +48,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
     def parse_request(self) -> bool:
         """Parse a request, and read a chunked body before the application is called, so that its length is known."""
         if self.strict or self.framed_body:
-            return super().parse_request() and _server_methods.take_body(self)
+            return super().parse_request() and _server_methods.exchange_methods().take_body(self)
         return super().parse_request()
 
     def get_environ(self) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler, wsgiref.simple_server.WSGIReque
 
 def _exchanged_environ(self: Any, host: str | None, address: str) -> dict[str, Any]:
     """Do get_environ() for a strict or framed handler."""
-    path, headers = _server_methods.path_and_headers(self)
+    path, headers = _server_methods.exchange_methods().path_and_headers(self)
     env: dict[str, Any] | None = put_request(
         self.server.base_environ, self.server_version, self.command, path, self.request_version, host, address, headers
     )
@@ -88,7 +88,7 @@ def _terminated(env: dict[str, Any]) -> dict[str, Any]:
 def _by_stdlib(self: Any) -> dict[str, Any]:
     """Do get_environ() with the standard library's method."""
     if self.strict or self.framed_body:
-        return _terminated(_server_methods.environ(self, _stdlib_environ))
+        return _terminated(_server_methods.exchange_methods().environ(self, _stdlib_environ))
     return _stdlib_environ(self)
 
 

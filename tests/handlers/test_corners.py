@@ -174,7 +174,7 @@ def test_a_body_that_cannot_be_kept(name: str, monkeypatch: pytest.MonkeyPatch) 
         raise OSError(errno.ENOSPC, "No space left on device")
 
     def do_POST(self: Any) -> None:
-        _server_methods.take_body(self)
+        _server_methods.exchange_methods().take_body(self)
 
     monkeypatch.setattr(tempfile, "SpooledTemporaryFile", full)
     sent, error = talk(ALL[name], [CHUNKED + b"1\r\na\r\n0\r\n\r\n"], do_POST=do_POST)
@@ -495,14 +495,14 @@ FIRST = """if True:
     handler = Handler.__new__(Handler)
     handler.client_address = "192.0.2.1", 1
     handler.rfile, handler.wfile = io.BytesIO({data!r}), io.BytesIO()
-    assert _server_methods._run.__module__ == _server_methods._read.__module__ == "fasthdr._server_methods"
+    assert _server_methods.run.__module__ == _server_methods._read.__module__ == "fasthdr._server_methods"
     if {parse}:
         handler.raw_requestline = handler.rfile.readline()
         assert handler.parse_request()
         handler.do_POST()
     else:
         handler.handle_one_request()
-    assert _server_methods._run.__module__ == _server_methods._read.__module__ == "fasthdr._strict.methods"
+    assert _server_methods.run.__module__ == _server_methods._read.__module__ == "fasthdr._strict.methods"
 """
 
 
