@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from fasthdr._strict.wfile cimport ResponseWriter
 from fasthdr._strict.exchange cimport Exchange
+from fasthdr._strict.head cimport strict_head
 from fasthdr._strict.rfile cimport BodyReader
 
 cdef int CLOSED, HEAD, IDLE, OPEN

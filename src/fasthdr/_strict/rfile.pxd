@@ -2,6 +2,7 @@
 cimport cython
 
 from fasthdr._strict.exchange cimport Exchange
+from fasthdr._strict.head cimport request_line
 from fasthdr._strict.stream cimport View
 
 cdef int CLOSED, HEAD, IDLE, OPEN
