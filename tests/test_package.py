@@ -21,6 +21,7 @@ import zipfile
 import pytest
 
 import fasthdr
+from tests.docs.fences import blocks_of
 from tests.programs import needs_compiler
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -316,3 +317,33 @@ def test_cimport_client(tmp_path: pathlib.Path) -> None:
     (tmp_path / "setup.py").write_text(BUILD)
     run(tmp_path, "setup.py", "build_ext", "--inplace")
     run(tmp_path, "-W", "error", "-c", USE)
+
+
+SEEN = """
+def seen(bytes data):
+    cdef RequestHead head = fasthdr.parse_request(data)
+    return head.data is None, head.table.count, head.headers["host"]
+"""
+
+USE_OF_THE_PAGE = """\
+import client
+head = b"GET /a HTTP/1.1\\r\\nHost: h\\r\\nX-Empty:\\r\\n\\r\\n"
+assert [client.longest_name(head[:cut]) for cut in (0, 5, len(head) - 1)] == [None] * 3
+assert client.longest_name(head) == 7
+assert client.longest_name(b"GET / HTTP/1.1\\r\\n\\r\\n") == 0
+assert client.seen(head) == (False, 2, "h")
+by_stdlib = head[:-2] + b"no field line\\r\\n\\r\\n"
+assert client.seen(by_stdlib) == (True, 0, "h")
+assert client.longest_name(by_stdlib) == 0
+"""
+
+
+@pytest.mark.long
+@needs_compiler
+def test_the_cython_module_of_the_docs(tmp_path: pathlib.Path) -> None:
+    """The example of docs/how-to/cython.md takes a head that is not whole, and what the page says about None holds."""
+    (block,) = [block for block in blocks_of(ROOT / "docs/how-to/cython.md") if block.language == "cython"]
+    (tmp_path / "client.pyx").write_text(block.text + SEEN)
+    (tmp_path / "setup.py").write_text(BUILD)
+    run(tmp_path, "setup.py", "build_ext", "--inplace")
+    run(tmp_path, "-W", "error", "-c", USE_OF_THE_PAGE)
