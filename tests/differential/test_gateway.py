@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -270,3 +270,16 @@ def test_asgi_scope_of_a_target(target: bytes, path: str, query: bytes) -> None:
     scope = head.asgi_scope()
     assert (scope["path"], scope["query_string"]) == (path, query)
     assert unquote(scope["raw_path"].decode("latin-1"), errors="replace") == path
+
+
+@each
+def test_what_the_server_knows(api: Any) -> None:
+    """Anything that dict.update() takes; 0 and other values that count as false are not the same as None."""
+    head = api.parse_request(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    for make in (head.asgi_scope, head.wsgi_environ):
+        assert make(None) == make({}) == make([]) == make()
+        for base in ({"a": 1}, [("a", 1)], MappingProxyType({"a": 1}), {"a": 1}.items()):
+            assert make(base) == {**make(), "a": 1}
+        for wrong in (0, False, 1, object()):
+            with pytest.raises(TypeError):
+                make(wrong)

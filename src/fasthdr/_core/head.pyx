@@ -403,7 +403,8 @@ cdef class ResponseHead(Head):
         if self.strict:
             return self.persists and self.status_code != 101 and self.framing is not None
         from fasthdr._stdlib import fallback
-        return fallback.persists(self.version, self.status_code, self.method, self.headers)
+        headers = self.headers if self.data is None else headers_of(self)
+        return fallback.persists(self.version, self.status_code, self.method, headers)
 
     def __repr__(self):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self)} fields>"

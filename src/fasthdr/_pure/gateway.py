@@ -77,11 +77,11 @@ def _put_fields(env: dict[str, Any], headers: Message, target: str, strict: bool
 
 def wsgi_environ(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return what wsgiref.simple_server.WSGIRequestHandler.get_environ makes of a head, over a copy of `base`."""
-    env = dict(base or {})
+    env = {} if base is None else dict(base)
     env["SERVER_PROTOCOL"] = head.version
     env["REQUEST_METHOD"] = head.method
     _put_target(env, head.origin_target if head._strict else head.target)
-    _put_fields(env, head.headers, head.target, head._strict)
+    _put_fields(env, head._received(), head.target, head._strict)
     return env
 
 
@@ -116,7 +116,7 @@ def asgi_scope(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, A
     raw_path, _, query = head.origin_target.encode("iso-8859-1").partition(b"?")
     headers = [
         (name.lower().encode("iso-8859-1"), value.strip(" \t").encode("iso-8859-1"))
-        for name, value in head.headers.items()
+        for name, value in head._received().items()
     ]
     absolute = _ABSOLUTE.fullmatch(head.target)
     if head._strict and absolute:
@@ -125,7 +125,7 @@ def asgi_scope(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, A
             headers = [host if pair[0] == b"host" else pair for pair in headers]
         else:
             headers.insert(0, host)
-    return {
+    scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": head.version.partition("/")[2],
@@ -138,5 +138,7 @@ def asgi_scope(head: RequestHead, base: Mapping[str, Any] | None) -> dict[str, A
         "headers": headers,
         "client": None,
         "server": None,
-        **(base or {}),
     }
+    if base is not None:
+        scope.update(base)
+    return scope

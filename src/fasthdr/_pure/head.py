@@ -52,17 +52,30 @@ class Head:
     @property
     def headers(self) -> http.client.HTTPMessage:
         """The field lines as an http.client.HTTPMessage, the same object at each access."""
-        message = self._message
-        if message is None:
-            message = http.client.HTTPMessage()
-            for name, value in self.raw_headers:
-                message.set_raw(name.decode("latin-1"), value.decode("latin-1"))
-            message.set_payload("")
+        if self._message is None:
+            made = self._made()
             with _lock:
                 if self._message is None:
-                    self._message = message
-                message = self._message
+                    self._message = made
+        return self._message
+
+    def _made(self) -> http.client.HTTPMessage:
+        message = http.client.HTTPMessage()
+        for name, value in self.raw_headers:
+            message.set_raw(name.decode("latin-1"), value.decode("latin-1"))
+        message.set_payload("")
         return message
+
+    def _received(self) -> http.client.HTTPMessage:
+        """Return the field lines as they were received, as far as they are known: a program may change `headers`."""
+        return self.headers if self._rows is None else self._made()
+
+    def _values(self, name: bytes) -> list[str]:
+        """Return the values that the fields `name` (in lower case) had in _received()."""
+        if self._rows is None:
+            return self.headers.get_all(name.decode(), [])
+        data = self._data
+        return [data[v : v + m].decode("latin-1") for n, k, v, m in self._rows if data[n : n + k].lower() == name]
 
     @overload
     def get(self, name: str | bytes, failobj: None = None) -> str | None: ...
@@ -142,8 +155,8 @@ class Head:
     @property
     def content_length(self) -> int | None:
         """The first Content-Length as int if it is 1*DIGIT and at most 2**63 - 1 (RFC 9110 8.6), else None."""
-        value = self.headers.get("content-length")
-        if not value or not value.isascii() or not value.isdigit():
+        value = next(iter(self._values(b"content-length")), "")
+        if not value.isascii() or not value.isdigit():
             return None
         digits = value.lstrip("0") or "0"
         return int(digits) if len(digits) <= 19 and int(digits) <= LARGEST else None
@@ -151,7 +164,7 @@ class Head:
     @property
     def chunked(self) -> bool:
         """True if the final transfer coding is chunked (RFC 9112 6.1)."""
-        codings = ",".join(self.headers.get_all("transfer-encoding", [])).split(",")
+        codings = ",".join(self._values(b"transfer-encoding")).split(",")
         return codings[-1].strip(" \t").lower() == "chunked"
 
     @property
@@ -162,10 +175,10 @@ class Head:
         """
         if isinstance(self, RequestHead | ResponseHead) and self.version < "HTTP/1.1":
             return None
-        options = ",".join(self.headers.get_all("connection", [])).split(",")
+        options = ",".join(self._values(b"connection")).split(",")
         if "upgrade" not in [option.strip(" \t").lower() for option in options]:
             return None
-        values = [value.strip(" \t") for value in self.headers.get_all("upgrade", [])]
+        values = [value.strip(" \t") for value in self._values(b"upgrade")]
         return ", ".join(filter(None, values)) or None
 
 
@@ -272,7 +285,7 @@ class ResponseHead(Head):
             return self._persists and self.status != 101 and self.framing is not None
         from fasthdr._stdlib import fallback
 
-        return fallback.persists(self.version, self.status, self._method, self.headers)
+        return fallback.persists(self.version, self.status, self._method, self._received())
 
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self)} fields>"
