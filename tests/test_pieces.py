@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fasthdr
+from fasthdr._pure import counts as _pure_counts
 from fasthdr._pure import parse as _pure
 from fasthdr._pure import pieces as _pure_pieces
 from tests.differential import heads
@@ -149,6 +150,73 @@ def test_the_method_of_the_request(readers: Any, api: Any) -> None:
             reader = readers.ResponseReader(strict=True, method=method)
             reader.feed(data[:cut])
             assert reader.feed(data[cut:]).framing == framing
+
+
+class Watched(Exception):
+    """What a watcher raises."""
+
+
+@both
+@pytest.mark.parametrize("cut", [0, 5, 20, 40, 60])
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_watcher_that_raises(readers: Any, api: Any, cut: int, size: int) -> None:
+    """The piece has not been taken: it can be fed again, whole or in parts."""
+    counts = fasthdr if readers is fasthdr else _pure_counts
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nB: 1\r\nC: 2\r\nD: 3\r\nE: 4\r\nno colon\r\n\r\n"
+
+    def watch(_: object) -> None:
+        raise Watched
+
+    reader = readers.RequestReader(max_headers=8)
+    assert reader.feed(head[:cut]) is None
+    counts.watch_fallbacks(watch)
+    try:
+        for _ in range(3):
+            with pytest.raises(Watched):
+                reader.feed(head[cut:] + b"body")
+            assert (reader.consumed, reader.received) == (cut, cut)
+    finally:
+        counts.watch_fallbacks(None)
+    *parts, last = [head[at : at + size] for at in range(cut, len(head), size)]
+    assert [reader.feed(part) for part in parts] == [None] * len(parts)
+    assert outcome(reader.feed, last + b"body") == outcome(api.parse_request, head)
+    assert (reader.consumed, reader.received) == (len(last), len(head))
+
+
+@both
+def test_limits_after_a_watcher_that_raises(readers: Any, api: Any) -> None:
+    """The lines before the piece still count: the next line but one is refused at its LF."""
+    counts = fasthdr if readers is fasthdr else _pure_counts
+    start = b"GET / HTTP/1.1\r\nHost: a\r\nB: 1\r\n"
+
+    def watch(_: object) -> None:
+        raise Watched
+
+    reader = readers.RequestReader(max_headers=3)
+    assert reader.feed(start) is None
+    counts.watch_fallbacks(watch)
+    try:
+        with pytest.raises(Watched):
+            reader.feed(b"no colon\r\n\r\n")
+    finally:
+        counts.watch_fallbacks(None)
+    assert reader.feed(b"C: 1\r\n") is None
+    with pytest.raises(fasthdr.ParseError, match="Too many headers"):
+        reader.feed(b"D: 1\r\n")
+
+
+@both
+@both_modes
+def test_received_after_an_error(readers: Any, api: Any, strict: bool) -> None:
+    data = b"GET / HTTP/1.1\r\nHost: a\r\n" + b"A: b\r\n" * 3
+    for cut in (0, 5, 16, 30, len(data) - 1):
+        reader = readers.RequestReader(strict=strict, max_headers=2)
+        assert reader.feed(data[:cut][:27]) is None
+        before = reader.received
+        for _ in range(2):
+            with pytest.raises(fasthdr.ParseError):
+                reader.feed(data[before:])
+            assert (reader.consumed, reader.received) == (0, before)
 
 
 @both

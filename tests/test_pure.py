@@ -19,7 +19,7 @@ from hypothesis import given
 
 import fasthdr
 from fasthdr import _api
-from fasthdr._pure import counts
+from fasthdr._pure import counts, decoder, pieces
 from fasthdr._pure import parse as _pure
 from tests.differential import gateways, heads, observe
 from tests.differential.sans_io import STDLIB_PARSE
@@ -279,3 +279,13 @@ def test_signatures() -> None:
     for cls in ("Head", "RequestHead", "ResponseHead"):
         for name in dir(getattr(fasthdr, cls)):
             assert name.startswith("_") or hasattr(getattr(_pure, cls), name), name
+
+
+def test_signatures_of_classes() -> None:
+    """help() shows the arguments of what a program creates."""
+    for name, theirs in (("BodyDecoder", decoder), ("RequestReader", pieces), ("ResponseReader", pieces)):
+        signatures = [inspect.signature(getattr(module, name)) for module in (fasthdr, theirs)]
+        ours, others = [[(p.name, p.kind, p.default) for p in each.parameters.values()] for each in signatures]
+        assert ours == others
+        assert {"strict", "max_line"} & {name for name, _, _ in ours}
+        assert getattr(fasthdr, name).__doc__.startswith(getattr(theirs, name).__doc__[:80])

@@ -67,7 +67,9 @@ cdef char *put_spans(char *q, const uint8_t *p, const fh_span_t *spans, size_t c
 
 
 cdef class BodyDecoder:
-    """Decode one message body (RFC 9112 6): feed it the bytes of the connection, and it returns the body's data.
+    """BodyDecoder(framing, *, response=False, max_body=None, max_line=65536, max_headers=100, max_head=262144, \
+max_chunk_line=4096, max_extensions=65536)\n--\n\n\
+Decode one message body (RFC 9112 6): feed it the bytes of the connection, and it returns the body's data.
 
     framing: the `framing` of the RequestHead or ResponseHead: 'chunked'; a length in bytes, 0 to 2**63 - 1; or None for
         a body that ends with the connection.

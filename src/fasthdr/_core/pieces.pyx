@@ -83,12 +83,13 @@ cdef class HeadReader:
 
     @property
     def received(self):
-        """Bytes of the head so far; for a complete head, its length."""
+        """Bytes of the head so far, without a piece that has been refused; for a complete head, its length."""
         return self.n
 
 
 cdef class RequestReader(HeadReader):
-    """Read the head of a request that arrives in pieces. Each piece is examined once, however small it is.
+    """RequestReader(*, strict=False, max_line=65536, max_headers=100, max_head=None, max_start_line=None)\n--\n\n\
+Read the head of a request that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_request(). A reader serves one head, and one thread at a time.
     """
@@ -98,7 +99,9 @@ cdef class RequestReader(HeadReader):
 
 
 cdef class ResponseReader(HeadReader):
-    """Read the head of a response that arrives in pieces. Each piece is examined once, however small it is.
+    """ResponseReader(*, strict=False, method=None, obsolete=False, recover=False, max_line=65536, max_headers=100, \
+max_head=None, max_start_line=None)\n--\n\n\
+Read the head of a response that arrives in pieces. Each piece is examined once, however small it is.
 
     Arguments, limits and refusals are those of parse_response(). A reader serves one head, and one thread at a time; an
     interim (1xx) response is a separate head.
@@ -157,7 +160,7 @@ cdef int append(HeadReader self, const uint8_t *data, size_t n) except -1:
 
 
 cdef void go_back(HeadReader self, size_t n) noexcept:
-    """Go back to n bytes and forget what is known about them, so that a call that ran out of memory can be repeated."""
+    """Go back to n bytes and forget what is known about them, so that a call that failed can be repeated."""
     self.n = n
     self.seen = self.line = self.lines = 0
     self.begun = False
@@ -272,8 +275,7 @@ cdef Head feed(HeadReader self, object data):
         if isinstance(error, ParseError):
             self.error = error
             self.took = 0
-        else:
-            go_back(self, before)
+        go_back(self, before)
         raise
     self.took = size
     return None

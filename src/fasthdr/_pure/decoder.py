@@ -17,7 +17,7 @@ from fasthdr._pure.parse import parse_headers
 if TYPE_CHECKING:
     import http.client
 
-    from typing_extensions import Buffer, Self
+    from typing_extensions import Buffer
 
 
 def _check_framing(framing: object) -> None:
@@ -51,17 +51,12 @@ class BodyDecoder:
     a time.
     """
 
-    _lock: threading.RLock
+    _lock = threading.RLock()  # of those that have not been initialized
     _body: Body | None = None  # None before __init__()
     _response = _busy = False  # busy: in feed() or check()
     _error: ParseError | None = None
     _message: http.client.HTTPMessage | None = None
     _consumed = _received = _wire = 0  # as they were at the end of the last call
-
-    def __new__(cls, *_: object, **__: object) -> Self:
-        self = super().__new__(cls)
-        self._lock = threading.RLock()
-        return self
 
     def __init__(
         self,
@@ -87,6 +82,8 @@ class BodyDecoder:
         response = bool(response)
         if isinstance(framing, int) and framing > most:
             raise verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
+        if self._body is None:
+            self._lock = threading.RLock()
         with self._lock:
             if self._body is not None:
                 raise ValueError("the decoder has been initialized before")

@@ -68,18 +68,22 @@ class _Reader:
             raise self._error.with_traceback(None)  # otherwise the traceback would grow with each raise
         if self._given:
             raise ValueError("this reader has already returned its head: make a new reader for the next one")
-        before = len(self._kept)
-        with memoryview(data) as view:
-            if not view.c_contiguous:
-                raise BufferError("the buffer is not contiguous")
-            size = view.nbytes
-            self._kept += view
+        before, known = len(self._kept), (self._line, self._lines, self._begun)
         try:
+            with memoryview(data) as view:
+                if not view.c_contiguous:
+                    raise BufferError("the buffer is not contiguous")
+                size = view.nbytes
+                self._kept += view
             # Always parse the first piece: usually it is the whole head, and otherwise it may be bad from the start.
             head = self._parse(self._kept) if self._has_news() or before == 0 else None
-        except ParseError as error:
-            self._error = error
-            self._took = 0
+        except BaseException as error:
+            if isinstance(error, ParseError):
+                self._error = error
+                self._took = 0
+            else:  # as of a watcher: the same piece may be fed again
+                del self._kept[before:]
+                self._line, self._lines, self._begun = known
             raise
         self._took = size
         self._length = len(self._kept)
@@ -126,7 +130,7 @@ class _Reader:
 
     @property
     def received(self) -> int:
-        """Bytes of the head so far; for a complete head, its length."""
+        """Bytes of the head so far, without a piece that has been refused; for a complete head, its length."""
         return self._length
 
 
