@@ -104,6 +104,17 @@ def test_obsolete_heads(readers: Any, api: Any, block: bytes) -> None:
 
 
 @both
+def test_many_folds_in_pieces(readers: Any, api: Any) -> None:
+    data = b"HTTP/1.1 200 OK\r\nA: b\r\n" + b" 23456789012345678\r\n" * 4000 + b"\r\n"
+    limits = {"strict": True, "obsolete": True, "max_line": 1024, "max_headers": 20}
+    for size in (len(data), 30_000, 70_000):
+        reader = readers.ResponseReader(**limits)
+        *first, last = [data[i : i + size] for i in range(0, len(data), size)]
+        assert [reader.feed(piece) for piece in first] == [None] * len(first)
+        assert reader.feed(last).consumed == len(data)
+
+
+@both
 @given(data=st.data())
 def test_generated_heads_in_any_pieces(readers: Any, api: Any, data: Any) -> None:
     name = data.draw(st.sampled_from(sorted(READERS)))

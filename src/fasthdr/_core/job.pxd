@@ -102,7 +102,8 @@ cdef inline size_t reach(size_t n, const fh_job_t *job) noexcept:
     """Return how many of n bytes a head within the limits can take, plus enough to tell that it exceeds them."""
     cdef const fh_limits_t *limits = &job.limits
     n = min(n, limits.head)
-    if limits.line < n and limits.lines < n // limits.line:
+    # With obsolete syntax, a field may have any number of lines.
+    if limits.line < n and limits.lines < n // limits.line and not job.obsolete:
         n = min(n, (limits.lines + FH_EMPTY_LINES + 2) * (limits.line + 1) + job.start_line)
     return n
 

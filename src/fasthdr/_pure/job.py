@@ -66,10 +66,12 @@ def parsed(
     limits: Limits,
     start: SupportsIndex,
     why: Callable[[bytes, Limits], tuple[str, int | None]],
+    folds: bool = False,
 ) -> _H | None:
     """Parse copies of the input from `start` on until one has the whole head. Returns None while it is incomplete.
 
     why: returns the reason to count for a head that is left to the standard library, and its offset.
+    folds: a field may have any number of lines.
 
     This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """
@@ -80,8 +82,9 @@ def parsed(
         with view.cast("B") as octets:
             if start > len(octets):
                 raise ValueError(f"start is beyond the {len(octets)} bytes of data")
-            lines = (limits.lines + EMPTY_LINES + 2) * (limits.line + 1) + limits.start_line
-            most = min(len(octets) - start, limits.head, lines)
+            most = min(len(octets) - start, limits.head)
+            if not folds:
+                most = min(most, (limits.lines + EMPTY_LINES + 2) * (limits.line + 1) + limits.start_line)
             size = _PIECE
             while True:
                 piece = bytes(octets[start : start + min(size, most)])

@@ -258,7 +258,7 @@ def parse_response(
     default = functools.partial(_response, recover=recover)
     parse = functools.partial(_strict_response, obsolete=obsolete) if strict else default
     limits = limits_of(strict, max_line, max_headers, max_head, max_start_line)
-    head = parsed(parse, data, limits, start, _why_response)
+    head = parsed(parse, data, limits, start, _why_response, obsolete)
     if head is not None:
         head._method = method
     return head

@@ -39,6 +39,7 @@ TAKEN: dict[str, tuple[bytes, list[tuple[bytes, bytes]]]] = {
         [(b"A", b"x" * 1500 + b"   " + b"y" * 1500), (b"B", b"1")],
     ),
     "many fields": (b"A: b\r\n c\r\n" * 99 + b"\r\n", [(b"A", b"b   c")] * 99),
+    "more lines than fields may be": (b"A: b\r\n" + b" c\r\n" * 300 + b"\r\n", [(b"A", b"b" + b"   c" * 300)]),
     "as many fields as may be, the last folded": (
         b"A: b\r\n" * 100 + b" c\r\n\r\n",
         [(b"A", b"b")] * 99 + [(b"A", b"b   c")],
@@ -121,6 +122,20 @@ CASES = [
         Verdict(502, "Head too long", 4096, "9110 5.4"),
         "response",
         {"obsolete": True, "max_head": 4096},
+    ),
+    Case(
+        "folds without end, and no limit asked for",
+        OK + b"A: b\r\n" + b" 23456789012345678\r\n" * 14000,
+        Verdict(502, "Head too long", 262144, "9110 5.4"),
+        "response",
+        {"obsolete": True, "max_line": 1024, "max_headers": 20},
+    ),
+    Case(
+        "many folds, and few fields of short lines",
+        OK + b"A: b\r\n" + b" 23456789012345678\r\n" * 4000 + b"\r\n",
+        None,
+        "response",
+        {"obsolete": True, "max_line": 1024, "max_headers": 20},
     ),
     Case(
         "one field too many after a fold",
