@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import fasthdr
 from fasthdr._errors import snippet
+from fasthdr._pure import counts as _pure_counts
 from fasthdr._pure import decoder as _pure_decoder
 from fasthdr._pure import parse as _pure
 from tests.implementations import IMPLEMENTATIONS
@@ -223,6 +224,123 @@ def test_no_credentials_are_shown(api: Any, name: bytes, block: bytes) -> None:
     assert errors
     for error in errors:
         says_nothing(error)
+
+
+# What may stand between the letters of a name. A "/" after the first blank makes a line look like a request line.
+BETWEEN = [
+    b" ",
+    b"\t",
+    b" \t ",
+    b"\r",
+    b" \r",
+    b"\r ",
+    b"\x00",
+    b" \x00",
+    b"\x00 ",
+    b"/",
+    b'"',
+    b"\xff ",
+    b" @",
+    b" - ",
+]
+
+
+@api
+@together(
+    ("name", "between"),
+    [
+        (name[:cut] + between + name[cut:], between)
+        for name in (b"Cookie", b"Password", b"Authorization", b"X-Api-Key")
+        for between in BETWEEN
+        for cut in (1, 4, len(name) - 1)
+    ]
+    + [(between.join(bytes([c]) for c in b"Cookie"), between) for between in BETWEEN],
+)
+def test_a_name_in_parts(api: Any, name: bytes, between: bytes) -> None:
+    for field in (name + b": " + SECRET, name + b" : " + SECRET, name + b":" + SECRET + b"\r\n " + SECRET):
+        for before in (b"", b"A: 1\r\n", b"A: 1\r"):
+            errors = refused_everywhere(api, before + field + b"\r\nbad\r\n\r\n")
+            assert errors
+            for error in errors:
+                says_nothing(error)
+
+
+@pytest.mark.parametrize("before", [b"HTTP/1.1 200 OK\r\n", HOST, b"A: 1\r\n b\r\n", b""])
+@pytest.mark.parametrize("between", [b"", b"\t1\r\n", b" A: 1\r\n", b" " + b"x" * 50 + b"\r\n"])
+def test_folds_of_a_field_that_begins_with_a_blank(before: bytes, between: bytes) -> None:
+    """A line that begins with a blank is judged by itself, too, whatever the lines before it are."""
+    for name in (b" Cookie: ", b"\tCook ie: "):
+        data = before + name + SECRET * 5 + b"\r\n" + between + b" " + SECRET * 5 + b"\r\nB: 1\r\n\r\n"
+        for at in range(len(data) + 1):
+            assert b"Q" not in snippet.shown(data, at), at
+
+
+@api
+@pytest.mark.parametrize("name", [b"Cook ie", b"Pass\tword", b"Cook\rie", b"Cook\x00 ie"])
+def test_a_trailer_name_in_parts(api: Any, name: bytes) -> None:
+    decoder = (_pure_decoder if api is _pure else fasthdr).BodyDecoder("chunked")
+    error = error_of(decoder.feed, b"0\r\nA: b\r\n" + name + b": " + SECRET + b"\r\n\r\n")
+    says_nothing(error)
+    assert name.startswith(error.near.rstrip(b"\r\n"))
+
+
+@api
+def test_request_lines_are_no_names_in_parts(api: Any) -> None:
+    for line, seen in ((b"GET /tok:seen HTTP/x", b"/tok:seen"), (b"CONNECT key.example:443 HTTP/x", b"example:443")):
+        assert seen in error_of(api.parse_request, line + b"\r\n\r\n", strict=True).near
+
+
+BAD_HEADS = [
+    b"A: \x00\r\n",
+    b"A: 1\n",
+    b"A : 1\r\n",
+    b"no\r\n",
+    b" A: 1\r\n",
+    b"A: 1\r\n B\r\n",
+    b"Host: ,\r\n",
+    b"Content-Length: x\r\n",
+    b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
+    b"Long: 12345678901234567890\r\n",
+]
+
+
+@api
+@together(("head", "end"), [(head, end) for head in BAD_HEADS for end in (b"\r\n", b"\n")])
+def test_no_body_is_shown(api: Any, head: bytes, end: bytes) -> None:
+    for body in (b"QZQZQZ", b"QZ\r\nQZ\r\n", b"\r\nQZ\r\n", b" QZ\n\nQZ"):
+        for error in refused_everywhere(api, head + end + body):
+            says_nothing(error)
+    error = error_of(api.parse_headers, b"A: \x00\r\n" + end + b"QZQZ", strict=True)
+    assert error.near == b"A: \x00\r\n" + end
+    error = error_of(api.parse_request, LINE + end + b"QZQZ", strict=True)
+    assert error.near.endswith(b"HTTP/1.1\r\n" + end)
+    assert error_of(api.parse_headers, b"\nQZQZ", strict=True).near == b"\n"
+
+
+@api
+@pytest.mark.parametrize("head", [b"no colon\r\n\r\n", b"A: 1\rB: 2\r\n\n", b"Cook ie: " + SECRET + b"\r\n\r\n"])
+def test_a_watcher_sees_no_body_and_no_name_in_parts(api: Any, head: bytes) -> None:
+    counts = fasthdr if api is fasthdr else _pure_counts
+    seen: list[fasthdr.Fallback] = []
+    counts.watch_fallbacks(seen.append)
+    try:
+        for data in (HOST + head + b"QZQZ", bytearray(HOST + head + b"QZQZ")):
+            assert api.parse_request(data).consumed == len(HOST + head)
+    finally:
+        counts.watch_fallbacks(None)
+    assert len(seen) == 2
+    for fallback in seen:
+        assert fallback.near
+        assert b"Q" not in fallback.near
+
+
+@api
+def test_the_first_empty_lines_do_not_end_a_head(api: Any) -> None:
+    for before in (b"", b"\r\n", b"\r\n" * 4):
+        error = error_of(api.parse_request, before + b"GET / HTTP/x\r\nA: b\r\n\r\nQ", strict=True)
+        assert error.near.endswith(b"GET / HTTP/x\r\nA: b\r\n\r\n")
+    assert error_of(api.parse_request, b"\r\n" * 5 + b"GET /", strict=True).near.endswith(b"GET /")
+    assert b"QUIT" in error_of(api.parse_request, b"\r\n\r\n\0\r\nQUIT\n", strict=True).near
 
 
 # A field line that is read as a request line, as happens when two readers disagree on where a body ends.

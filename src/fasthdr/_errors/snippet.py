@@ -15,15 +15,16 @@ _NAME_END = re.compile(rb"[ \t:\r\n]")
 _LOWER = bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in range(256))
 _NO_LETTERS = bytes(c for c in range(256) if not 0x61 <= c | 0x20 <= 0x7A)
 _NOT_TCHAR = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
-_NOT_IN_NAMES = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9A-Za-z \t]")
 _AUTHORITY_END = re.compile(rb"[/? \t]")
 _FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:")
 _ODD_NAME = re.compile(rb"(?:\A|\n)[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]*[^!#$%&'*+\-.^_`|~0-9A-Za-z \t:\r\n]")
+_CRLFS = re.compile(rb"(?:\r\n)+")
+_EMPTY_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 _BLANKS = (b" ", b"\t")
 
 
-def _token_end(line: bytes, start: int, end: re.Pattern[bytes] = _NOT_TCHAR) -> int:
-    other = end.search(line, start)
+def _token_end(line: bytes, start: int) -> int:
+    other = _NOT_TCHAR.search(line, start)
     return other.start() if other else len(line)
 
 
@@ -51,26 +52,30 @@ def _userinfo(line: bytes, whole: bool) -> int:
     return len(line) if whole or _AUTHORITY_END.search(line, start) else start
 
 
+def _letters(name: bytes) -> bytes:
+    return name.translate(_LOWER, _NO_LETTERS)
+
+
 def _tells_a_secret(name: bytes) -> bool:
-    return _SECRET.search(name.translate(_LOWER, _NO_LETTERS)) is not None
+    return _SECRET.search(_letters(name)) is not None
 
 
 def _secret(line: bytes) -> int:
     """Return where in a line the value of a field with credentials begins; the line's length if there is none.
 
-    A name that is not a token may stand for any field, so no value is shown after it. If there is white space in the
-    name, or a colon before it, all words before the next colon count. What follows a bare CR may be a separate line for
-    other readers: if a word there suggests a secret, none of it is shown.
+    All letters before the colon count, whatever is between them, except in what may be a request line: the target of
+    CONNECT, and a path. A name that is not a token may stand for any field, so no value is shown after it. What follows
+    a bare CR may be a separate line for other readers: if a word there suggests a secret, none of it is shown.
     """
     start = len(line) - len(line.lstrip(b" \t:"))
     name = _NAME_END.split(line[start:], maxsplit=1)[0]
     end = _token_end(line, start)
-    if _tells_a_secret(name):
+    word = _SECRET.search(_letters(line[start:].partition(b":")[0]))
+    if word and word.start() < len(_letters(name)):  # in the first word, or begun there
         return end + (line[end : end + 1] == b":")
     if end < start + len(name):
         return line.find(b":", end) + 1 or len(line)
-    words = line[end : _token_end(line, end, _NOT_IN_NAMES)]
-    if _tells_a_secret(words) and line[start:end] != b"CONNECT":
+    if word and line[start:end] != b"CONNECT" and not line[end:].lstrip(b" \t").startswith(b"/"):
         return end
     bare = line.find(b"\r", 0, max(0, len(line) - 2))
     return bare if bare >= 0 and _tells_a_secret(line[bare:]) else len(line)
@@ -117,18 +122,26 @@ def _line_start(data: bytes, at: int) -> int:
     return start
 
 
+def _head_end(data: bytes, offset: int) -> int:
+    """Return where the head that has data[offset] ends: after its empty line, or with the data."""
+    before = _CRLFS.match(data)  # empty lines that a request may begin with
+    end = _EMPTY_LINE.search(data, max(before.end() if before else 0, data.rfind(b"\n", 0, offset)))
+    return end.end() if end else len(data)
+
+
 def shown(data: bytes, offset: int, before: int = AROUND, after: int = AROUND) -> bytes:
     """Return at most `before` and `after` bytes around an offset in a head; data: the head from its start on.
 
-    They stop where the value of a field with credentials or the userinfo of a URI begins, or start after it.
+    They stop at the end of the head, and where the value of a field with credentials or the userinfo of a URI begins,
+    or start after it.
     """
+    data = data[: _head_end(data, offset)]
     first, last = max(0, offset - before), min(len(data), offset + after)
-    start = data.rfind(b"\n", 0, first) + 1
-    name = _line_start(data, start)
+    start = _line_start(data, data.rfind(b"\n", 0, first) + 1)
     stop = data.find(b"\n", last - 1) + 1 if last else 0
-    if stop and _is_plain(data[name:stop]):
+    if stop and _is_plain(data[start:stop]):
         return data[first:last]
-    secret = name < start and _hidden(data[name:start], True) < data.find(b"\n", name) + 1 - name
+    secret = False
     while start < last:
         end = data.find(b"\n", start) + 1 or len(data)
         if not secret or data[start : start + 1] not in _BLANKS:
