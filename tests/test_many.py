@@ -294,6 +294,32 @@ def test_heads_are_counted_once(api: Any) -> None:
         numbers.collect_stats(False)
 
 
+@api
+@pytest.mark.parametrize(
+    ("last", "refused"),
+    [
+        (POST, 0),
+        (POST + b"1234", 0),
+        (CHUNKED, 0),
+        (CHUNKED + BODY[:-1], 0),
+        (CHUNKED + b"x", 0),
+        (GET[:-1], 0),
+        (GET[:-2] + b"x\r\n\r\n", 1),
+    ],
+)
+def test_a_message_that_is_not_whole_is_not_counted(api: Any, last: bytes, refused: int) -> None:
+    from fasthdr._pure import counts
+
+    numbers = fasthdr if api is fasthdr else counts
+    numbers.collect_stats()
+    try:
+        heads = api.parse_many(GET + CHUNKED + BODY + last, strict=True, bodies=True)
+        assert len(heads) == 2
+        assert numbers.stats() == {"core": 2, **({"refused": refused} if refused else {})}
+    finally:
+        numbers.collect_stats(False)
+
+
 # --------------------------------------------------------------------------------------------------------- bodies
 
 

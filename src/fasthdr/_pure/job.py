@@ -67,11 +67,13 @@ def parsed(
     start: SupportsIndex,
     why: Callable[[bytes, Limits], tuple[str, int | None]],
     folds: bool = False,
+    counted: bool = True,
 ) -> _H | None:
     """Parse copies of the input from `start` on until one has the whole head. Returns None while it is incomplete.
 
     why: returns the reason to count for a head that is left to the standard library, and its offset.
     folds: a field may have any number of lines.
+    counted: count the head; a refusal is always counted.
 
     This reads only what a head within the limits can take, plus enough to tell that it exceeds them.
     """
@@ -100,7 +102,7 @@ def parsed(
                             count("refused")
                         raise
                     head = None
-                if head is not None:
+                if head is not None and counted:
                     reason, offset = why(piece, limits) if head._rows is None else ("core", None)
                     count(reason, piece, offset)
                 if head is not None or len(piece) == most:

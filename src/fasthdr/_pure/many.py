@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from fasthdr._errors import ParseError
 from fasthdr._pure import job
+from fasthdr._pure.counts import count
 from fasthdr._pure.decoder import BodyDecoder
 from fasthdr._pure.head import RequestHead
 from fasthdr._pure.parse import _request, _strict_request, _why_request
@@ -128,7 +129,7 @@ def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
     """Take the next message; False if there is no whole one."""
     at = heads.consumed
     try:
-        head = job.parsed(heads._parse, data, heads._limits, at, _why_request)
+        head = job.parsed(heads._parse, data, heads._limits, at, _why_request, counted=not bodies)
     except ParseError as error:
         raise _moved(error, at) from None
     if head is None:
@@ -137,6 +138,8 @@ def _next(heads: Heads, data: memoryview, bodies: bool) -> bool:
     if end is None or end > min(len(data), _MOST):
         return False
     _append(heads, head, at)
+    if bodies:
+        count("core")
     heads.consumed = end
     return True
 
