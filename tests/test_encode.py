@@ -126,9 +126,10 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], str]] = {
     "a text beyond": (encode_request, ("GET", "/", [HOST, ("A", "\u20ac")]), "a field value has characters beyond"),
     "a target beyond": (encode_request, ("GET", "/\u20ac", [HOST]), "the target has characters beyond"),
     "a line in a reason": (lambda reason: encode_response(200, reason=reason), ("a\r\nB: c",), "a different head"),
-    "a small status": (encode_response, (99,), "Bad status line"),
-    "a large status": (encode_response, (1000,), "Bad status line"),
-    "a negative status": (encode_response, (-20,), "Bad status line"),
+    "a small status": (encode_response, (99,), "^the status must be 100 to 999$"),
+    "a large status": (encode_response, (1000,), "^the status must be 100 to 999$"),
+    "a negative status": (encode_response, (-20,), "^the status must be 100 to 999$"),
+    "a status too long to print": (encode_response, (10**5000,), "^the status must be 100 to 999$"),
     "no data": (encode_chunk, (b"",), "encode_trailers"),
     "framing behind the body": (encode_trailers, ([("Content-Length", "1")],), "must not be a trailer"),
     "routing behind the body": (encode_trailers, ([(b"HOST", "a")],), "must not be a trailer"),
@@ -173,6 +174,34 @@ def test_no_credentials_in_an_error() -> None:
 def test_types(call: Any, says: str) -> None:
     with pytest.raises(TypeError, match=says):
         call()
+
+
+class Fields:
+    """An iterable that fails by itself."""
+
+    def __iter__(self) -> Any:
+        raise ValueError("ours")
+
+
+NO_FIELDS = [None, 5, "Host: a", "", b"ab", b"", ["Host"], ["ab"], [b"ab"], [("A", "b", "c")], [("A",)], [None], [5]]
+
+
+@pytest.mark.parametrize("fields", NO_FIELDS)
+def test_what_is_no_fields(fields: Any) -> None:
+    says = "must be a mapping or \\(name, value\\) pairs$"
+    for call in (lambda: encode_request("GET", "/", fields), lambda: encode_response(200, fields)):
+        with pytest.raises(TypeError, match=f"^headers {says}"):
+            call()
+    with pytest.raises(TypeError, match=f"^trailers {says}"):
+        encode_trailers(fields)
+
+
+def test_fields_of_any_iterable() -> None:
+    sent = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n"
+    for fields in ([["A", "b"]], iter([("A", "b")]), {"A": "b"}.items(), [iter(("A", "b"))], (("A", "b"),)):
+        assert encode_response(200, fields) == sent  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^ours$"):
+        encode_response(200, Fields())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["Content-\r\nInjected: a line of a log", "Content-" + "x" * 9000])

@@ -163,3 +163,15 @@ def test_a_limit_that_is_none(api: Any) -> None:
         api.parse_response(GET, max_start_line="1")
     with pytest.raises(TypeError, match="max_start_line"):
         api.parse_headers(GET, max_start_line=1)
+
+
+@api
+@named
+def test_a_start_that_no_buffer_has(api: Any, name: str) -> None:
+    parse = getattr(api, name)
+    for start in (-1, -sys.maxsize, -sys.maxsize - 1):
+        with pytest.raises(ValueError, match=rf"^start must not be negative, but is {start}$"):
+            parse(GET, start=start)
+    for start in (sys.maxsize + 1, -sys.maxsize - 2):
+        with pytest.raises(OverflowError):
+            parse(GET, start=start)

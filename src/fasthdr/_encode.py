@@ -11,7 +11,7 @@ from fasthdr._errors import ParseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     _Text = str | bytes
@@ -39,9 +39,24 @@ def _bytes(value: _Text, what: str) -> bytes:
     return _latin1(value, what)
 
 
-def _fields(headers: _Fields) -> list[tuple[bytes, bytes]]:
-    pairs: Any = headers.items() if hasattr(headers, "items") else headers
-    return [(_bytes(name, "a field name"), _bytes(value, "a field value").strip(_OWS)) for name, value in pairs]
+def _pairs(headers: Any, what: str) -> Iterator[tuple[_Text, _Text]]:
+    says = f"{what} must be a mapping or (name, value) pairs"
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    if isinstance(pairs, str | bytes) or not hasattr(pairs, "__iter__"):
+        raise TypeError(says)
+    for pair in pairs:
+        if isinstance(pair, str | bytes):
+            raise TypeError(says)
+        try:
+            name, value = pair
+        except (TypeError, ValueError):
+            raise TypeError(says) from None
+        yield name, value
+
+
+def _fields(headers: _Fields, what: str = "headers") -> list[tuple[bytes, bytes]]:
+    found = _pairs(headers, what)
+    return [(_bytes(name, "a field name"), _bytes(value, "a field value").strip(_OWS)) for name, value in found]
 
 
 def _lines(fields: list[tuple[bytes, bytes]]) -> bytes:
@@ -96,6 +111,8 @@ def encode_response(
     """
     if not isinstance(status, int):
         raise TypeError(f"the status must be int, not {type(status).__name__}")
+    if not 100 <= status <= 999:
+        raise ValueError("the status must be 100 to 999")
     status = int(status)
     if reason is None:
         reason = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
@@ -126,7 +143,7 @@ def encode_trailers(trailers: _Fields = ()) -> bytes:
     Raises ValueError for an invalid field line, and for fields that must not be in a trailer section, such as those for
     framing and routing (RFC 9110 6.5.1).
     """
-    fields = _fields(trailers)
+    fields = _fields(trailers, "trailers")
     for name, _ in fields:
         if _trailers.verdict(name.decode("iso-8859-1")) != _trailers.KEEP:
             raise ValueError(f"the field {name.decode('iso-8859-1')!r:.200} must not be a trailer (RFC 9110 6.5.1)")

@@ -53,7 +53,7 @@ def limits_of(
 
 def checked_start(start: SupportsIndex) -> int:
     start = operator.index(start)
-    if not -sys.maxsize <= start <= sys.maxsize:
+    if not -sys.maxsize - 1 <= start <= sys.maxsize:
         raise OverflowError("Python int too large to convert to C ssize_t")
     if start < 0:
         raise ValueError(f"start must not be negative, but is {start}")
