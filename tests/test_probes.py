@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+
+import fasthdr
+import fasthdr.client
+from fasthdr._api import Uncounted
 
 COUNTED = """if True:
     import fasthdr
@@ -61,6 +67,21 @@ SEEN = """if True:
 
 def test_probes_are_not_counted() -> None:
     subprocess.run([sys.executable, "-c", COUNTED], check=True)
+
+
+def test_a_probe_within_a_probe(counted: Any) -> None:
+    """The end of the inner one does not end the outer one."""
+
+    def parse() -> None:
+        fasthdr.client.parse_headers(io.BytesIO(b"A: b\r\n\r\n"))
+
+    with Uncounted():
+        with Uncounted():
+            parse()
+        parse()
+    assert counted() == (0, 0)
+    parse()
+    assert counted() == (int(fasthdr.IMPLEMENTATION == "cython"), 0)
 
 
 @pytest.mark.parametrize("when", ["early", "late"])
