@@ -42,6 +42,7 @@ _OF_THE_CORE = (
     "test_lifetime.py",
     "test_message.py",
     "test_putheader.py",
+    "test_replaced_client.py",
     "test_response_probe.py",
     "test_round.py",
     "test_stdlib_probe.py",

@@ -289,7 +289,6 @@ def test_functions_that_are_not_in_python() -> None:
         del Patched.calls[:]
         response.begin()
         assert Patched.calls == ["begin", "parse_headers"], Patched.calls
-        assert vars(client.HTTPResponse)["begin"] is vars(http.client.HTTPResponse)["begin"]
         assert response.headers.items() == [("A", "b")]
         assert client.parse_headers(io.BytesIO(b"A: b\\r\\nA: c\\r\\n\\r\\n")).get_all("a") == ["b", "c"]
     """)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.parser
 import http.client
 import io
@@ -13,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -210,6 +212,17 @@ class _Proxy:
 
     def __call__(self, *args: Any) -> Any:
         return self.function(*args)
+
+
+@pytest.mark.parametrize("api", IMPLEMENTATIONS)
+def test_a_mock_of_the_class_of_responses(api: Any) -> None:
+    data = b"HTTP/1.1  200 OK\r\nA : b\r\n\r\n"
+    found = []
+    for place in (contextlib.nullcontext(), mock.patch("http.client.HTTPResponse")):
+        with place:
+            head = api.parse_response(data)
+            found.append((head.status, head.reason, head.items(), head.keep_alive))
+    assert found[1] == found[0]
 
 
 @needs_core

@@ -21,7 +21,9 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.message import HTTPMessage as HTTPMessage
     from fasthdr._core.reader import _reader
     from fasthdr._core.reader import parse_headers as parse_headers
-    from fasthdr._stdlib.functions import ClientGlobals, is_own, with_globals
+    from fasthdr._stdlib import client as _stdlib
+    from fasthdr._stdlib.begin import begin_over
+    from fasthdr._stdlib.functions import is_own
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
         """Call parse_headers() for HTTPResponse.begin(): ours, unless another program has replaced http.client's."""
@@ -30,26 +32,39 @@ if TYPE_CHECKING or not PURE:
             current = parse_headers
         return current(fp, **keywords)
 
-    def _with_our_parser(function: "Any") -> "Any":
-        """Copy a stdlib function so that it calls our parse_headers(); return it unchanged if it is not in Python."""
-        if type(function) is not types.FunctionType:
-            return function
-        return with_globals(function, ClientGlobals(parse_headers=_current_parse_headers, __name__="fasthdr.client"))
+    _stand_ins: "dict[str, Any]" = {}
+    _classes: "dict[str, Any]" = {}  # method -> our class that has it
 
-    _slow_begin = _with_our_parser(http.client.HTTPResponse.begin)
+    def _stand_in(name: str) -> "Any":
+        """Return the function that stands in for a method of http.client; None if http.client's has to be called."""
+        from fasthdr._standins import client_request, client_response
+
+        base = _classes[name].__base__
+        if name == "putheader":
+            return client_request.imported(base)
+        if name == "__init__":
+            return client_response.imported_init(base)
+        by_stdlib = begin_over(base, _current_parse_headers)
+        return client_response.chosen(_current_parse_headers, by_stdlib, "imported", globals(), base)
 
     def _first(owner: str, name: str) -> "Any":
-        """Make a placeholder. The first call of any placeholder replaces all of them, then calls its replacement."""
+        """Make a placeholder. Its first call replaces it by the stand-in, unless a program has replaced it before."""
+        theirs = getattr(getattr(_stdlib, owner), name)
 
         def method(self: "Any", *args: "Any", **keywords: "Any") -> None:
-            from fasthdr._standins import client_request, client_response
+            if name not in _stand_ins:
+                _stand_ins.setdefault(name, _stand_in(name))
+            cls, stand_in = _classes[name], _stand_ins[name]
+            if stand_in is None:
+                stand_in = getattr(cls.__base__, name)
+                if _stdlib.is_ours(stand_in):  # a program has put the placeholder there, too
+                    stand_in = theirs
+            elif vars(cls).get(name) is placeholder:
+                setattr(cls, name, stand_in)
+            stand_in(self, *args, **keywords)
 
-            HTTPResponse.__init__ = client_response.INIT
-            HTTPResponse.begin = client_response.chosen(_current_parse_headers, _slow_begin, "imported", globals())
-            HTTPConnection.putheader = client_request.IMPORTED
-            getattr(globals()[owner], name)(self, *args, **keywords)
-
-        return functools.wraps(getattr(getattr(http.client, owner), name))(method)
+        placeholder = _stdlib.ours(functools.wraps(theirs)(method))
+        return placeholder
 
     class HTTPResponse(http.client.HTTPResponse):
         """Read a response as http.client.HTTPResponse does, with its head parsed by the core."""
@@ -62,6 +77,9 @@ if TYPE_CHECKING or not PURE:
 
         response_class = HTTPResponse
         putheader: "Any" = _first("HTTPConnection", "putheader")
+
+    # A program may replace these classes before they are used.
+    _classes.update(__init__=HTTPResponse, begin=HTTPResponse, putheader=HTTPConnection)
 
     if hasattr(http.client, "HTTPSConnection"):
 

@@ -7,8 +7,11 @@ A field that RFC 9110 does not clearly allow is left to the stdlib's own method,
 from __future__ import annotations
 
 import http.client
+import re
+import types
 
 from fasthdr._core.lines import field_line
+from fasthdr._stdlib.client import HTTPConnection, illegal_value, is_ours, legal_name, ours, stdlib_putheader
 from fasthdr._stdlib.functions import imitate, is_own, signature
 
 TYPE_CHECKING = False
@@ -17,36 +20,31 @@ if TYPE_CHECKING:
     from typing import Any
 
 _client: Any = http.client
-stdlib_putheader: Any = http.client.HTTPConnection.putheader
-# Programs set these to allow other names and values, or fewer.
-_legal_name = getattr(_client, "_is_legal_header_name", None)
-_illegal_value = getattr(_client, "_is_illegal_header_value", None)
 
 
-def _shim(own: Any) -> Callable[..., None]:
-    """Make a putheader() that falls back to `own`; None: to what http.client has, which a program may have wrapped."""
+def _shim(base: Any) -> Callable[..., None]:
+    """Make a putheader() that falls back to the stdlib's; or to what `base` has now, which a program may have wrapped.
+
+    base: a class; None for the putheader() that is put into the stdlib's class.
+    """
 
     def putheader(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
         if (
             self._HTTPConnection__state == _client._CS_REQ_STARTED
-            and _client._is_legal_header_name is _legal_name
-            and _client._is_illegal_header_value is _illegal_value
-            and (
-                own is not None
-                or _client.HTTPConnection.putheader is stdlib_putheader
-                or _client.HTTPConnection.putheader is _installed
-            )
+            and _client._is_legal_header_name is legal_name
+            and _client._is_illegal_header_value is illegal_value
+            and (base is None or base.putheader is stdlib_putheader or is_ours(base.putheader))
         ):
             line = field_line(header, values)
             if line is not None:
                 self._output(line)
                 return
-        (own or _client.HTTPConnection.putheader)(self, header, *values)
+        found = stdlib_putheader if base is None else base.putheader
+        (stdlib_putheader if is_ours(found) else found)(self, header, *values)
 
     return putheader
 
 
-_installed, _imported = _shim(stdlib_putheader), _shim(None)
 _STARTED: Any = getattr(_client, "_CS_REQ_STARTED", None)
 _FIELDS = [
     ("Host", "a"), (b"X-Y", b"b\t \xff"), ("Content-Length", 5), ("A", "\xe9"), ("A", ""), ("A", "b", "c"), ("A",),
@@ -57,7 +55,7 @@ _FIELDS = [
 
 def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
     """Return what is sent for each field, or what is raised."""
-    connection: Any = http.client.HTTPConnection.__new__(http.client.HTTPConnection)
+    connection: Any = HTTPConnection.__new__(HTTPConnection)
     connection._buffer = []
     connection._HTTPConnection__state = state
     connection._output = connection._buffer.append
@@ -72,16 +70,33 @@ def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
     return seen
 
 
-def _chosen() -> tuple[Callable[..., None], Callable[..., None]]:
-    """Return our functions if they do the same as the running stdlib's on a few small inputs, else the stdlib's."""
+def _is_of_pattern(function: Any) -> bool:
+    """Return whether a function is a method of a regular expression, not a proxy of one."""
+    return issubclass(type(function), types.BuiltinMethodType) and type(function.__self__) is re.Pattern
+
+
+def _installed() -> Callable[..., None] | None:
+    """Return our function if it does the same as the running stdlib's on a few small inputs; otherwise None."""
+    putheader = _shim(None)
     if (
         is_own(stdlib_putheader, http.client)
-        and None not in (_STARTED, _legal_name, _illegal_value)
-        and signature(stdlib_putheader) == signature(_installed)
-        and all(_seen(_installed, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
+        and _STARTED is not None
+        and _client._is_legal_header_name is legal_name
+        and _client._is_illegal_header_value is illegal_value
+        # A program's own function must not see the trial.
+        and _is_of_pattern(legal_name)
+        and _is_of_pattern(illegal_value)
+        and signature(stdlib_putheader) == signature(putheader)
+        and all(_seen(putheader, state) == _seen(stdlib_putheader, state) for state in (_STARTED, "Idle"))
     ):
-        return imitate(_installed, stdlib_putheader), imitate(_imported, stdlib_putheader)
-    return stdlib_putheader, stdlib_putheader
+        return ours(imitate(putheader, stdlib_putheader))  # type: ignore[no-any-return]
+    return None
 
 
-INSTALLED, IMPORTED = _chosen()
+_made = _installed()
+INSTALLED: Callable[..., None] = _made or stdlib_putheader
+
+
+def imported(base: Any) -> Callable[..., None] | None:
+    """Return our function for a subclass of http.client's class, its base; None if the base's has to be called."""
+    return None if _made is None else ours(imitate(_shim(base), stdlib_putheader))

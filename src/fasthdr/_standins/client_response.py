@@ -16,8 +16,9 @@ from fasthdr._core.client import Begin, Responses, SocketFiles
 from fasthdr._core.reader import _reader
 from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
-from fasthdr._stdlib.begin import stdlib_begin
+from fasthdr._stdlib.client import CALLED_BY_BEGIN, HTTPResponse, is_ours, ours, stdlib_begin, stdlib_init
 from fasthdr._stdlib.functions import imitate, is_own, methods_are_own, signature, with_globals
+from fasthdr._stdlib.parts import replaced
 from fasthdr._stdlib.probe import messages_are_own
 
 TYPE_CHECKING = False
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal
 
-_stdlib: Any = http.client.HTTPResponse
-stdlib_init = _stdlib.__init__
-_METHODS = {name: getattr(_stdlib, name, None) for name in ("_read_status", "_check_close")}
-_METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in _METHODS.values())
+_METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in CALLED_BY_BEGIN.values())
 
 
 def _attributes() -> dict[str, Any]:
@@ -53,12 +51,17 @@ _ATTRIBUTES = _attributes()
 _NAMES_STORED = frozenset(_ATTRIBUTES) | {"code", "_max_headers"}
 
 
+def _calls_nothing_else(cls: Any) -> bool:
+    """Return whether the methods that begin() calls are those that were found at import."""
+    return all(getattr(cls, name, None) is method for name, method in CALLED_BY_BEGIN.items())
+
+
 def _stores_plainly(cls: Any) -> bool:
     """Return whether __init__() and begin() store only into the instance's dict, and begin() calls no override."""
     return (
-        issubclass(cls, _stdlib)
+        issubclass(cls, HTTPResponse)
         and _METHODS_ARE_STDLIB
-        and all(getattr(cls, name) is method for name, method in _METHODS.items())
+        and _calls_nothing_else(cls)
         and cls.__setattr__ is object.__setattr__
         and cls.__getattribute__ is object.__getattribute__
         and all(_NAMES_STORED.isdisjoint(vars(base)) for base in cls.__mro__)
@@ -91,6 +94,38 @@ def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = N
         stdlib_init(self, sock, debuglevel, method, url)
 
 
+def _responses_over(base: Any) -> Responses:
+    """Return RESPONSES for subclasses of `base`, the stdlib's class, without those whose base a program has changed.
+
+    A change of the base is one of the subclass, about which the core then asks again.
+    """
+
+    def stores_plainly(cls: Any) -> bool:
+        found = (base.__init__, stdlib_init), (base.begin, stdlib_begin)
+        return all(now is before or is_ours(now) for now, before in found) and _stores_plainly(cls)
+
+    return Responses(_ATTRIBUTES, stores_plainly, RESPONSES.socket_files)
+
+
+def _lean_init_over(base: Any) -> Callable[..., None]:
+    """Make the __init__() of a subclass of the stdlib's class, which calls what a program has put into that, its base.
+
+    It passes on what is not a default, because http.client makes a response with its method alone.
+    """
+    start = _responses_over(base).start
+
+    def __init__(  # noqa: N807 (that is its name)
+        self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        if not start(self, sock, debuglevel, method):
+            init = base.__init__
+            given = {"debuglevel": debuglevel or None, "method": method, "url": url}
+            given = {name: value for name, value in given.items() if value is not None}
+            (stdlib_init if is_ours(init) else init)(self, sock, **given)
+
+    return __init__
+
+
 def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
     """Make begin() with the signature of each version of CPython; by_stdlib: reads what the core does not."""
     by_core = core.begin
@@ -101,7 +136,7 @@ def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., No
 
     def begin_within(self: Any, *, _max_headers: int | None = None) -> None:  # from 3.15 on
         if not by_core(self, _max_headers):
-            by_stdlib(self, _max_headers=_max_headers)
+            by_stdlib(self, **({} if _max_headers is None else {"_max_headers": _max_headers}))
 
     return begin, begin_within
 
@@ -137,17 +172,16 @@ _CASES = [
 ] + [("GET", b"")]
 
 
-def _init() -> Callable[..., None]:
-    """Return our __init__() if the stdlib's stores the same; otherwise the stdlib's."""
-    if not _ATTRIBUTES or signature(stdlib_init) != signature(_lean_init):
-        return stdlib_init  # type: ignore[no-any-return]
-    return imitate(_lean_init, stdlib_init)  # type: ignore[no-any-return]
+def _seems_like(init: Callable[..., None]) -> bool:
+    """Return whether we know what the stdlib's __init__() stores, and ours takes the same arguments."""
+    return bool(_ATTRIBUTES) and signature(stdlib_init) == signature(init)
 
 
 def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
     """Return the state of a response without a connection after its begin()."""
-    response = _stdlib.__new__(_stdlib)
-    vars(response).update(_ATTRIBUTES, fp=io.BytesIO(data), debuglevel=0, _method=method)
+    response = HTTPResponse.__new__(HTTPResponse)
+    # close: called at its end; a program's own must not see the trial.
+    vars(response).update(_ATTRIBUTES, fp=io.BytesIO(data), debuglevel=0, _method=method, close=int)
     try:
         begin(response)
     except http.client.RemoteDisconnected as error:
@@ -163,26 +197,36 @@ def chosen(
     by_stdlib: Callable[..., None],
     source: Literal["ask", "installed", "imported", "probed"] = "ask",
     names: dict[str, Any] | None = None,
+    base: Any = None,
 ) -> Callable[..., None]:
     """Return our begin() if it does the same as the running stdlib's on a few small inputs; otherwise by_stdlib.
 
-    parse_headers, source, names: as for fasthdr._core.client.Begin.
+    parse_headers, source, names: as for fasthdr._core.client.Begin. base: the stdlib's class, if it is for a subclass.
     """
     genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
     if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine and messages_are_own()):
         return by_stdlib
+    if not _calls_nothing_else(HTTPResponse) or replaced()[0]:
+        return by_stdlib  # a program's own must not see the trial
     theirs = with_globals(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
-    ours = shims(Begin(RESPONSES, parse_headers, source, names), by_stdlib)
-    for begin, tried in zip(ours, shims(Begin(RESPONSES, _probed, "probed"), theirs), strict=True):
+    responses = RESPONSES if base is None else _responses_over(base)
+    made = shims(Begin(responses, parse_headers, source, names), by_stdlib)
+    for begin, tried in zip(made, shims(Begin(RESPONSES, _probed, "probed"), theirs), strict=True):
         if signature(begin) == signature(stdlib_begin):
             try:
                 with Uncounted():
                     same = all(_seen(tried, *case) == _seen(theirs, *case) for case in _CASES)
             except http.client.HTTPException:  # the program has set very low limits
                 same = False
-            return imitate(begin, stdlib_begin) if same else by_stdlib
+            return ours(imitate(begin, stdlib_begin)) if same else by_stdlib
     return by_stdlib
 
 
-INIT = _init()
+_KNOWN = _seems_like(_lean_init)
+INIT: Callable[..., None] = ours(imitate(_lean_init, stdlib_init)) if _KNOWN else stdlib_init
 INSTALLED = chosen(_current, stdlib_begin, "installed")
+
+
+def imported_init(base: Any) -> Callable[..., None] | None:
+    """Return our __init__() for a subclass of the stdlib's class, its base; None if the base's has to be called."""
+    return ours(imitate(_lean_init_over(base), stdlib_init)) if _KNOWN else None

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import ParseError, snippet
+from fasthdr._stdlib.client import HTTPResponse
 from fasthdr._stdlib.functions import is_own, with_globals
 from fasthdr._stdlib.probe import BLANK_LINE
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
@@ -174,9 +175,9 @@ def parse_response(
     if first < 0:
         raise ParseError(502, "Status line too long", min(max_start_line, max_head))
     # Only the line, then the end of the input. The version is checked as in begin().
-    response = http.client.HTTPResponse(_Connection(data[:first]))  # type: ignore[arg-type]
+    response = HTTPResponse(_Connection(data[:first]))
     try:
-        version, status, reason = response._read_status()  # type: ignore[attr-defined]
+        version, status, reason = response._read_status()
         if not version.startswith("HTTP/1.") and version != "HTTP/0.9":
             raise http.client.UnknownProtocol(version)
     except http.client.UnknownProtocol:  # its text shows the whole line
@@ -202,7 +203,7 @@ def persists(version: str, status: int, method: str | None, headers: Message) ->
     """Return whether http.client would keep the connection after a response: the opposite of its `will_close`."""
     number = 10 if version in ("HTTP/1.0", "HTTP/0.9") else 11
     response: Any = SimpleNamespace(headers=headers, msg=headers, version=number)
-    if http.client.HTTPResponse._check_close(response):  # type: ignore[attr-defined]
+    if HTTPResponse._check_close(response):
         return False
     if headers.get("transfer-encoding", "").lower() == "chunked":
         return True
