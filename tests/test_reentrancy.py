@@ -199,6 +199,113 @@ def test_status_lines_of_a_file_that_is_read_meanwhile() -> None:
             assert results[0] == results[1]
 
 
+class Signal(ValueError):
+    """What a program's signal handler may raise while a read waits."""
+
+
+def utf8() -> Exception:
+    return UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a bad frame")
+
+
+ERRORS: dict[str, Callable[[], Exception]] = {
+    "ValueError": lambda: ValueError("a bad frame"),
+    "a subclass": lambda: Signal("too late"),
+    "UnicodeDecodeError": utf8,
+    "AttributeError": lambda: AttributeError("no such frame"),
+}
+
+
+class Failing(io.RawIOBase):
+    """A raw file that gives pieces. In place of a piece it raises an error, and it may be closed then."""
+
+    def __init__(self, pieces: list[Any], closes: bool) -> None:
+        self.pieces, self.closes = pieces, closes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self.pieces.pop(0) if self.pieces else b""
+        if isinstance(piece, Exception):
+            if self.closes:
+                self.close()
+            raise piece
+        if len(piece) > len(buffer):
+            self.pieces.insert(0, piece[len(buffer) :])
+            piece = piece[: len(buffer)]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def after_errors(begin: Callable[[Any], Any], error: str, cut: int, size: int, closes: bool) -> Any:
+    """Return what begin() raises and leaves, twice, if the bytes after the first `cut` come after an error."""
+    data = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\nrest"
+    file = io.BufferedReader(Failing([data[:cut], ERRORS[error](), data[cut:]][not cut :], closes), size)
+    first = observe.outcome(lambda: begin(file))
+    return first, observe.outcome(lambda: begin(file)), observe.outcome(file.read)
+
+
+def begun(cls: Any) -> Callable[[Any], Any]:
+    def begin(file: Any) -> Any:
+        response = cls(type("Socket", (), {"makefile": lambda self, mode: file})())
+        try:
+            response.begin()
+        finally:
+            state = {**vars(response), "headers": observe.message(response.headers), "msg": None, "fp": None}
+            response.fp = None
+        return state
+
+    return begin
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["", "closes"])
+@pytest.mark.parametrize("size", [16, 8192])
+@together("error", ERRORS)
+def test_a_file_that_raises(error: str, size: int, closes: bool) -> None:
+    """The program gets its error. ValueError is also what closed and detached files raise, which the stdlib reads."""
+    for cut in (0, 5, 17, 20):
+        expected = after_errors(begun(http.client.HTTPResponse), error, cut, size, closes)
+        assert expected[0][0] == type(ERRORS[error]()).__name__
+        assert after_errors(begun(fasthdr.client.HTTPResponse), error, cut, size, closes) == expected
+        for options in ({}, {"exact_type": True}, {"recover": True}):
+            with fasthdr.install(**options):
+                assert after_errors(begun(http.client.HTTPResponse), error, cut, size, closes) == expected
+    for cut in (17, 20):
+
+        def parsed(parse: Any, cut: int = cut) -> Any:
+            def begin(file: Any) -> Any:
+                return file.readline(), observe.message(parse(file))
+
+            return after_errors(begin, error, cut, size, closes)
+
+        assert parsed(fasthdr.client.parse_headers) == parsed(STDLIB_PARSE)
+
+
+UNUSABLE: dict[str, tuple[Callable[[bytes], Any], Callable[[Any], Any]]] = {
+    "a closed BytesIO": (io.BytesIO, io.BytesIO.close),
+    "a closed BufferedReader": (lambda data: io.BufferedReader(io.BytesIO(data)), io.BufferedReader.close),
+    "a closed raw file": (lambda data: io.BufferedReader(io.BytesIO(data)), lambda file: file.raw.close()),
+    "a detached BufferedReader": (lambda data: io.BufferedReader(io.BytesIO(data)), io.BufferedReader.detach),
+}
+
+
+@pytest.mark.parametrize("which", UNUSABLE)
+def test_files_that_cannot_be_read(which: str) -> None:
+    """The error is the stdlib's own, of readline()."""
+    make, end = UNUSABLE[which]
+
+    def error(cls: Any) -> Any:
+        file = make(b"HTTP/1.1 200 OK\r\n\r\n")
+        end(file)
+        return observe.outcome(lambda: begun(cls)(file))
+
+    expected = error(http.client.HTTPResponse)
+    assert expected[0] == "ValueError"
+    assert error(fasthdr.client.HTTPResponse) == expected
+    with fasthdr.install():
+        assert error(http.client.HTTPResponse) == expected
+
+
 def _trailers() -> Any:
     decoder = fasthdr.BodyDecoder("chunked")
     decoder.feed(b"0\r\nA: b\r\n\r\n")

@@ -45,7 +45,30 @@ static inline int fh_method_init(fh_method_t *m, PyObject *method)
     return 0;
 }
 
-/* method(self), or None if that raises ValueError, as closed and detached files do. */
+/* None if the ValueError that a method of self has raised is the one of closed and detached files, otherwise NULL. Code
+   of a program has a traceback: a raw file or a signal handler, which may close the file as well. */
+static inline PyObject *fh_unusable(PyObject *self)
+{
+    PyObject *type, *value, *traceback, *closed;
+    int unusable = 0;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == PyExc_ValueError && traceback == NULL) {
+        closed = PyObject_GetAttrString(self, "closed");
+        unusable = closed == NULL ? PyErr_ExceptionMatches(PyExc_ValueError) : PyObject_IsTrue(closed);
+        Py_XDECREF(closed);
+        PyErr_Clear();
+    }
+    if (unusable <= 0) {
+        PyErr_Restore(type, value, traceback);
+        return NULL;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    Py_RETURN_NONE;
+}
+
+/* method(self), or None if self is a closed or detached file. */
 static inline PyObject *fh_ask(const fh_method_t *m, PyObject *self)
 {
     PyObject *result;
@@ -55,11 +78,7 @@ static inline PyObject *fh_ask(const fh_method_t *m, PyObject *self)
         result = ((PyObject *(*)(PyObject *, PyObject *const *, Py_ssize_t))(void (*)(void))m->function)(self, NULL, 0);
     else
         result = PyObject_CallFunctionObjArgs(m->method, self, NULL);
-    if (result == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) {
-        PyErr_Clear();
-        Py_RETURN_NONE;
-    }
-    return result;
+    return result == NULL && PyErr_ExceptionMatches(PyExc_ValueError) ? fh_unusable(self) : result;
 }
 
 /* method(self, n) */

@@ -39,7 +39,7 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
         try:
             found = read_request(self, self.raw_requestline, self.rfile, self.MessageClass, self.protocol_version)
         except Exception as error:
-            if isinstance(error, AttributeError) or not is_plain(type(self)):
+            if not is_plain(type(self)) or (isinstance(error, AttributeError) and _lacks_an_attribute(self)):
                 # A program's own attribute, which the stdlib reads after it has stored others.
                 return _by_stdlib(self)
             raise
@@ -52,6 +52,11 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
 
     parse_request.__qualname__ = parse_request.__name__
     return parse_request
+
+
+def _lacks_an_attribute(self: Any) -> bool:
+    """Return whether an AttributeError came before read_request(). A read of rfile may raise one, too."""
+    return not all(hasattr(self, name) for name in ("raw_requestline", "rfile", "MessageClass", "protocol_version"))
 
 
 def _in_steps(self: Any) -> bool:
