@@ -49,6 +49,14 @@ def parsed() -> Any:
     return http.client.parse_headers(io.BytesIO(BLOCK))
 
 
+@pytest.mark.parametrize(("args", "keywords"), [((), {}), ((1, 2, 3), {}), ((1,), {"x": 1})])
+def test_errors_about_arguments_have_the_functions_name(args: Any, keywords: Any) -> None:
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"^parse_headers\(\) "):
+            http.client.parse_headers(*args, **keywords)
+        fasthdr.install()
+
+
 def test_import_patches_nothing() -> None:
     code = (
         "import http.client, http.server; h = http.server.BaseHTTPRequestHandler;"

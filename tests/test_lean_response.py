@@ -65,6 +65,28 @@ def test_they_are_ours() -> None:
     assert http.client.HTTPConnection.putheader is client_request.stdlib_putheader
 
 
+@pytest.mark.parametrize("size", [0, -1, 1, 16, True, 16.0, "16", None, 10**30])
+def test_sizes_of_the_buffer(base: Callable[[], type], size: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may set io.DEFAULT_BUFFER_SIZE; 0 means no buffer."""
+
+    def made(init: Callable[..., None]) -> Any:
+        here, there = socket.socketpair()
+        with here, there:
+            there.sendall(DATA)
+            response = base().__new__(base())
+            outcome = observe.outcome(lambda: init(response, here))
+            seen = outcome, type(response.fp) if outcome is None else None, here._io_refs  # type: ignore[attr-defined]
+            if outcome is None:
+                response.begin()
+                seen += response.status, response.read()
+            else:
+                response.fp = None
+            return seen
+
+    monkeypatch.setattr(io, "DEFAULT_BUFFER_SIZE", size)
+    assert made(base().__init__) == made(client_response.stdlib_init)
+
+
 ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((), {}), ((1,), {}), ((0, "HEAD"), {}), ((0, "GET", "/"), {}), ((), {"method": "PUT", "url": "/"}),
     ((), {"debuglevel": 2}), ((0, "GET", "/", 1), {}), ((), {"more": 1}),

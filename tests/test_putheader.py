@@ -48,6 +48,18 @@ def test_fields(name: Any) -> None:
             assert put(client, name, values) == theirs
 
 
+HUGE = 10**5000  # str() refuses it
+
+
+@pytest.mark.parametrize("name", ["A", "A B", "", b"A", "\xe9", None])
+def test_the_name_is_checked_before_the_value(name: Any) -> None:
+    theirs = put(http.client, name, (HUGE,))
+    assert ("Exceeds the limit" in repr(theirs)) == (name in ("A", "A B", b"A"))
+    assert put(client, name, (HUGE,)) == theirs
+    with fasthdr.install():
+        assert put(http.client, name, (HUGE,)) == theirs
+
+
 def test_a_field_before_the_request() -> None:
     theirs = put(http.client, "A", ("b",), started=False)
     assert "CannotSendHeader" in repr(theirs)

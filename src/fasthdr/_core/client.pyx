@@ -52,18 +52,20 @@ cdef class SocketFiles:
         """Return what sock.makefile("rb") returns. Call it if any part of it is not the stdlib's."""
         cdef dict state
         cdef object raw
+        cdef object size = self.io_module.get("DEFAULT_BUFFER_SIZE")
         if (type(sock) is not self.socket_class or not self.socket_version or not self.raw_version
                 or fh_version(self.socket_class) != self.socket_version
                 or fh_version(self.raw_class) != self.raw_version
                 or self.socket_module.get("SocketIO") is not self.raw_class
-                or self.io_module.get("BufferedReader") is not self.buffered_class):
+                or self.io_module.get("BufferedReader") is not self.buffered_class
+                or type(size) is not int or size <= 0):  # 0: without a buffer
             return sock.makefile("rb")
         raw = (<fh_type_t *>self.raw_class).tp_new(<type>self.raw_class, (), NULL)
         state = PyObject_GenericGetDict(raw, NULL)
         PyDict_Update(state, self.raw)
         state["_sock"] = sock
         sock._io_refs += 1
-        return self.buffered_class(raw, self.io_module["DEFAULT_BUFFER_SIZE"])
+        return self.buffered_class(raw, size)
 
 
 cdef size_t start_lines(Reader rd, const fh_client_t *now, const uint8_t *p, size_t n, object limit,

@@ -262,13 +262,15 @@ cdef object request_field_of(PyObject *self, PyObject **args, Py_ssize_t count):
         raise TypeError("field_line() takes a name and a tuple of values")
     if PyTuple_GET_SIZE(<object>args[1]) != 1:
         return None
+    n_len = text_of(args[0], &n)
+    if n_len <= 0 or not fh_is_class(n, n_len, FH_TCHAR):
+        return None
     value = PyTuple_GET_ITEM(<object>args[1], 0)
     if PyLong_CheckExact(<object>value):
-        number = str(<object>value)
+        number = str(<object>value)  # this may raise, and putheader() looks at the name first
         value = <PyObject *>number
-    n_len = text_of(args[0], &n)
     v_len = text_of(value, &v)
-    if n_len <= 0 or v_len < 0 or not fh_is_class(n, n_len, FH_TCHAR) or not is_field_value(v, v_len):
+    if v_len < 0 or not is_field_value(v, v_len):
         return None
     line = PyBytes_FromStringAndSize(NULL, n_len + v_len + 2)
     p = PyBytes_AS_STRING(line)

@@ -383,16 +383,21 @@ cdef object installed(object fp, object cls, object max_headers):
         fh_block_free(&reading.block)
 
 
-# With the signature of each version of CPython; fasthdr._stdlib.probe tells which is the running version's.
+cdef tuple made():
+    """Return parse_headers() with the signature of each version of CPython.
 
-@cython.embedsignature(False)
-def parse_headers_installed(fp, _class=http.client.HTTPMessage):
-    return installed(fp, _class, None)
+    fasthdr._stdlib.probe tells which is the running version's. Both have its name, which errors about arguments have.
+    """
+    @cython.embedsignature(False)
+    def parse_headers(fp, _class=http.client.HTTPMessage):
+        return installed(fp, _class, None)
+    plain = parse_headers
 
+    @cython.embedsignature(False)
+    def parse_headers(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
+        return installed(fp, _class, _max_headers)
 
-@cython.embedsignature(False)
-def parse_headers_within(fp, _class=http.client.HTTPMessage, *, _max_headers=None):
-    return installed(fp, _class, _max_headers)
+    return plain, parse_headers
 
 
 def parse_recovering(fp, **keywords):
@@ -419,7 +424,7 @@ _reader = Reader(
     _runtime,
     _messages,
     _ClassAnswers(message_class.kinds(_MessageTable)),
-    parse_headers_within if _runtime.facts.takes_max else parse_headers_installed,
+    made()[_runtime.facts.takes_max],
     CALLED,
 )
 fh_own_object(&the_reader, _reader)
