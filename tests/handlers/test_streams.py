@@ -117,20 +117,24 @@ def test_connect_has_no_content(way: Any, framing: bytes) -> None:
     seen = []
 
     def do_CONNECT(self: Any) -> None:
-        seen.append(self.rfile.read())
+        seen.append(self.path)
         self.send_response(403)
         self.send_header("Content-Length", "0")
-        self.send_header("Connection", "close")
         self.end_headers()
 
     def do_GET(self: Any) -> None:
         seen.append(self.path)
+        answer(self)
 
     with served(way, do_CONNECT=do_CONNECT, do_GET=do_GET) as server:
         request = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n" + framing + b"\r\n\r\n" + SECRET
-        converse(server.server_address, request)
-    assert "/smuggled" not in seen
-    assert not any(seen)
+        reply = converse(server.server_address, request)
+        assert reply.startswith(b"HTTP/1.1 400 Content in a CONNECT\r\n")
+        assert reply.count(b"HTTP/1.1 ") == 1
+        assert not seen
+        request = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nContent-Length: 0\r\n\r\n" + SECRET
+        assert converse(server.server_address, request).count(b"HTTP/1.1 ") == 2
+        assert seen == ["h:80", "/smuggled"]
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
@@ -301,15 +305,6 @@ def test_a_file_of_the_programs_own_on_the_same_connection(way: Any) -> None:
         client.send(b"GET /within HTTP/1.1\r\nHost: h\r\n\r\n")
         assert client.response() == (200, b"ok")
     assert paths == ["/within"]
-
-
-@pytest.fixture
-def certificates() -> Any:
-    trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")
-    authority = trustme.CA()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost").configure_cert(context)
-    return authority, context
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)

@@ -73,6 +73,13 @@ class Echo:
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = _echo
 
+    def do_CONNECT(self: Any) -> None:
+        """Decline the tunnel; the connection goes on."""
+        handled(self.command, self.path)
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
 
 def wsgi_echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
     """A WSGI application (PEP 3333) without a framework."""

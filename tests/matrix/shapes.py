@@ -160,9 +160,7 @@ class Shapes:
             "8-bit byte in the target": line(b"METHOD PATH\xe9 HTTP/1.1", **UNLIKE),
             "`#` in the target": line(b"METHOD PATH#x HTTP/1.1", **UNLIKE),
             "target in none of the four forms": line(b"METHOD first HTTP/1.1", **UNLIKE),
-            "CONNECT with content": self.sized(
-                b"LENGTH", line=b"CONNECT h:80 HTTP/1.1\r\n", method="CONNECT", **UNLIKE
-            ),
+            "CONNECT with content": self.sized(b"LENGTH", line=b"CONNECT h:80 HTTP/1.1\r\n", method="CONNECT"),
             "TLS": self.raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
             "PROXY protocol": self.raw(b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 80\r\n" + self.line() + b"\r\n"),
         }  # fmt: skip

@@ -350,7 +350,8 @@ def _framed_head(handler: Any, exchange: Exchange, raw: bytes, by_default: Calla
 
 def _framed_by(exchange: Exchange, command: str, version: str, framing: Any, expects: bool, upgrade: bool) -> None:
     if command == "CONNECT":
-        framing = 0
+        if framing:
+            raise _clients_fault(exchange, ParseError(400, "Content in a CONNECT", rfc="9110 9.3.6"))
         upgrade = True
     elif framing == "chunked" and version < "HTTP/1.1":
         raise _clients_fault(exchange, ParseError(400, "Bad Transfer-Encoding", rfc="9112 6.1"))
