@@ -534,6 +534,29 @@ def test_a_line_that_drips(way: Any, start: bytes, name: str, rbufsize: int, mon
     assert len(waits) < 10
 
 
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_an_empty_line_that_comes_in_two_parts(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of the next head begins with that head, not with the empty line before it."""
+    from fasthdr._strict import exchange
+
+    clock = _Clock()
+    monkeypatch.setattr(exchange, "time", clock)
+
+    def pieces() -> Any:
+        yield EXPECT.replace(b"Expect: 100-continue\r\n", b"") + b"abc"
+        yield b"\r"
+        yield b"\n"
+        clock.now += 60.0
+        yield b"GET / HT"
+        clock.now += 1.0
+        yield b"TP/1.1\r\nHost: h\r\n\r\n"
+
+    reply, error = talk(way, pieces(), do_POST=_plain, do_GET=answer, head_timeout=5.5, idle_timeout=None)
+    assert error is None
+    assert b" 408 " not in reply
+    assert reply.count(b"HTTP/1.1 200 ") == 2
+
+
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_the_buffer_of_a_long_connection_stays_small(way: Any) -> None:
     """What has been read was kept until the connection ended, if each piece ended within the next head."""

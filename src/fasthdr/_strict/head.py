@@ -39,6 +39,7 @@ def request_line(exchange: Exchange, limit: int) -> bytes:
                 if not exchange.skips_empty or end > 2 or not _is_empty(exchange, exchange.buffer[start : start + end]):
                     break
                 exchange.skips_empty = False  # an empty line after a body (RFC 9112 2.2)
+                exchange.head_began = None  # the head begins behind it
                 exchange.at += end
                 seen = 0
                 continue
