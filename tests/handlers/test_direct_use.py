@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing.reduction
 import os
 import socket
+import ssl
+import sys
 import tempfile
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.handlers.kinds import ALL, STRICT, Client, answer, served, wait_for
+from tests.handlers.kinds import ALL, STRICT, Client, Server, answer, served, wait_for
 from tests.handlers.memory import talk
+from tests.integration.wire import TIMEOUT, serving
 
 GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
@@ -119,7 +125,7 @@ def test_a_body_that_is_read_from_a_descriptor_of_setup(way: Any) -> None:
     with served(way, rbufsize=0, setup=setup, do_POST=do_POST) as server:
         for request in (POST, POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked")):
             with Client(server) as client:
-                client.send(request, b"abc", GET)
+                client.send(request + b"abc" + GET)  # the descriptor does not wait where there are deadlines
                 assert client.head()[1]["connection"] == "close"
                 assert client.rest() == b"abc"
     assert not server.errors
@@ -292,6 +298,183 @@ def test_an_answer_that_nobody_sees(way: Any, write: Callable[[Any, bytes], None
         client.send(POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"), b"x\r\n")
         assert client.response() == (200, b"")
         assert client.rest() == b""
+    assert not server.errors
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["setup()", "another request"])
+@ways
+def test_an_answer_through_a_descriptor_from_before(way: Any, earlier: bool) -> None:
+    """The program may still respond through it, so a faulty body ends the connection without a response."""
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.descriptor = None if earlier else self.connection.fileno()
+
+    def do_GET(self: Any) -> None:
+        self.descriptor = self.connection.fileno()
+        answer(self)
+
+    def do_POST(self: Any) -> None:
+        os.write(self.descriptor, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        self.rfile.read()
+
+    with served(way, setup=setup, do_GET=do_GET, do_POST=do_POST) as server, Client(server) as client:
+        if earlier:
+            client.send(GET)
+            assert client.response() == (200, b"ok")
+        client.send(POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"), b"x\r\n")
+        assert client.response() == (200, b"")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@ways
+def test_an_expectation_that_is_declined_through_a_descriptor(way: Any) -> None:
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.descriptor = self.connection.fileno()
+
+    def handle_expect_100(self: Any) -> bool:
+        os.write(self.descriptor, b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n")
+        return False
+
+    with served(way, setup=setup, handle_expect_100=handle_expect_100) as server, Client(server) as client:
+        client.send(POST.replace(b"Host", b"Expect: 100-continue\r\nHost"))
+        assert client.head()[0] == 417
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+@ways
+def test_a_duplicate_that_outlives_the_handler(way: Any, requests: int) -> None:
+    """What the client sends next is for whoever has the duplicate, who can respond."""
+    duplicates = []
+
+    def do_GET(self: Any) -> None:
+        if self.path == "/next":
+            answer(self)
+        else:
+            duplicates.append(self.connection.dup())
+            self.close_connection = True
+
+    members = {"do_GET": do_GET, "rbufsize": 0, "linger_timeout": 0.1, "log_message": lambda *args: None}
+    client, connection = socket.socketpair()
+    with client, connection, way({"protocol_version": "HTTP/1.1", **members}) as handler:
+        client.sendall(GET * (requests - 1) + GET.replace(b"/next", b"/last") + b"hello")
+        handler(connection, ("client", 1), None)
+        connection.close()
+        with duplicates[0] as duplicate:
+            assert duplicate.recv(5) == b"hello"
+            duplicate.sendall(b"here")
+        reply = b""
+        while data := client.recv(1000):
+            reply += data
+        assert reply.endswith(b"here")
+
+
+@ways
+def test_an_early_response_through_the_descriptor_of_wfile(way: Any) -> None:
+    """It reaches a client that is still sending, as any other does."""
+
+    def do_POST(self: Any) -> None:
+        os.write(self.wfile.fileno(), b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(POST.replace(b": 3", b": 3000000"))
+        assert client.response() == (200, b"ok")
+        client.send(*[bytes(100_000)] * 30)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert client.file.read() == b""
+    assert not server.errors
+
+
+def _writes_while_rfile_waits(handler: Any) -> Callable[[], None]:
+    """Return a function that responds on the socket once another thread waits in a method of it."""
+    reader = threading.get_ident()
+
+    def waits() -> bool:
+        frame: Any = sys._current_frames()[reader]
+        while frame is not None and Path(frame.f_code.co_filename).name not in ("socket.py", "ssl.py"):
+            frame = frame.f_back
+        return frame is not None
+
+    def write() -> None:
+        wait_for(waits)
+        handler.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    return write
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["rbufsize = 0", "TLS"])
+@ways
+def test_a_write_by_another_thread_while_rfile_waits(way: Any, tls: bool, request: pytest.FixtureRequest) -> None:
+    """The methods of the socket that rfile uses do not count as the program's, but those of the other thread do."""
+
+    def do_POST(self: Any) -> None:
+        thread = threading.Thread(target=_writes_while_rfile_waits(self))
+        thread.start()
+        try:
+            self.rfile.read()
+        finally:
+            thread.join()
+
+    members = {"protocol_version": "HTTP/1.1", "do_POST": do_POST, "log_message": lambda *args: None}
+    with way({**members, **({} if tls else {"rbufsize": 0})}) as handler, Server(handler) as server:
+        trusting = None
+        if tls:
+            authority, context = request.getfixturevalue("certificates")
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+            trusting = ssl.create_default_context()
+            authority.configure_trust(trusting)
+        with serving(server), socket.create_connection(server.server_address, TIMEOUT) as sock:
+            client = trusting.wrap_socket(sock, server_hostname="localhost") if trusting else sock
+            with client:
+                client.sendall(POST.replace(b"Content-Length: 3", b"Transfer-Encoding: chunked"))
+                reply = client.recv(1000)
+                client.sendall(b"zz\r\n")
+                with contextlib.suppress(OSError):
+                    while data := client.recv(1000):
+                        reply += data
+    assert reply == b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    assert not server.errors
+
+
+@ways
+def test_a_write_by_another_thread_between_requests(way: Any) -> None:
+    """A client would take it for the response to its next request, and the real one would be dropped."""
+    files = []
+
+    def do_GET(self: Any) -> None:
+        files.append((self.rfile, self.wfile))
+        answer(self, b"%d" % len(files))
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(GET)
+        assert client.response() == (200, b"1")
+        rfile, wfile = files[0]
+        wait_for(lambda: "IDLE" in repr(rfile))
+        late = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"
+        assert wfile.write(late) == len(late)
+        client.send(GET)
+        status, fields = client.head()
+        assert (status, fields["connection"]) == (200, "close")
+        assert client.rest() == b"2"
+    assert f"Written after the response: {len(late)} bytes are dropped" in server.log
+    assert not server.errors
+
+
+@ways
+def test_a_write_before_the_first_request(way: Any) -> None:
+    def handle(self: Any) -> None:
+        self.wfile.write(b"hello\n")
+        self.wfile.flush()
+        super(type(self), self).handle()
+
+    with served(way, handle=handle, do_GET=answer) as server, Client(server) as client:
+        assert client.file.readline() == b"hello\n"
+        client.send(GET)
+        client.rest()
     assert not server.errors
 
 

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import io
+import os
+import select
+import socket
 from typing import Any
 
 import pytest
 
 import fasthdr.simple_server
 from tests.handlers.kinds import ALL, STRICT, Client, answer, served
+from tests.handlers.test_direct_use import READS
 from tests.integration.wire import serving
 
 EXPECT = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
@@ -170,6 +175,111 @@ def test_a_buffered_wfile(way: Any, wbufsize: int) -> None:
         assert client.file.read(len(CONTINUE)) == CONTINUE
         client.send(b"abc")
         assert client.response() == (200, b"abc")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_buffer_around_wfile(way: Any, when: str) -> None:
+    """100 Continue passes it: behind a response that the buffer holds, it would be a part of that one's content."""
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.wfile = io.BufferedWriter(self.wfile, 65536)
+
+    def do_POST(self: Any) -> None:
+        content = self.rfile.read(3) if when == "before" else None
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.end_headers()
+        self.wfile.write(content or self.rfile.read(3))
+
+    with served(way, setup=setup, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_buffer_around_wfile_and_an_override(way: Any) -> None:
+    """What the program's own handle_expect_100() writes leaves the buffer: the client waits for it."""
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.wfile = io.BufferedWriter(self.wfile, 65536)
+
+    def handle_expect_100(self: Any) -> bool:
+        return super(type(self), self).handle_expect_100()  # type: ignore[misc, no-any-return]
+
+    members = {"setup": setup, "handle_expect_100": handle_expect_100, "do_POST": _echo}
+    with served(way, **members) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+    assert not server.errors
+
+
+# ------------------------------------------------------------------------------------------- programs with the socket
+
+
+def _by_select(self: Any) -> bytes:
+    assert select.select([self.connection], [], [], 30)[0]
+    return self.rfile.read(3)  # type: ignore[no-any-return]
+
+
+def _by_peek(self: Any) -> bytes:
+    assert self.connection.recv(1, socket.MSG_PEEK)
+    return self.rfile.read(3)  # type: ignore[no-any-return]
+
+
+def _by_descriptor_of_wfile(self: Any) -> bytes:
+    assert select.select([self.wfile.fileno()], [], [], 30)[0]
+    return self.rfile.read(3)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("read", [*(lambda self, read=read: read(self.connection) for read in READS), _by_select,
+                                  _by_peek, _by_descriptor_of_wfile])  # fmt: skip
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_body_that_is_read_from_the_socket(way: Any, read: Any) -> None:
+    """It was not sent then, and the client and the program waited for each other."""
+
+    def do_POST(self: Any) -> None:
+        content = read(self)
+        self.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + content)
+
+    with served(way, rbufsize=0, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["in the request", "in setup()"])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_answer_through_a_descriptor(way: Any, before: bool) -> None:
+    """Nobody sees when it begins, so 100 Continue is sent before the program can use the descriptor."""
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        self.descriptor = self.connection.fileno() if before else None
+
+    def do_POST(self: Any) -> None:
+        os.write(self.descriptor or self.connection.fileno(), b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+        content = self.rfile.read(3)
+        os.write(self.descriptor or self.connection.fileno(), content)
+        self.close_connection = True
+
+    with served(way, setup=setup, do_POST=do_POST) as server, Client(server) as client:
+        client.send(EXPECT)
+        assert client.file.read(len(CONTINUE)) == CONTINUE
+        client.send(b"abc")
+        assert client.response() == (200, b"abc")
+        assert client.rest() == b""
+    assert not server.errors
 
 
 # ------------------------------------------------------------------------------------------- handle_expect_100() itself

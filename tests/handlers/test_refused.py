@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 from typing import Any
 
@@ -152,6 +153,86 @@ def test_an_answer_that_has_begun_is_not_made_whole(way: Any) -> None:
     assert reply.startswith(b"HTTP/1.1 200 ")
     assert reply.endswith(b"\r\n\r\nabc")
     assert not server.errors
+
+
+HEADS = {
+    "too large": b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n",
+    "bad framing": b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +3000000\r\n\r\n",
+    "chunked in HTTP/1.0": b"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "content in a CONNECT": b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nContent-Length: 3000000\r\n\r\n",
+    "too many words": b"POST / and more HTTP/1.1\r\n",
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_refusal_reaches_a_client_that_sends_its_body_later(way: Any, head: bytes) -> None:
+    """The whole head has been read by then, and nothing else has come: a reset would destroy the response."""
+    with served(way, max_body=1_000_000) as server, Client(server) as client:
+        client.send(head)
+        status, fields = client.head()
+        assert 400 <= status <= 505
+        client.send(*[bytes(100_000)] * 30)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert len(client.file.read()) == int(fields["content-length"])
+    assert not server.errors
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def _by_duplicate(self: Any) -> None:
+    with self.connection.dup() as sock:
+        sock.sendall(ANSWER)
+
+
+DIRECT: dict[str, Any] = {
+    "sendall()": lambda self: self.connection.sendall(ANSWER),
+    "send()": lambda self: self.connection.send(ANSWER),
+    "raw of wfile": lambda self: self.wfile.raw.write(ANSWER),
+    "descriptor": lambda self: os.write(self.connection.fileno(), ANSWER),
+    "descriptor of wfile": lambda self: os.write(self.wfile.fileno(), ANSWER),
+    "descriptor of rfile": lambda self: os.write(self.rfile.fileno(), ANSWER),
+    "duplicate": _by_duplicate,
+}
+
+
+@pytest.mark.parametrize("write", DIRECT.values(), ids=DIRECT)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_is_written_past_wfile_after_a_refusal(way: Any, write: Any) -> None:
+    """The program has caught the refusal, and responds by the socket: it gets an error, as if the client had gone."""
+    failed = []
+
+    def do_POST(self: Any) -> None:
+        with pytest.raises(fasthdr.ParseError):
+            self.rfile.read()
+        try:
+            write(self)
+        except OSError as error:
+            failed.append(error)
+            raise
+
+    with served(way, do_POST=do_POST, wbufsize=-1) as server:
+        reply = converse(server.server_address, BAD_CHUNK)
+    assert reply.startswith(b"HTTP/1.1 400 Bad chunk")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert isinstance(failed[0], (BrokenPipeError, fasthdr.ParseError))
+    assert not any(isinstance(error, fasthdr.ParseError) for error in server.errors)
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_nothing_is_written_past_wfile_after_a_refused_head(way: Any) -> None:
+    def handle_one_request(self: Any) -> None:
+        self.raw_requestline = self.rfile.readline(65537)
+        assert not self.parse_request()
+        self.close_connection = True
+        self.connection.sendall(ANSWER)
+
+    with served(way, handle_one_request=handle_one_request) as server:
+        reply = converse(server.server_address, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n")
+    assert reply.startswith(b"HTTP/1.1 400 ")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert [type(error) for error in server.errors] == [BrokenPipeError]
 
 
 # --------------------------------------------------------------------------------------------------- a complete handler

@@ -70,6 +70,50 @@ print(fasthdr.is_installed(), fasthdr.stats())
 """
 
 
+TWO_WRITERS = """
+import sys
+if sys.argv[1] == "eventlet":
+    import eventlet
+    eventlet.monkey_patch()
+else:
+    from gevent import monkey
+    monkey.patch_all()
+
+import socket, threading
+import fasthdr, fasthdr.server
+
+RESPONSE = b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n"
+
+class Handler(fasthdr.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    strict = True
+
+    def do_POST(self):
+        threading.Thread(target=self.connection.sendall, args=(RESPONSE,)).start()
+        self.rfile.read()
+
+server = fasthdr.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+client = socket.create_connection(server.server_address)
+client.sendall(b"POST / HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n")
+reply = client.recv(1000)
+client.sendall(b"zz\\r\\n")
+while data := client.recv(1000):
+    reply += data
+print(reply == RESPONSE)
+"""
+
+
+@pytest.mark.parametrize("package", ["gevent", "eventlet"])
+def test_a_write_by_another_greenlet(tmp_path: Path, package: str) -> None:
+    """While rfile waits, another greenlet responds on the socket: no refusal follows as a second response."""
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    (tmp_path / "green.py").write_text(TWO_WRITERS)
+    done = run("-W", "ignore", "green.py", package, cwd=tmp_path, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 @pytest.mark.parametrize("mode", ["default", "strict"])
 @pytest.mark.parametrize("first", ["install", "monkey_patch"])
 @pytest.mark.parametrize("package", ["gevent", "eventlet"])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import socket
@@ -28,7 +29,7 @@ def discard(sock: Any, seconds: float) -> None:
 
     Closing with unread bytes resets the connection, and a client that has not read the response yet loses it.
     """
-    if not hasattr(type(sock), "recv"):
+    if not all(hasattr(type(sock), name) for name in ("recv", "settimeout", "shutdown")):
         return
     end = time.monotonic() + seconds
     size = 0
@@ -40,6 +41,13 @@ def discard(sock: Any, seconds: float) -> None:
             if not data:
                 return
             size += len(data)
+
+
+def end_writing(sock: Any) -> None:
+    """Let nothing more be sent on a watched socket, whoever has its descriptor."""
+    if sock is not None:
+        with contextlib.suppress(OSError):  # the program has closed it
+            socket.socket.shutdown(sock, socket.SHUT_WR)  # that of TLS would also end the reading side
 
 
 def has_unread(sock: Any) -> bool:
@@ -58,21 +66,26 @@ def has_unread(sock: Any) -> bool:
 # The keys of the sockets in use that the program has written to directly.
 WRITTEN: set[int | None] = set()
 _watches: dict[int, list[ref[Stream]]] = {}  # key of a socket -> the streams that watch it
-_unseen: set[int | None] = set()  # keys of sockets of which a method runs that may call the watched ones
+# The thread, or gevent's greenlet, in which a method of a socket runs that may call the watched ones, and the key.
+_unseen: set[tuple[int, int | None]] = set()
 _classes: dict[type, type] = {}  # class of a socket -> its watched subclass
 _bases: dict[type, type] = {}  # the reverse
 
 
+def _here(key: int | None) -> tuple[int, int | None]:
+    return _thread.get_ident(), key  # looked up at each call, as gevent and eventlet replace it
+
+
 def _tell(sock: Any, use: str) -> None:
     """Tell the streams of a socket that the program uses it directly (Exchange.shared())."""
-    if id(sock) not in _unseen:
+    if _here(id(sock)) not in _unseen:
         for stream in [watcher() for watcher in _watches.get(id(sock), ())]:
             if stream is not None:
                 stream.shared(use)
 
 
 def _tell_of_write(sock: Any) -> None:
-    if id(sock) in _watches and id(sock) not in _unseen:
+    if id(sock) in _watches and _here(id(sock)) not in _unseen:
         WRITTEN.add(id(sock))
         _tell(sock, "write")
 
@@ -179,13 +192,14 @@ def unseen(key: int | None, method: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap `method` so that it does not count, even if it calls a watched method: sendall() of TLS calls send()."""
 
     def call(*args: Any, **keywords: Any) -> Any:
-        first = key not in _unseen
-        _unseen.add(key)
+        here = _here(key)
+        if here in _unseen:
+            return method(*args, **keywords)
+        _unseen.add(here)
         try:
             return method(*args, **keywords)
         finally:
-            if first:
-                _unseen.discard(key)
+            _unseen.discard(here)
 
     return call
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import discard, has_unread, unseen
-from fasthdr._strict.refusal import forget_frames, forget_headers, too_late
+from fasthdr._strict.refusal import forget_frames, forget_headers, stay_refused, too_late, write_past
 from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
 from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
 from fasthdr._strict.stream import FOREVER, NO_WRITER, NOTHING, Stream
-from fasthdr._strict.unsupported import report
+from fasthdr._strict.unsupported import report, report_unparsed
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -53,6 +53,7 @@ class Exchange(Stream):
         self.running: bool = False  # handle_one_request() runs
         self.foreign: bool = False  # a parse_request() that is not ours reads the requests
         self.unparsed: bool = False  # the program has read a request line without a call of our parse_request()
+        self.between: bool = False  # the program has read bytes after the request before this one
         self.skips_empty: bool = False  # an empty line may come before the request line
         self.head_began: float | None = None  # the time, if the head did not arrive all at once
         self.line: Any = b""  # the request line, still in the buffer
@@ -63,7 +64,9 @@ class Exchange(Stream):
         self.closes: bool = False  # the connection ends with this response
         self.unread: bool = False  # rfile was closed before the client had sent all of its request
         self.read_closed: bool = False  # rfile was closed
-        self.given: bool = False  # the program has the descriptor, so nobody knows whether it has answered
+        self.cut: bool = False  # the rest of the request is not read: it was refused, or nobody has read its head
+        self.handed: bool = False  # the program has the descriptor, so nobody knows what it reads and sends
+        self.given: bool = False  # it has got it within this request
         self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
@@ -215,7 +218,9 @@ class Exchange(Stream):
             self.ready_at += size
         elif size:
             self.at += size
-            if self.state != OPEN and self.state != IDLE:
+            if self.state == IDLE:
+                self.between = True
+            elif self.state != OPEN:
                 self.body.skip(size)  # type: ignore[union-attr]
 
     def _receive_body(self, body: BodyDecoder) -> None:
@@ -246,12 +251,12 @@ class Exchange(Stream):
             self.waited += time.monotonic() - before
 
     def send_continue(self) -> None:
-        """Tell a waiting client to send the body (RFC 9110 10.1.1), unless a response has begun."""
-        self.expects = False
-        if self.writer.begun or attribute(self.handler_ref(), "_headers_buffer") or self.was_written():
-            return
-        self.handler_ref().handle_expect_100()
-        self.writer.flush()
+        """Tell a client that waits to send the body (RFC 9110 10.1.1), unless a response has begun."""
+        expected, self.expects = self.expects, False
+        handler = self.handler_ref()
+        responds = self.state != BODY or self.writer.begun or attribute(handler, "_headers_buffer")
+        if expected and not responds and not self.was_written():
+            write_past(handler, self.writer, handler.handle_expect_100)
 
     def trailers(self) -> Message | None:
         """Return the trailer section of a body whose content has been read to its end."""
@@ -278,13 +283,17 @@ class Exchange(Stream):
 
         use: "write", "read" or "peek" by a method of the socket; "descriptor": others may use it from now on.
         """
+        stay_refused(self, use)
+        if use != "write":
+            self.send_continue()
         if self.timeout_is_ours():
             # The last deadline of ours may be nearly over. A write gets a new one, a read none.
             deadline = use == "write" and self.strict and self.state != OPEN
             self.set_timeout(self.write_timeout if deadline else self.timeout)
         if use == "descriptor":
-            self.given = self.given or BODY <= self.state <= RESPONDED
+            self.handed = True
             self.drain_limit = -1  # the program may read what is left of a body, now or later
+            self.given = self.given or BODY <= self.state <= RESPONDED
         elif use == "read" and BODY <= self.state <= RESPONDED:
             self.by_hand = self.closes = True
         elif use == "write" and self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
@@ -292,10 +301,10 @@ class Exchange(Stream):
 
     def fileno(self) -> int:
         """Return the file descriptor. The program may read from it, so what is left to read is no longer known."""
-        if self.state == BODY and self.expects:
-            self.send_continue()
+        self.send_continue()
         self.closes = True
         self.set_timeout(self.timeout)  # with our deadlines, a read that has to wait would fail
+        stay_refused(self, "descriptor")
         number: int = unseen(self.key, self.file.fileno)()  # it is for reading
         return number
 
@@ -348,25 +357,19 @@ class Exchange(Stream):
         """
         handler = self.handler_ref()
         writer = self.writer
-        around = attribute(handler, "wfile")
         self.fault = error
-        self.closes = handler.close_connection = True
+        self.cut = self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
         try:
-            if not (writer.has_sent or self.given or self.was_written()):
+            if not (writer.has_sent or (self.handed and self.state >= BODY) or self.was_written()):
                 forget_headers(handler)
                 writer.reset()
-                if writer is not NO_WRITER:
-                    handler.wfile = writer  # not a buffer around it, which may hold a part of another response
-                handler.send_error(error.status, error.reason)
-                writer.flush()
+                write_past(handler, writer, handler.send_error, error.status, error.reason)
         except OSError as lost:
             if lost is not self.fault:  # type: ignore[comparison-overlap]  # send() has stored it
                 raise
             self.fault = error  # type: ignore[unreachable]
         finally:
-            if writer is not NO_WRITER:
-                handler.wfile = around
             self.state = CLOSED
             writer.drop()
 
@@ -393,8 +396,8 @@ class Exchange(Stream):
                 handler.close_connection = True
             return
         if self.state == HEAD:
-            self.closes = True
-            self._report_unparsed()
+            self.cut = self.closes = True
+            report_unparsed(self)
         try:
             if not self.writer.finish() or self.was_written():
                 self.closes = True
@@ -409,7 +412,7 @@ class Exchange(Stream):
             self.state = CLOSED
             return
         self.state = IDLE
-        self.given = False
+        self.given = self.between = False
         self.command = ""
         self.upgrade = False
         self.skips_empty = body is not None
@@ -418,12 +421,6 @@ class Exchange(Stream):
             self.waited = 0.0
             self.drop_content()
         self.turn += 1  # what is written from now on is the response to another request
-
-    def _report_unparsed(self) -> None:
-        """Report a parse_request() that is not ours and has not read field lines through rfile."""
-        if self.unparsed and self.line.strip() and len(self.line) <= PIECE:
-            self.unparsed = False
-            report(self.handler_ref())
 
     def _drain(self, body: BodyDecoder) -> bool:
         """Read and forget the rest of a body; False if it is longer than drain_limit."""
@@ -445,8 +442,9 @@ class Exchange(Stream):
 
     def close(self) -> None:
         """Close rfile: nothing more is read."""
-        self.unread = not (self.state == OPEN or self.by_hand) and (
-            self.at < len(self.buffer)
+        self.unread = not (self.state == OPEN or self.by_hand or self.given) and (
+            self.cut
+            or self.at < len(self.buffer)
             or self.state == HEAD
             or (self.body is not None and not self.body.ended)
             or self._more_has_come()
@@ -466,7 +464,7 @@ class Exchange(Stream):
         handler = self.handler_ref()
         if handler is not None:
             handler.close_connection = True
-            self._report_unparsed()  # if handle() calls parse_request() itself
+            report_unparsed(self)  # if handle() calls parse_request() itself
 
     def _more_has_come(self) -> bool:
         """Return whether the client has sent more than was read, such as another request."""

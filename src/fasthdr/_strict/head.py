@@ -12,6 +12,7 @@ from fasthdr._errors import ParseError
 from fasthdr._stdlib import server as _stdlib
 from fasthdr._strict.message import message_of
 from fasthdr._strict.refusal import describe, too_late
+from fasthdr._strict.settings import attribute
 from fasthdr._strict.state import HEAD
 
 if TYPE_CHECKING:
@@ -180,7 +181,9 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     found = (
         method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and head.keep_alive), headers
     )  # fmt: skip
-    if not expects or getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100:
+    if not expects or (
+        not exchange.handed and getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100
+    ):
         return found
     _store(handler, found)
     return _handle_expect_100(handler, exchange)
@@ -206,12 +209,20 @@ def _decoder(exchange: Exchange, framing: Any) -> BodyDecoder:
 
 
 def _handle_expect_100(handler: Any, exchange: Exchange) -> bool:
-    """Call the program's own handle_expect_100() now, as http.server does; ours waits until the body is read."""
+    """Call the program's own handle_expect_100() now, as http.server does; ours waits until the body is read.
+
+    So is ours if the program already has a descriptor of the connection: nobody sees when it reads or responds.
+    """
     method = handler.handle_expect_100
     if getattr(method, "__func__", None) is _stdlib.handle_expect_100:
+        if exchange.handed:
+            exchange.send_continue()
         return True
     exchange.expects = False
     if method():
+        around = attribute(handler, "wfile")
+        if around is not None and around is not exchange.writer:
+            around.flush()  # the program's buffer around wfile: the client waits for what it holds
         return True
     if exchange.writer.begun:
         exchange.closes = handler.close_connection = True

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import errno
+from typing import TYPE_CHECKING, Any
 
 from fasthdr._errors import ParseError
+from fasthdr._strict.connection import end_writing
 from fasthdr._strict.message import empty_message
 from fasthdr._strict.settings import attribute
+from fasthdr._strict.state import CLOSED
+from fasthdr._strict.stream import NO_WRITER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def describe(handler: Any, raw: bytes) -> None:
@@ -31,6 +38,34 @@ def forget_headers(handler: Any) -> None:
         collected = attribute(handler, name)
         if isinstance(collected, list):
             collected.clear()
+
+
+def write_past(handler: Any, writer: Any, write: Callable[..., object], *args: Any) -> None:
+    """Call write(*args) while handler.wfile is our writer, not the program's buffer around it, and flush the writer.
+
+    The buffer may hold a part of another response.
+    """
+    if writer is NO_WRITER:
+        write(*args)
+        return
+    around = attribute(handler, "wfile")
+    handler.wfile = writer
+    try:
+        write(*args)
+        writer.flush()
+    finally:
+        handler.wfile = around
+
+
+def stay_refused(exchange: Any, use: str) -> None:
+    """Keep a program that has caught a refusal from sending a response past wfile. use: see Exchange.shared()."""
+    fault = exchange.fault
+    if exchange.state != CLOSED or not isinstance(fault, ParseError):
+        return
+    if use == "write":
+        raise fault if isinstance(fault, OSError) else BrokenPipeError(errno.EPIPE, "the request was refused")
+    if use == "descriptor" and not exchange.handed:  # else another process may be sending the only response
+        end_writing(exchange.watch.sock)
 
 
 def too_late(offset: int) -> ParseError:

@@ -9,11 +9,12 @@ from typing import Any
 from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
+from fasthdr._strict.settings import PIECE
 
 _warned: WeakSet[type] = WeakSet()
 
 
-def report(handler: Any) -> None:
+def report(handler: Any, level: int = 3) -> None:
     """Tell the program that a handler's class reads its requests by itself. Raises UnsupportedHandler, as _warn().
 
     This does nothing if uninstall() or install() has turned the switches off during the connection.
@@ -26,6 +27,7 @@ def report(handler: Any) -> None:
         cls,
         f"{owner.__module__}.{owner.__qualname__}.parse_request() never calls the method that it overrides, "
         f"so the requests of {cls.__module__}.{cls.__qualname__} are neither strict nor framed",
+        level,
     )
 
 
@@ -45,7 +47,7 @@ def check_switch(handler: Any, name: str, value: object) -> None:
         _warn(cls, f"{message}: its requests are not {'strict' if name == 'strict' else 'framed'}")
 
 
-def _warn(cls: Any, message: str) -> None:
+def _warn(cls: Any, message: str, level: int = 3) -> None:
     """Issue a RuntimeWarning, once for a class.
 
     Raises UnsupportedHandler if on_unsupported of the class is "raise", which install(on_unsupported="raise") sets.
@@ -54,4 +56,11 @@ def _warn(cls: Any, message: str) -> None:
         raise UnsupportedHandler(message)
     if cls not in _warned:
         _warned.add(cls)
-        warnings.warn(message, RuntimeWarning, stacklevel=3)
+        warnings.warn(message, RuntimeWarning, stacklevel=level)
+
+
+def report_unparsed(exchange: Any) -> None:
+    """Report a parse_request() that is not ours and has not read field lines through rfile."""
+    if exchange.unparsed and exchange.line.strip() and len(exchange.line) <= PIECE:
+        exchange.unparsed = False
+        report(exchange.handler_ref(), 4)

@@ -4,7 +4,7 @@ cimport cython
 from fasthdr._strict.exchange cimport Exchange
 from fasthdr._strict.stream cimport View
 
-cdef int RESPONDED, RESPONDING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
+cdef int IDLE, RESPONDED, RESPONDING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
 
 
 @cython.final

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from fasthdr._api import BodyDecoder, response_head
 from fasthdr._errors import ParseError
 from fasthdr._strict.connection import unseen
-from fasthdr._strict.refusal import forget_frames
-from fasthdr._strict.state import RESPONDED, RESPONDING, State
+from fasthdr._strict.refusal import forget_frames, stay_refused
+from fasthdr._strict.state import IDLE, RESPONDED, RESPONDING, State
 from fasthdr._strict.stream import View
 
 if TYPE_CHECKING:
@@ -144,6 +144,9 @@ class ResponseWriter(View):
             with memoryview(data) as view:
                 size = view.nbytes
         if self._turn != self.exchange.turn:
+            if self.exchange.state == IDLE and not self.exchange.between:
+                self._too_late(size)
+                return size
             self.reset()  # this is the response to another request
         if self._mode == _HEAD:
             if type(data) is not bytes:
@@ -156,6 +159,11 @@ class ResponseWriter(View):
         elif self._mode == _PASS:
             self._put(data, size)
         return size
+
+    def _too_late(self, size: int) -> None:
+        """Drop what is written between requests, as by a thread: it would be read as the next request's response."""
+        self.exchange.closes = True
+        self.exchange.log("Written after the response", f"{size} bytes are dropped")
 
     def writelines(self, lines: Iterable[Any], /) -> None:
         for line in lines:
@@ -183,10 +191,13 @@ class ResponseWriter(View):
     def fileno(self) -> int:
         """Return the file descriptor. The caller may write to it directly, so the connection has to end."""
         self.flush()
-        self.exchange.closes = True
-        self.exchange.set_timeout(self.exchange.timeout)
+        exchange = self.exchange
+        stay_refused(exchange, "descriptor")
+        exchange.send_continue()  # nobody sees when the response begins
+        exchange.closes = True
+        exchange.set_timeout(exchange.timeout)
         self._final = self._sent = True
-        number: int = self.beneath.fileno()
+        number: int = unseen(exchange.key, self.beneath.fileno)()  # it is for writing
         return number
 
     def close(self) -> None:
