@@ -361,10 +361,12 @@ def test_a_duplicate_that_outlives_the_handler(way: Any, requests: int) -> None:
     members = {"do_GET": do_GET, "rbufsize": 0, "linger_timeout": 0.1, "log_message": lambda *args: None}
     client, connection = socket.socketpair()
     with client, connection, way({"protocol_version": "HTTP/1.1", **members}) as handler:
+        client.settimeout(5)
         client.sendall(GET * (requests - 1) + GET.replace(b"/next", b"/last") + b"hello")
         handler(connection, ("client", 1), None)
         connection.close()
         with duplicates[0] as duplicate:
+            duplicate.settimeout(5)
             assert duplicate.recv(5) == b"hello"
             duplicate.sendall(b"here")
         reply = b""
