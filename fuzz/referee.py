@@ -135,7 +135,9 @@ def _framed(data: bytes, at: int, protocol_version: str, ending: str) -> tuple[R
     except fasthdr.ParseError as error:
         return frozenset((int(error.status),))
     assert found is not None, "the standard library has found the end of a head, and we have not"
-    framing = 0 if probe.command == "CONNECT" else found[1]
+    framing = found[1]
+    if framing and probe.command == "CONNECT":
+        return frozenset((400,))
     if framing == "chunked" and probe.request_version < "HTTP/1.1":
         return frozenset((400,))
     request = Request(probe.command, probe.path, at, at + size, persists=not probe.close_connection)

@@ -89,7 +89,12 @@ class Handler(fasthdr.server.BaseHTTPRequestHandler):
     strict = True
 
     def do_POST(self):
-        threading.Thread(target=self.connection.sendall, args=(RESPONSE,)).start()
+        begins = threading.Event()
+        def write():
+            begins.wait()
+            self.connection.sendall(RESPONSE)
+        threading.Thread(target=write).start()
+        begins.set()  # the other greenlet goes on when this one waits
         self.rfile.read()
 
 server = fasthdr.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
