@@ -9,8 +9,8 @@ from typing import Any
 from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
-from fasthdr._strict.settings import PIECE
 
+_LONGEST = 65536  # bytes of a request line: http.server itself refuses a longer one
 _warned: WeakSet[type] = WeakSet()
 
 
@@ -61,6 +61,6 @@ def _warn(cls: Any, message: str, level: int = 3) -> None:
 
 def report_unparsed(exchange: Any) -> None:
     """Report a parse_request() that is not ours and has not read field lines through rfile."""
-    if exchange.unparsed and exchange.line.strip() and len(exchange.line) <= PIECE:
+    if exchange.unparsed and exchange.line.strip() and len(exchange.line) <= _LONGEST:
         exchange.unparsed = False
         report(exchange.handler_ref(), 4)
