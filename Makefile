@@ -158,9 +158,9 @@ CORE = batch.pxd chunks.pxd faults.pxd fields.pxd framing.pxd job.pxd message.px
 CORE_TESTS = tests/decoder/test_cases.py tests/decoder/test_use.py \
 	$(addprefix tests/differential/test_,bytes.py gateway.py handlers.py responses.py) tests/handlers/test_bodies.py \
 	tests/handlers/test_heads.py tests/handlers/test_output.py tests/handlers/test_refused.py tests/strict/test_cases.py \
-	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_lean_response.py tests/test_lifetime.py \
+	tests/test_capi.py tests/test_client.py tests/test_install.py tests/test_client_response.py tests/test_lifetime.py \
 	tests/test_fallbacks.py tests/test_many.py tests/test_message.py tests/test_pickles.py tests/test_pieces.py tests/test_putheader.py \
-	tests/test_recover.py tests/test_response.py tests/test_start.py
+	tests/test_recover.py tests/test_handler_response.py tests/test_start_offset.py
 CORE_LEFT_OUT = python or a_great_many or four_gib or other_threads or is_linear or mutations or 32_bits or no_block_is_lost or split or patched_max or observed or printable or 200 or in_two \
 	or more_behind or many_chunks or share_one or meanwhile
 coverage-core:
@@ -194,7 +194,7 @@ subinterpreters:
 # Tests with plain Python instead of the core. The core is built, because some tests compare the two. coverage-python
 # also runs PURE_MEASURED in plain Python.
 PURE ?= $(PURE_MEASURED) tests/test_pure.py tests/decoder tests/strict tests/integration/test_server_module.py \
-	tests/integration/test_seams.py tests/matrix tests/inspect tests/test_demo.py tests/test_many.py
+	tests/integration/test_beyond_do_get.py tests/matrix tests/inspect tests/test_demo.py tests/test_many.py
 pure: build
 	FASTHDR_PURE_PYTHON=1 $(PYTHON) -m pytest $(EACH) $(PURE)
 

@@ -35,16 +35,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 _OF_THE_CORE = (
     "test_capi.py",
     "test_client.py",
-    "test_foreign.py",
+    "test_client_response.py",
+    "test_fallback_reasons.py",
+    "test_handle_one_request.py",
     "test_hook.py",
     "test_install.py",
-    "test_lean_response.py",
     "test_lifetime.py",
     "test_message.py",
     "test_putheader.py",
     "test_replaced_client.py",
     "test_response_probe.py",
-    "test_round.py",
     "test_stdlib_probe.py",
 )
 

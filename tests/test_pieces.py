@@ -20,7 +20,7 @@ from fasthdr._pure import parse as _pure
 from fasthdr._pure import pieces as _pure_pieces
 from tests.differential import heads
 from tests.differential.cases import BLOCKS, REQUEST_LINES, STATUS_LINES
-from tests.test_start import outcome
+from tests.test_start_offset import outcome
 
 READERS = {"RequestReader": "parse_request", "ResponseReader": "parse_response"}
 PAIRS = [(fasthdr, fasthdr), (_pure_pieces, _pure)][fasthdr.IMPLEMENTATION == "python" :]
