@@ -225,6 +225,7 @@ def test_the_smoke_tests() -> None:
     assert smoke <= test
 
 
+@pytest.mark.long
 def test_each_smoke_test_is_selected() -> None:
     """A `long` test that is not marked `interpreter` would be left out, even if it is named."""
     plain = ["--plain"] if fasthdr.IMPLEMENTATION != "cython" else []

@@ -245,20 +245,21 @@ BETWEEN = [
 ]
 
 
+@pytest.mark.slow_in_python
 @api
 @together(
     ("name", "between"),
     [
         (name[:cut] + between + name[cut:], between)
-        for name in (b"Cookie", b"Password", b"Authorization", b"X-Api-Key")
+        for name, cuts in ((b"Cookie", (1, 4, 5)), (b"Password", (4,)), (b"Authorization", (1,)), (b"X-Api-Key", (8,)))
         for between in BETWEEN
-        for cut in (1, 4, len(name) - 1)
+        for cut in cuts
     ]
     + [(between.join(bytes([c]) for c in b"Cookie"), between) for between in BETWEEN],
 )
 def test_a_name_in_parts(api: Any, name: bytes, between: bytes) -> None:
     for field in (name + b": " + SECRET, name + b" : " + SECRET, name + b":" + SECRET + b"\r\n " + SECRET):
-        for before in (b"", b"A: 1\r\n", b"A: 1\r"):
+        for before in (b"", b"A: 1\r"):
             errors = refused_everywhere(api, before + field + b"\r\nbad\r\n\r\n")
             assert errors
             for error in errors:
