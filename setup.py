@@ -262,6 +262,7 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                     "_strict/methods.py",
                     "_strict/rfile.py",
                     "_strict/stream.py",
+                    "_strict/view.py",
                     "_strict/wfile.py",
                 )
                 if not (LINETRACE and name.endswith(".py"))  # coverage.py measures these as plain Python

@@ -24,6 +24,7 @@ class Wire:
     def __init__(self, data: bytes) -> None:
         self.data, self.at = memoryview(data), 0
         self.sent = bytearray()  # what has been sent
+        self.timeout: float | None = None
 
     def recv(self, size: int) -> bytes:
         return bytes(self._next(size))
@@ -53,7 +54,10 @@ class Wire:
     def setsockopt(self, *option: object) -> None:
         pass
 
-    settimeout = shutdown = close = _decref_socketios = setsockopt
+    shutdown = close = _decref_socketios = setsockopt
+
+    def settimeout(self, seconds: float | None) -> None:
+        self.timeout = seconds
 
     def gettimeout(self) -> float | None:
-        return None
+        return self.timeout

@@ -26,6 +26,7 @@ READS: dict[str, tuple[Callable[[Any, int], bytes], Callable[[bytes, int], bool]
     "readinto1": (lambda file, n: _into(file.readinto1, n), lambda data, n: not data and n > 0),
     "peek": (lambda file, n: file.peek(n), lambda data, n: not data),
 }
+_SHORT = ("read", "readinto")
 _WHATEVER_N = ("read all", "line", "lines", "peek")
 
 
@@ -57,4 +58,6 @@ def read_step(handler: Any, handled: Handled, how: str, n: int, catches: bool) -
     handler.server.shows(handled, data)
     if how != "peek":
         handled.data += data
+    if how in _SHORT and handler.rbufsize == 0:  # the standard library's rfile is a raw file then
+        ends = READS["read1"][1]
     handled.ended = handled.ended or ends(data, n)

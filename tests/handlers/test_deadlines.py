@@ -13,7 +13,7 @@ import pytest
 import fasthdr
 import fasthdr.simple_server
 from fasthdr._strict import stream
-from tests.handlers.kinds import STRICT, Client, answer, served, wait_for
+from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, answer, served, wait_for
 from tests.handlers.memory import END, Memory, handle
 from tests.integration.wire import TIMEOUT, serving
 
@@ -72,6 +72,33 @@ def test_a_head_that_drips(way: Any, part: bytes) -> None:
     """A deadline holds for the whole head, though no single wait is long."""
     with served(way, head_timeout=0.3, linger_timeout=0.1) as server, Client(server) as client:
         client.send(part)
+        with Dripping(client):
+            assert client.rest().startswith(b"HTTP/1.1 408 ")
+    assert not server.errors
+
+
+class Lines:
+    """A file with no other methods than those that http.server calls."""
+
+    def __init__(self, file: Any) -> None:
+        self.readline, self.close = file.readline, file.close
+
+
+def _one_file(self: Any) -> None:
+    self.connection = self.request
+    self.rfile = self.wfile = self.connection.makefile("rwb")
+
+
+def _lines(self: Any) -> None:
+    super(type(self), self).setup()
+    self.rfile = Lines(self.connection.makefile("rb"))
+
+
+@pytest.mark.parametrize("setup", [_one_file, _lines])
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_head_that_drips_into_a_file_of_the_program(way: Any, setup: Any) -> None:
+    with served(way, setup=setup, head_timeout=0.3, linger_timeout=0.1) as server, Client(server) as client:
+        client.send(b"GET /")
         with Dripping(client):
             assert client.rest().startswith(b"HTTP/1.1 408 ")
     assert not server.errors
@@ -284,3 +311,148 @@ def test_an_upgraded_connection_has_none(way: Any) -> None:
         assert client.head()[0] == 101
         client.rest()
     assert seen == [None]
+
+
+QUIET = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "timeout": None}
+
+
+class Timed(Memory):
+    """Notes the timeout at each read and write."""
+
+    def __init__(self, *pieces: Any) -> None:
+        coming = iter(pieces)
+        super().__init__(lambda: self.coming.append(next(coming, END)))
+        self.uses: list[tuple[str, Any]] = []
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        self.uses.append(("recv", self.gettimeout()))
+        return super().recv(size, flags)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self.uses.append(("sendall", self.gettimeout()))
+        super().sendall(data)
+
+
+@pytest.mark.parametrize("own", [None, 0.2, 1000.0])
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_timeout_that_the_program_sets_is_for_its_own_uses(way: Any, own: float | None) -> None:
+    """It holds for direct reads and writes, before and after those of rfile and wfile, which keep their deadlines."""
+
+    def do_POST(self: Any) -> None:
+        for _ in range(2):
+            self.connection.settimeout(own)
+            self.rfile.read(1)
+            self.send_response_only(200)
+            self.connection.settimeout(own)
+            self.end_headers()
+            self.connection.sendall(b"x")
+            self.rfile.read(1)
+            self.connection.recv(1)
+
+    limits = {"idle_timeout": 6.0, "head_timeout": 6.0, "body_timeout": 8.0, "body_rate": 1000, "write_timeout": 7.0}
+    with way({**QUIET, "do_POST": do_POST, **limits}) as handler:
+        sock = Timed(POST, *[b"x"] * 8)
+        assert handle(handler, sock, None) is None
+    head, *uses = sock.uses
+    assert head == ("recv", 6.0)
+    for name, timeout, of_ours in zip(
+        ["recv", "sendall", "sendall", "recv", "recv"] * 2,
+        [8.0, 7.0, own, 8.0, own] * 2,
+        [True, True, False, True, False] * 2,
+        strict=True,
+    ):
+        use, seconds = uses.pop(0)
+        assert use == name
+        assert (7.5 < seconds <= timeout + 0.5) if of_ours and name == "recv" else seconds == timeout
+    assert sock.gettimeout() == own, "the socket is not given back as it was"
+
+
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_read_without_a_deadline_after_a_write(way: Any) -> None:
+    """The deadline of the write does not hold for it."""
+
+    def do_POST(self: Any) -> None:
+        self.rfile.read(1)
+        self.send_response(200)
+        self.end_headers()
+        self.rfile.read(1)
+
+    with way({**QUIET, "do_POST": do_POST, "body_timeout": None, "write_timeout": 7.0}) as handler:
+        sock = Timed(POST, b"x", b"x")
+        assert handle(handler, sock, None) is None
+    assert sock.uses[1:4] == [("recv", None), ("sendall", 7.0), ("recv", None)]
+
+
+def _upgrades(self: Any) -> None:
+    self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+
+
+def _tunnels(self: Any) -> None:
+    self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+UPGRADE = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+CONNECT = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n"
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["setup", "do_GET"])
+@pytest.mark.parametrize(
+    ("request_", "hand_over"),
+    [
+        (UPGRADE, _upgrades),
+        (CONNECT, _tunnels),
+        (GET, lambda self: self.rfile.fileno()),
+        (GET, lambda self: self.wfile.fileno()),
+        (GET, lambda self: self.connection.dup().close()),
+    ],
+    ids=["101", "CONNECT", "rfile.fileno()", "wfile.fileno()", "dup()"],
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_the_programs_timeout_holds_after_a_hand_over(way: Any, request_: bytes, hand_over: Any, early: bool) -> None:
+    seen = []
+
+    def setup(self: Any) -> None:
+        super(type(self), self).setup()
+        if early:
+            self.connection.settimeout(9.0)
+
+    def do_GET(self: Any) -> None:
+        if not early:
+            self.connection.settimeout(9.0)
+        hand_over(self)
+        seen.append(self.connection.gettimeout())
+        self.close_connection = True
+
+    with (
+        served(way, setup=setup, do_GET=do_GET, do_CONNECT=do_GET, timeout=None) as server,
+        Client(server) as client,
+    ):
+        client.send(request_)
+        client.last()
+    assert seen == [9.0]
+    assert not server.errors
+
+
+@pytest.mark.parametrize(
+    ("ways", "attributes", "named"),
+    [
+        (FRAMED, {"timeout": 3.0}, False),
+        (STRICT, {"timeout": 3.0}, False),
+        (STRICT, {"timeout": None}, True),
+        (STRICT, {"timeout": 90.0}, True),
+    ],
+)
+def test_the_error_of_a_write_names_the_limit(ways: Any, attributes: dict[str, Any], named: bool) -> None:
+    def do_GET(self: Any) -> None:
+        try:
+            answer(self, b"content")
+        except TimeoutError as error:
+            errors.append(str(error))
+
+    for way in ways.values():
+        errors: list[str] = []
+        with way({**QUIET, "do_GET": do_GET, **attributes}) as handler:
+            sock = Timed(GET)
+            sock.takes = 0
+            handle(handler, sock, None)
+        assert [("write_timeout" in error, "the client did not read" in error) for error in errors] == [(named, True)]

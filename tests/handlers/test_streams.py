@@ -19,7 +19,7 @@ import pytest
 
 import fasthdr
 import fasthdr.server
-from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Server, answer, served
+from tests.handlers.kinds import ALL, FRAMED, STRICT, Client, Log, Server, answer, served
 from tests.handlers.memory import talk
 from tests.integration.wire import TIMEOUT, converse, serving
 
@@ -60,6 +60,42 @@ def test_upgrade(way: Any, switch: Any) -> None:
         assert client.file.read(6) == b"<one\n>"
         client.send(b"two\n")
         assert client.last() == b"<HTTP/1.1 two\n>"
+    assert not server.errors
+
+
+def _read(rfile: Any) -> bytes:
+    return rfile.read(100)  # type: ignore[no-any-return]
+
+
+def _readinto(rfile: Any) -> bytes:
+    buffer = bytearray(100)
+    return bytes(buffer[: rfile.readinto(buffer)])
+
+
+@pytest.mark.parametrize("read", [_read, _readinto])
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_unbuffered_rfile_does_not_wait_for_more(way: Any, read: Any) -> None:
+    """As that of the standard library, which is then a raw file. In a body and after 101."""
+
+    def do_POST(self: Any) -> None:
+        answer(self, read(self.rfile))
+        self.wfile.flush()
+        assert self.rfile.read() == b"d"
+
+    def do_GET(self: Any) -> None:
+        _switches(self)
+        while data := read(self.rfile):
+            self.wfile.write(b"<" + data + b">")
+
+    with served(way, do_POST=do_POST, do_GET=do_GET, rbufsize=0) as server, Client(server) as client:
+        client.send(POST.replace(b"3", b"4") + b"abc")
+        assert client.response() == (200, b"abc")
+        client.send(b"d" + UPGRADE)
+        assert client.head()[0] == 101
+        for data in (b"one", b"two"):
+            client.send(data)
+            assert client.file.read(5) == b"<" + data + b">"
+        assert client.last() == b""
     assert not server.errors
 
 
@@ -167,6 +203,34 @@ def test_tls_within_a_tunnel(way: Any, certificates: Any) -> None:
             assert connection.getresponse().read() == b"/%dabc" % number
         connection.close()
     assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_tls_within_a_tunnel_beside_the_connection(way: Any, certificates: Any) -> None:
+    """The program keeps the TLS socket for itself, and `connection` has lost its descriptor to it."""
+    authority, context = certificates
+
+    def do_CONNECT(self: Any) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with context.wrap_socket(self.connection, server_side=True) as tls:
+            self.rfile, self.wfile = tls.makefile("rb"), tls.makefile("wb", 0)
+            self.close_connection = False
+            while not self.close_connection:
+                self.handle_one_request()
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.path.encode() + self.rfile.read(3))
+
+    with served(way, do_CONNECT=do_CONNECT, do_POST=do_POST) as server:
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        connection = http.client.HTTPSConnection(*server.server_address, context=trusting, timeout=TIMEOUT)
+        connection.set_tunnel("localhost", 443)
+        for number in range(3):
+            connection.request("POST", f"/{number}", b"abc")
+            assert connection.getresponse().read() == b"/%dabc" % number
+        connection.close()
 
 
 WITHIN = b"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%sGET /b HTTP/1.1\r\nHost: h\r\n\r\n" % (
@@ -442,12 +506,16 @@ print(os.environ["REQUEST_METHOD"], sys.stdin.read(int(os.environ.get("CONTENT_L
 @pytest.mark.skipif(
     not hasattr(fasthdr.server, "CGIHTTPRequestHandler"), reason="the running version has no CGI handler"
 )
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the handler forks")
 @pytest.mark.parametrize("ours", [True, False], ids=["fasthdr.server", "http.server"])
+@pytest.mark.parametrize(
+    "forks",
+    [pytest.param(True, marks=pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork() here")), False],
+    ids=["fork", "no fork"],
+)
 @pytest.mark.parametrize("switch", ["strict", "framed_body"])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # this handler is to be removed from later versions
-def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its script reads from the connection's descriptor, and writes to it."""
+def test_cgi(ours: bool, switch: str, forks: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its script reads from the connection's descriptor, and writes to it; without fork(), the handler does that."""
     script = tmp_path / "cgi-bin" / "echo.py"
     script.parent.mkdir()
     script.write_text(SCRIPT.format(python=sys.executable))
@@ -457,14 +525,19 @@ def test_cgi(ours: bool, switch: str, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("http.server.nobody_uid", os.getuid)
     module: Any = fasthdr.server if ours else http.server
     with fasthdr.install(**({} if ours else {switch: True})):  # type: ignore[arg-type]
-        attributes = {"log_message": lambda *args: None, **({switch: True} if ours else {})}
+        log = Log()
+        attributes = {**log.attributes(), "have_fork": forks, **({switch: True} if ours else {})}
         handler = type("Handler", (module.CGIHTTPRequestHandler,), attributes)
         with Server(handler) as server, serving(server):
             for fields in (b"Content-Length: 3\r\n", b"Content-Length: 3\r\nExpect: 100-continue\r\n"):
-                request = b"POST /cgi-bin/echo.py HTTP/1.1\r\nHost: h\r\n" + fields + b"\r\nabc" + SECRET
-                reply = converse(server.server_address, request)
-                assert reply.endswith(b"POST abc\n"), reply
-                assert reply.count(b"HTTP/1.") == 1
+                request = b"POST /cgi-bin/echo.py HTTP/1.1\r\nHost: h\r\n" + fields + b"\r\nabc"
+                for more in (b"", SECRET):
+                    with Client(server) as client:
+                        client.send(request + more)
+                        reply = client.last()
+                    assert reply.replace(b"\r\n", b"\n").endswith(b"POST abc\n"), reply
+                    assert reply.count(b"HTTP/1.") == 1
+            assert not [line for line in log.lines if "refused" in line]
             refused = b"POST /cgi-bin/echo.py HTTP/1.1\r\nHost: h\r\nContent-Length : 3\r\n\r\nabc"
             assert b" 400 " in converse(server.server_address, refused).partition(b"\r\n")[0]
         assert not server.errors

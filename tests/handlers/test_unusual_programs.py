@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.server
 import io
 import socket
@@ -17,6 +18,7 @@ import pytest
 import fasthdr
 import fasthdr.server
 from tests.handlers.kinds import ALL, STRICT, Client, Server, answer, served, wait_for
+from tests.handlers.memory import END, Memory, handle
 from tests.integration.wire import serving
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -242,3 +244,182 @@ def test_methods_of_the_class_on_another_object() -> None:
         for call in (broken.parse_request, broken.handle_one_request):
             with pytest.raises(AttributeError, match="broken"):
                 call()
+
+
+class Collector(io.RawIOBase):
+    """A program's own wfile, which sends in flush() what it has collected."""
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock
+        self.collected = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self.collected += bytes(data)
+        return len(data)
+
+    def flush(self) -> None:
+        data, self.collected = self.collected, b""
+        if data:
+            self.sock.sendall(data)
+
+
+def _one_file(self: Any) -> None:
+    self.connection = self.request
+    self.rfile = self.wfile = self.connection.makefile("rwb")
+
+
+def _one_file_later(self: Any) -> None:
+    super(type(self), self).setup()
+    self.rfile = self.wfile = self.connection.makefile("rwb")
+
+
+def _collector(self: Any) -> None:
+    self.connection = self.request
+    self.rfile = self.connection.makefile("rb")
+    self.wfile = Collector(self.connection)
+
+
+def _collector_later(self: Any) -> None:
+    super(type(self), self).setup()
+    self.wfile = Collector(self.connection)
+
+
+def _buffer_later(self: Any) -> None:
+    super(type(self), self).setup()
+    self.wfile = self.connection.makefile("wb")
+
+
+def _rfile_later(self: Any) -> None:
+    super(type(self), self).setup()
+    self.rfile = self.connection.makefile("rb")
+
+
+def _without_ours(self: Any) -> None:
+    socketserver.StreamRequestHandler.setup(self)
+
+
+OWN_FILES = [_one_file, _one_file_later, _collector, _collector_later, _buffer_later, _rfile_later, _without_ours]
+BAD = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+own_files = pytest.mark.parametrize("setup", OWN_FILES, ids=lambda setup: setup.__name__.strip("_"))
+
+
+@own_files
+@ways
+def test_files_of_the_program_from_setup_on(way: Any, setup: Any) -> None:
+    """Each response is sent at once, without the content of a response to HEAD; a refusal is the only response."""
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.read(3))
+
+    def do_PUT(self: Any) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.rfile.read()
+
+    members = {"do_GET": answer, "do_HEAD": answer, "do_POST": do_POST, "do_PUT": do_PUT}
+    with served(way, setup=setup, **members) as server, Client(server) as client:
+        client.send(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.head()[0] == 200
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+        assert client.response() == (200, b"abc")
+        client.send(GET)
+        assert client.response() == (200, b"ok")
+        client.send(BAD.replace(b"POST", b"PUT"))
+        assert client.last().count(b"HTTP/1.1 ") == 1
+    assert not server.errors
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@ways
+def test_a_wfile_that_the_program_makes_for_a_request(way: Any) -> None:
+    """What is in its buffer cannot be dropped, so the fault of a body gets no second response.
+
+    The flush in finish() fails, as it does if the client has gone. finish() then leaves rfile open.
+    """
+
+    def do_POST(self: Any) -> None:
+        self.wfile = self.connection.makefile("wb")
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.rfile.read()
+
+    with served(way, do_POST=do_POST) as server, Client(server) as client:
+        client.send(BAD)
+        assert client.last().count(b"HTTP/1.1 ") <= 1
+    assert all(isinstance(error, fasthdr.ParseError) for error in server.errors)
+    server.errors.clear()  # their tracebacks hold the handler
+    gc.collect()
+
+
+class Lines:
+    """A file with the methods that http.server uses."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def readline(self, size: int = -1) -> bytes:
+        return self.file.readline(size)  # type: ignore[no-any-return]
+
+    def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def _lines_of_ours(self: Any) -> None:
+    super(type(self), self).setup()
+    self.rfile = Lines(self.rfile)
+
+
+def _lines_later(self: Any) -> None:
+    super(type(self), self).setup()
+    self.rfile = Lines(self.connection.makefile("rb"))
+
+
+@pytest.mark.parametrize(
+    "setup", [_rfile_later, _one_file_later, _one_file, _without_ours, _lines_of_ours, _lines_later]
+)
+@pytest.mark.parametrize("part", [b"", b"GET /"])
+@strict_ways
+def test_deadlines_of_the_first_line_with_a_file_of_the_program(way: Any, setup: Any, part: bytes) -> None:
+    limits = {"idle_timeout": 0.1, "head_timeout": 0.1}
+    with served(way, setup=setup, do_GET=answer, **limits) as server, Client(server) as client:
+        client.send(part)
+        assert client.rest().startswith(b"HTTP/1.1 408 " if part else b"")
+    assert not server.errors
+
+
+@own_files
+@ways
+def test_a_clean_close_with_files_of_the_program(way: Any, setup: Any) -> None:
+    """After an early response, what the client still sends is read, so that the close does not reset the connection."""
+    quiet = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "timeout": 5.0}
+    pieces = [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n", bytes(1000), bytes(2000)]
+    with way({**quiet, "setup": setup, "do_POST": answer, "drain_limit": 100}) as handler:
+        coming = iter(pieces)
+        sock = Memory(lambda: sock.coming.append(next(coming, END)))
+        assert handle(handler, sock, None) is None
+    assert sock.given == sum(map(len, pieces))
+    assert sock.sent.endswith(b"ok")
+    assert type(sock) is Memory
+
+
+@ways
+def test_a_size_beyond_any_line(way: Any) -> None:
+    def handle(self: Any) -> None:
+        lines.append(self.rfile.readline(1 << 70))
+        super(type(self), self).handle()
+
+    def do_POST(self: Any) -> None:
+        answer(self, self.rfile.readline(1 << 70))
+
+    lines: list[bytes] = []
+    with served(way, handle=handle, do_POST=do_POST) as server, Client(server) as client:
+        client.send(b"a line\r\nPOST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+        assert client.response() == (200, b"abc")
+    assert lines == [b"a line\r\n"]
+    assert not server.errors

@@ -10,7 +10,7 @@ if PURE:
     import sys
     from typing import Any
 
-    for _name in ("stream", "exchange", "head", "rfile", "wfile", "methods"):
+    for _name in ("view", "stream", "exchange", "head", "rfile", "wfile", "methods"):
         _full = f"{__name__}.{_name}"
         _spec: Any = importlib.util.spec_from_file_location(
             _full, os.path.join(os.path.dirname(__file__), f"{_name}.py")

@@ -3,7 +3,7 @@ cimport cython
 
 from fasthdr._strict.stream cimport Stream
 
-cdef int BIG, BODY, CLOSED, HEAD, IDLE, OPEN, PIECE, RESPONDED, RESPONDING
+cdef int BODY, CLOSED, HEAD, IDLE, OPEN, PIECE, RESPONDED, RESPONDING
 
 
 @cython.final
@@ -13,7 +13,7 @@ cdef class Exchange(Stream):
     cdef public bint decodes, fresh
     cdef public object head_began, line, command, origin
     cdef public bint running, foreign, unparsed, skips_empty, upgrade, expects, closes, unread, read_closed
-    cdef public bint between, by_hand, cut, given, handed
+    cdef public bint between, by_hand, cut, given, handed, lent
     cdef public object framing, body, ready, body_file
     cdef public Py_ssize_t ready_at
     cdef public long turn

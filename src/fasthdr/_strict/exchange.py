@@ -8,14 +8,14 @@ setup.py lists the modules of this folder that are compiled. Their .pxd files gi
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import discard, has_unread, unseen
+from fasthdr._strict.files import may_hide
 from fasthdr._strict.refusal import forget_frames, forget_headers, stay_refused, too_late, write_past
-from fasthdr._strict.settings import BIG, DEFAULTS, PIECE, attribute, decodes, shorter
+from fasthdr._strict.settings import DEFAULTS, PIECE, attribute, decodes, shorter
 from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
 from fasthdr._strict.stream import FOREVER, NO_WRITER, NOTHING, Stream
 from fasthdr._strict.unsupported import report, report_unparsed
@@ -67,6 +67,7 @@ class Exchange(Stream):
         self.cut: bool = False  # the rest of the request is not read: it was refused, or nobody has read its head
         self.handed: bool = False  # the program has the descriptor, so nobody knows what it reads and sends
         self.given: bool = False  # it has got it within this request
+        self.lent: bool = False  # it has got that of rfile
         self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
@@ -108,7 +109,6 @@ class Exchange(Stream):
         if self.state != IDLE:
             self.end()
         self.running = True
-        self.refresh_timeout()
         return True
 
     def receive_head(self) -> bool:
@@ -189,8 +189,8 @@ class Exchange(Stream):
         if self.expects:
             self.send_continue()
         while not body.ended:
-            if self.at == len(self.buffer):
-                self._receive_body(body)
+            if self.at == len(self.buffer) and not self._receive_body(body):
+                break
             left = body.data_left
             if left:
                 return self.buffer, self.at, min(self.at + left, len(self.buffer))
@@ -199,7 +199,7 @@ class Exchange(Stream):
                 self.ready = data
                 self.ready_at = 0
                 return data, 0, len(data)
-        return NOTHING  # type: ignore[unreachable]  # _framed() has reached the end of the body
+        return NOTHING
 
     def _framed(self, body: BodyDecoder) -> bytes:
         """Take all that is buffered from within the chunked coding. Returns its content, or the bytes as sent."""
@@ -223,7 +223,8 @@ class Exchange(Stream):
             elif self.state != OPEN:
                 self.body.skip(size)  # type: ignore[union-attr]
 
-    def _receive_body(self, body: BodyDecoder) -> None:
+    def _receive_body(self, body: BodyDecoder) -> bool:
+        """Wait for more of a body; False at the end of a connection from which the program itself may have read."""
         limit = self.settings.body_timeout
         timed = self.strict and limit is not None
         before = 0.0
@@ -231,10 +232,14 @@ class Exchange(Stream):
             limit += body.wire / self.settings.body_rate - self.waited  # type: ignore[operator]
             if limit <= 0:
                 self.refuse_body(too_late(body.wire))
-            self.set_timeout(shorter(limit, self.timeout))
             before = time.monotonic()
+        if self.strict:
+            self.set_timeout(shorter(limit, self.timeout))
         try:
             if not self.receive(body.data_left or 0):
+                if self.lent or self.given or self.by_hand:
+                    self.body = None
+                    return False
                 body.feed_eof()
         except ParseError as error:
             self.refuse_body(error)
@@ -249,6 +254,7 @@ class Exchange(Stream):
             raise
         if timed:
             self.waited += time.monotonic() - before
+        return True
 
     def send_continue(self) -> None:
         """Tell a client that waits to send the body (RFC 9110 10.1.1), unless a response has begun."""
@@ -262,22 +268,6 @@ class Exchange(Stream):
         """Return the trailer section of a body whose content has been read to its end."""
         return None if self.body is None or self.ready_at < len(self.ready) else self.body.trailers
 
-    def take_body(self) -> int:
-        """Read the whole body now, for later reads. Returns its length in bytes."""
-        with contextlib.ExitStack() as stack:
-            file = stack.enter_context(tempfile.SpooledTemporaryFile(BIG))
-            while True:
-                buffer, start, stop = self.content()
-                if start == stop:
-                    break
-                file.write(buffer[start:stop])
-                self.took(stop - start)
-            stack.pop_all()  # it stays open
-        size = file.tell()
-        file.seek(0)
-        self.body_file = file
-        return size
-
     def shared(self, use: str) -> None:
         """Note that the program uses the socket itself, past rfile and wfile.
 
@@ -286,10 +276,13 @@ class Exchange(Stream):
         stay_refused(self, use)
         if use != "write":
             self.send_continue()
-        if self.timeout_is_ours():
+        clock = self.clock
+        if self.sock is not None and clock.is_ours(self.sock.gettimeout()):
             # The last deadline of ours may be nearly over. A write gets a new one, a read none.
-            deadline = use == "write" and self.strict and self.state != OPEN
-            self.set_timeout(self.write_timeout if deadline else self.timeout)
+            if use == "write" and self.strict and self.state != OPEN and not clock.by_program:
+                clock.set(self.write_timeout)
+            else:
+                clock.give_back()
         if use == "descriptor":
             self.handed = True
             self.drain_limit = -1  # the program may read what is left of a body, now or later
@@ -302,8 +295,8 @@ class Exchange(Stream):
     def fileno(self) -> int:
         """Return the file descriptor. The program may read from it, so what is left to read is no longer known."""
         self.send_continue()
-        self.closes = True
-        self.set_timeout(self.timeout)  # with our deadlines, a read that has to wait would fail
+        self.closes = self.lent = True
+        self.clock.give_back()  # with our deadlines, a read that has to wait would fail
         stay_refused(self, "descriptor")
         number: int = unseen(self.key, self.file.fileno)()  # it is for reading
         return number
@@ -341,7 +334,7 @@ class Exchange(Stream):
             self.state = OPEN
         self.closes = True
         self.drop_content()
-        self.set_timeout(self.timeout)
+        self.clock.give_back()
         self.writer.open()
 
     def refuse_body(self, error: ParseError) -> NoReturn:
@@ -361,7 +354,8 @@ class Exchange(Stream):
         self.cut = self.closes = handler.close_connection = True
         self.log("Request refused", str(error))
         try:
-            if not (writer.has_sent or (self.handed and self.state >= BODY) or self.was_written()):
+            past = self.was_written() or (self.state >= BODY and (self.handed or may_hide(attribute(handler, "wfile"))))
+            if not (writer.has_sent or past):
                 forget_headers(handler)
                 writer.reset()
                 write_past(handler, writer, handler.send_error, error.status, error.reason)
@@ -470,7 +464,7 @@ class Exchange(Stream):
         """Return whether the client has sent more than was read, such as another request."""
         if self.was_written():  # the program uses the connection itself
             return False
-        self.socket_timeout = FOREVER
+        self.clock.lend()
         return has_unread(self.sock)
 
     def linger(self) -> None:
@@ -478,8 +472,9 @@ class Exchange(Stream):
         if self.unread and (self.turn or self.writer.has_sent) and not self.broken:
             # A client that was too slow has had its time.
             slow = getattr(self.fault, "status", 0) == 408
-            discard(self.sock, min(self.settings.linger_timeout, _SHORTLY if slow else FOREVER))
-            self.socket_timeout = FOREVER
+            self.clock.lend()
+            seconds = shorter(self.settings.linger_timeout, _SHORTLY if slow else FOREVER)
+            unseen(self.key, discard)(self.sock, seconds)
         self.unread = False
         if self.state == CLOSED:
             self.release_socket()
@@ -495,4 +490,4 @@ class Exchange(Stream):
         """Give the socket back in its original state."""
         self.watch.end()
         with contextlib.suppress(OSError):  # the program has closed it
-            self.set_timeout(self.timeout)
+            self.clock.give_back()

@@ -10,5 +10,6 @@ cdef Exchange _exchange_of(handler)
 cdef Exchange _attached(handler)
 cdef Exchange _new(handler, bint fresh=*)
 cdef Exchange _current(handler)
+cdef Exchange _at_start(handler)
 cdef Exchange _exchange_behind(BodyReader reader)
 cdef bint _reads_for(handler, Exchange exchange) except -1

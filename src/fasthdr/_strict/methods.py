@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
 
 from fasthdr._errors import ParseError
 from fasthdr._strict import environ_patch
 from fasthdr._strict.exchange import Exchange
+from fasthdr._strict.files import socket_of
 from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.refusal import forget_frames
 from fasthdr._strict.rfile import BodyReader
-from fasthdr._strict.settings import attribute, is_on
+from fasthdr._strict.settings import BIG, attribute, is_on
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, OPEN
 from fasthdr._strict.wfile import ResponseWriter
 
@@ -50,12 +53,34 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
     handler.rfile = BodyReader(exchange)
     file = attribute(handler, "wfile")
     if file is not None:
-        writer = handler.wfile = ResponseWriter(exchange, _beneath(file))
-        exchange.writer_ref = ref(writer)
+        _give_writer(handler, exchange, _beneath(file))
     wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
     if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
         environ_patch.need()
     return exchange
+
+
+def _give_writer(handler: Any, exchange: Exchange, file: Any) -> None:
+    writer = handler.wfile = ResponseWriter(exchange, file)
+    exchange.writer_ref = ref(writer)
+
+
+def _at_start(handler: Any) -> Exchange | None:
+    """Do _current() for a round that begins. If the program has made its own file of the connection, return a new one.
+
+    It looks up rfile once, because each round calls it.
+    """
+    try:
+        rfile = handler.rfile
+    except AttributeError:
+        return None
+    if type(rfile) is BodyReader:
+        exchange = _exchange_behind(rfile)
+        return exchange if exchange.handler_ref() is handler else None
+    found = _current(handler)
+    if found is not None and found.state == IDLE and socket_of(rfile) is not None:
+        return _new(handler)
+    return found
 
 
 def _reads_for(handler: Any, exchange: Exchange) -> bool:
@@ -104,7 +129,7 @@ def run(handler: Any, handle: Callable[[Any], Any]) -> Any:
 
     Returns what `handle` returns; None if the client was at fault.
     """
-    exchange = _current(handler)
+    exchange = _at_start(handler)
     if exchange is None:
         if not is_on(handler):
             return handle(handler)
@@ -119,7 +144,6 @@ def run(handler: Any, handle: Callable[[Any], Any]) -> Any:
     returned = _round(handler, inner, handle, exchange)
     if not _reads_for(handler, exchange):
         _exchanges[id(handler)] = exchange
-        exchange.refresh_timeout()
     return returned
 
 
@@ -149,7 +173,8 @@ def _round(handler: Any, exchange: Exchange, handle: Callable[[Any], Any], outer
         exchange.state = CLOSED
     if exchange.fault is not None:
         forget_frames(exchange.fault)
-    if not exchange.fresh:
+    # At the end of the connection, finish() closes our files, which read what the client still sends.
+    if not exchange.fresh and not (outer is None and exchange.state == CLOSED and socket_of(exchange.file) is not None):
         _give_back(handler, exchange)
     return returned
 
@@ -176,6 +201,12 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
         if not is_on(handler):
             return by_default(handler)
         exchange = _new(handler)
+    try:
+        wfile = handler.wfile
+    except AttributeError:
+        wfile = None
+    if type(wfile) is not ResponseWriter and socket_of(wfile) is not None:
+        _give_writer(handler, exchange, wfile)
     exchange.unparsed = False
     raw = handler.raw_requestline
     if exchange.state != HEAD and exchange.state != IDLE and exchange.state != OPEN:
@@ -194,7 +225,7 @@ def take_body(handler: Any) -> bool:
     if exchange.body is None or exchange.framing != "chunked":
         return True
     try:
-        size = exchange.take_body()
+        size = _store_body(exchange)
     except (OSError, ParseError) as error:
         if error is not exchange.fault:
             raise
@@ -202,6 +233,23 @@ def take_body(handler: Any) -> bool:
     del handler.headers["Transfer-Encoding"]
     handler.headers["Content-Length"] = str(size)
     return True
+
+
+def _store_body(exchange: Exchange) -> int:
+    """Read the whole body now, for later reads. Returns its length in bytes."""
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(tempfile.SpooledTemporaryFile(BIG))
+        while True:
+            buffer, start, stop = exchange.content()
+            if start == stop:
+                break
+            file.write(buffer[start:stop])
+            exchange.took(stop - start)
+        stack.pop_all()  # it stays open
+    size = file.tell()
+    file.seek(0)
+    exchange.body_file = file
+    return size
 
 
 def path_and_headers(handler: Any) -> tuple[Any, Any]:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import io
+import sys
 from typing import TYPE_CHECKING, Any
 
 from fasthdr._strict.head import request_line
+from fasthdr._strict.settings import PIECE
 from fasthdr._strict.state import CLOSED, HEAD, IDLE, MEANINGS, OPEN, State
-from fasthdr._strict.stream import View
+from fasthdr._strict.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from fasthdr._strict.exchange import Exchange
 
-_MOST = 1 << 62
+_MOST = sys.maxsize // 2
 
 
 class BodyReader(View):
@@ -36,6 +38,7 @@ class BodyReader(View):
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.closed: bool = False
+        self._unbuffered: bool = isinstance(exchange.file, io.RawIOBase)  # rbufsize is 0
 
     @property
     def trailers(self) -> Message | None:
@@ -52,6 +55,13 @@ class BodyReader(View):
         """What the file beneath reads from. The caller may read there directly, so the connection has to end."""
         self.exchange.closes = True
         return self.exchange.file.raw
+
+    @property
+    def _sock(self) -> Any:
+        """The socket of an unbuffered file, which CGIHTTPRequestHandler reads from where it cannot fork."""
+        sock = self.exchange.file._sock
+        self.exchange.closes = True
+        return sock
 
     def readable(self) -> bool:
         return True
@@ -85,8 +95,11 @@ class BodyReader(View):
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _region(self) -> tuple[Any, int, int]:
-        """Return where the next bytes are: buffer, start, stop; start == stop at the end. Waits for one at least."""
+    def _region(self, wanted: int = 1) -> tuple[Any, int, int]:
+        """Return where the next bytes are: buffer, start, stop; start == stop at the end. Waits for one at least.
+
+        wanted: the bytes to take from a connection that is the program's.
+        """
         if self.closed:
             raise ValueError("I/O operation on closed file.")
         exchange = self.exchange
@@ -95,14 +108,14 @@ class BodyReader(View):
         if exchange.state == IDLE:
             return exchange.before_request()
         if exchange.state == OPEN:
-            return exchange.stream()
+            return exchange.stream(wanted)
         return exchange.content()
 
     def read1(self, size: int = -1, /) -> bytes:
         """Read at least one byte and at most `size`, with at most one wait; b"" at the end."""
         if size == 0:
             return b""
-        buffer, start, stop = self._region()
+        buffer, start, stop = self._region((size if size > 0 else PIECE) if self._unbuffered else 1)
         if 0 < size < stop - start:
             stop = start + size
         data = bytes(buffer[start:stop])
@@ -110,8 +123,16 @@ class BodyReader(View):
         return data
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read `size` bytes, or all to the end if it is None or negative; fewer only at the end."""
-        left = _MOST if size is None or size < 0 else size
+        """Read `size` bytes, or all to the end if it is None or negative; fewer only at the end.
+
+        If rbufsize is 0, do the same as read1(), as the standard library's rfile then does.
+        """
+        if size is None or size < 0:
+            left = _MOST
+        elif self._unbuffered and self.exchange.body_file is None:
+            return self.read1(size)
+        else:
+            left = size
         pieces = []
         while left:
             data = self.read1(left)
@@ -122,7 +143,7 @@ class BodyReader(View):
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read into a writable buffer until it is full; fewer bytes only at the end."""
+        """Read into a writable buffer until it is full; fewer bytes only at the end, or as read() if rbufsize is 0."""
         with memoryview(buffer).cast("B") as view:
             data = self.read(len(view))
             view[: len(data)] = data
@@ -143,7 +164,7 @@ class BodyReader(View):
     def readline(self, size: int | None = -1, /) -> bytes:
         """Read up to and including the next LF, at most `size` bytes; between requests: the next request line."""
         exchange = self.exchange
-        left = _MOST if size is None or size < 0 else size
+        left = _MOST if size is None or size < 0 else min(size, _MOST)
         if exchange.state == IDLE and not self.closed:
             return request_line(exchange, left)
         pieces = []

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 
 PIECE = 65536  # bytes requested from the connection in one read
+_LONGEST = 1_000_000_000  # seconds; a socket does not take many more
+_LARGEST = (1 << 63) - 1
 BIG = 16 * PIECE  # the most that is requested in one read, and that a body read in advance keeps in memory
 
 
@@ -31,7 +33,7 @@ class Settings:
     body_rate: int = 500  # one more second for each so many bytes of the body
     write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the response, or None
     drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
-    linger_timeout: float = 10.0  # seconds to read the rest of a request that was answered before it had arrived
+    linger_timeout: float | None = 10.0  # seconds to read the rest of a request that was answered early, or None
 
 
 DEFAULTS: dict[str, Any] = {name: value for name, value in vars(Settings).items() if not name.startswith("_")}
@@ -49,10 +51,29 @@ def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
 
 
 def settings_of(handler: Any) -> Settings:
-    """Return the handler's limits."""
+    """Return the handler's limits. Raises TypeError or ValueError for one that cannot be kept."""
     settings = Settings()
-    vars(settings).update((name, attribute(handler, name, default)) for name, default in DEFAULTS.items())
+    for name, default in DEFAULTS.items():
+        value = attribute(handler, name, default)
+        if value is not default:
+            _check(handler, name, value)
+            setattr(settings, name, value)
     return settings
+
+
+def _check(handler: Any, name: str, value: Any) -> None:
+    seconds = name.endswith("_timeout")
+    if value is None and (seconds or name == "max_body"):
+        return
+    numbers = (int, float) if seconds or name == "body_rate" else (int,)
+    least, most = int(name == "body_rate"), _LONGEST if seconds else _LARGEST
+    cls = type(handler)
+    what = f"{name} of {cls.__module__}.{cls.__qualname__}"
+    if not isinstance(value, numbers) or isinstance(value, bool):
+        none = " or None" if seconds or name == "max_body" else ""
+        raise TypeError(f"{what} must be a {'number' if float in numbers else 'whole number'}{none}, not {value!r:.80}")
+    if not least <= value <= most:
+        raise ValueError(f"{what} must be from {least} to {most}, not {value!r:.80}")
 
 
 def is_on(handler: Any) -> bool:

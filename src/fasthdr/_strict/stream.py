@@ -13,6 +13,7 @@ from weakref import ref
 from fasthdr._api import receive_within, send_now
 from fasthdr._errors import ResponseTimeout
 from fasthdr._strict.connection import WRITTEN, Watch, unseen
+from fasthdr._strict.files import socket_of
 from fasthdr._strict.settings import BIG, PIECE, attribute, settings_of, shorter
 from fasthdr._strict.state import IDLE, OPEN
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT_LEFT = 0.001  # seconds: settimeout(0) would make the socket non-blocking
 _ROUNDED = 1e-6  # seconds: a socket rounds its timeout
-FOREVER = 1e9  # also marks a timeout that we have changed without set_timeout()
+FOREVER = 1e9  # seconds
+_UNKNOWN = -1.0  # marks a timeout that we have changed without Timeout.set()
 NOTHING = (b"", 0, 0)
 
 
@@ -52,39 +54,57 @@ class _NoWriter:
 NO_WRITER = _NoWriter()
 
 
-class View:
-    """What rfile and wfile share: an io.BufferedIOBase over the file `beneath` of a connection, which cannot seek."""
+class Timeout:
+    """The timeout of a socket: the one for our next read or write, and the one that it has without us.
 
-    @property
-    def mode(self) -> Any:
-        """The mode of the file beneath, if it has one."""
-        return self.beneath.mode  # type: ignore[attr-defined]
+    The exchanges of one socket share it.
+    """
 
-    @property
-    def name(self) -> Any:
-        """The name of the file beneath, if it has one: a socket's is its descriptor, with what follows from that."""
-        return self.beneath.name  # type: ignore[attr-defined]
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock if _has_timeout(sock) else None
+        self._now: Any = None if self.sock is None else sock.gettimeout  # bound once: each read and write asks it
+        self.ours: Any = None if self._now is None else self._now()  # as we have set it
+        self.theirs: Any = self.ours  # the handler's, one that the server has set, or the last one of the program
+        self.by_program: bool = False  # the program has set `theirs` on the socket
 
-    def __reduce__(self) -> Any:
-        raise TypeError(f"cannot copy or pickle a {type(self).__name__}: it belongs to an open connection")
+    def set(self, seconds: float | None) -> None:
+        """Make the next read or write raise TimeoutError after so many seconds."""
+        sock = self.sock
+        if sock is None:
+            return
+        now = self._now()
+        if now != self.ours:
+            self.note(now)
+        if now != seconds:
+            if seconds is not None and seconds < _TIMEOUT_LEFT:
+                seconds = _TIMEOUT_LEFT
+            sock.settimeout(seconds)
+        self.ours = seconds
 
-    def seekable(self) -> bool:
-        return False
+    def is_ours(self, now: float | None) -> bool:
+        """Return whether a timeout that the socket has is ours, and not one that the program has set."""
+        ours = self.ours
+        return now == ours or ours == _UNKNOWN or (now is not None and ours is not None and abs(now - ours) < _ROUNDED)
 
-    def isatty(self) -> bool:
-        return False
+    def note(self, now: float | None) -> None:
+        """Remember the timeout that the socket has if the program has set it."""
+        if not self.is_ours(now):
+            self.theirs = now
+            self.by_program = True
 
-    def detach(self) -> Any:
-        raise io.UnsupportedOperation("detach")
+    def give_back(self) -> None:
+        """Let the socket have the timeout that it has without us."""
+        if self.sock is not None:
+            self.note(now := self._now())
+            if now != self.theirs:
+                self.sock.settimeout(self.theirs)
+            self.ours = self.theirs
 
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        raise io.UnsupportedOperation("seek")
-
-    def tell(self) -> int:
-        raise io.UnsupportedOperation("tell")
-
-    def truncate(self, size: int | None = None, /) -> int:
-        raise io.UnsupportedOperation("truncate")
+    def lend(self) -> None:
+        """Note that others of ours change the timeout now."""
+        if self.sock is not None:
+            self.note(self._now())
+            self.ours = _UNKNOWN
 
 
 class Stream:
@@ -101,6 +121,8 @@ class Stream:
         fresh: its setup() has just made them from the connection. before: the stream that had the handler until now.
         """
         sock = attribute(handler, "connection")
+        if isinstance(sock, socket.socket) and socket.socket.fileno(sock) == -1:
+            sock = socket_of(file) or sock  # a TLS socket of the program has taken the place of the handler's
         # Weak: the handler holds the views, and they hold this exchange.
         self.handler_ref: Callable[[], Any] = ref(handler)
         self.strict: bool = handler.strict is True
@@ -111,10 +133,11 @@ class Stream:
         self.fault: Exception | None = None
         self.broken: bool = False  # nobody reads what is sent
         self.file = file
-        self.sock = sock if _has_timeout(sock) else None
-        self.socket_timeout: Any = None if self.sock is None else sock.gettimeout()  # as we have set it
-        # The timeout without us: the handler's, or one that the server has set.
-        self.timeout: Any = self.socket_timeout if before is None or before.sock is not self.sock else before.timeout
+        shares = before is not None and sock is not None and before.sock is sock
+        self.clock: Timeout = before.clock if shares else Timeout(sock)  # type: ignore[union-attr]
+        self.sock: Any = self.clock.sock
+        # The limit of any read and write: the handler's timeout, or one that the server has set.
+        self.timeout: Any = before.timeout if shares else self.clock.ours  # type: ignore[union-attr]
         self.idle_timeout = shorter(settings.idle_timeout, self.timeout)
         self.write_timeout = shorter(settings.write_timeout, self.timeout)
         self.ahead: bool = (
@@ -140,16 +163,7 @@ class Stream:
 
     def set_timeout(self, seconds: float | None) -> None:
         """Make the next read or write raise TimeoutError after so many seconds."""
-        if self.sock is not None and self.socket_timeout != seconds:
-            self.socket_timeout = seconds if seconds is None else max(seconds, _TIMEOUT_LEFT)
-            self.sock.settimeout(self.socket_timeout)
-
-    def timeout_is_ours(self) -> bool:
-        """Return whether the socket has the timeout that set_timeout() has set, and not one of the program."""
-        if self.sock is None:
-            return False
-        now, ours = self.sock.gettimeout(), self.socket_timeout
-        return now == ours or (now is not None and ours is not None and abs(now - ours) < _ROUNDED)
+        self.clock.set(seconds)
 
     def receive(self, wanted: int) -> bool:
         """Ask the connection once for more; False at its end.
@@ -158,8 +172,10 @@ class Stream:
         """
         if self.ahead:
             size = PIECE if wanted < PIECE else min(wanted, BIG)
-            # The program may have set another timeout. Without one, recv() takes no more system calls than we would.
-            seconds: Any = None if self.descriptor is None else self.sock.gettimeout()  # type: ignore[union-attr]
+            # Without deadlines, the program's timeout holds. Without any, recv() takes no more system calls than we do.
+            seconds: Any = None
+            if self.descriptor is not None:
+                seconds = self.clock.ours if self.strict and self.state != OPEN else self.sock.gettimeout()
             data = receive_within(self.descriptor(), size, seconds) if seconds else self.read_once(size)
         else:
             # The socket's recv_into() may call its recv().
@@ -187,43 +203,46 @@ class Stream:
         file = self.file
         if wanted:
             return self.read_once(min(wanted, BIG))
-        if type(file) is io.BufferedReader:
+        if isinstance(file, io.RawIOBase):
+            return file.read(1)
+        if hasattr(file, "peek") and hasattr(file, "read1"):
             there = file.peek(1)
-            return file.read1(there.find(b"\n") + 1 or len(there)) if there else b""
-        return file.read(1) if type(file) is socket.SocketIO else file.readline(PIECE + 1)
+            return file.read1(there.find(b"\n") + 1 or len(there) or 1)
+        return file.readline(1 if self.strict and not hasattr(file, "read1") else PIECE + 1)
 
-    def stream(self) -> tuple[Any, int, int]:
-        """Return where the next bytes of the connection are, without framing. Waits for one at least."""
-        if self.at == len(self.buffer) and not self.receive(1):
+    def stream(self, wanted: int = 1) -> tuple[Any, int, int]:
+        """Return where the next bytes of the connection are, without framing. Waits for one, and takes `wanted`."""
+        if self.at == len(self.buffer) and not self.receive(wanted):
             return NOTHING
         return self.buffer, self.at, len(self.buffer)
 
-    def send(self, write: Callable[[Any], object], descriptor: Callable[[], int] | None, data: Any) -> None:
+    def send(self, write: Callable[..., object], descriptor: Callable[[], int] | None, data: Any) -> None:
         """Write to the connection within write_timeout. An error of the connection is raised as the client's fault.
 
-        write: the socket's sendall(), or another file's write(). descriptor: the result of Watch.descriptor().
+        write: the socket's sendall(), or another file's write() or, without data, flush(). descriptor: the result of
+        Watch.descriptor().
 
         Each later call raises it again: nothing may follow data that was not sent whole.
         """
         if self.broken:
             raise self.fault or BrokenPipeError(errno.EPIPE, "the connection has failed before")
-        if self.strict and self.state != OPEN:
+        limited = self.strict and self.state != OPEN
+        if limited:
             self.set_timeout(self.write_timeout)
         try:
             if descriptor is not None and type(data) is bytes:
                 data = data[send_now(descriptor(), data) :]
-            if len(data):
+            if data is None:
+                write()
+            elif len(data):
                 write(data)
         except TimeoutError as error:
             self.broken = True
-            self.fault = ResponseTimeout("the client did not read the response within write_timeout")
+            limited = limited and self.write_timeout == self.settings.write_timeout
+            limit = "write_timeout" if limited else "the timeout of the connection"
+            self.fault = ResponseTimeout(f"the client did not read the response within {limit}")
             raise self.fault from error
         except OSError as error:
             self.broken = True
             self.fault = error
             raise
-
-    def refresh_timeout(self) -> None:
-        """Read the timeout of the connection again: the program may have changed it."""
-        if self.sock is not None:
-            self.socket_timeout = self.sock.gettimeout()

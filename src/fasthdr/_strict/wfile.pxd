@@ -2,7 +2,7 @@
 cimport cython
 
 from fasthdr._strict.exchange cimport Exchange
-from fasthdr._strict.stream cimport View
+from fasthdr._strict.view cimport View
 
 cdef int IDLE, RESPONDED, RESPONDING, _CONTENT, _DROP, _HEAD, _PASS, _PIECE, _SIZED
 
@@ -17,7 +17,7 @@ cdef class ResponseWriter(View):
     cdef int _mode
     cdef bint _final, _sent
     cdef long _turn
-    cdef object _send, _descriptor, _check
+    cdef object _send, _flush, _descriptor, _check
     cdef list _pending
     cdef bytes _held
     cdef object __weakref__

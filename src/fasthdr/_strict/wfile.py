@@ -14,7 +14,7 @@ from fasthdr._errors import ParseError
 from fasthdr._strict.connection import unseen
 from fasthdr._strict.refusal import forget_frames, stay_refused
 from fasthdr._strict.state import IDLE, RESPONDED, RESPONDING, State
-from fasthdr._strict.stream import View
+from fasthdr._strict.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,8 +53,10 @@ class ResponseWriter(View):
         if type(file) is io.BufferedWriter:
             self._room = exchange.handler.wbufsize if exchange.handler.wbufsize > 1 else io.DEFAULT_BUFFER_SIZE
             raw = file.raw
+        self._flush: Any = None  # for a file that we write through, and that may keep what it is given
         if type(raw) is not socket.SocketIO and type(raw) is not _SocketWriter:
             self._send: Any = unseen(watch.key, file.write)
+            self._flush = unseen(watch.key, file.flush) if hasattr(file, "flush") else None
         elif watch.sock is not None and raw._sock is watch.sock:
             self._send = watch.sendall()
             self._descriptor = watch.descriptor("sendall")
@@ -185,7 +187,10 @@ class ResponseWriter(View):
             self._pending.clear()
             self._size = 0
             self._out(data, len(data))
-        if self._room and not self.beneath.closed:
+        if self._flush is not None:
+            if not self.exchange.broken and not getattr(self.beneath, "closed", False):
+                self.exchange.send(self._flush, None, None)
+        elif self._room and not self.beneath.closed:
             self.beneath.flush()
 
     def fileno(self) -> int:
@@ -195,7 +200,7 @@ class ResponseWriter(View):
         stay_refused(exchange, "descriptor")
         exchange.send_continue()  # nobody sees when the response begins
         exchange.closes = True
-        exchange.set_timeout(exchange.timeout)
+        exchange.clock.give_back()
         self._final = self._sent = True
         number: int = unseen(exchange.key, self.beneath.fileno)()  # it is for writing
         return number
@@ -224,7 +229,7 @@ class ResponseWriter(View):
         """Send what is buffered at the end of a request. Returns True if the response is whole."""
         if self.closed or self._turn != self.exchange.turn:
             return False
-        if self._held or self._size or self._room:
+        if self._held or self._size or self._room or self._flush is not None:
             self.flush()
         if self._mode == _SIZED:
             return False

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+
+
+cdef class View:
+    pass
