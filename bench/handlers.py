@@ -42,9 +42,8 @@ class ExactHandler(OurHandler):
 
 def reader_at(kind: str, payload: Payload) -> Reader:
     """Make a reader at the start of the field lines: the request line has been read, and the rest is in its buffer."""
-    reader: Reader = io.BytesIO(payload.data)
-    if kind == "BufferedReader":
-        reader = io.BufferedReader(reader)
+    memory = io.BytesIO(payload.data)
+    reader: Reader = io.BufferedReader(memory) if kind == "BufferedReader" else memory
     reader.readline()
     return reader
 
@@ -64,8 +63,7 @@ def handlers_of(cls: Any, payload: Payload, count: int) -> list[Any]:
 def _handler(cls: Any, payload: Payload) -> Any:
     handler = cls.__new__(cls)
     handler.request = handler.connection = handler.server = handler.rfile = handler.wfile = None
-    handler.client_address = ("127.0.0.1", 50000)
-    handler.close_connection = True
+    handler.client_address, handler.close_connection = ("127.0.0.1", 50000), True
     handler.raw_requestline = payload.line
     return handler
 

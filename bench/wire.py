@@ -22,9 +22,8 @@ class Wire:
     """The part of a socket that they use. It gives the same bytes again and again; no read goes beyond their end."""
 
     def __init__(self, data: bytes) -> None:
-        self.data, self.at = memoryview(data), 0
+        self.data, self.at, self.timeout = memoryview(data), 0, None
         self.sent = bytearray()  # what has been sent
-        self.timeout: float | None = None
 
     def recv(self, size: int) -> bytes:
         return bytes(self._next(size))
@@ -44,8 +43,7 @@ class Wire:
 
     def taken(self) -> bytes:
         """Return what has been sent, and forget it."""
-        sent = bytes(self.sent)
-        self.sent.clear()
+        sent, self.sent[:] = bytes(self.sent), b""
         return sent
 
     def makefile(self, mode: str = "rb", buffering: int = -1) -> io.BufferedReader:
