@@ -125,7 +125,6 @@ CALLS = [
 
 
 @pytest.mark.long
-@pytest.mark.interpreter
 @pytest.mark.parametrize("call", CALLS)
 def test_no_block_is_lost(call: Any) -> None:
     """The number of allocated blocks does not grow with the number of calls."""

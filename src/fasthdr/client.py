@@ -37,29 +37,33 @@ if TYPE_CHECKING or not PURE:
 
     def _stand_in(name: str) -> "Any":
         """Return the function that stands in for a method of http.client; None if http.client's has to be called."""
+        if name in _stand_ins:
+            return _stand_ins[name]
         from fasthdr._standins import client_request, client_response
 
         base = _classes[name].__base__
         if name == "putheader":
-            return client_request.imported(base)
-        if name == "__init__":
-            return client_response.imported_init(base)
-        by_stdlib = begin_over(base, _current_parse_headers)
-        return client_response.chosen(_current_parse_headers, by_stdlib, "imported", globals(), base)
+            found = client_request.imported(base)
+        elif name == "__init__":
+            found = client_response.imported_init(base)
+        else:
+            found = begin_over(base, _current_parse_headers)
+            if not client_response.can_be_tried():
+                return found  # a program, such as a mock, has replaced a part for now: the next call looks again
+            found = client_response.chosen(_current_parse_headers, found, "imported", globals(), base)
+        return _stand_ins.setdefault(name, found)
 
     def _first(owner: str, name: str) -> "Any":
         """Make a placeholder. Its first call replaces it by the stand-in, unless a program has replaced it before."""
         theirs = getattr(getattr(_stdlib, owner), name)
 
         def method(self: "Any", *args: "Any", **keywords: "Any") -> None:
-            if name not in _stand_ins:
-                _stand_ins.setdefault(name, _stand_in(name))
-            cls, stand_in = _classes[name], _stand_ins[name]
+            cls, stand_in = _classes[name], _stand_in(name)
             if stand_in is None:
                 stand_in = getattr(cls.__base__, name)
                 if _stdlib.is_ours(stand_in):  # a program has put the placeholder there, too
                     stand_in = theirs
-            elif vars(cls).get(name) is placeholder:
+            elif name in _stand_ins and vars(cls).get(name) is placeholder:
                 setattr(cls, name, stand_in)
             stand_in(self, *args, **keywords)
 

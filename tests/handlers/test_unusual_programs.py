@@ -8,6 +8,7 @@ import http.server
 import io
 import socket
 import socketserver
+import sys
 import time
 import warnings
 from types import SimpleNamespace
@@ -397,6 +398,8 @@ def test_deadlines_of_the_first_line_with_a_file_of_the_program(way: Any, setup:
 @ways
 def test_a_clean_close_with_files_of_the_program(way: Any, setup: Any) -> None:
     """After an early response, what the client still sends is read, so that the close does not reset the connection."""
+    if setup in (_one_file, _one_file_later) and sys.version_info < (3, 12):
+        pytest.skip("a BufferedRWPair does not say where it leads to")
     quiet = {"protocol_version": "HTTP/1.1", "log_message": lambda *args: None, "timeout": 5.0}
     pieces = [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n", bytes(1000), bytes(2000)]
     with way({**quiet, "setup": setup, "do_POST": answer, "drain_limit": 100}) as handler:

@@ -192,6 +192,13 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
     ]
 
 
+def can_be_tried() -> bool:
+    """Return whether a trial of begin() would call nothing but the stdlib's own code, and ours."""
+    genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
+    known = bool(_ATTRIBUTES) and _METHODS_ARE_STDLIB and genuine
+    return known and messages_are_own() and _calls_nothing_else(HTTPResponse) and not replaced()[0]
+
+
 def chosen(
     parse_headers: Callable[..., Any],
     by_stdlib: Callable[..., None],
@@ -203,11 +210,8 @@ def chosen(
 
     parse_headers, source, names: as for fasthdr._core.client.Begin. base: the stdlib's class, if it is for a subclass.
     """
-    genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
-    if not (_ATTRIBUTES and _METHODS_ARE_STDLIB and genuine and messages_are_own()):
+    if not can_be_tried():
         return by_stdlib
-    if not _calls_nothing_else(HTTPResponse) or replaced()[0]:
-        return by_stdlib  # a program's own must not see the trial
     theirs = with_globals(stdlib_begin, {**vars(http.client), "parse_headers": _probed})
     responses = RESPONSES if base is None else _responses_over(base)
     made = shims(Begin(responses, parse_headers, source, names), by_stdlib)

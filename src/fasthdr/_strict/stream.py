@@ -121,7 +121,8 @@ class Stream:
         fresh: its setup() has just made them from the connection. before: the stream that had the handler until now.
         """
         sock = attribute(handler, "connection")
-        if isinstance(sock, socket.socket) and socket.socket.fileno(sock) == -1:
+        fileno = getattr(socket.socket, "fileno", None)  # eventlet's class has none
+        if fileno is not None and isinstance(sock, socket.socket) and fileno(sock) == -1:
             sock = socket_of(file) or sock  # a TLS socket of the program has taken the place of the handler's
         # Weak: the handler holds the views, and they hold this exchange.
         self.handler_ref: Callable[[], Any] = ref(handler)
