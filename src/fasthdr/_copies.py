@@ -18,7 +18,7 @@ _NAMES = frozenset(CLASSES[name] for name in _MARKS)
 
 
 class _Class:
-    """A class, and what it had of its own before it was patched."""
+    """Hold a class, and the attributes that it defined before it was patched."""
 
     def __init__(self, cls: "Any") -> None:
         self.cls = cls
@@ -31,8 +31,11 @@ _copies: "dict[str, list[_Class]]" = {name: [] for name in _MARKS}
 
 
 def remember(module: str, cls: "Any") -> None:
-    """Remember the class of a module that has just been loaded, before it is patched."""
-    if module in _MARKS:
+    """Remember the class of a module that has just been loaded, before it is patched.
+
+    Of two threads that load the same module, the second may come after that.
+    """
+    if module in _MARKS and module not in _first:
         _first[module] = _Class(cls)
 
 

@@ -17,7 +17,7 @@ KEPT = {"strict": False, "framed_body": False, "on_unsupported": "warn"}
 
 
 class _Entry:
-    """An installation. entered: its context is open. find: returns it, or None if a program can no longer enter it."""
+    """Hold an installation. entered: its context is open. find: returns it, or None if no program can enter it now."""
 
     def __init__(self, options: SimpleNamespace, find: "Callable[[], Any]", entered: bool) -> None:
         self.options, self.find, self.entered = options, find, entered
@@ -74,7 +74,7 @@ class Installations:
         return found
 
     def _join(self) -> None:
-        """Make one of several installations that have ended and follow each other."""
+        """Merge installations that have ended and are next to each other."""
         joined: list[_Entry] = []
         for entry in self._entries:
             if joined and joined[-1].has_ended() and entry.has_ended():

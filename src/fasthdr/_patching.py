@@ -22,7 +22,7 @@ installations = Installations()
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
 _loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
 _watch: "list[Patch]" = []  # looks for copies of handler classes, once socketserver has been loaded
-_half_imported: "set[str]" = set()  # modules whose import nothing tells us the end of
+_half_imported: "set[str]" = set()  # modules that are being imported, and will not be reported at the end of that
 _forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
 
 
@@ -73,7 +73,7 @@ def _load(module: "ModuleType") -> None:
         from fasthdr._strict import environ_patch
 
         environ_patch.when_needed(apply)
-    elif name == "socketserver":
+    elif name == "socketserver" and not _watch:
         _watch.append(Patch(cls, "__init_subclass__", _copies.watch_of(cls, _copy_found), ABSENT))
 
 

@@ -185,3 +185,15 @@ handler = runpy.run_path(path, run_name="copy")[{class_name!r}]
 print(handler.__module__, handler.strict, handler.parse_request.__code__.co_filename[-17:])
 """
     assert printed(code) == ["False", "copy True server_request.py"]
+
+
+def test_a_module_that_two_threads_load() -> None:
+    """The second thread comes after the first has patched the class. Copies are still recognised."""
+    code = """
+import http.server, runpy, fasthdr
+from fasthdr import _patching
+fasthdr.install(strict=True)
+_patching._load(http.server)
+print(runpy.run_path(http.server.__file__, run_name="copy")["BaseHTTPRequestHandler"].strict)
+"""
+    assert printed(code) == ["True"]

@@ -58,7 +58,7 @@ class BodyReader(View):
 
     @property
     def _sock(self) -> Any:
-        """The socket of an unbuffered file, which CGIHTTPRequestHandler reads from where it cannot fork."""
+        """The socket of an unbuffered file, which CGIHTTPRequestHandler reads from if it cannot fork."""
         sock = self.exchange.file._sock
         self.exchange.closes = True
         return sock

@@ -68,7 +68,7 @@ class Timeout:
         self.by_program: bool = False  # the program has set `theirs` on the socket
 
     def set(self, seconds: float | None) -> None:
-        """Make the next read or write raise TimeoutError after so many seconds."""
+        """Make the next read or write raise TimeoutError after this many seconds."""
         sock = self.sock
         if sock is None:
             return
