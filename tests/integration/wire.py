@@ -78,7 +78,8 @@ def converse(address: Any, *pieces: bytes, pause: float = 0.0, family: int = soc
 @contextlib.contextmanager
 def serving(server: socketserver.BaseServer) -> Iterator[Any]:
     """Run the server in a thread until the end of the block, which gets its address."""
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    # Most tests serve one connection, so how long shutdown() waits decides how long the suite takes.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.002})
     thread.start()
     try:
         yield server.server_address
