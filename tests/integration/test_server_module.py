@@ -139,6 +139,17 @@ def test_what_is_set_on_the_stdlib_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     assert fasthdr.server.DEFAULT_ERROR_MESSAGE == "patched"
 
 
+@pytest.mark.parametrize(
+    ("name", "reaches"),
+    [("address_string", True), ("end_headers", True), ("log_message", False), ("send_header", False)],
+)
+def test_a_method_put_into_the_stdlibs_class(name: str, reaches: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def patched(self: Any, *args: Any) -> None: ...
+
+    monkeypatch.setattr(http.server.BaseHTTPRequestHandler, name, patched)
+    assert (getattr(fasthdr.server.SimpleHTTPRequestHandler, name) is patched) is reaches
+
+
 # One connection for each.
 CONNECTIONS = {
     "persistent": CURL + BROWSER + CURL,
