@@ -107,13 +107,18 @@ def test_what_is_raised_is_raised_by_the_import(finder: Finder, told: list[Modul
     for _ in range(2):
         with pytest.raises(KeyError):
             importlib.import_module("package.hooked")
-    assert "package.hooked" not in sys.modules
-    assert not hasattr(sys.modules["package"], "hooked")
-    assert not finder.is_imported("package.hooked")
+        assert "package.hooked" not in sys.modules
+        assert not hasattr(sys.modules["package"], "hooked")
+        assert not finder.is_imported("package.hooked")
     finder._on_import = told.append
     module = importlib.import_module("package.hooked")
     assert told == [module]
     assert sys.modules["package"].hooked is module
+    finder._on_import = fail
+    del sys.modules["package.hooked"]
+    with pytest.raises(KeyError):
+        importlib.import_module("package.hooked")
+    assert sys.modules["package"].hooked is module  # as after any import that fails
 
 
 def test_a_module_that_fails_is_not_told_of(finder: Finder, told: list[ModuleType], tmp_path: Path) -> None:

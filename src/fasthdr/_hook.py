@@ -97,6 +97,8 @@ class Finder:
             del self._executed[name]
             if parent and before is None:
                 delattr(parent, last)
+            elif parent:
+                setattr(parent, last, before)  # an import that fails leaves the earlier module there
             raise
 
     def is_imported(self, name: str) -> bool:
