@@ -230,6 +230,7 @@ if __name__ != "__mp_main__":  # Python runs this file again in processes that i
                     depends=[
                         "src/fasthdr/_core/classify.h",
                         "src/fasthdr/_core/cpython.h",
+                        "src/fasthdr/_core/faults.h",
                         "src/fasthdr/_core/interpreters.h",
                         "src/fasthdr/_core/module_state.h",
                         "src/fasthdr/_core/sockets.h",

@@ -10,12 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr._errors.verdicts import Fault
 from fasthdr._pure import decoder as _pure_decoder
 from tests.decoder import made, whole
-from tests.decoder.cases import CASES
 from tests.decoder.ways import DECODERS, checked, fed, items, state, steps
-from tests.strict.cases.table import Verdict
 
 REST = b"GET /next HTTP/1.1\r\n\r\n"
 SMALL = st.fixed_dictionaries(
@@ -110,10 +107,3 @@ def test_call_by_call(
     for options in ({}, {**limits, "response": response}):
         found = [steps(d, framing, options, pieces, ways) for d in (fasthdr.BodyDecoder, _pure_decoder.BodyDecoder)]
         assert found[0] == found[1]
-
-
-def test_every_fault_of_a_body_has_a_case() -> None:
-    seen = {case.expected[:2] + case.expected[3:] for case in CASES if isinstance(case.expected, Verdict)}
-    for fault in Fault:
-        if Fault.CHUNK <= fault < Fault.NOT_HTTP:
-            assert (fault.status, fault.reason, fault.rfc) in seen, fault

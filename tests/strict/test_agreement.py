@@ -11,12 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import fasthdr
-from fasthdr._errors.verdicts import Fault
 from fasthdr._pure import parse as _pure
 from tests.differential import heads
 from tests.implementations import IMPLEMENTATIONS
 from tests.strict import made
-from tests.strict.cases import CASES
 
 both = pytest.mark.skipif(len(IMPLEMENTATIONS) < 2, reason="the core does not run: there is nothing to compare with")
 
@@ -206,16 +204,6 @@ def test_the_default_mode_sees_the_same_fields(api: Any, data: bytes) -> None:
     if not re.match(r"\s*(multipart|message)/", default.headers.get("content-type", ""), re.IGNORECASE):
         assert default.headers.defects == []
         assert default.headers.get_payload() == ""
-
-
-def test_every_fault_has_a_case() -> None:
-    """The table of faults matches the cases, and each fault has one."""
-    requests = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "request" and c.expected}
-    responses = {c.expected[:2] + c.expected[3:] for c in CASES.values() if c.kind == "response" and c.expected}
-    for fault in Fault:
-        if fault >= Fault.CHUNK:
-            break  # the rest are faults of bodies: tests/decoder
-        assert (fault.status, fault.reason, fault.rfc) in (responses if fault.status == 502 else requests), fault
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)

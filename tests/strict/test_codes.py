@@ -11,20 +11,10 @@ import pytest
 
 import fasthdr
 from fasthdr._errors.codes import CODES, OTHER
-from fasthdr._errors.verdicts import Fault
 from tests.implementations import IMPLEMENTATIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "strict.md"
 LINE = b"GET / HTTP/1.1\r\n"
-
-
-def test_each_fault_of_strict_mode_has_one() -> None:
-    assert {fault.reason for fault in Fault} <= CODES.keys()
-    by_code: dict[str, set[str]] = {}
-    for fault in Fault:
-        by_code.setdefault(CODES[fault.reason], set()).add(fault.reason)
-    assert all(len(reasons) == 1 for reasons in by_code.values())
-    assert OTHER not in by_code
 
 
 def test_they_are_names() -> None:
@@ -32,11 +22,11 @@ def test_they_are_names() -> None:
 
 
 def test_the_page_has_them() -> None:
-    rows = re.findall(r"^\|.*\| \d{3} ([^|]+?) \| `([^`]*)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    page = PAGE.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\|.*\| \d{3} ([^|]+?) \| `([^`]*)` \|", page, re.MULTILINE))
     assert len(rows) > 40
-    assert dict(rows) == {reason: CODES[reason] for reason, _ in rows}
-    assert {fault.reason for fault in Fault} <= dict(rows).keys()
-    assert {*CODES.values(), OTHER} <= {*re.findall("`([a-z-]+)`", PAGE.read_text(encoding="utf-8"))}
+    assert rows == {reason: CODES.get(reason) for reason in rows}
+    assert {*CODES.values(), OTHER} <= {*re.findall("`([a-z-]+)`", page)}
 
 
 @pytest.mark.parametrize("api", IMPLEMENTATIONS)

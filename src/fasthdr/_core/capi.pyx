@@ -8,14 +8,7 @@ from libc.string cimport memchr, memset
 
 from fasthdr._core.classify cimport fh_classify_fn
 from fasthdr._core.faults cimport (
-    FH_ACCEPTED, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH, FH_FAULT_CREDENTIALS_TWICE,
-    FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_FIELD_NAME, FH_FAULT_FIELD_VALUE,
-    FH_FAULT_HEAD_LENGTH, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_LEADING_SPACE,
-    FH_FAULT_LINE_ENDING, FH_FAULT_METHOD, FH_FAULT_NOT_HTTP, FH_FAULT_OBS_FOLD, FH_FAULT_PROXY, FH_FAULT_RANGE_TWICE,
-    FH_FAULT_REQUEST_LINE, FH_FAULT_REQUEST_LINE_LENGTH, FH_FAULT_SPACE_BEFORE_COLON, FH_FAULT_STATUS_CODE,
-    FH_FAULT_STATUS_LINE, FH_FAULT_STATUS_LINE_LENGTH, FH_FAULT_TARGET, FH_FAULT_TLS, FH_FAULT_TLS_RESPONSE,
-    FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_FAULT_VERSION, FH_FAULT_VERSION_NUMBER,
-    FH_REFUSED, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
+    FH_ACCEPTED, FH_REFUSED, fh_fault_code, fh_fault_status, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.runtime cimport Runtime
@@ -124,8 +117,8 @@ cdef inline int end(fh_call_t *call, fh_verdict_t verdict, fasthdr_head_t *head)
     head.offset = <uint32_t>call.s.at
     head.fault = <uint16_t>call.s.fault
     head.seen = <uint32_t>call.scan.n
-    head.status = 502 if head.kind == RESPONSE else status_of(call.s.fault)
-    head.code = code_of(call.s.fault)
+    head.status = 502 if head.kind == RESPONSE else fh_fault_status(call.s.fault)
+    head.code = fh_fault_code(call.s.fault)
     return FASTHDR_REFUSED
 
 
@@ -196,7 +189,7 @@ cdef int parse_fields "fh_capi_fields"(const uint8_t *p, size_t n, fasthdr_row_t
 
 
 cdef int set_error "fh_capi_set_error"(const fasthdr_head_t *head, const uint8_t *data, size_t n) except -1:
-    from fasthdr._errors import verdicts
+    from fasthdr._errors import refusals
     cdef size_t shown = head.offset + <size_t>SHOWN
     cdef const uint8_t *lf
     if head.fault == 0 or data == NULL:
@@ -206,90 +199,8 @@ cdef int set_error "fh_capi_set_error"(const fasthdr_head_t *head, const uint8_t
     lf = <const uint8_t *>memchr(data + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
         n = lf - data + 1  # the error needs the bytes up to the end of the last line that it shows
-    raise verdicts.refusal(<int>head.fault, head.offset, PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>n),
+    raise refusals.refusal(<int>head.fault, head.offset, PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>n),
                            head.kind == RESPONSE, head.kind == FIELDS)
-
-
-cdef int status_of(int fault) noexcept nogil:
-    """Return the status code that fasthdr._errors.verdicts has for a fault in a request."""
-    if fault == FH_FAULT_REQUEST_LINE_LENGTH:
-        return 414
-    if fault == FH_FAULT_FIELD_LINE_LENGTH or fault == FH_FAULT_FIELD_COUNT or fault == FH_FAULT_HEAD_LENGTH:
-        return 431
-    if fault == FH_FAULT_CODING:
-        return 501
-    return 505 if fault == FH_FAULT_VERSION_NUMBER else 400
-
-
-cdef const char *code_of(int fault) noexcept nogil:
-    """Return the short name that fasthdr._errors.codes has for a fault in a head."""
-    if fault == FH_FAULT_LINE_ENDING:
-        return b"line-ending"
-    elif fault == FH_FAULT_NOT_HTTP:
-        return b"not-http"
-    elif fault == FH_FAULT_TLS or fault == FH_FAULT_TLS_RESPONSE:
-        return b"tls"
-    elif fault == FH_FAULT_PROXY:
-        return b"proxy"
-    elif fault == FH_FAULT_REQUEST_LINE:
-        return b"request-line"
-    elif fault == FH_FAULT_METHOD:
-        return b"method"
-    elif fault == FH_FAULT_TARGET:
-        return b"target"
-    elif fault == FH_FAULT_VERSION:
-        return b"version"
-    elif fault == FH_FAULT_VERSION_NUMBER:
-        return b"version-number"
-    elif fault == FH_FAULT_STATUS_LINE:
-        return b"status-line"
-    elif fault == FH_FAULT_STATUS_CODE:
-        return b"status-code"
-    elif fault == FH_FAULT_LEADING_SPACE:
-        return b"leading-space"
-    elif fault == FH_FAULT_OBS_FOLD:
-        return b"obs-fold"
-    elif fault == FH_FAULT_FIELD_LINE:
-        return b"field-line"
-    elif fault == FH_FAULT_SPACE_BEFORE_COLON:
-        return b"space-before-colon"
-    elif fault == FH_FAULT_FIELD_NAME:
-        return b"field-name"
-    elif fault == FH_FAULT_FIELD_VALUE:
-        return b"field-value"
-    elif fault == FH_FAULT_REQUEST_LINE_LENGTH:
-        return b"request-line-length"
-    elif fault == FH_FAULT_STATUS_LINE_LENGTH:
-        return b"status-line-length"
-    elif fault == FH_FAULT_FIELD_LINE_LENGTH:
-        return b"field-line-length"
-    elif fault == FH_FAULT_FIELD_COUNT:
-        return b"field-count"
-    elif fault == FH_FAULT_HEAD_LENGTH:
-        return b"head-length"
-    elif fault == FH_FAULT_HOST_MISSING:
-        return b"host-missing"
-    elif fault == FH_FAULT_HOST_TWICE:
-        return b"host-twice"
-    elif fault == FH_FAULT_HOST:
-        return b"host"
-    elif fault == FH_FAULT_TWO_FRAMINGS:
-        return b"two-framings"
-    elif fault == FH_FAULT_CONTENT_LENGTH:
-        return b"content-length"
-    elif fault == FH_FAULT_TRANSFER_ENCODING:
-        return b"transfer-encoding"
-    elif fault == FH_FAULT_CODING:
-        return b"coding"
-    elif fault == FH_FAULT_CONNECT_CONTENT:
-        return b"connect-content"
-    elif fault == FH_FAULT_TYPE_TWICE:
-        return b"content-type-twice"
-    elif fault == FH_FAULT_RANGE_TWICE:
-        return b"content-range-twice"
-    elif fault == FH_FAULT_CREDENTIALS_TWICE:
-        return b"authorization-twice"
-    return b"other"
 
 
 cdef int choose(Runtime runtime) except -1:

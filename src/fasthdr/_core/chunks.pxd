@@ -9,7 +9,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.classify cimport fh_is_ows
 from fasthdr._core.faults cimport (
-    FH_FAULT_CHUNK, FH_FAULT_CHUNK_EXTENSION, FH_FAULT_CHUNK_LINE_LENGTH, FH_FAULT_CONTENT_LENGTH_LIMIT,
+    FH_FAULT_CHUNK, FH_FAULT_CHUNK_EXTENSION, FH_FAULT_CHUNK_LINE_LENGTH, FH_FAULT_CONTENT_TOO_LARGE,
     FH_FAULT_EXTENSIONS_LENGTH, FH_FAULT_LINE_ENDING, FH_FAULT_NONE, FH_HEXDIG, FH_TCHAR, fh_class, fh_fault_t,
     fh_is_content, fh_limits_t,
 )
@@ -172,7 +172,7 @@ cdef inline fh_place_t fh_extension(fh_place_t place, uint8_t c) noexcept nogil:
 cdef inline fh_step_t fh_line_done(fh_body_t *b, uint64_t end) noexcept nogil:
     """Note that a chunk line has ended before `end` on the wire."""
     if b.size > b.most - b.received:
-        return fh_body_refuse(b, FH_FAULT_CONTENT_LENGTH_LIMIT, b.line)
+        return fh_body_refuse(b, FH_FAULT_CONTENT_TOO_LARGE, b.line)
     b.left = b.size
     b.line = end
     b.place = FH_DATA if b.size else FH_TRAILERS
@@ -271,7 +271,7 @@ cdef inline fh_step_t fh_body_run(fh_body_t *b, const uint8_t *p, size_t n, size
             take = n - i
             if take > b.left:
                 if b.framing == FH_UNTIL_CLOSE:
-                    return fh_body_refuse(b, FH_FAULT_CONTENT_LENGTH_LIMIT, b.wire + i + b.left)
+                    return fh_body_refuse(b, FH_FAULT_CONTENT_TOO_LARGE, b.wire + i + b.left)
                 take = <size_t>b.left
             if take == 0 or count[0] == room:
                 at[0] = i

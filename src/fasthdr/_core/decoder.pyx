@@ -18,7 +18,7 @@ from fasthdr._core.chunks cimport (
 from fasthdr._core.runtime cimport share
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.faults cimport (
-    FH_FAULT_CONTENT_LENGTH_LIMIT, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
+    FH_FAULT_CONTENT_TOO_LARGE, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
     FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
 )
 from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, STRICT_HEAD, head_limit, limit_of
@@ -108,7 +108,7 @@ Decode one message body (RFC 9112 6): feed it the bytes of the connection, and i
         b.extensions_most = limit_of(max_extensions, "max_extensions", 0, FH_MAX_HEAD, FH_MAX_HEAD)
         fh_body_start(&b, kind, length)
         if length > b.most:
-            raise refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, 0, b"", response)
+            raise refusal(FH_FAULT_CONTENT_TOO_LARGE, 0, b"", response)
         with cython.critical_section(self):
             if self.body.framing != FH_NO_FRAMING:
                 raise ValueError("the decoder has been initialized before")
@@ -149,7 +149,7 @@ Decode one message body (RFC 9112 6): feed it the bytes of the connection, and i
                     if size == 0:
                         return
                     raise ValueError("n must not be more than data_left")
-                self.error = refusal(FH_FAULT_CONTENT_LENGTH_LIMIT, b.wire + b.left, b"", self.response)
+                self.error = refusal(FH_FAULT_CONTENT_TOO_LARGE, b.wire + b.left, b"", self.response)
                 raise self.error
             b.wire += size
             fh_body_data(b, size)
@@ -239,14 +239,14 @@ cdef object trailers_of(const uint8_t *lines, size_t n):
 
 cdef object refusal(fh_fault_t fault, uint64_t at, bytes near, bint response):
     """Return the ParseError for a fault."""
-    from fasthdr._errors import verdicts
-    return verdicts.error(<int>fault, at, near, response)
+    from fasthdr._errors import refusals
+    return refusals.error(<int>fault, at, near, response)
 
 
 cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
     """Return the bytes around the offset `at` in the input of this call, which comes after `wire` other bytes."""
-    from fasthdr._errors import verdicts
-    cdef uint64_t beside = verdicts.AROUND
+    from fasthdr._errors import refusals
+    cdef uint64_t beside = refusals.AROUND
     cdef uint64_t start = at - beside if at > wire + beside else wire
     cdef uint64_t end = min(at + beside, wire + n)
     if end <= start:
@@ -256,8 +256,8 @@ cdef bytes around(uint64_t at, uint64_t wire, const uint8_t *p, size_t n):
 
 cdef object trailer_refusal(BodyDecoder self, const fh_body_t *b):
     """Return the ParseError for a fault in the trailer section. It shows only the present line, as far as it came."""
-    from fasthdr._errors import verdicts
-    return verdicts.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
+    from fasthdr._errors import refusals
+    return refusals.line_refusal(<int>b.fault, b.fault_at, b.line, PyBytes_FromStringAndSize(
         <const char *>self.block + b.kept, <Py_ssize_t>b.partial), self.response)
 
 

@@ -8,11 +8,11 @@ from libc.string cimport memcmp
 from fasthdr._core.classify cimport fh_is_name, fh_same_name, fh_skip_ows, fh_trim_ows
 from fasthdr._core.walk cimport fh_block_t, fh_row_t
 from fasthdr._core.faults cimport (
-    FH_ACCEPTED, FH_DIGIT, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT, FH_FAULT_CONTENT_LENGTH,
-    FH_FAULT_CREDENTIALS_TWICE, FH_FAULT_HOST, FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_RANGE_TWICE,
-    FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS, FH_FAULT_TYPE_TWICE, FH_HEXDIG, FH_REG_NAME,
-    FH_REFUSED, FH_TCHAR, fh_class, fh_is_class, fh_named_t, fh_refuse, fh_reg_name, fh_strict_t,
-    fh_verdict_t,
+    FH_ACCEPTED, FH_DIGIT, FH_FAULT_AUTHORIZATION_TWICE, FH_FAULT_CODING, FH_FAULT_CONNECT_CONTENT,
+    FH_FAULT_CONTENT_LENGTH, FH_FAULT_CONTENT_RANGE_TWICE, FH_FAULT_CONTENT_TYPE_TWICE, FH_FAULT_HOST,
+    FH_FAULT_HOST_MISSING, FH_FAULT_HOST_TWICE, FH_FAULT_TARGET, FH_FAULT_TRANSFER_ENCODING, FH_FAULT_TWO_FRAMINGS,
+    FH_HEXDIG, FH_REFUSED, FH_REG_NAME, FH_TCHAR, fh_class, fh_is_class, fh_named_t, fh_refuse, fh_reg_name,
+    fh_strict_t, fh_verdict_t,
 )
 
 
@@ -314,11 +314,11 @@ cdef inline fh_verdict_t fh_check_singletons(fh_strict_t *s, const uint8_t *p, c
                                              bint response) noexcept nogil:
     """Fields that are not lists: if one comes twice, readers use the first, the last or all (RFC 9110 5.3)."""
     if s.type.count > 1:
-        return fh_refuse(s, FH_FAULT_TYPE_TWICE, b.rows[fh_second(p, b, s.type.first)].value)
+        return fh_refuse(s, FH_FAULT_CONTENT_TYPE_TWICE, b.rows[fh_second(p, b, s.type.first)].value)
     if s.range.count > 1:
-        return fh_refuse(s, FH_FAULT_RANGE_TWICE, b.rows[fh_second(p, b, s.range.first)].value)
+        return fh_refuse(s, FH_FAULT_CONTENT_RANGE_TWICE, b.rows[fh_second(p, b, s.range.first)].value)
     if s.credentials.count > 1 and not response:
-        return fh_refuse(s, FH_FAULT_CREDENTIALS_TWICE, b.rows[fh_second(p, b, s.credentials.first)].value)
+        return fh_refuse(s, FH_FAULT_AUTHORIZATION_TWICE, b.rows[fh_second(p, b, s.credentials.first)].value)
     return FH_ACCEPTED
 
 

@@ -206,7 +206,7 @@ cdef object by_stdlib(Runtime rt, fh_job_t *job, function, str line=None):
 
 cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint response, bint lines=False):
     """Return the ParseError for a fault; lines: in field lines without a start line."""
-    from fasthdr._errors import verdicts
+    from fasthdr._errors import refusals
     cdef size_t n = job.n, shown = s.at + <size_t>SHOWN
     cdef const uint8_t *lf = <const uint8_t *>memchr(job.p + shown, c"\n", n - shown) if shown < n else NULL
     if lf != NULL:
@@ -214,7 +214,7 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
     if not job.counted and fh_flag(&rt.counting):
         rt.count("refused")
     job.counted = True
-    return verdicts.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
+    return refusals.refusal(<int>s.fault, s.at, PyBytes_FromStringAndSize(<const char *>job.p, <Py_ssize_t>n),
                             response, lines)
 
 

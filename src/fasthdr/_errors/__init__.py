@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fasthdr._errors import codes, snippet
+from fasthdr._errors import snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ class ParseError(ValueError):
     @property
     def code(self) -> str:
         """The short name for the kind of fault; 'other' for a reason that a program has made up."""
-        return codes.code_of(self.reason)
+        from fasthdr._errors.codes import code_of  # loaded late: few programs ask for it
+
+        return code_of(self.reason)
 
     def __str__(self) -> str:
         text = f"{self.status.value} {self.reason} (at byte {self.offset}"

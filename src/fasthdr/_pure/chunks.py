@@ -10,7 +10,7 @@ import re
 from typing import Literal, NamedTuple, NoReturn
 
 from fasthdr import _trailers
-from fasthdr._errors.verdicts import Fault
+from fasthdr._errors.faults import Fault
 from fasthdr._pure.lines import LARGEST, Refused, field_line
 from fasthdr._pure.lines import Limits as HeadLimits
 
@@ -107,7 +107,7 @@ class Body:
     def _data(self, octets: memoryview, at: int, wire: int, pieces: list[bytes] | None) -> int:
         n = min(len(octets) - at, self.left)
         if self.framing is None and at + n < len(octets):
-            raise Refused(Fault.CONTENT_LENGTH_LIMIT, wire + at + n)
+            raise Refused(Fault.CONTENT_TOO_LARGE, wire + at + n)
         if pieces is not None:
             pieces.append(bytes(octets[at : at + n]))
         self.took(n)
@@ -170,7 +170,7 @@ class Body:
         """Go on after a whole chunk line."""
         size = int(self._size, 16)
         if size > self.limits.body - self.received:
-            raise Refused(Fault.CONTENT_LENGTH_LIMIT, self.line)
+            raise Refused(Fault.CONTENT_TOO_LARGE, self.line)
         self.state, self.left, self.line = "data" if size else "trailers", size, wire + at
         return at
 

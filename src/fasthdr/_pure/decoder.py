@@ -6,8 +6,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from fasthdr._errors import ParseError, verdicts
-from fasthdr._errors.verdicts import AROUND, Fault
+from fasthdr._errors import ParseError, refusals
+from fasthdr._errors.faults import Fault
+from fasthdr._errors.refusals import AROUND
 from fasthdr._pure import lines
 from fasthdr._pure.chunks import Body, Limits
 from fasthdr._pure.job import MOST, STRICT_HEAD, limit_of
@@ -81,7 +82,7 @@ class BodyDecoder:
         extensions = limit_of(max_extensions, "max_extensions", 0)
         response = bool(response)
         if isinstance(framing, int) and framing > most:
-            raise verdicts.error(Fault.CONTENT_LENGTH_LIMIT, 0, b"", response)
+            raise refusals.error(Fault.CONTENT_TOO_LARGE, 0, b"", response)
         if self._body is None:
             self._lock = threading.RLock()
         with self._lock:
@@ -125,7 +126,7 @@ class BodyDecoder:
                 self._wire += n
                 self._received = body.received
             elif body.state == "data" and body.framing is None:
-                raise self._failed(Fault.CONTENT_LENGTH_LIMIT, self._wire + body.left, b"")
+                raise self._failed(Fault.CONTENT_TOO_LARGE, self._wire + body.left, b"")
             elif n:
                 raise ValueError("n must not be more than data_left")
 
@@ -197,9 +198,9 @@ class BodyDecoder:
         """Return the error to raise, now and at each later call."""
         body = self._usable()
         if body.state == "trailers" and fault != Fault.INCOMPLETE_BODY:
-            self._error = verdicts.line_refusal(fault, offset, body.line, bytes(body.part), self._response)
+            self._error = refusals.line_refusal(fault, offset, body.line, bytes(body.part), self._response)
         else:
-            self._error = verdicts.error(fault, offset, near, self._response)
+            self._error = refusals.error(fault, offset, near, self._response)
         return self._error
 
     def _take(self, data: Buffer, pieces: list[bytes] | None) -> int:

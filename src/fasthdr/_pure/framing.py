@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from fasthdr._errors.verdicts import Fault
+from fasthdr._errors.faults import Fault
 from fasthdr._pure.lines import LARGEST, NOT_TCHAR, Block, Refused, Row, first_of
 
 
@@ -146,16 +146,16 @@ def check_connect(data: bytes, block: Block) -> None:
 # Fields that are not lists (RFC 9110 5.3). If one comes twice, different readers of the message use the first, the last
 # or all: what the content is, which part of it this is, who sends it.
 _SINGLETONS = {
-    b"content-type": Fault.TYPE_TWICE,
-    b"content-range": Fault.RANGE_TWICE,
-    b"authorization": Fault.CREDENTIALS_TWICE,
+    b"content-type": Fault.CONTENT_TYPE_TWICE,
+    b"content-range": Fault.CONTENT_RANGE_TWICE,
+    b"authorization": Fault.AUTHORIZATION_TWICE,
 }
 
 
 def check_singletons(data: bytes, block: Block, response: bool) -> None:
     for name, fault in _SINGLETONS.items():
         values = _values(data, block.rows, name)
-        if len(values) > 1 and not (response and fault is Fault.CREDENTIALS_TWICE):
+        if len(values) > 1 and not (response and fault is Fault.AUTHORIZATION_TWICE):
             raise Refused(fault, values[1][0])
 
 

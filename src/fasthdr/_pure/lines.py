@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, NoReturn
 
-from fasthdr._errors.verdicts import Fault
+from fasthdr._errors.faults import Fault
 
 EMPTY_LINES = 4  # CRLFs skipped before a request line (RFC 9112 2.2: "at least one")
 LARGEST = 2**63 - 1  # Content-Length, in bytes

@@ -12,7 +12,7 @@ import http.client
 import re
 from typing import TYPE_CHECKING, SupportsIndex, TypeVar
 
-from fasthdr._errors import ParseError, verdicts
+from fasthdr._errors import ParseError, refusals
 from fasthdr._pure import rfc
 from fasthdr._pure.head import Head, RequestHead, ResponseHead
 from fasthdr._pure.job import limits_of, parsed
@@ -43,7 +43,7 @@ def _stdlib_head(cls: type[_H], message: http.client.HTTPMessage, consumed: int)
 
 
 def _error(refused: Refused, data: bytes, response: bool = False, lines: bool = False) -> ParseError:
-    return verdicts.refusal(refused.fault, refused.offset, data, response, lines)
+    return refusals.refusal(refused.fault, refused.offset, data, response, lines)
 
 
 # -------------------------------------------------------------------------------------------------- the default mode

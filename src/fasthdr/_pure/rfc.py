@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fasthdr._errors.verdicts import Fault
+from fasthdr._errors.faults import Fault
 from fasthdr._pure.framing import (
     check_connect,
     check_framing,
