@@ -8,7 +8,8 @@ from libc.string cimport memchr, memset
 
 from fasthdr._core.classify cimport fh_classify_fn
 from fasthdr._core.faults cimport (
-    FH_ACCEPTED, FH_REFUSED, fh_fault_code, fh_fault_status, fh_limits_t, fh_strict_init, fh_strict_t, fh_verdict_t,
+    FH_ACCEPTED, FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_REFUSED, fh_fault_code, fh_fault_status, fh_limits_t,
+    fh_strict_init, fh_strict_t, fh_verdict_t,
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.runtime cimport Runtime
@@ -54,11 +55,6 @@ cdef extern from *:
     void fh_capi_choose(fh_classify_fn fn) noexcept nogil
 
 
-cdef enum:
-    MAX_LINE = 65536
-    MAX_HEAD = 262144
-
-
 cdef enum fh_kind_t:
     REQUEST = 0
     RESPONSE = 1
@@ -81,7 +77,7 @@ cdef inline bint begin(fh_call_t *call, fh_kind_t kind, const uint8_t *p, size_t
         return False
     memset(head, 0, sizeof(fasthdr_head_t))
     head.kind = <uint16_t>kind
-    limits.line, limits.lines, limits.head = MAX_LINE, max_rows, MAX_HEAD
+    limits.line, limits.lines, limits.head = FH_DEFAULT_LINE, max_rows, FH_DEFAULT_HEAD
     call.flags = 0
     if options != NULL:
         call.flags = options.flags

@@ -18,10 +18,11 @@ from fasthdr._core.chunks cimport (
 from fasthdr._core.runtime cimport share
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.faults cimport (
-    FH_FAULT_CONTENT_TOO_LARGE, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH, FH_FAULT_HEAD_LENGTH,
-    FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t, fh_is_content, fh_strict_t,
+    FH_DEFAULT_HEAD, FH_FAULT_CONTENT_TOO_LARGE, FH_FAULT_FIELD_COUNT, FH_FAULT_FIELD_LINE_LENGTH,
+    FH_FAULT_HEAD_LENGTH, FH_FAULT_INCOMPLETE_BODY, FH_FAULT_TRAILER_FIELD, FH_TCHAR, fh_class, fh_fault_t,
+    fh_is_content, fh_strict_t,
 )
-from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, STRICT_HEAD, head_limit, limit_of
+from fasthdr._core.job cimport PyLong_AsLongLongAndOverflow, head_limit, limit_of
 from fasthdr._core.strict cimport fh_odd_field_line
 from fasthdr._core.table cimport text_at
 
@@ -103,7 +104,7 @@ Decode one message body (RFC 9112 6): feed it the bytes of the connection, and i
         b.most = limit_of(max_body, "max_body", 0, <uint64_t>0x7FFFFFFFFFFFFFFF, <uint64_t>0x7FFFFFFFFFFFFFFF)
         b.trailers.line = head_limit(max_line, "max_line", FH_MAX_HEAD)
         b.trailers.lines = head_limit(max_headers, "max_headers", FH_MAX_HEAD)
-        b.trailers.head = head_limit(max_head, "max_head", STRICT_HEAD)
+        b.trailers.head = head_limit(max_head, "max_head", FH_DEFAULT_HEAD)
         b.line_most = head_limit(max_chunk_line, "max_chunk_line", FH_MAX_HEAD)
         b.extensions_most = limit_of(max_extensions, "max_extensions", 0, FH_MAX_HEAD, FH_MAX_HEAD)
         fh_body_start(&b, kind, length)

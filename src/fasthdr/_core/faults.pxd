@@ -78,6 +78,13 @@ ctypedef enum fh_verdict_t:
     FH_EXHAUSTED = 3      # no memory
 
 
+# The limits that hold if the caller sets no others: those of fasthdr._limits.
+cdef enum:
+    FH_DEFAULT_LINE = 65536
+    FH_DEFAULT_LINES = 100
+    FH_DEFAULT_HEAD = 262144
+
+
 cdef struct fh_limits_t:
     size_t line           # bytes of a line, its line end included
     size_t lines          # field lines; in the default mode also the empty line, if the stdlib counts it

@@ -6,7 +6,9 @@ from libc.string cimport memchr
 
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
-from fasthdr._core.faults cimport FH_EMPTY_LINES, fh_limits_t, fh_strict_t
+from fasthdr._core.faults cimport (
+    FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_DEFAULT_LINES, FH_EMPTY_LINES, fh_limits_t, fh_strict_t,
+)
 from fasthdr._core.framing cimport fh_length_at
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
@@ -14,10 +16,6 @@ from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
 cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object n, int *overflow) except? -1
-
-
-cdef enum:
-    STRICT_HEAD = 262144   # bytes of a head in strict mode, if the caller sets no limit
 
 
 # Why the core leaves a head to the standard library.
@@ -68,15 +66,16 @@ cdef inline int limits_from(fh_job_t *job, bint strict, object max_line, object 
                             object max_start_line) except -1:
     job.limits.line = head_limit(max_line, "max_line", FH_MAX_HEAD)
     job.limits.lines = head_limit(max_headers, "max_headers", FH_MAX_HEAD)
-    job.limits.head = head_limit(max_head, "max_head", STRICT_HEAD if strict else FH_MAX_HEAD)
+    job.limits.head = head_limit(max_head, "max_head", FH_DEFAULT_HEAD if strict else FH_MAX_HEAD)
     job.start_line = head_limit(max_start_line, "max_start_line", job.limits.line)
     return 0
 
 
 cdef inline void job_default(fh_job_t *job, bint strict) noexcept:
     """Begin a job with the default limits at the start of the data."""
-    job.limits.line, job.limits.lines, job.limits.head = 65536, 100, STRICT_HEAD if strict else FH_MAX_HEAD
-    job.start_line = 65536
+    job.limits.line = job.start_line = FH_DEFAULT_LINE
+    job.limits.lines = FH_DEFAULT_LINES
+    job.limits.head = FH_DEFAULT_HEAD if strict else FH_MAX_HEAD
     job.start = 0
     job.counted = job.obsolete = job.recover = job.quiet = False
 
@@ -84,8 +83,8 @@ cdef inline void job_default(fh_job_t *job, bint strict) noexcept:
 cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max_headers, object max_head,
                          object max_start_line, Py_ssize_t start) except -1:
     job_default(job, strict)
-    # `is` finds the defaults of the signatures, which most calls have. An equal int that is another object only takes
-    # the longer way to the same limits.
+    # `is` finds the defaults of the signatures, which most calls have: the same literals are the same objects. An equal
+    # int that is another object only takes the longer way to the same limits.
     if max_line is not 65536 or max_headers is not 100 or max_head is not None or max_start_line is not None:
         limits_from(job, strict, max_line, max_headers, max_head, max_start_line)
     job.start = start

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 from fasthdr._errors import ParseError, refusals
 from fasthdr._errors.faults import Fault
 from fasthdr._errors.refusals import AROUND
+from fasthdr._limits import MAX_CHUNK_LINE, MAX_EXTENSIONS, MAX_HEAD, MAX_HEADERS, MAX_LINE
 from fasthdr._pure import lines
 from fasthdr._pure.chunks import Body, Limits
-from fasthdr._pure.job import MOST, STRICT_HEAD, limit_of
+from fasthdr._pure.job import MOST, limit_of
 from fasthdr._pure.lines import LARGEST, Refused
 from fasthdr._pure.parse import parse_headers
 
@@ -65,18 +66,18 @@ class BodyDecoder:
         *,
         response: bool = False,
         max_body: int | None = None,
-        max_line: int | None = 65536,
-        max_headers: int | None = 100,
-        max_head: int | None = 262144,
-        max_chunk_line: int | None = 4096,
-        max_extensions: int | None = 65536,
+        max_line: int | None = MAX_LINE,
+        max_headers: int | None = MAX_HEADERS,
+        max_head: int | None = MAX_HEAD,
+        max_chunk_line: int | None = MAX_CHUNK_LINE,
+        max_extensions: int | None = MAX_EXTENSIONS,
     ) -> None:
         _check_framing(framing)
         most = limit_of(max_body, "max_body", 0, LARGEST, LARGEST)
         trailers = lines.Limits(
             limit_of(max_line, "max_line"),
             limit_of(max_headers, "max_headers"),
-            limit_of(max_head, "max_head", otherwise=STRICT_HEAD),
+            limit_of(max_head, "max_head", otherwise=MAX_HEAD),
         )
         chunk_line = limit_of(max_chunk_line, "max_chunk_line")
         extensions = limit_of(max_extensions, "max_extensions", 0)

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, SupportsIndex, TypeVar
 
 from fasthdr._errors import SHOWN, ParseError
+from fasthdr._limits import MAX_HEAD
 from fasthdr._pure.counts import count
 from fasthdr._pure.lines import EMPTY_LINES, Limits
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Bytes of a head: the largest offset that a table can hold. On a 32-bit machine, sums with it must be offsets, too.
 MOST = min(2**32 - 1, sys.maxsize // 2)
-STRICT_HEAD = 256 * 1024  # bytes of a head in strict mode, or of a trailer section, if the caller sets no limit
 
 _PIECE = 2048  # bytes that are copied first
 _GROWTH = 4  # factor for each further copy, until the head is complete
@@ -46,7 +46,7 @@ def limits_of(
     return Limits(
         line,
         limit_of(max_headers, "max_headers"),
-        limit_of(max_head, "max_head", otherwise=STRICT_HEAD if strict else MOST),
+        limit_of(max_head, "max_head", otherwise=MAX_HEAD if strict else MOST),
         limit_of(max_start_line, "max_start_line", otherwise=line),
     )
 

@@ -8,6 +8,7 @@ from array import array
 from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from fasthdr._errors import ParseError
+from fasthdr._limits import MAX_HEADERS, MAX_LINE
 from fasthdr._pure import job
 from fasthdr._pure.counts import count
 from fasthdr._pure.decoder import BodyDecoder
@@ -149,8 +150,8 @@ def parse_many(
     *,
     strict: bool = False,
     bodies: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
+    max_line: int | None = MAX_LINE,
+    max_headers: int | None = MAX_HEADERS,
     max_head: int | None = None,
     max_start_line: int | None = None,
     start: SupportsIndex = 0,

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, SupportsIndex, TypeVar
 
 from fasthdr._errors import ParseError, refusals
+from fasthdr._limits import MAX_HEADERS, MAX_LINE
 from fasthdr._pure import rfc
 from fasthdr._pure.head import Head, RequestHead, ResponseHead
 from fasthdr._pure.job import limits_of, parsed
@@ -203,8 +204,8 @@ def parse_request(
     data: Buffer,
     *,
     strict: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
+    max_line: int | None = MAX_LINE,
+    max_headers: int | None = MAX_HEADERS,
     max_head: int | None = None,
     max_start_line: int | None = None,
     start: SupportsIndex = 0,
@@ -235,8 +236,8 @@ def parse_response(
     method: str | None = None,
     obsolete: bool = False,
     recover: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
+    max_line: int | None = MAX_LINE,
+    max_headers: int | None = MAX_HEADERS,
     max_head: int | None = None,
     max_start_line: int | None = None,
     start: SupportsIndex = 0,
@@ -268,8 +269,8 @@ def parse_headers(
     data: Buffer,
     *,
     strict: bool = False,
-    max_line: int | None = 65536,
-    max_headers: int | None = 100,
+    max_line: int | None = MAX_LINE,
+    max_headers: int | None = MAX_HEADERS,
     max_head: int | None = None,
     start: SupportsIndex = 0,
 ) -> Head | None:

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import ParseError
+from fasthdr._limits import MAX_HEADERS, MAX_LINE
 from fasthdr._pure.job import limits_of
 from fasthdr._pure.lines import Refused, content_line, field_line
 from fasthdr._pure.parse import parse_request, parse_response
@@ -144,8 +145,8 @@ class RequestReader(_Reader):
         self,
         *,
         strict: bool = False,
-        max_line: int | None = 65536,
-        max_headers: int | None = 100,
+        max_line: int | None = MAX_LINE,
+        max_headers: int | None = MAX_HEADERS,
         max_head: int | None = None,
         max_start_line: int | None = None,
     ) -> None:
@@ -186,8 +187,8 @@ class ResponseReader(_Reader):
         method: str | None = None,
         obsolete: bool = False,
         recover: bool = False,
-        max_line: int | None = 65536,
-        max_headers: int | None = 100,
+        max_line: int | None = MAX_LINE,
+        max_headers: int | None = MAX_HEADERS,
         max_head: int | None = None,
         max_start_line: int | None = None,
     ) -> None:

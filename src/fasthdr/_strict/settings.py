@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import http.server
 
+from fasthdr._limits import MAX_HEAD, MAX_HEADERS, MAX_LINE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -23,9 +25,9 @@ class Settings:
     and no deadline but `timeout`; max_body, drain_limit and linger_timeout apply to it, too.
     """
 
-    max_line: int = 65536  # bytes of the request line, and of each field line
-    max_headers: int = 100  # field lines
-    max_head: int = 262144  # bytes of the whole head
+    max_line: int = MAX_LINE  # bytes of the request line, and of each field line
+    max_headers: int = MAX_HEADERS  # field lines
+    max_head: int = MAX_HEAD  # bytes of the whole head
     max_body: int | None = 1 << 30  # bytes of content that a client may send, or None; 413 beyond it
     idle_timeout: float | None = 60.0  # seconds that a connection may wait for a request, or None
     head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
