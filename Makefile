@@ -200,7 +200,7 @@ pure: build
 
 c-test:
 	mkdir -p build/c
-	for name in classify tables words; do \
+	for name in classify grammar words; do \
 		$(CC) -std=c11 -O2 -Wall -Wextra -Werror -Isrc/fasthdr -o build/c/$$name tests/c/test_$$name.c && \
 		build/c/$$name && \
 		$(SANITIZE_CC) -std=c11 -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -222,7 +222,7 @@ FOREIGN_CC ?= s390x-linux-gnu-gcc,qemu-s390x i686-linux-gnu-gcc,qemu-i386 riscv6
 c-test-foreign:
 	mkdir -p build/c
 	for pair in $(FOREIGN_CC); do \
-		compiler=$${pair%%,*} && for name in classify tables words; do \
+		compiler=$${pair%%,*} && for name in classify grammar words; do \
 			echo "--- $$compiler: $$name" && \
 			$$compiler -std=c11 -O2 -Wall -Wextra -Werror -static -Isrc/fasthdr -o build/c/$$name-foreign tests/c/test_$$name.c && \
 			$${pair##*,} build/c/$$name-foreign || exit 1; \

@@ -12,7 +12,7 @@ import atheris
 
 MODULES = (
     "_pure.lines", "_pure.framing", "_pure.rfc", "_pure.head", "_pure.parse", "_pure.chunks", "_pure.decoder",
-    "_pure.gateway", "_stdlib.fallback", "_errors.snippet",
+    "_pure.gateway", "_stdlib.in_memory", "_errors.snippet",
 )  # fmt: skip
 with atheris.instrument_imports(include=[*(f"fasthdr.{name}" for name in MODULES), "fuzz.decoders"]):
     import fasthdr

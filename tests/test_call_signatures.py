@@ -14,7 +14,7 @@ from tests.implementations import IMPLEMENTATIONS
 
 # The core's functions that read their arguments where the caller has them: they have to count these themselves.
 ONLY_POSITIONAL = {
-    "lines": ("add_status_line", "add_field_line", "field_line"),
+    "writer": ("add_status_line", "add_field_line", "field_line"),
     "handler": ("read_request",),
     "gateway": ("put_request",),
 }

@@ -22,7 +22,7 @@ import fasthdr
 import fasthdr.server
 from fasthdr import _server_methods
 from fasthdr._core import handler as core_handler
-from fasthdr._core import lines
+from fasthdr._core import writer
 from fasthdr._standins import server_response
 from fasthdr._stdlib.functions import has_c_methods
 from tests.answers import OURS, REQUEST, STDLIB, Text, plain, same
@@ -183,7 +183,7 @@ def test_dates_of_one_function_and_another() -> None:
         made.append((time, usegmt))
         return f"at {time}"
 
-    second = lines.Second()
+    second = writer.Second()
     start = 1_800_000_000.0
     kept = start, start + 0.5, start + 0.9999995, start + 1, start + 0.25, start + 0.5, 5, start + 0.75
     texts = start, start, start + 0.9999995, start + 1, start + 0.25, start + 0.25, 5, start + 0.25

@@ -79,7 +79,7 @@ for path in MODULES:
 
 def test_the_sources_are_found() -> None:
     assert {"_core.walk", "_core.runtime"} <= GRAPH["_core.reader"]
-    assert "_stdlib.fallback" in GRAPH["_core.parse"]  # within a function
+    assert "_stdlib.in_memory" in GRAPH["_core.parse"]  # within a function
     assert "_strict.exchange" not in GRAPH["_strict.connection"]
     assert imported("from fasthdr._core.walk cimport (\n    fh_a,\n)\nimport fasthdr\n") == {"_core.walk", "__init__"}
     assert imported('_MODULES |= {"A": "fasthdr._core.walk"}') == {"_core.walk"}

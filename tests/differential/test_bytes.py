@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 
 import fasthdr
-from fasthdr._stdlib import fallback
+from fasthdr._stdlib import in_memory
 from tests.differential import heads, observe
 from tests.differential.cases import BLOCKS, HOST, REQUEST_LINES, STATUS_LINES
 from tests.differential.corpus import corpus
@@ -241,10 +241,10 @@ def test_a_handler_that_another_program_has_patched(monkeypatch: pytest.MonkeyPa
         blocks.append(handler.rfile.getvalue())
         return original(handler)
 
-    original = fallback.stdlib_parse_request
-    assert fallback._request_line_reader() is not None
-    monkeypatch.setattr(fallback, "stdlib_parse_request", patched)
-    monkeypatch.setattr(fallback, "_read_line", fallback._request_line_reader())
+    original = in_memory.stdlib_parse_request
+    assert in_memory._request_line_reader() is not None
+    monkeypatch.setattr(in_memory, "stdlib_parse_request", patched)
+    monkeypatch.setattr(in_memory, "_read_line", in_memory._request_line_reader())
     same(fasthdr, b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
     assert blocks == [b""]
 

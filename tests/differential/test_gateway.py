@@ -18,7 +18,7 @@ import fasthdr
 import fasthdr.simple_server
 from fasthdr._pure import parse as _pure
 from fasthdr._standins import server_request
-from fasthdr._stdlib import fallback
+from fasthdr._stdlib import in_memory
 from tests.differential import heads
 from tests.differential.gateways import BASE, REQUESTS, Ours, Plain, check, environ
 from tests.differential.observe import outcome
@@ -181,7 +181,7 @@ def test_a_stdlib_that_leaves_a_dict_after_http_0_9(monkeypatch: pytest.MonkeyPa
 
     parse_request = server_request.stdlib_parse_request
     monkeypatch.setattr(server_request, "stdlib_parse_request", later)
-    monkeypatch.setattr(fallback, "_read_line", later)
+    monkeypatch.setattr(in_memory, "_read_line", later)
     data = b"GET /a\r\nHost: h\r\n\r\n"
     made = dict(environ(Ours, data))
     assert (made["SERVER_PROTOCOL"], made["PATH_INFO"], made["CONTENT_TYPE"]) == ("HTTP/0.9", "/a", "text/plain")

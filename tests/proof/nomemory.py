@@ -30,7 +30,7 @@ from typing import Any
 import fasthdr
 from fasthdr import client
 from fasthdr._core import gateway as core_gateway
-from fasthdr._core import handler, lines
+from fasthdr._core import handler, writer
 from fasthdr._core.client import Begin
 from fasthdr._core.head import Table, restored
 from fasthdr._standins import client_response
@@ -252,13 +252,13 @@ CORE: dict[str, Callable[[], Call]] = {
     "begin": lambda: beginning(RESPONSE),
     "begin: framed": lambda: beginning(b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 9\r\n\r\n"),
     "add_status_line": lambda: partial(
-        lines.add_status_line, [], "HTTP/1.1", 200, None, {200: ("OK", "")}, SimpleNamespace(strict=True)
+        writer.add_status_line, [], "HTTP/1.1", 200, None, {200: ("OK", "")}, SimpleNamespace(strict=True)
     ),
-    "add_field_line": lambda: partial(lines.add_field_line, [], "X-Own", "1", SimpleNamespace(strict=True)),
-    "joined": lambda: partial(lines.joined, [b"X-Own: 1\r\n", b"\r\n"]),
-    "Second.text": lambda: partial(lines.Second().text, 1.5, "{usegmt}".format),
-    "field_line": lambda: partial(lines.field_line, "X-Own", ("\xe9 1",)),
-    "field_line: a number": lambda: partial(lines.field_line, b"X-Own", (10**20,)),
+    "add_field_line": lambda: partial(writer.add_field_line, [], "X-Own", "1", SimpleNamespace(strict=True)),
+    "joined": lambda: partial(writer.joined, [b"X-Own: 1\r\n", b"\r\n"]),
+    "Second.text": lambda: partial(writer.Second().text, 1.5, "{usegmt}".format),
+    "field_line": lambda: partial(writer.field_line, "X-Own", ("\xe9 1",)),
+    "field_line: a number": lambda: partial(writer.field_line, b"X-Own", (10**20,)),
     "put_request": gateway,
     "stats": lambda: fasthdr.stats,
     "simd": lambda: fasthdr.simd,

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr
 
 
-cdef extern from "_core/tables.h" nogil:
+cdef extern from "_core/grammar.h" nogil:
     enum:
         FH_TCHAR
         FH_REG_NAME

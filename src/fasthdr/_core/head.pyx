@@ -402,9 +402,9 @@ cdef class ResponseHead(Head):
         """
         if self.strict:
             return self.persists and self.status_code != 101 and self.framing is not None
-        from fasthdr._stdlib import fallback
+        from fasthdr._stdlib import in_memory
         headers = self.headers if self.data is None else headers_of(self)
-        return fallback.persists(self.version, self.status_code, self.method, headers)
+        return in_memory.persists(self.version, self.status_code, self.method, headers)
 
     def __repr__(self):
         return f"<ResponseHead {self.status_code} {self.reason!r} {self.version!r}, {len(self)} fields>"

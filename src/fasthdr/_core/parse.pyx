@@ -330,8 +330,8 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
         head.persists = fh_keeps_alive(fh_connection_option(job.p, &job.block), True, r.minor == 1)
         head.waits = r.minor == 1 and fh_expects(job.p, &job.block)
         return head
-    from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.parse_request, "request line")
+    from fasthdr._stdlib import in_memory
+    found = by_stdlib(rt, job, in_memory.parse_request, "request line")
     if found is None:
         return None
     head = new_request_head()
@@ -356,8 +356,8 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
         head.status_code = r.status
         head.reason = text_at(job.p + r.reason, r.reason_len)
         return head
-    from fasthdr._stdlib import fallback
-    function = fallback.recover_response if job.recover else fallback.parse_response
+    from fasthdr._stdlib import in_memory
+    function = in_memory.recover_response if job.recover else in_memory.parse_response
     found = by_stdlib(rt, job, function, "status line")
     if found is None:
         return None
@@ -373,8 +373,8 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
         return None
     if code == SCAN_DONE and take(rt, head, data, job):
         return head
-    from fasthdr._stdlib import fallback
-    found = by_stdlib(rt, job, fallback.parse_headers)
+    from fasthdr._stdlib import in_memory
+    found = by_stdlib(rt, job, in_memory.parse_headers)
     if found is None:
         return None
     head = new_head()

@@ -283,9 +283,9 @@ class ResponseHead(Head):
         """
         if self._strict:
             return self._persists and self.status != 101 and self.framing is not None
-        from fasthdr._stdlib import fallback
+        from fasthdr._stdlib import in_memory
 
-        return fallback.persists(self.version, self.status, self._method, self._received())
+        return in_memory.persists(self.version, self.status, self._method, self._received())
 
     def __repr__(self) -> str:
         return f"<ResponseHead {self.status} {self.reason!r} {self.version!r}, {len(self)} fields>"

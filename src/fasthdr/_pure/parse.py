@@ -2,7 +2,7 @@
 """The sans-I/O functions in plain Python: they take the bytes of a head and return the head.
 
 Strict mode is in `rfc`. In the default mode, this module reads a head to which the stdlib would have no objection. Any
-other is read by the stdlib's own code, run in memory (`_stdlib.fallback`).
+other is read by the stdlib's own code, run in memory (`_stdlib.in_memory`).
 """
 
 from __future__ import annotations
@@ -109,12 +109,12 @@ _why_fields = functools.partial(_why, None, "")
 
 
 def _request(data: bytes, limits: Limits) -> RequestHead | None:
-    from fasthdr._stdlib import fallback
+    from fasthdr._stdlib import in_memory
 
     line = _REQUEST_LINE.match(data, 0, limits.start_line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        found = fallback.parse_request(data, *limits, http.client.HTTPMessage)
+        found = in_memory.parse_request(data, *limits, http.client.HTTPMessage)
         if found is None:
             return None
         method, target, version, keep_alive, expect, message, consumed = found
@@ -133,12 +133,12 @@ def _request(data: bytes, limits: Limits) -> RequestHead | None:
 
 
 def _response(data: bytes, limits: Limits, recover: bool = False) -> ResponseHead | None:
-    from fasthdr._stdlib import fallback
+    from fasthdr._stdlib import in_memory
 
     line = _STATUS_LINE.match(data, 0, limits.start_line)
     block = _clean_block(data, line.end(), limits) if line else None
     if line is None or block is None:
-        found = fallback.parse_response(data, *limits, http.client.HTTPMessage, recover)
+        found = in_memory.parse_response(data, *limits, http.client.HTTPMessage, recover)
         if found is None:
             return None
         version, status, reason, message, consumed = found
@@ -151,12 +151,12 @@ def _response(data: bytes, limits: Limits, recover: bool = False) -> ResponseHea
 
 
 def _fields(data: bytes, limits: Limits) -> Head | None:
-    from fasthdr._stdlib import fallback
+    from fasthdr._stdlib import in_memory
 
     block = _clean_block(data, 0, limits)
     if block is not None:
         return _head(Head, data, block)
-    found = fallback.parse_headers(data, *limits, http.client.HTTPMessage)
+    found = in_memory.parse_headers(data, *limits, http.client.HTTPMessage)
     return None if found is None else _stdlib_head(Head, *found)
 
 

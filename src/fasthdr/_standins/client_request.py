@@ -10,7 +10,7 @@ import http.client
 import re
 import types
 
-from fasthdr._core.lines import field_line
+from fasthdr._core.writer import field_line
 from fasthdr._stdlib.client import HTTPConnection, illegal_value, is_ours, legal_name, ours, stdlib_putheader
 from fasthdr._stdlib.functions import imitate, is_own, signature
 

@@ -19,7 +19,7 @@ import time
 from http import HTTPStatus
 
 from fasthdr._core.handler import send_now
-from fasthdr._core.lines import Second, add_field_line, add_status_line, joined
+from fasthdr._core.writer import Second, add_field_line, add_status_line, joined
 from fasthdr._stdlib.functions import has_c_methods
 
 TYPE_CHECKING = False

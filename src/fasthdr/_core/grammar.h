@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Classes of bytes in the grammar of strict mode. C11, no Python.h, no allocation, no state. */
-#ifndef FASTHDR_TABLES_H
-#define FASTHDR_TABLES_H
+#ifndef FASTHDR_GRAMMAR_H
+#define FASTHDR_GRAMMAR_H
 
 #include <stddef.h>
 #include <stdint.h>

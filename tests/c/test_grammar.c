@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* src/fasthdr/_core/tables.h against the text of the RFCs: every byte value at every position of names of every length,
- * next to an inaccessible page, so that reading one byte too far ends the program. Exit status 0: no failures. */
+/* src/fasthdr/_core/grammar.h against the text of the RFCs: every byte value at every position of names of every
+ * length, next to an inaccessible page, so that reading one byte too far ends the program. Exit status 0: no failures.
+ */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "_core/tables.h"
+#include "_core/grammar.h"
 #include "guarded.h"
 
 enum { MAX_LENGTH = 40, MORE = 17 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Build the lines of a head, without a format or an encoder if they are plain text.
+"""Build the lines of a head that is sent, without a format or an encoder if they are plain text.
 
 For anything else that a program passes, use the same expressions as http.server and http.client, to get the same
 results and errors.
