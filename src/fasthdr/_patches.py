@@ -87,10 +87,10 @@ def _client(module: "Any", response: "Any", options: "SimpleNamespace") -> "Iter
 
 def _of_others(owner: "Any", name: str, module: "Any") -> "Iterator[Patch]":
     """Yield a patch that only warns, if another program has replaced a method that fasthdr leaves alone here."""
-    from fasthdr._stdlib.functions import is_own
+    from fasthdr._stdlib.functions import is_original
 
     found = vars(owner).get(name)
-    if found is not None and not is_own(found, module):
+    if found is not None and not is_original(found, module):
         yield Patch(owner, name, None, None, module)
 
 

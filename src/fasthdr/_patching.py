@@ -225,9 +225,9 @@ def _put_in_place(patch: "Patch") -> str:
         if found is not original:
             return ""  # the program's own choice
     else:
-        from fasthdr._stdlib.functions import describe, is_own
+        from fasthdr._stdlib.functions import describe, is_original
 
-        if found is not original or not is_own(found, patch.module):
+        if found is not original or not is_original(found, patch.module):
             text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
             return _unpatched(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits

@@ -23,12 +23,12 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.reader import parse_headers as parse_headers
     from fasthdr._stdlib import client as _stdlib
     from fasthdr._stdlib.begin import begin_over
-    from fasthdr._stdlib.functions import is_own
+    from fasthdr._stdlib.functions import is_original
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":
         """Call parse_headers() for HTTPResponse.begin(): ours, unless another program has replaced http.client's."""
         current: Any = http.client.parse_headers
-        if (current is _reader.parse_headers and is_own(current, http.client)) or current is _reader.installed:
+        if (current is _reader.parse_headers and is_original(current, http.client)) or current is _reader.installed:
             current = parse_headers
         return current(fp, **keywords)
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from fasthdr import _server_methods
 from fasthdr._api import Uncounted, put_request
-from fasthdr._stdlib.functions import imitate, is_own
-from fasthdr._stdlib.probe import messages_are_own
+from fasthdr._stdlib.functions import imitate, is_original
+from fasthdr._stdlib.probe import messages_are_original
 from fasthdr.client import parse_headers
 from fasthdr.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -113,11 +113,11 @@ _PROBES: tuple[tuple[tuple[str, str, str], bytes], ...] = (
     (("GET", "/", "HTTP/1.0"), b"Server-Name: x\r\n\r\n"),
 )
 # If another program has wrapped any of these functions, none is tried: the program would see the trial calls.
-_own = is_own(_stdlib_environ, wsgiref.simple_server) and messages_are_own(methods=True)
+_is_original = is_original(_stdlib_environ, wsgiref.simple_server) and messages_are_original(methods=True)
 _names_hosts = _same = False
 with Uncounted(), contextlib.suppress(http.client.HTTPException):  # raised if the program's limits are very low
-    _names_hosts = _own and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
-    _same = _own and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
+    _names_hosts = _is_original and "REMOTE_HOST" in _stdlib_environ(_Probe(*_PROBES[0]))
+    _same = _is_original and all(_Probe(*probe).get_environ() == _stdlib_environ(_Probe(*probe)) for probe in _PROBES)
 if not _same:
     # This version of the standard library makes a different environ.
     imitate(_by_stdlib, WSGIRequestHandler.get_environ)

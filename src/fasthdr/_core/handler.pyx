@@ -12,7 +12,7 @@ from libc.string cimport memcmp
 
 from fasthdr._core.cpython cimport PyMethodDef, fh_fast_function, fh_flag, fh_member_is
 from fasthdr._core.fields cimport fh_keeps_alive
-from fasthdr._core.interpreters cimport fh_own_object, fh_own_t, own_object
+from fasthdr._core.interpreters cimport fh_local_set_object, fh_local_t, local_object
 from fasthdr._core.message cimport has_parts
 from fasthdr._core.reader cimport (
     KIND_TABLE, Reader, client_now, fh_client_t, fh_reading_t, from_buffer, headers_from, kind_of, reader, reading_init,
@@ -32,14 +32,14 @@ from fasthdr._core.runtime import ClassAnswers as _ClassAnswers
 from fasthdr._stdlib.handler_class import is_plain
 
 _plain = _ClassAnswers(is_plain)
-cdef fh_own_t the_plain
-(<ClassAnswers>_plain).own = &the_plain
-fh_own_object(&the_plain, _plain)
+cdef fh_local_t the_plain
+(<ClassAnswers>_plain).local = &the_plain
+fh_local_set_object(&the_plain, _plain)
 
 
 cdef inline ClassAnswers plain():
     """Return `_plain`, without a look-up if only one interpreter has this module."""
-    return <ClassAnswers>own_object(&the_plain)
+    return <ClassAnswers>local_object(&the_plain)
 
 
 cdef inline bint is_http11(str version) noexcept:
@@ -73,7 +73,7 @@ cdef inline tuple request_of(object self, object raw, object rfile, Py_ssize_t s
     cdef bint keep, persistent, alias, failed = True
     now = client_now(rd, &own)
     if (type(raw) is not bytes or now.patched or not now.parts or type(protocol_version) is not str or not rt.native
-            or not has_parts(rd.messages) or not answer_about(<ClassAnswers>own_object(&the_plain), type(self))):
+            or not has_parts(rd.messages) or not answer_about(<ClassAnswers>local_object(&the_plain), type(self))):
         return None
     alias = now.alias and not fh_flag(&rd.exact)
     reading.kind = kind_of(rd, cls, alias)

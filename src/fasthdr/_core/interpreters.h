@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One thing for each interpreter of a process, found from a static variable. Before CPython 3.13, and without the GIL,
-   a single interpreter has the core (setup.py), and the variable leads straight to its thing. */
+/* Interpreter-local things: one for each interpreter of a process, found from a static variable. Before CPython 3.13,
+   and without the GIL, a single interpreter has the core (setup.py), and the variable leads straight to its thing. */
 #ifndef FH_INTERPRETERS_H
 #define FH_INTERPRETERS_H
 
@@ -35,7 +35,7 @@ typedef struct {
     int looked_up; /* `only` is not set again */
     fh_entry_t *entries[16];
 #endif
-} fh_own_t;
+} fh_local_t;
 
 #if CYTHON_USE_MODULE_STATE
 
@@ -44,40 +44,40 @@ static inline int fh_entries_of(const PyInterpreterState *interpreter)
     return ((uintptr_t)interpreter >> 12 ^ (uintptr_t)interpreter >> 18) & 15;
 }
 
-static inline fh_entry_t *fh_entry_of(const fh_own_t *own, const PyInterpreterState *interpreter)
+static inline fh_entry_t *fh_entry_of(const fh_local_t *local, const PyInterpreterState *interpreter)
 {
-    fh_entry_t *entry = *(fh_entry_t *const volatile *)&own->entries[fh_entries_of(interpreter)];
+    fh_entry_t *entry = *(fh_entry_t *const volatile *)&local->entries[fh_entries_of(interpreter)];
     while (entry && entry->interpreter != interpreter)
         entry = entry->next;
     return entry;
 }
 
-FH_LOOK_UP void *fh_own_here(const fh_own_t *own)
+FH_LOOK_UP void *fh_local_look_up(const fh_local_t *local)
 {
-    const fh_entry_t *entry = fh_entry_of(own, PyInterpreterState_Get());
+    const fh_entry_t *entry = fh_entry_of(local, PyInterpreterState_Get());
     return entry ? entry->thing : NULL;
 }
 
 /* The thing of this interpreter, or NULL. */
-static inline void *fh_own(const fh_own_t *own)
+static inline void *fh_local(const fh_local_t *local)
 {
-    void *only = own->only;
-    return only ? only : fh_own_here(own);
+    void *only = local->only;
+    return only ? only : fh_local_look_up(local);
 }
 
-FH_COLD int fh_own_set(fh_own_t *own, void *thing)
+FH_COLD int fh_local_set(fh_local_t *local, void *thing)
 {
     PyInterpreterState *const interpreter = PyInterpreterState_Get();
     fh_entry_t *entry;
-    PyMutex_Lock(&own->lock);
-    entry = fh_entry_of(own, interpreter);
-    if (entry && entry->thing && entry->thing == own->only)
-        own->only = NULL; /* it is replaced */
+    PyMutex_Lock(&local->lock);
+    entry = fh_entry_of(local, interpreter);
+    if (entry && entry->thing && entry->thing == local->only)
+        local->only = NULL; /* it is replaced */
     if (entry == NULL) {
-        fh_entry_t **const place = &own->entries[fh_entries_of(interpreter)];
+        fh_entry_t **const place = &local->entries[fh_entries_of(interpreter)];
         entry = (fh_entry_t *)malloc(sizeof(fh_entry_t));
         if (entry == NULL) {
-            PyMutex_Unlock(&own->lock);
+            PyMutex_Unlock(&local->lock);
             PyErr_NoMemory();
             return -1;
         }
@@ -90,43 +90,43 @@ FH_COLD int fh_own_set(fh_own_t *own, void *thing)
 #endif
     }
     entry->thing = thing;
-    own->looked_up |= own->only != NULL;
-    own->only = own->looked_up ? NULL : thing;
-    PyMutex_Unlock(&own->lock);
+    local->looked_up |= local->only != NULL;
+    local->only = local->looked_up ? NULL : thing;
+    PyMutex_Unlock(&local->lock);
     return 0;
 }
 
 /* Forget the thing of this interpreter, if it is this one. What the interpreter still frees must not find that of the
    next interpreter, so from now on things are looked up. */
-FH_COLD void fh_own_drop(fh_own_t *own, const void *thing)
+FH_COLD void fh_local_drop(fh_local_t *local, const void *thing)
 {
     fh_entry_t *entry;
-    PyMutex_Lock(&own->lock);
-    entry = fh_entry_of(own, PyInterpreterState_Get());
+    PyMutex_Lock(&local->lock);
+    entry = fh_entry_of(local, PyInterpreterState_Get());
     if (entry && entry->thing == thing) {
-        own->looked_up = 1;
-        own->only = NULL;
+        local->looked_up = 1;
+        local->only = NULL;
         entry->thing = NULL;
     }
-    PyMutex_Unlock(&own->lock);
+    PyMutex_Unlock(&local->lock);
 }
 
 #else
 
-static inline void *fh_own(const fh_own_t *own)
+static inline void *fh_local(const fh_local_t *local)
 {
-    return own->only;
+    return local->only;
 }
 
-static inline int fh_own_set(fh_own_t *own, void *thing)
+static inline int fh_local_set(fh_local_t *local, void *thing)
 {
-    own->only = thing;
+    local->only = thing;
     return 0;
 }
 
-static inline void fh_own_drop(fh_own_t *own, const void *thing)
+static inline void fh_local_drop(fh_local_t *local, const void *thing)
 {
-    (void)own, (void)thing;
+    (void)local, (void)thing;
 }
 
 #endif
@@ -142,11 +142,11 @@ static inline void fh_keep_in_main(PyObject *object)
     Py_INCREF(object);
 }
 
-/* fh_own_set() with an object, which calls fh_own_drop() when it is freed. */
-FH_COLD int fh_own_object(fh_own_t *own, PyObject *object)
+/* fh_local_set() with an object, which calls fh_local_drop() when it is freed. */
+FH_COLD int fh_local_set_object(fh_local_t *local, PyObject *object)
 {
     fh_keep_in_main(object);
-    return fh_own_set(own, object);
+    return fh_local_set(local, object);
 }
 
 #endif

@@ -4,7 +4,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.cpython cimport fh_newfunc_t, fh_type_unchanged, fh_unchanged, fh_watch_t
-from fasthdr._core.interpreters cimport fh_own, fh_own_t, own_object
+from fasthdr._core.interpreters cimport fh_local, fh_local_t, local_object
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 from fasthdr._core.walk cimport fh_row_t
@@ -59,19 +59,19 @@ cdef inline MessageTable new_message(Messages messages, bytes data):
 
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)
 
-cdef fh_own_t the_messages
+cdef fh_local_t the_messages
 
 
 cdef inline Messages messages():
     """Return the interpreter's Messages, as runtime() does its Runtime."""
-    return <Messages>own_object(&the_messages)
+    return <Messages>local_object(&the_messages)
 
 
-cdef inline bint methods_are_held() noexcept:
+cdef inline bint methods_are_unchanged() noexcept:
     """Tell quickly whether has_methods() is certainly true, without taking a reference to `_messages`."""
-    cdef void *here = fh_own(&the_messages)
+    cdef void *here = fh_local(&the_messages)
     return here != NULL and fh_type_unchanged(&(<Messages>here).methods_watch)
 
 
 cdef inline bint methods_hold() except -1:
-    return True if methods_are_held() else has_methods(messages())
+    return True if methods_are_unchanged() else has_methods(messages())

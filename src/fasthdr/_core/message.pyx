@@ -6,7 +6,7 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t
 
 from fasthdr._core.cpython cimport fh_states_t, fh_type_t, fh_unchanged, fh_watch_begin, fh_watch_end, fh_watch_init
-from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.table cimport find_name, start_at, start_of, text_at
 
@@ -47,7 +47,7 @@ cdef class Messages:
         self.other_parts_watch, self.other_methods_watch = self.parts_watch, self.methods_watch
 
     def __dealloc__(self):
-        fh_own_drop(&the_messages, <void *>self)
+        fh_local_drop(&the_messages, <void *>self)
 
     cdef bint look_at(self, fh_watch_t *same, fh_watch_t *other, bint methods) except -1:
         cdef fh_states_t states
@@ -151,7 +151,7 @@ cdef class MessageTable:
         return value_in(self, name, otherwise)
 
     def __getitem__(self, name):
-        if self.plain and self.pairs is None and type(name) is str and methods_are_held():
+        if self.plain and self.pairs is None and type(name) is str and methods_are_unchanged():
             return value_in(self, <str>name, None)
         return self.item(name)
 
@@ -284,5 +284,5 @@ class HTTPMessage(MessageTable, http.client.HTTPMessage):
 
 
 _messages = Messages(HTTPMessage, http.client.HTTPMessage, Parts(MessageTable), WATCHED)
-fh_own_object(&the_messages, _messages)
+fh_local_set_object(&the_messages, _messages)
 share(globals())

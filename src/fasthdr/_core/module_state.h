@@ -6,7 +6,7 @@
 
 #include "interpreters.h"
 
-static fh_own_t fh_states;
+static fh_local_t fh_states;
 
 /* No function sees the state change while it runs, so a compiler that can be told looks it up once in each call of a
    function that uses it. fh_execute() sets it before the code that imports the module runs. The compiler may also move
@@ -22,7 +22,7 @@ FH_CONSTANT __pyx_mstatetype *fh_module_state(void)
 #endif
 {
     static __pyx_mstatetype empty;
-    __pyx_mstatetype *state = (__pyx_mstatetype *)fh_own(&fh_states);
+    __pyx_mstatetype *state = (__pyx_mstatetype *)fh_local(&fh_states);
     return state ? state : &empty;
 }
 
@@ -33,7 +33,7 @@ FH_CONSTANT __pyx_mstatetype *fh_module_state(void)
 
 static void fh_module_removed(void)
 {
-    fh_own_drop(&fh_states, fh_own_here(&fh_states));
+    fh_local_drop(&fh_states, fh_local_look_up(&fh_states));
 }
 
 /* Define the function that executes a new module. A program may delete modules from sys.modules and import them again.
@@ -48,7 +48,7 @@ static void fh_module_removed(void)
             return 0; \
         if (known == NULL) { \
             fh_keep_in_main(module); \
-            if (fh_own_set(&fh_states, __Pyx_PyModule_GetState(module)) < 0) \
+            if (fh_local_set(&fh_states, __Pyx_PyModule_GetState(module)) < 0) \
                 return -1; \
         } \
         if (execute(module) == 0) \

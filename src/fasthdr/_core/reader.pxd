@@ -10,7 +10,7 @@ from fasthdr._core.cpython cimport (
     FH_NO_GIL, fh_ask, fh_ask_for, fh_member_t, fh_method_t, fh_seen_get, fh_seen_t, fh_unchanged, fh_watch_t,
 )
 from fasthdr._core.fields cimport fh_option_t
-from fasthdr._core.interpreters cimport fh_own_t, own_object
+from fasthdr._core.interpreters cimport fh_local_t, local_object
 from fasthdr._core.message cimport Messages
 from fasthdr._core.runtime cimport ClassAnswers, Runtime, answer_about
 from fasthdr._core.table cimport start_of
@@ -151,9 +151,9 @@ cdef inline bint is_start(bytes taken, const uint8_t *p, size_t n) noexcept:
 cdef object headers_from(Reader rd, object fp, object cls, object max_headers, bint alias, fh_reading_t *reading)
 cdef object from_buffer(Reader rd, object fp, object cls, object max_headers, fh_reading_t *reading, bint last)
 
-cdef fh_own_t the_reader
+cdef fh_local_t the_reader
 
 
 cdef inline Reader reader():
     """Return the interpreter's Reader, as runtime() does its Runtime."""
-    return <Reader>own_object(&the_reader)
+    return <Reader>local_object(&the_reader)

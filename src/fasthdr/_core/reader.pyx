@@ -19,7 +19,7 @@ from fasthdr._core.fields cimport (
     FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, FH_CONTENT_PLAIN, fh_connection_option, fh_content_kind, fh_content_t,
     fh_expects, fh_plain_multipart,
 )
-from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.message cimport MessageTable, Messages, has_parts, new_message, pairs_of
 from fasthdr._core.runtime cimport ClassAnswers, Runtime, finishes_multipart, share
 from fasthdr._core.table cimport start_of, table_take, walk_into
@@ -76,7 +76,7 @@ cdef class Reader:
         fh_flag_set(&self.exact, on)
 
     def __dealloc__(self):
-        fh_own_drop(&the_reader, <void *>self)
+        fh_local_drop(&the_reader, <void *>self)
 
     cdef const fh_client_t *look(self, fh_client_t *own) except NULL:
         """Return what http.client has now. Without a GIL it is stored in `own`, because other threads look, too."""
@@ -427,5 +427,5 @@ _reader = Reader(
     made()[_runtime.facts.takes_max],
     CALLED,
 )
-fh_own_object(&the_reader, _reader)
+fh_local_set_object(&the_reader, _reader)
 share(globals(), ((<Reader>_reader).kinds,))

@@ -7,7 +7,7 @@ from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport fh_classify_fn, fh_same
 from fasthdr._core.cpython cimport fh_flag, fh_flag_set, fh_version
-from fasthdr._core.interpreters cimport fh_own_t, own_object
+from fasthdr._core.interpreters cimport fh_local_t, local_object
 from fasthdr._core.start_line cimport fh_request_line_t
 from fasthdr._core.table cimport ascii_at, text_at
 from fasthdr._core.walk cimport fh_fold_t
@@ -122,7 +122,7 @@ cdef inline str name_at(Runtime rt, const uint8_t *p, size_t n):
 cdef class ClassAnswers:
     """The answers of a function in Python about classes: ask(tp) is a number below FH_ANSWERS."""
     cdef object ask
-    cdef fh_own_t *own                         # where it is the interpreter's; or NULL
+    cdef fh_local_t *local                         # where it is the interpreter's; or NULL
     cdef int[FH_ANSWERS][FH_CLASSES] versions  # answer -> the versions of classes that have it
     cdef int find_answer(self, object tp) except -1
 
@@ -137,9 +137,9 @@ cdef inline int answer_about(ClassAnswers answers, object tp) except -1:
 
 cdef int share(dict names, tuple others=*) except -1
 
-cdef fh_own_t the_runtime
+cdef fh_local_t the_runtime
 
 
 cdef inline Runtime runtime():
     """Return the interpreter's Runtime, without a look-up if only one interpreter has the core."""
-    return <Runtime>own_object(&the_runtime)
+    return <Runtime>local_object(&the_runtime)

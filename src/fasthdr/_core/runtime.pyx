@@ -7,7 +7,7 @@ from libc.stdint cimport uint8_t
 
 from fasthdr._core.classify cimport FH_FTEXT, FH_PLAIN, fh_classify_select
 from fasthdr._core.cpython cimport FH_NO_GIL, fh_flag, fh_flag_set, fh_immortal, fh_version
-from fasthdr._core.interpreters cimport fh_own_drop, fh_own_object
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.table cimport PyUnicode_DATA, PyUnicode_GET_LENGTH
 from fasthdr._core.walk cimport FH_FOLD_FOREIGN, FH_FOLD_KEEP, FH_FOLD_STRIP
 
@@ -65,7 +65,7 @@ cdef class Runtime:
         self.probing = set()
 
     def __dealloc__(self):
-        fh_own_drop(&the_runtime, <void *>self)
+        fh_local_drop(&the_runtime, <void *>self)
 
     cdef int choose_variant(self, str wanted) except -1:
         cdef const char *name = NULL
@@ -115,18 +115,18 @@ cdef class Runtime:
 
 
 _runtime = Runtime(Facts(http.client.parse_headers))
-fh_own_object(&the_runtime, _runtime)
+fh_local_set_object(&the_runtime, _runtime)
 
 
 @cython.final
 cdef class ClassAnswers:
     def __cinit__(self, ask):
         self.ask = ask
-        self.own = NULL
+        self.local = NULL
 
     def __dealloc__(self):
-        if self.own != NULL:
-            fh_own_drop(self.own, <void *>self)
+        if self.local != NULL:
+            fh_local_drop(self.local, <void *>self)
 
     cdef int find_answer(self, object tp) except -1:
         """Do answer_about() for any answer.

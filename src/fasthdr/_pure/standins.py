@@ -38,10 +38,10 @@ def _parse_headers(fp: "Any", **keywords: "Any") -> "Any":
     """Call the current http.client.parse_headers(); if it is the standard library's, only bad lines are lost."""
     import http.client
 
-    from fasthdr._stdlib.functions import is_own
+    from fasthdr._stdlib.functions import is_original
 
     current: Any = http.client.parse_headers
-    if is_own(current, http.client):
+    if is_original(current, http.client):
         from fasthdr._stdlib.recover import recovering
 
         current = recovering(current)

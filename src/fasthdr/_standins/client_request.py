@@ -12,7 +12,7 @@ import types
 
 from fasthdr._core.writer import field_line
 from fasthdr._stdlib.client import HTTPConnection, illegal_value, is_ours, legal_name, ours, stdlib_putheader
-from fasthdr._stdlib.functions import imitate, is_own, signature
+from fasthdr._stdlib.functions import imitate, is_original, signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _installed() -> Callable[..., None] | None:
     """Return our function if it does the same as the running stdlib's on a few small inputs; otherwise None."""
     putheader = _shim(None)
     if (
-        is_own(stdlib_putheader, http.client)
+        is_original(stdlib_putheader, http.client)
         and _STARTED is not None
         and _client._is_legal_header_name is legal_name
         and _client._is_illegal_header_value is illegal_value

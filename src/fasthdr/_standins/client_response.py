@@ -17,21 +17,21 @@ from fasthdr._core.reader import _reader
 from fasthdr._core.reader import parse_headers as _parse_headers
 from fasthdr._standins.uncounted import Uncounted
 from fasthdr._stdlib.client import CALLED_BY_BEGIN, HTTPResponse, is_ours, ours, stdlib_begin, stdlib_init
-from fasthdr._stdlib.functions import imitate, is_own, methods_are_own, signature, with_globals
+from fasthdr._stdlib.functions import imitate, is_original, methods_are_original, signature, with_globals
 from fasthdr._stdlib.parts import replaced
-from fasthdr._stdlib.probe import messages_are_own
+from fasthdr._stdlib.probe import messages_are_original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal
 
-_METHODS_ARE_STDLIB = all(is_own(method, http.client) for method in CALLED_BY_BEGIN.values())
+_METHODS_ARE_STDLIB = all(is_original(method, http.client) for method in CALLED_BY_BEGIN.values())
 
 
 def _attributes() -> dict[str, Any]:
     """Return what the stdlib's __init__() stores, in order, with None for its arguments; {} if we do not know it."""
-    if not is_own(stdlib_init, http.client):
+    if not is_original(stdlib_init, http.client):
         return {}
     given: dict[str, Any] = {"fp": object(), "debuglevel": 5, "_method": object()}
     sock: Any = SimpleNamespace(makefile=lambda *args: given["fp"] if args == ("rb",) else None)
@@ -70,7 +70,7 @@ def _stores_plainly(cls: Any) -> bool:
 
 def _socket_files() -> SocketFiles | None:
     """Return what makes files like makefile(); None if another program has replaced that, or it works differently."""
-    if not is_own(socket.socket.makefile, socket) or not methods_are_own(socket.SocketIO, socket):
+    if not is_original(socket.socket.makefile, socket) or not methods_are_original(socket.SocketIO, socket):
         return None
     asked = []
     sock: Any = SimpleNamespace(_io_refs=1, recv_into=lambda buffer: asked.append(len(buffer)), _decref_socketios=int)
@@ -194,9 +194,9 @@ def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
 
 def can_be_tried() -> bool:
     """Return whether a trial of begin() would call nothing but the stdlib's own code, and ours."""
-    genuine = is_own(_reader.parse_headers, http.client) and is_own(stdlib_begin, http.client)
+    genuine = is_original(_reader.parse_headers, http.client) and is_original(stdlib_begin, http.client)
     known = bool(_ATTRIBUTES) and _METHODS_ARE_STDLIB and genuine
-    return known and messages_are_own() and _calls_nothing_else(HTTPResponse) and not replaced()[0]
+    return known and messages_are_original() and _calls_nothing_else(HTTPResponse) and not replaced()[0]
 
 
 def chosen(

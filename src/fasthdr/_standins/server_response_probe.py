@@ -13,7 +13,7 @@ import types
 from http import HTTPStatus
 
 from fasthdr._standins import server_response
-from fasthdr._stdlib.functions import is_own, signature, with_globals
+from fasthdr._stdlib.functions import is_original, signature, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], stat
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
     states = _STATES if "_headers_buffer" in names else _STATES[:1]  # a function that uses neither needs one try
     return (
-        is_own(theirs, http.server)
-        and ("formatdate" not in names or is_own(email.utils.formatdate, email.utils))
+        is_original(theirs, http.server)
+        and ("formatdate" not in names or is_original(email.utils.formatdate, email.utils))
         and set(theirs.__code__.co_names) == set(names.split())
         and signature(theirs) == signature(ours)
         and _seen(theirs, tries, states) == _seen(ours, tries, states)

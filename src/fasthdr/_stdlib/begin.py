@@ -6,7 +6,7 @@ import http.client
 
 from fasthdr._stdlib import client
 from fasthdr._stdlib.client import is_ours, ours
-from fasthdr._stdlib.functions import ClientGlobals, is_own, with_globals
+from fasthdr._stdlib.functions import ClientGlobals, is_original, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ stdlib_begin: "Any" = client.stdlib_begin
 
 def begin_with(parse_headers: "Callable[..., Any]") -> "Any":
     """Return begin() as a function that calls this parse_headers(); None if another program has replaced begin()."""
-    if not is_own(stdlib_begin, http.client):
+    if not is_original(stdlib_begin, http.client):
         return None
     return with_globals(stdlib_begin, ClientGlobals(parse_headers=parse_headers, __name__="http.client"))
 

@@ -24,13 +24,13 @@ def signature(function: "Any") -> "tuple[Any, ...] | None":
     return names, kinds, function.__defaults__, function.__kwdefaults__
 
 
-def is_own(function: "Any", module: "ModuleType") -> bool:
-    """Return whether a function is a module's own: neither another program's, nor a proxy of the module's."""
+def is_original(function: "Any", module: "ModuleType") -> bool:
+    """Return whether a function is the original of a module: neither another program's, nor a proxy of the original."""
     return bool(type(function) is _FUNCTION and function.__globals__ is vars(module))
 
 
-def methods_are_own(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset()) -> bool:
-    """Return whether all methods in a class's own dict are its module's own, except those named in `apart`."""
+def methods_are_original(cls: type, module: "ModuleType", apart: "frozenset[str]" = frozenset()) -> bool:
+    """Return whether all methods in a class's own dict are originals of its module, except those named in `apart`."""
     for name, value in vars(cls).items():
         if name in apart:
             continue
@@ -73,10 +73,10 @@ class ClientGlobals(dict):  # type: ignore[type-arg]
 
 def with_globals(function: "Any", names: "dict[str, Any]") -> "Any":
     """Return a copy of a Python function with other globals."""
-    own = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
-    own.__kwdefaults__ = function.__kwdefaults__
-    own.__qualname__, own.__doc__ = function.__qualname__, function.__doc__
-    return own
+    copy = type(function)(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__qualname__, copy.__doc__ = function.__qualname__, function.__doc__
+    return copy
 
 
 def imitate(ours: "Any", theirs: "Any") -> "Any":

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import ParseError, snippet
 from fasthdr._stdlib.client import HTTPResponse
-from fasthdr._stdlib.functions import is_own, with_globals
+from fasthdr._stdlib.functions import is_original, with_globals
 from fasthdr._stdlib.probe import BLANK_LINE
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
@@ -38,7 +38,7 @@ def _request_line_reader() -> Any:
 
     Even on no input, that parse takes half as long as the parse of the real block, which follows.
     """
-    if not is_own(stdlib_parse_request, http.server):
+    if not is_original(stdlib_parse_request, http.server):
         return None
     client = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: _NoFields()})  # noqa: ARG005
     return with_globals(stdlib_parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})

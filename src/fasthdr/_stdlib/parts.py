@@ -57,7 +57,7 @@ def _of_modules() -> Iterator[tuple[str, Any]]:
         yield from ((prefix + name, value) for name, value in vars(cls).items() if name[:2] != "__" or callable(value))
 
 
-def _is_own(value: Any) -> bool:
+def _is_original(value: Any) -> bool:
     """Return whether a function belongs to the module that it names, as far as can be seen."""
     function = getattr(value, "__func__", value)
     if type(function) is not types.FunctionType:
@@ -73,9 +73,9 @@ def _found(methods: tuple[str, ...]) -> bool:
     return (
         all(cls.__module__ in ("email.parser", "email.feedparser") for cls in _PARSERS)
         and email.parser.FeedParser is _feed.FeedParser
-        and all(_is_own(value) for cls in _CLASSES for value in vars(cls).values())
-        and all(_is_own(value) for name, value in _of_messages((*methods, *_HOOKS)))
-        and all(_is_own(vars(http.client).get(name)) for name in _CALLED)
+        and all(_is_original(value) for cls in _CLASSES for value in vars(cls).values())
+        and all(_is_original(value) for name, value in _of_messages((*methods, *_HOOKS)))
+        and all(_is_original(vars(http.client).get(name)) for name in _CALLED)
     )
 
 
@@ -99,7 +99,7 @@ def replaced() -> tuple[str, Any]:
     """Return the name of the first part that another program has replaced, and its replacement; or ("", None)."""
     for name, before in CALLED.items():
         now = vars(http.client).get(name)
-        if now is not before or not _is_own(now):
+        if now is not before or not _is_original(now):
             return f"http.client.{name}", now
     messages = [(f"HTTPMessage.{name}", value) for name, value in _of_messages(_HOOKS)]
     hooks = [(f"HTTPMessage.{name}", value) for name, value in _HOOKS_FOUND]
@@ -119,15 +119,17 @@ class Parts:
         self._reading = tuple(name for name in self._methods if name not in AFTERWARDS)
         self._methods_found = list(_of_messages(self._methods))
         self._reading_found = list(_of_messages(self._reading))
-        self._reading_own = _found(self._reading)
-        self._methods_own = self._reading_own and all(_is_own(value) for _, value in self._methods_found)
+        self._reading_is_original = _found(self._reading)
+        self._methods_are_original = self._reading_is_original and all(
+            _is_original(value) for _, value in self._methods_found
+        )
 
     def are_as_found(self, methods: bool) -> bool:
         """Return whether everything that reads a head is the stdlib's own; methods: also what the table implements."""
         if methods:
-            return self._methods_own and _same(self._methods_found, _of_messages(self._methods))
+            return self._methods_are_original and _same(self._methods_found, _of_messages(self._methods))
         return (
-            self._reading_own
+            self._reading_is_original
             and _same(self._reading_found, _of_messages(self._reading))
             and _same(_HOOKS_FOUND, _of_messages(_HOOKS))
             and _same(_PARTS_FOUND, _of_modules())

@@ -9,7 +9,7 @@ import http.client
 import io
 from email import errors
 
-from fasthdr._stdlib.functions import is_own, methods_are_own, signature, with_globals
+from fasthdr._stdlib.functions import is_original, methods_are_original, signature, with_globals
 from fasthdr._stdlib.message_class import AFTERWARDS, fill
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ def _fills(theirs: "Message") -> bool:
 _MAKERS = email.parser, email.feedparser, email.message, email._policybase
 
 
-def messages_are_own(methods: bool = False) -> bool:
+def messages_are_original(methods: bool = False) -> bool:
     """Return whether all code that makes a message from a header block is the standard library's own.
 
     If not, code of another program around a part of it would notice a trial, so there must be none. methods: include
@@ -83,9 +83,12 @@ def messages_are_own(methods: bool = False) -> bool:
         for value in vars(module).values():
             if getattr(value, "__module__", None) != module.__name__ or not callable(value):
                 continue
-            if not (methods_are_own(value, module, apart) if isinstance(value, type) else is_own(value, module)):
+            if isinstance(value, type):
+                if not methods_are_original(value, module, apart):
+                    return False
+            elif not is_original(value, module):
                 return False
-    return methods_are_own(http.client.HTTPMessage, http.client, apart | added) and is_own(
+    return methods_are_original(http.client.HTTPMessage, http.client, apart | added) and is_original(
         getattr(http.client, "_read_headers", None), http.client
     )
 
@@ -102,7 +105,7 @@ def collapses() -> "bool | None":
         from fasthdr._stdlib.server import parse_request
 
         found = []
-        if is_own(parse_request, http.server):
+        if is_original(parse_request, http.server):
             client: Any = SimpleNamespace(**{**vars(http.client), "parse_headers": lambda fp, _class: {}})  # noqa: ARG005
             parse = with_globals(parse_request, {**vars(http.server), "http": SimpleNamespace(client=client)})
             for target in ("//a//b", "///", "/a//b"):
@@ -122,7 +125,7 @@ def collapses() -> "bool | None":
 def _client_globals() -> "dict[str, Any]":
     """Return http.client's globals, but with the standard library's limits, because a program may have changed them."""
     names: dict[str, Any] = {**vars(http.client), "_MAXHEADERS": 100, "_MAXLINE": 65536}
-    if is_own(names.get("_read_headers"), http.client):
+    if is_original(names.get("_read_headers"), http.client):
         names["_read_headers"] = with_globals(names["_read_headers"], names)
     return names
 
@@ -143,7 +146,7 @@ def _parameters(function: object) -> tuple[int, tuple[str, ...]]:
 def _read_headers_arguments() -> int:
     """Return how many positional parameters http.client._read_headers has; 0 if it is not as expected."""
     read = getattr(http.client, "_read_headers", None)
-    arguments = _parameters(read)[0] if is_own(read, http.client) else 0
+    arguments = _parameters(read)[0] if is_original(read, http.client) else 0
     return arguments if arguments in (1, 2) else 0
 
 
@@ -189,7 +192,7 @@ class Facts:
 
     def __init__(self, parse_headers: "Any") -> None:
         self.parse_headers = parse_headers
-        self.genuine = is_own(parse_headers, http.client)
+        self.genuine = is_original(parse_headers, http.client)
         self.read_headers_arguments = _read_headers_arguments()
         self.blank_line = BLANK_LINE
         self._multipart: bool | None = None
@@ -198,7 +201,7 @@ class Facts:
         self.limit_first = self.takes_max and _limit_is_read_first()
         self.fold: str | None = None
         self.native = self.fills = False
-        if messages_are_own():
+        if messages_are_original():
             self._try()
 
     def _try(self) -> None:
@@ -221,7 +224,7 @@ class Facts:
         Tried at the first use, because each of these blocks compiles a regular expression.
         """
         if self._multipart is None:
-            self._multipart = messages_are_own() and all(
+            self._multipart = messages_are_original() and all(
                 seen(self._parse(io.BytesIO(block))) == made for block, made in MULTIPART.items()
             )
         return self._multipart

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from fasthdr._stdlib.functions import methods_are_own
+from fasthdr._stdlib.functions import methods_are_original
 
 
 def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object, heads: Iterable[bytes]) -> bool:
@@ -20,19 +20,19 @@ def agree(observe: Callable[[Any, bytes], object], theirs: object, ours: object,
         return False
 
 
-def is_own(cls: type, module: ModuleType) -> bool:
+def is_original(cls: type, module: ModuleType) -> bool:
     """Return whether a class of a server, its bases and all their methods are those of the server's module."""
     bases = [base for base in cls.__mro__ if base is not object]
-    return all(base.__module__ == module.__name__ and methods_are_own(base, module) for base in bases)
+    return all(base.__module__ == module.__name__ and methods_are_original(base, module) for base in bases)
 
 
 class Switch:
     """Switch one attribute of a server's class between the server's parser and the adapter's."""
 
-    def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object, own: bool) -> None:
+    def __init__(self, server: str, owner: Any, name: str, theirs: object, ours: object, is_original: bool) -> None:
         """Take the attribute's two values. own: `theirs`, as it was found, is the server's own parser."""
         self._server, self._owner, self._name, self._theirs, self._ours = server, owner, name, theirs, ours
-        self._own = own
+        self._is_original = is_original
 
     def enable(self) -> None:
         """Put the adapter's parser in place of the server's, for the whole process. A second call does nothing.
@@ -40,7 +40,7 @@ class Switch:
         Issues a RuntimeWarning, and changes nothing, if the installed version of the server does not parse as the
         adapter expects. Raises RuntimeError if the program has already replaced the server's parser.
         """
-        if not self._own:
+        if not self._is_original:
             raise RuntimeError(self._foreign())
         if self._ours is self._theirs:
             warnings.warn(

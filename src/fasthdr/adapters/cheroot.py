@@ -11,7 +11,7 @@ import cheroot.makefile
 import cheroot.server
 
 from fasthdr.adapters._heads import block_of
-from fasthdr.adapters._switch import Switch, agree, is_own
+from fasthdr.adapters._switch import Switch, agree, is_original
 
 __all__ = ["HeaderReader", "disable", "enable", "is_enabled"]
 
@@ -87,9 +87,9 @@ def _observe(header_reader: Any, block: bytes) -> object:
 
 
 _found, _ours = _theirs.HTTPRequest.header_reader, HeaderReader()
-_own = is_own(type(_found), cheroot.server)
-if not _own or type(_found) is not _theirs.HeaderReader or not agree(_observe, _found, _ours, _BLOCKS):
+_is_original = is_original(type(_found), cheroot.server)
+if not _is_original or type(_found) is not _theirs.HeaderReader or not agree(_observe, _found, _ours, _BLOCKS):
     _ours = _found
 
-_switch = Switch("cheroot", _theirs.HTTPRequest, "header_reader", _found, _ours, _own)
+_switch = Switch("cheroot", _theirs.HTTPRequest, "header_reader", _found, _ours, _is_original)
 enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled

@@ -15,7 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker as _ThreadWorker
 from gunicorn.workers.sync import SyncWorker as _SyncWorker
 
 from fasthdr.adapters._heads import head_of, request_line_of
-from fasthdr.adapters._switch import Switch, agree, is_own
+from fasthdr.adapters._switch import Switch, agree, is_original
 
 __all__ = ["Request", "SyncWorker", "ThreadWorker", "disable", "enable", "is_enabled"]  # GeventWorker needs gevent
 
@@ -97,11 +97,11 @@ def _observe(request_class: Any, data: bytes) -> object:
 
 
 _observed = Config()
-_own = is_own(_theirs.Request, _theirs)
-if not _own or not agree(_observe, _theirs.Request, Request, _HEADS):
+_is_original = is_original(_theirs.Request, _theirs)
+if not _is_original or not agree(_observe, _theirs.Request, Request, _HEADS):
     Request = _theirs.Request  # type: ignore[misc]
 
-_switch = Switch("gunicorn", RequestParser, "mesg_class", _theirs.Request, Request, _own)
+_switch = Switch("gunicorn", RequestParser, "mesg_class", _theirs.Request, Request, _is_original)
 enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled
 
 

@@ -11,7 +11,7 @@ from tornado import http1connection
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, _normalize_header
 
-from fasthdr._stdlib.functions import is_own
+from fasthdr._stdlib.functions import is_original
 from fasthdr.adapters._heads import block_of
 from fasthdr.adapters._switch import Switch, agree
 
@@ -54,8 +54,8 @@ def _observe(parse: Any, data: bytes) -> object:
 
 
 # What a program has put in its place may look at each head. It is not called to try it out.
-_own = is_own(_own_parse_headers, http1connection)
-_agrees = _own and agree(_observe, _own_parse_headers, _parse_headers, _HEADS)
+_is_original = is_original(_own_parse_headers, http1connection)
+_agrees = _is_original and agree(_observe, _own_parse_headers, _parse_headers, _HEADS)
 _ours = _parse_headers if _agrees else _own_parse_headers
-_switch = Switch("tornado", HTTP1Connection, "_parse_headers", _own_parse_headers, _ours, _own)
+_switch = Switch("tornado", HTTP1Connection, "_parse_headers", _own_parse_headers, _ours, _is_original)
 enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled

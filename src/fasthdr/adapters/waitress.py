@@ -12,7 +12,7 @@ from waitress import parser as _theirs
 from waitress.channel import HTTPChannel
 
 from fasthdr.adapters._heads import CGINames, head_of, request_line_of
-from fasthdr.adapters._switch import Switch, agree, is_own
+from fasthdr.adapters._switch import Switch, agree, is_original
 
 __all__ = ["Parser", "disable", "enable", "is_enabled", "serve"]
 
@@ -97,11 +97,11 @@ def _observe(parser_class: Any, data: bytes) -> object:
     return consumed, found, type(body), None if body is None else (vars(body).keys(), getattr(body, "remain", None))
 
 
-_own = is_own(_theirs.HTTPRequestParser, _theirs)
-if not _own or not agree(_observe, _theirs.HTTPRequestParser, Parser, _HEADS):
+_is_original = is_original(_theirs.HTTPRequestParser, _theirs)
+if not _is_original or not agree(_observe, _theirs.HTTPRequestParser, Parser, _HEADS):
     Parser = _theirs.HTTPRequestParser  # type: ignore[misc]
 
-_switch = Switch("waitress", HTTPChannel, "parser_class", _theirs.HTTPRequestParser, Parser, _own)
+_switch = Switch("waitress", HTTPChannel, "parser_class", _theirs.HTTPRequestParser, Parser, _is_original)
 enable, disable, is_enabled = _switch.enable, _switch.disable, _switch.is_enabled
 
 
