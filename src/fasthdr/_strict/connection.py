@@ -77,22 +77,19 @@ def _here(key: int | None) -> tuple[int, int | None]:
 
 
 def _tell(sock: Any, use: str) -> None:
-    """Tell the streams of a socket that the program uses it directly (Exchange.shared())."""
-    if _here(id(sock)) not in _unseen:
-        for stream in [watcher() for watcher in _watches.get(id(sock), ())]:
-            if stream is not None:
-                stream.shared(use)
-
-
-def _tell_of_write(sock: Any) -> None:
-    if id(sock) in _watches and _here(id(sock)) not in _unseen:
+    """Tell the streams of a socket that the program uses it directly, or that a file does on our behalf."""
+    streams = [watcher() for watcher in _watches.get(id(sock), ())]
+    by_program = _here(id(sock)) not in _unseen
+    if by_program and use == "write" and streams:
         WRITTEN.add(id(sock))
-        _tell(sock, "write")
+    for stream in streams:
+        if stream is not None:
+            stream.shared(use) if by_program else stream.goes_on(use)
 
 
 def _writes(method: Any) -> Any:
     def write(self: Any, *args: Any, **keywords: Any) -> Any:
-        _tell_of_write(self)
+        _tell(self, "write")
         return method(self, *args, **keywords)
 
     return write
@@ -100,7 +97,7 @@ def _writes(method: Any) -> Any:
 
 def _sends_file(method: Any) -> Any:
     def sendfile(self: Any, *args: Any, **keywords: Any) -> Any:
-        _tell_of_write(self)
+        _tell(self, "write")
         return unseen(id(self), method)(self, *args, **keywords)  # it calls fileno()
 
     return sendfile

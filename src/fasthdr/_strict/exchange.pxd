@@ -14,7 +14,7 @@ cdef class Exchange(Stream):
     cdef public object head_began, line, command, origin
     cdef public bint running, foreign, unparsed, skips_empty, upgrade, expects, closes, unread, read_closed
     cdef public bint between, by_hand, cut, given, handed, lent
-    cdef public object framing, body, ready, body_file
+    cdef public object framing, body, ready, body_file, around
     cdef public Py_ssize_t ready_at
     cdef public long turn
     cdef public double waited

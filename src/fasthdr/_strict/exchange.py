@@ -68,6 +68,7 @@ class Exchange(Stream):
         self.handed: bool = False  # the program has the descriptor, so nobody knows what it reads and sends
         self.given: bool = False  # it has got it within this request
         self.lent: bool = False  # it has got that of rfile
+        self.around: Any = None  # the handler's rfile when the connection was left to the program
         self.by_hand: bool = False  # the program has read from the socket directly, so nobody knows what is left
         # its body
         self.framing: Any = 0
@@ -330,8 +331,9 @@ class Exchange(Stream):
 
     def open(self) -> None:
         """Leave the connection to the program, in both directions; what is closed stays closed."""
-        if self.state != CLOSED:
+        if self.state < OPEN:
             self.state = OPEN
+            self.around = attribute(self.handler_ref(), "rfile")
         self.closes = True
         self.drop_content()
         self.clock.give_back()
@@ -386,8 +388,9 @@ class Exchange(Stream):
         if self.state == IDLE or self.state == CLOSED:
             return
         if self.state == OPEN:
-            if not self.foreign and getattr(handler.rfile, "exchange", None) is self:  # else: it has other files now
-                handler.close_connection = True
+            if not self.foreign and (handler.rfile is self.around or getattr(handler.rfile, "exchange", None) is self):
+                handler.close_connection = True  # else: it has other files now
+            self.around = None
             return
         if self.state == HEAD:
             self.cut = self.closes = True
@@ -450,6 +453,7 @@ class Exchange(Stream):
         else:  # the program may still write
             self.release_socket()
             self._forget_fault()
+        self.around = None
         self.buffer = b""
         self.at = 0
         self.drop_content()

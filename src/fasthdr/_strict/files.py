@@ -47,6 +47,11 @@ def socket_of(file: Any) -> Any:
     return end if isinstance(end, socket.socket) else None
 
 
+def reads_through(file: Any, exchange: Any) -> bool:
+    """Return whether a file that the program has put in the place of rfile reads from the rfile of this exchange."""
+    return getattr(end_of(file), "exchange", None) is exchange
+
+
 def may_hide(file: Any) -> bool:
     """Return whether a file that the program has put in the place of wfile may hold a part of a response."""
     if file is None or type(file) in (socket.SocketIO, _SocketWriter) or isinstance(file, (io.BytesIO, io.StringIO)):

@@ -8,6 +8,7 @@ cdef int CLOSED, HEAD, IDLE, OPEN
 
 cdef Exchange _exchange_of(handler)
 cdef Exchange _attached(handler)
+cdef Exchange _with_request(handler)
 cdef Exchange _new(handler, bint fresh=*)
 cdef Exchange _current(handler)
 cdef Exchange _at_start(handler)

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary, ref
 from fasthdr._errors import ParseError
 from fasthdr._strict import environ_patch
 from fasthdr._strict.exchange import Exchange
-from fasthdr._strict.files import socket_of
+from fasthdr._strict.files import reads_through, socket_of
 from fasthdr._strict.head import framed_head, strict_head
 from fasthdr._strict.refusal import forget_frames
 from fasthdr._strict.rfile import BodyReader
@@ -40,9 +40,16 @@ def _attached(handler: Any) -> Exchange | None:
     exchange = _current(handler)
     if exchange is None or _reads_for(handler, exchange):
         return exchange
-    if exchange.state == HEAD and attribute(handler, "raw_requestline") == exchange.line:
+    if exchange.state == HEAD and (
+        attribute(handler, "raw_requestline") == exchange.line or reads_through(handler.rfile, exchange)
+    ):
         return exchange  # the program has wrapped our rfile
     return None
+
+
+def _with_request(handler: Any) -> Exchange:
+    """Return the exchange that has read the head of a handler's request; the program may have wrapped our rfile."""
+    return _current(handler) or _new(handler)
 
 
 def _new(handler: Any, fresh: bool = False) -> Exchange:
@@ -221,7 +228,7 @@ def read_request(handler: Any, by_default: Callable[[Any], bool]) -> Any:
 
 def take_body(handler: Any) -> bool:
     """Read the whole of a chunked body, and set Content-Length (RFC 9112 7.1.3). Returns False if it was refused."""
-    exchange = _exchange_of(handler)
+    exchange = _with_request(handler)
     if exchange.body is None or exchange.framing != "chunked":
         return True
     try:
@@ -257,7 +264,7 @@ def path_and_headers(handler: Any) -> tuple[Any, Any]:
 
     A WSGI environ does not distinguish a name with "_" from the same name with "-".
     """
-    exchange = _exchange_of(handler)
+    exchange = _with_request(handler)
     headers = handler.headers
     hidden = [name for name in headers if "_" in name] if exchange.strict else []
     if hidden:

@@ -26,6 +26,7 @@ cdef class Stream:
     cdef public object descriptor, file, sock, read_once, buffer
     cdef public bint ahead, broken
     cdef public Py_ssize_t at
+    cdef double read_until, write_until
     cdef public int state
     cdef public object fault
     cdef object __weakref__

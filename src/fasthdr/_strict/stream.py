@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import io
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -154,6 +155,9 @@ class Stream:
         )
         self.buffer: Any = b""
         self.at: int = 0
+        # When a file beneath, which may use the socket several times for one call of ours, must be done; 0: any time.
+        self.read_until: float = 0.0
+        self.write_until: float = 0.0
 
     def was_written(self) -> bool:
         """Return whether the program has written to the socket directly, past wfile."""
@@ -161,6 +165,15 @@ class Stream:
 
     def shared(self, use: str) -> None:
         """Note that the program uses the socket itself (Exchange.shared())."""
+
+    def goes_on(self, use: str) -> None:
+        """Note that a file, which we have called once, uses the socket once more: all that it does has one deadline."""
+        until = self.read_until if use == "read" else self.write_until if use == "write" else 0
+        if until:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            self.set_timeout(left)
 
     def set_timeout(self, seconds: float | None) -> None:
         """Make the next read or write raise TimeoutError after so many seconds."""
@@ -179,8 +192,13 @@ class Stream:
                 seconds = self.clock.ours if self.strict and self.state != OPEN else self.sock.gettimeout()
             data = receive_within(self.descriptor(), size, seconds) if seconds else self.read_once(size)
         else:
-            # The socket's recv_into() may call its recv().
-            data = unseen(self.key, self._read_file)(wanted)
+            if self.key is not None and self.strict and self.state != OPEN and self.clock.ours is not None:
+                self.read_until = time.monotonic() + self.clock.ours
+            try:
+                # The socket's recv_into() may call its recv().
+                data = unseen(self.key, self._read_file)(wanted)
+            finally:
+                self.read_until = 0.0
         if not data:
             return False
         if self.at == len(self.buffer):
@@ -233,10 +251,13 @@ class Stream:
         try:
             if descriptor is not None and type(data) is bytes:
                 data = data[send_now(descriptor(), data) :]
-            if data is None:
-                write()
-            elif len(data):
-                write(data)
+            if data is None or len(data):
+                if limited and self.key is not None and self.write_timeout is not None:
+                    self.write_until = time.monotonic() + self.write_timeout
+                try:
+                    write() if data is None else write(data)
+                finally:
+                    self.write_until = 0.0
         except TimeoutError as error:
             self.broken = True
             limited = limited and self.write_timeout == self.settings.write_timeout
