@@ -19,7 +19,7 @@ import pytest
 
 from tests.handlers.kinds import ALL, STRICT, Client, Server, answer, served, wait_for
 from tests.handlers.memory import talk
-from tests.integration.wire import TIMEOUT, serving
+from tests.integration.wire import TIMEOUT, converse, serving
 
 GET = b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
@@ -199,6 +199,27 @@ def test_who_only_looks_at_the_socket(way: Any) -> None:
         for _ in range(2):
             client.send(b"pre"[: 3 * (_ == 0)] + POST + b"abc")
             assert client.response() == (200, b"abc")
+    assert not server.errors
+
+
+@ways
+def test_who_only_shows_the_socket(way: Any) -> None:
+    """repr() of the socket has its number, as logs and debuggers do, but nobody reads or sends with that."""
+
+    def do_POST(self: Any) -> None:
+        assert repr(self.connection) == str(self.request)
+        assert self.connection.get_inheritable() is False
+        if self.path == "/read":
+            self.rfile.read()
+        answer(self)
+
+    with served(way, do_POST=do_POST) as server:
+        with Client(server) as client:
+            for _ in range(2):  # the body is not read
+                client.send(POST + b"abc")
+                assert client.response() == (200, b"ok")
+        chunked = b"POST /read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
+        assert converse(server.server_address, chunked).startswith(b"HTTP/1.1 400 ")
     assert not server.errors
 
 

@@ -103,6 +103,15 @@ def _sends_file(method: Any) -> Any:
     return sendfile
 
 
+def _describes(method: Any) -> Any:
+    """Return a method that calls fileno() only to show the descriptor."""
+
+    def describe(self: Any) -> Any:
+        return unseen(id(self), method)(self)
+
+    return describe
+
+
 def _reads(flags_at: int) -> Callable[[Any], Any]:
     """Return what watches a method that reads. flags_at: where its flags are among the arguments."""
 
@@ -162,6 +171,7 @@ _METHODS: dict[str, Callable[[Any], Any]] = {
     "fileno": _gives_descriptor,
     "detach": _detaches,
     "dup": _duplicates,
+    **dict.fromkeys(("__repr__", "get_inheritable"), _describes),
 }
 
 
