@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
@@ -292,6 +293,50 @@ def test_a_refused_head_leaves_a_whole_handler(
             reply = converse(server.server_address, request_)
     assert reply.startswith(b"HTTP/1.1 400 ")
     assert seen == [(line, command, path, "HTTP/1.1", [], None, True, True)] * 2
+    assert not server.errors
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\nabc", BAD_CHUNK, CUT_OFF],
+    ids=["framing", "a bad chunk", "cut off"],
+)
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_an_error_page_that_reads_the_request_first(way: Any, request_: bytes) -> None:
+    """Its reads end at once. They gave the rest of the head, or raised, so that the client got no response."""
+    seen = []
+
+    def send_error(self: Any, code: int, message: str | None = None, explain: str | None = None) -> None:
+        seen.append((self.rfile.read(2), self.rfile.readline(), self.rfile.read()))
+        self.send_response(code, message)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    attributes = {"do_POST": _reads, "send_error": send_error, "on_unsupported": "raise"}
+    with served(way, **attributes) as server:
+        reply = converse(server.server_address, request_)
+    assert reply.startswith(b"HTTP/1.1 400 ")
+    assert reply.count(b"HTTP/1.1 ") == 1
+    assert seen == [(b"", b"", b"")]
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_a_log_that_raises(way: Any) -> None:
+    """A faulty body is not answered with a 200, even if the error of the log hides that of the body."""
+
+    def do_POST(self: Any) -> None:
+        with contextlib.suppress(KeyError):
+            self.rfile.read()
+        with contextlib.suppress(fasthdr.ParseError):
+            self.rfile.read()
+        answer(self)
+
+    def log_error(self: Any, *args: Any) -> None:
+        raise KeyError
+
+    with served(way, do_POST=do_POST, log_error=log_error) as server:
+        assert converse(server.server_address, BAD_CHUNK) == b""
     assert not server.errors
 
 

@@ -352,21 +352,23 @@ class Exchange(Stream):
         """
         handler = self.handler_ref()
         writer = self.writer
-        self.fault = error
+        responds = self.state >= BODY
+        self.state = CLOSED
         self.cut = self.closes = handler.close_connection = True
-        self.log("Request refused", str(error))
+        if not self.broken:
+            self.fault = None  # until the refusal is sent, a read of send_error() gets nothing, and a write may pass
         try:
-            past = self.was_written() or (self.state >= BODY and (self.handed or may_hide(attribute(handler, "wfile"))))
+            self.log("Request refused", str(error))
+            past = self.was_written() or (responds and (self.handed or may_hide(attribute(handler, "wfile"))))
             if not (writer.has_sent or past):
                 forget_headers(handler)
                 writer.reset()
                 write_past(handler, writer, handler.send_error, error.status, error.reason)
         except OSError as lost:
-            if lost is not self.fault:  # type: ignore[comparison-overlap]  # send() has stored it
+            if lost is not self.fault:  # send() has stored it
                 raise
-            self.fault = error  # type: ignore[unreachable]
         finally:
-            self.state = CLOSED
+            self.fault = error
             writer.drop()
 
     def connection_lost(self, error: OSError) -> None:
