@@ -214,6 +214,28 @@ def test_no_content(way: Any, request_: bytes, status: int) -> None:
 
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_connection_close_is_kept(way: Any) -> None:
+    """No request is handled after a response that says it, even if the program then changes its mind."""
+    seen = []
+
+    def do_GET(self: Any) -> None:
+        seen.append(self.path)
+        self.send_response(200)
+        self.send_header("Connection", "close")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+        self.close_connection = False
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+    assert seen == ["/1"]
+    assert not server.errors
+
+
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize(
     ("version", "fields"), [(b"HTTP/1.1", b"Connection: close\r\n"), (b"HTTP/1.0", b""), (b"HTTP/1.1", b"")]
 )

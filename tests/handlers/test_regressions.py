@@ -206,6 +206,26 @@ def test_nothing_is_sent_behind_what_was_not_sent_whole(way: Any, takes: int) ->
     assert isinstance(errors[0], TimeoutError)
 
 
+@pytest.mark.parametrize("way", ALL.values(), ids=ALL)
+def test_no_request_is_handled_after_a_write_that_has_failed(way: Any) -> None:
+    """The program caught the error of its last write, and the server waited for the next request."""
+    seen = []
+
+    def do_GET(self: Any) -> None:
+        seen.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.connection.takes = len(self.connection.sent) + 1
+        with contextlib.suppress(TimeoutError):
+            self.wfile.write(b"ok")
+
+    sent, error = talk(way, [GET % 1 + GET % 2], do_GET=do_GET)
+    assert error is None
+    assert sent.endswith(b"\r\n\r\no")
+    assert seen == ["/1"]
+
+
 @pytest.mark.parametrize("way", FRAMED.values(), ids=FRAMED)
 def test_an_answer_after_a_body_that_has_not_come(way: Any) -> None:
     """The connection ends after it, but its head did not say so."""

@@ -322,9 +322,9 @@ class Exchange(Stream):
             and not body.ended
             and (self.expects or self.fault is not None or (body.data_left or 0) > self.drain_limit)
         )
-        if unframed or unread:
+        if unframed or unread or persists is False:  # after "Connection: close", no request may be handled
             self.closes = True
-        if self.closes or persists is False:
+        if self.closes:
             handler.close_connection = True
             return True
         return bool(handler.close_connection)
@@ -398,7 +398,7 @@ class Exchange(Stream):
             self.cut = self.closes = True
             report_unparsed(self)
         try:
-            if not self.writer.finish() or self.was_written():
+            if self.broken or not self.writer.finish() or self.was_written():
                 self.closes = True
             if body is not None and not (self.closes or handler.close_connection or body.ended):
                 self.closes = self.expects or not self._drain(body)
