@@ -397,6 +397,21 @@ def test_a_duplicate_that_outlives_the_handler(way: Any, requests: int) -> None:
 
 
 @ways
+@pytest.mark.parametrize("first", [b"", b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"], ids=["first request", "second request"])
+def test_a_refusal_after_a_response_through_the_descriptor_of_wfile(way: Any, first: bytes) -> None:
+    def do_POST(self: Any) -> None:
+        os.write(self.wfile.fileno(), b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        self.rfile.read()
+
+    with served(way, do_GET=answer, do_POST=do_POST) as server, Client(server) as client:
+        client.send(first + b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n")
+        for _ in range(1 + bool(first)):
+            assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+    assert not server.errors
+
+
+@ways
 def test_an_early_response_through_the_descriptor_of_wfile(way: Any) -> None:
     """It reaches a client that is still sending, as any other does."""
 

@@ -208,3 +208,37 @@ def test_a_file_that_writes_in_pieces(way: Any) -> None:
         assert client.head()[0] == 200
     assert len(timeouts) > 3
     assert 50 > timeouts[0] > timeouts[1] > timeouts[2]
+
+
+@ways
+def test_what_is_written_between_requests_with_files_of_the_program(way: Any) -> None:
+    """As a late thread does. The client would take it for its next response."""
+
+    class Late(Tee):
+        def __init__(self, handler: Any) -> None:
+            super().__init__(handler.connection.makefile("rb"))
+            self._handler = handler
+            self.due = False
+
+        def readline(self, *size: int) -> Any:
+            if self.due:
+                self.due = False
+                self._handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate")
+            return super().readline(*size)
+
+    def setup(self: Any) -> None:
+        self.connection = self.request
+        self.rfile = self.late = Late(self)
+        self.wfile = self.connection.makefile("wb", 0)
+
+    def do_GET(self: Any) -> None:
+        answer(self)
+        self.late.due = True
+
+    with served(way, setup=setup, do_GET=do_GET) as server, Client(server) as client:
+        for _ in range(2):
+            client.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+    assert not server.errors
+    assert any("Written after the response" in line for line in server.log)

@@ -67,6 +67,14 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
     return exchange
 
 
+def _new_at_start(handler: Any) -> Exchange:
+    """Make the exchange of a round. After an earlier one, what is written before this request is not its response."""
+    exchange = _new(handler)
+    if attribute(handler, "raw_requestline") is not None:
+        exchange.turn = 1
+    return exchange
+
+
 def _give_writer(handler: Any, exchange: Exchange, file: Any) -> None:
     writer = handler.wfile = ResponseWriter(exchange, file)
     exchange.writer_ref = ref(writer)
@@ -86,7 +94,7 @@ def _at_start(handler: Any) -> Exchange | None:
         return exchange if exchange.handler_ref() is handler else None
     found = _current(handler)
     if found is not None and found.state == IDLE and socket_of(rfile) is not None:
-        return _new(handler)
+        return _new_at_start(handler)
     return found
 
 
@@ -140,7 +148,7 @@ def run(handler: Any, handle: Callable[[Any], Any]) -> Any:
     if exchange is None:
         if not is_on(handler):
             return handle(handler)
-        exchange = _new(handler)
+        exchange = _new_at_start(handler)
     if exchange.start_request():
         return _round(handler, exchange, handle, None)
     inner = exchange

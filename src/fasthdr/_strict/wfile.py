@@ -197,6 +197,8 @@ class ResponseWriter(View):
         """Return the file descriptor. The caller may write to it directly, so the connection has to end."""
         self.flush()
         exchange = self.exchange
+        if self._turn != exchange.turn:
+            self.reset()  # what follows is about this request
         stay_refused(exchange, "descriptor")
         exchange.send_continue()  # nobody sees when the response begins
         exchange.closes = True
