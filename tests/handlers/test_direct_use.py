@@ -243,6 +243,33 @@ def test_an_upgrade_on_the_socket_has_no_deadline(way: Any) -> None:
     assert not server.errors
 
 
+@pytest.mark.parametrize(
+    ("request_", "response", "opens"),
+    [
+        (UPGRADE, b"HTTP/1.1 200 OK\r\n", False),
+        (UPGRADE, b"HTTP/1.1 101 Switching Protocols\r\n", True),
+        (UPGRADE, b"\x00 of another protocol", True),
+        (b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n", b"HTTP/1.1 200 OK\r\n", True),
+        (b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n", b"HTTP/1.1 403 Forbidden\r\n", False),
+    ],
+    ids=["200", "101", "other", "200 to CONNECT", "403 to CONNECT"],
+)
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+def test_a_client_cannot_switch_the_deadlines_off(way: Any, request_: bytes, response: bytes, opens: bool) -> None:
+    """The time of a direct write is limited unless the program has accepted the upgrade that the client asks for."""
+    timeouts: list[Any] = []
+
+    def do_GET(self: Any) -> None:
+        for data in (response, b"Connection: close\r\n", bytearray(b"\r\n")):
+            self.connection.sendall(data)
+            timeouts.append(self.connection.gettimeout())
+
+    with served(way, do_GET=do_GET, do_CONNECT=do_GET, write_timeout=50.0) as server:
+        assert converse(server.server_address, request_).startswith(response)
+    assert timeouts == [None if opens else 50.0] * 3
+    assert not server.errors
+
+
 @ways
 def test_a_write_on_the_socket_does_not_open_a_request_with_a_body(way: Any) -> None:
     """Otherwise a client could say Upgrade, and the program would read more than the body."""

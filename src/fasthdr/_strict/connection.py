@@ -76,7 +76,13 @@ def _here(key: int | None) -> tuple[int, int | None]:
     return _thread.get_ident(), key  # looked up at each call, as gevent and eventlet replace it
 
 
-def _tell(sock: Any, use: str) -> None:
+def declines(command: str, start: bytes) -> bool:
+    """Return whether data that begins with `start` is a response that declines an upgrade or a tunnel."""
+    status = start[9:12]
+    return start.startswith(b"HTTP/1.") and status.isdigit() and status >= (b"300" if command == "CONNECT" else b"200")
+
+
+def _tell(sock: Any, use: str, start: bytes = b"") -> None:
     """Tell the streams of a socket that the program uses it directly, or that a file does on our behalf."""
     streams = [watcher() for watcher in _watches.get(id(sock), ())]
     by_program = _here(id(sock)) not in _unseen
@@ -84,12 +90,13 @@ def _tell(sock: Any, use: str) -> None:
         WRITTEN.add(id(sock))
     for stream in streams:
         if stream is not None:
-            stream.shared(use) if by_program else stream.goes_on(use)
+            stream.shared(use, start) if by_program else stream.goes_on(use)
 
 
 def _writes(method: Any) -> Any:
     def write(self: Any, *args: Any, **keywords: Any) -> Any:
-        _tell(self, "write")
+        data = args[0] if args else b""
+        _tell(self, "write", bytes(data[:12]) if isinstance(data, (bytes, bytearray)) else b"")
         return method(self, *args, **keywords)
 
     return write

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fasthdr._errors import BodyError, ParseError
-from fasthdr._strict.connection import discard, has_unread, unseen
+from fasthdr._strict.connection import declines, discard, has_unread, unseen
 from fasthdr._strict.files import may_hide
 from fasthdr._strict.refusal import forget_frames, forget_headers, stay_refused, too_late, write_past
 from fasthdr._strict.settings import DEFAULTS, PIECE, attribute, decodes, shorter
@@ -269,10 +269,11 @@ class Exchange(Stream):
         """Return the trailer section of a body whose content has been read to its end."""
         return None if self.body is None or self.ready_at < len(self.ready) else self.body.trailers
 
-    def shared(self, use: str) -> None:
+    def shared(self, use: str, start: bytes = b"") -> None:
         """Note that the program uses the socket itself, past rfile and wfile.
 
-        use: "write", "read" or "peek" by a method of the socket; "descriptor": others may use it from now on.
+        use: "write" (of data that begins with `start`), "read" or "peek" by a method of the socket; "descriptor":
+        others may use it from now on.
         """
         stay_refused(self, use)
         if use != "write":
@@ -291,7 +292,9 @@ class Exchange(Stream):
         elif use == "read" and BODY <= self.state <= RESPONDED:
             self.by_hand = self.closes = True
         elif use == "write" and self.upgrade and self.state == BODY and (self.body is None or self.body.ended):
-            self.open()  # the program has answered the upgrade
+            self.upgrade = not declines(self.command, start)  # else, a client could switch the deadlines off
+            if self.upgrade:
+                self.open()
 
     def fileno(self) -> int:
         """Return the file descriptor. The program may read from it, so what is left to read is no longer known."""
@@ -350,9 +353,7 @@ class Exchange(Stream):
 
         Any part of another response that is only buffered is dropped.
         """
-        handler = self.handler_ref()
-        writer = self.writer
-        responds = self.state >= BODY
+        handler, writer, responds = self.handler_ref(), self.writer, self.state >= BODY
         self.state = CLOSED
         self.cut = self.closes = handler.close_connection = True
         if not self.broken:

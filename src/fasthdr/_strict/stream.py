@@ -163,7 +163,7 @@ class Stream:
         """Return whether the program has written to the socket directly, past wfile."""
         return self.key in WRITTEN
 
-    def shared(self, use: str) -> None:
+    def shared(self, use: str, start: bytes = b"") -> None:
         """Note that the program uses the socket itself (Exchange.shared())."""
 
     def goes_on(self, use: str) -> None:
