@@ -235,6 +235,31 @@ def test_connection_close_is_kept(way: Any) -> None:
     assert not server.errors
 
 
+@pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
+@pytest.mark.parametrize(
+    ("version", "fields"), [(b"HTTP/1.1", b"Connection: close\r\n"), (b"HTTP/1.0", b"Connection: x\r\n")]
+)
+def test_a_client_that_closes_is_served_once(way: Any, version: bytes, fields: bytes) -> None:
+    """A strict server handles no request after one that says `Connection: close` (RFC 9112 9.6)."""
+    seen = []
+
+    def do_GET(self: Any) -> None:
+        seen.append(self.path)
+        self.send_response(200)
+        self.send_header("Connection", "keep-alive")  # sets close_connection
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+        self.close_connection = False
+
+    with served(way, do_GET=do_GET) as server, Client(server) as client:
+        client.send(b"GET /1 %s\r\nHost: h\r\n%s\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n" % (version, fields))
+        assert client.response() == (200, b"ok")
+        assert client.rest() == b""
+    assert seen == ["/1"]
+    assert not server.errors
+
+
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 @pytest.mark.parametrize(
     ("version", "fields"), [(b"HTTP/1.1", b"Connection: close\r\n"), (b"HTTP/1.0", b""), (b"HTTP/1.1", b"")]

@@ -173,13 +173,16 @@ def strict_head(handler: Any, exchange: Exchange, raw: bytes) -> Any:
     if headers is None or path is not target or target[0] != "/" or head.get("proxy") is not None:
         headers = message_of(head, handler.MessageClass)
     persistent = handler.protocol_version >= "HTTP/1.1"
+    keep_alive = head.keep_alive
+    if not keep_alive:
+        exchange.closes = True  # RFC 9112 9.6: whatever the program makes of close_connection
     expects = persistent and body is not None and head.expect_continue
     exchange.accept(method, framing, body, expects, method == "CONNECT" or head.upgrade is not None)
     if target[0] != "/" and target != "*":
         exchange.origin = head.origin_target
     line = exchange.line
     found = (
-        method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and head.keep_alive), headers
+        method, path, head.version, line[:-2].decode("iso-8859-1"), line, not (persistent and keep_alive), headers
     )  # fmt: skip
     if not expects or (
         not exchange.handed and getattr(handler.handle_expect_100, "__func__", None) is _stdlib.handle_expect_100
