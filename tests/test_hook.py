@@ -290,6 +290,52 @@ print("http.server" in sys.modules)
     ]
 
 
+OLD_LOADER = """
+import importlib.util, os, pathlib, sys, types, warnings, fasthdr
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", "Loader.exec_module")  # Python says this of the loader, by its name
+path = pathlib.Path(os.__file__).parent / "http" / "server.py"
+class Loader:
+    def load_module(self, name):
+        module = sys.modules[name] = types.ModuleType(name)
+        exec(compile(path.read_text(), path, "exec", dont_inherit=True), vars(module))
+        patch(module)
+        return module
+class Front:
+    find_spec = staticmethod(
+        lambda name, *_: importlib.util.spec_from_loader(name, Loader()) if name == "http.server" else None
+    )
+sys.meta_path.insert(0, Front)
+"""
+old_loaders = pytest.mark.skipif(sys.version_info >= (3, 15), reason="only loaders with exec_module() work")
+
+
+@old_loaders
+def test_a_loader_without_exec_module() -> None:
+    code = """
+def patch(module): pass
+fasthdr.install(strict=True, on_unsupported="raise")
+import http.server
+spec = http.server.__spec__
+print(http.server.BaseHTTPRequestHandler.strict, type(spec.loader), http.server.__loader__ is spec.loader)
+"""
+    assert printed(OLD_LOADER + code) == "True <class '__main__.Loader'> True\n"
+
+
+@old_loaders
+def test_a_loader_without_exec_module_fails_if_patching_fails() -> None:
+    code = """
+def patch(module): module.BaseHTTPRequestHandler.parse_request = lambda self: True
+fasthdr.install(strict=True, on_unsupported="raise")
+for _ in range(2):
+    try:
+        import http.server
+    except fasthdr.UnsupportedHandler as error:
+        print(str(error).partition(' by ')[0], "http.server" in sys.modules)
+"""
+    assert printed(OLD_LOADER + code) == "BaseHTTPRequestHandler.parse_request has been patched False\n" * 2
+
+
 @pytest.mark.parametrize(
     "again", ["importlib.reload(http.client)", "del sys.modules['http.client']; import http.client"]
 )
@@ -388,6 +434,32 @@ fasthdr.install()
 print(fasthdr.is_installed(), http.server.BaseHTTPRequestHandler.strict)
 """
     assert printed(code).splitlines() == ["True", "False", "True True"]
+
+
+@pytest.mark.parametrize("on_unsupported", ["warn", "raise"])
+def test_an_import_past_the_finder_of_a_handler_class(on_unsupported: str) -> None:
+    """If socketserver was imported before, its class tells of a handler class that will not be patched."""
+    code = f"""
+import importlib.machinery, socketserver, sys, warnings, fasthdr
+fasthdr.install(strict=True, on_unsupported={on_unsupported!r})
+class Front:
+    find_spec = staticmethod(lambda n, p=None, t=None: importlib.machinery.PathFinder.find_spec(n, p, t))
+sys.meta_path.insert(0, Front)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    try:
+        import http.server
+    except fasthdr.UnsupportedHandler as error:
+        print(error)
+print([(str(warning.message), warning.lineno) for warning in caught])
+sys.meta_path.remove(Front)
+fasthdr.install()
+import http.server
+print(http.server.BaseHTTPRequestHandler.strict)
+"""
+    said = "http.server is being imported; fasthdr leaves it as it is, and requests are not strict"
+    lines = {"warn": f"[('{said}', 10)]", "raise": f"{said}\n[]"}[on_unsupported]
+    assert printed(code) == f"{lines}\nTrue\n"
 
 
 @pytest.mark.parametrize(("name", "imports"), [("http.client", "email.parser"), ("http.server", "socketserver")])

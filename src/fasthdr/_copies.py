@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The method by which a copy of a module's class is recognised.
-_MARKS = {"http.server": "parse_request", "fasthdr.server": "parse_request", "wsgiref.simple_server": "get_environ"}
+_MARKS = {
+    "socketserver": "setup",
+    "http.server": "parse_request",
+    "fasthdr.server": "parse_request",
+    "wsgiref.simple_server": "get_environ",
+}
 _NAMES = frozenset(CLASSES[name] for name in _MARKS)
 
 
@@ -23,7 +28,7 @@ class _Class:
     def __init__(self, cls: "Any") -> None:
         self.cls = cls
         self.own = dict(vars(cls))
-        self.setup: Any = None  # what a copy gets in place of the setup() of the first class
+        self.made: dict[str, Any] = {}  # what a copy gets in place of functions that are made for the first class
 
 
 _first: "dict[str, _Class]" = {}  # module -> the class that install() patches there
@@ -48,14 +53,17 @@ def is_known(module: str, cls: "Any") -> bool:
     return isinstance(cls, type) and any(issubclass(cls, each.cls) for each in _known(module))
 
 
-def find(cls: "Any") -> bool:
-    """Return whether a class is a new copy of one that install() patches. From now on, patches_like() includes it."""
+def find(cls: "Any", is_made: bool = False) -> bool:
+    """Return whether a class is a new copy of one that install() patches. From now on, patches_like() includes it.
+
+    is_made: nobody is importing the module of the class now.
+    """
     if not isinstance(cls, type) or any(each.cls is cls for module in _MARKS for each in _known(module)):
         return False
     for module, mark in _MARKS.items():
         if cls.__name__ != CLASSES[module] or mark not in vars(cls):
             continue
-        if module not in _first and cls.__module__ != module and module != "fasthdr.server":
+        if module not in _first and (is_made or cls.__module__ != module) and module != "fasthdr.server":
             __import__(module)  # the copy gets the same methods
         first = _first.get(module)
         if first and _is_same(vars(cls)[mark], first.own.get(mark)):
@@ -64,13 +72,25 @@ def find(cls: "Any") -> bool:
     return False
 
 
-def watch_of(base: "Any", found: "Callable[[], None]") -> "Any":
-    """Make an __init_subclass__() for a base of the handler classes. found: called after a copy has been found."""
+def search(roots: "list[Any]") -> None:
+    """Find copies that were made while nothing watched. roots: classes from which they may be derived."""
+    for root in roots:
+        for derived in type.__subclasses__(root):
+            if derived.__name__ in _NAMES:
+                find(derived, True)
+            search([derived])
+
+
+def watch_of(base: "Any", made: "Callable[[Any, bool], None]") -> "Any":
+    """Make an __init_subclass__() for a base of the handler classes.
+
+    made: called with each new class that has the name of a handler class, and whether it is a copy.
+    """
 
     def __init_subclass__(cls: "Any", /, **keywords: "Any") -> None:  # noqa: N807 (tracebacks show the name)
         super(base, cls).__init_subclass__(**keywords)
-        if cls.__name__ in _NAMES and find(cls):
-            found()
+        if cls.__name__ in _NAMES:
+            made(cls, find(cls))
 
     return classmethod(__init_subclass__)
 
@@ -89,13 +109,11 @@ def patches_like(patch: Patch) -> "Iterator[Patch]":
 
 
 def _ours(copy: _Class, patch: Patch) -> "Any":
-    if patch.name != "setup":
+    if patch.make is None:
         return patch.ours
-    if copy.setup is None:
-        from fasthdr._server_methods import setup_of
-
-        copy.setup = setup_of(copy.cls)
-    return copy.setup
+    if patch.name not in copy.made:
+        copy.made[patch.name] = patch.make(copy.cls)
+    return copy.made[patch.name]
 
 
 def _expect(copy: _Class) -> "Iterator[Patch]":

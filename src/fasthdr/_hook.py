@@ -19,8 +19,8 @@ def _same(loader: "Any") -> "Any":
     return loader
 
 
-class _Loader:
-    """Wrap a module's loader to report when the module has been executed."""
+class _Wrapper:
+    """Wrap a module's loader."""
 
     def __init__(self, loader: "Any", finder: "Finder") -> None:
         self._loader, self._finder = loader, finder
@@ -32,6 +32,10 @@ class _Loader:
 
     def __reduce_ex__(self, protocol: "Any") -> "Any":
         return _same, (self._loader,)
+
+
+class _Loader(_Wrapper):
+    """Report when the module has been executed."""
 
     def exec_module(self, module: "Any") -> None:
         own, spec = self._loader, module.__spec__
@@ -45,6 +49,32 @@ class _Loader:
             self._finder.executed(module)
         finally:
             self._finder.running.discard(spec.name)
+
+
+class _OldLoader(_Wrapper):
+    """Do the same for a loader that has no exec_module(). Before Python 3.15 an import calls its load_module()."""
+
+    def __init__(self, spec: "Any", finder: "Finder") -> None:
+        super().__init__(spec.loader, finder)
+        self._spec = spec
+        # The import warns of a loader with this name.
+        self.__qualname__ = getattr(spec.loader, "__qualname__", type(spec.loader).__qualname__)
+
+    def load_module(self, name: str) -> "Any":
+        own = self._spec.loader = self._loader
+        self._finder.running.add(name)
+        try:
+            own.load_module(name)
+            module = sys.modules[name]  # it may have put another one there
+            if getattr(module, "__loader__", None) is None:
+                module.__loader__ = own
+            self._finder.executed(module)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+        finally:
+            self._finder.running.discard(name)
+        return module
 
 
 class Finder:
@@ -77,6 +107,8 @@ class Finder:
                 if spec is not None:
                     if hasattr(spec.loader, "exec_module"):
                         spec.loader = _Loader(spec.loader, self)
+                    elif hasattr(spec.loader, "load_module"):
+                        spec.loader = _OldLoader(spec, self)
                     return spec
         finally:
             self._finding.discard(key)

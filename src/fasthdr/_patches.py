@@ -34,7 +34,8 @@ class Patch:
     """An attribute to replace, and its replacement.
 
     original: the unpatched value; ABSENT; or ANY for whatever is there. module: the module that defines the original
-    function. strict: True if no request is strict without this patch. is_copy: the owner is a copy of another one.
+    function. strict: True if no request is strict without this patch. make: makes the replacement for a copy of the
+    owner, if each needs its own. is_copy: the owner is such a copy.
     """
 
     def __init__(
@@ -45,10 +46,11 @@ class Patch:
         original: "Any",
         module: "Any" = None,
         strict: bool = False,
+        make: "Callable[[Any], Any] | None" = None,
         is_copy: bool = False,
     ) -> None:
         self.owner, self.name, self.ours, self.original = owner, name, ours, original
-        self.module, self.strict, self.is_copy = module, strict, is_copy
+        self.module, self.strict, self.make, self.is_copy = module, strict, make, is_copy
 
 
 def load(name: str) -> None:
@@ -102,7 +104,7 @@ def _server(module: "Any", handler: "Any", options: "SimpleNamespace") -> "Itera
     yield Patch(handler, "strict", options.strict, ABSENT)
     yield Patch(handler, "framed_body", options.framed_body, ABSENT)
     yield Patch(handler, "on_unsupported", options.on_unsupported, ABSENT)
-    yield Patch(handler, "setup", _server_methods.setup, ABSENT)
+    yield Patch(handler, "setup", _server_methods.setup, ABSENT, make=_server_methods.setup_of)
     if options.nodelay:
         yield Patch(handler, "disable_nagle_algorithm", _server_methods.NODELAY, ABSENT)
     for name, (ours, theirs) in _server_methods.METHODS.items():

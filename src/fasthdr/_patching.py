@@ -36,19 +36,46 @@ def find_modules() -> None:
     """Find the modules that are imported already, and copies of them, and watch for the others."""
     _finder.start()
     _finder.wait()
+    _load_imported()
+    # socketserver's own class and copies of it, whichever modules are still there
+    roots = [cls for cls in type.__subclasses__(object) if cls.__name__ == "BaseRequestHandler"]
+    if roots:
+        from fasthdr import _copies
+
+        _copies.search(roots)
+        while _load_imported():  # the search has imported the module of a copy
+            _copies.search(roots)
+
+
+def _load_imported() -> bool:
+    """Load what the patches of imported modules need. Returns whether there was any to load."""
+    loaded = len(_loaded)
+    _find_half_imported()
+    for name in CLASSES:
+        if name not in _loaded and _finder.is_imported(name):
+            _load(_first(name))
+    return len(_loaded) > loaded
+
+
+def _find_half_imported() -> None:
     for name in CLASSES:
         _half_imported.discard(name)
-        if not _finder.is_imported(name):
-            if name in sys.modules and not _finder.will_report(name):
-                _half_imported.add(name)
-            continue
-        if name not in _loaded:
-            _load(sys.modules[name])
-        elif name != "http.client":
-            from fasthdr import _copies
+        if name in sys.modules and not _finder.is_imported(name) and not _finder.will_report(name):
+            _half_imported.add(name)
 
-            with lock:
-                _copies.find(vars(sys.modules[name]).get(CLASSES[name]))
+
+def _first(name: str) -> "ModuleType":
+    """Return the module to patch first; its copies follow. eventlet leaves another one in a package than in sys.modules.
+
+    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package.
+    """
+    package, _, last = name.rpartition(".")
+    seen = vars(sys.modules[package]).get(last) if package in sys.modules else None
+    if type(seen) is not type(sys) or CLASSES[name] not in vars(seen):
+        return sys.modules[name]
+    used = vars(sys.modules.get("fasthdr._stdlib.server", sys)).get("parse_request")
+    is_used = used is not None and name == "http.server" and used.__globals__ is vars(sys.modules[name])
+    return sys.modules[name] if is_used else seen
 
 
 def client_is_patched() -> bool:
@@ -74,7 +101,7 @@ def _load(module: "ModuleType") -> None:
 
         environ_patch.when_needed(apply)
     elif name == "socketserver" and not _watch:
-        _watch.append(Patch(cls, "__init_subclass__", _copies.watch_of(cls, _copy_found), ABSENT))
+        _watch.append(Patch(cls, "__init_subclass__", _watch_of(cls), ABSENT, make=_watch_of))
 
 
 def _left() -> "dict[str, str]":
@@ -113,6 +140,10 @@ def _imported(module: "ModuleType") -> None:
     try:
         if name not in _loaded:
             _load(module)
+        elif name != "http.client":
+            from fasthdr import _copies
+
+            _copies.find(vars(module).get(CLASSES[name]))
         apply(level=5)
     except Exception as error:
         if not _forgiving or type(error).__name__ == "UnsupportedHandler":
@@ -126,12 +157,24 @@ def forgive() -> None:
     _forgiving.append(True)
 
 
-def _copy_found() -> None:
-    """Patch the copies of handler classes that have been found."""
+def _watch_of(base: "Any") -> "Any":
+    from fasthdr import _copies
+
+    return _copies.watch_of(base, _handler_class_made)
+
+
+def _handler_class_made(cls: "Any", is_copy: bool) -> None:
+    """Patch a new copy of a handler class. Say if http.server makes its own, and nobody will tell us of that module."""
+    text = ""
     with lock:
-        for patch in in_force():
+        for patch in in_force() if is_copy else ():
             if patch.is_copy:
                 _put_in_place(patch)
+        if not is_copy and cls.__module__ == "http.server" not in _loaded and options():
+            _find_half_imported()
+            text = _left().get("http.server", "")
+    if text:
+        warn(text, RuntimeWarning, 4)
 
 
 _finder = Finder(CLASSES, _imported)
@@ -139,7 +182,11 @@ _finder = Finder(CLASSES, _imported)
 
 def _patches(now: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for the modules that have been imported."""
-    yield from _watch
+    for patch in _watch:
+        from fasthdr import _copies
+
+        yield patch
+        yield from _copies.patches_like(patch)
     for name, patches in BY_MODULE.items():
         if name not in _loaded:
             continue

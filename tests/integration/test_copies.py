@@ -47,7 +47,8 @@ def status(handler):
 print(copy is not first, status(first), status(copy), copy.parse_request is first.parse_request)
 fasthdr.uninstall()
 print(status(first), status(copy), [cls.parse_request.__code__.co_name for cls in (first, copy)])
-print(first.strict, copy.strict, "__init_subclass__" in vars(first.__mro__[1]), fasthdr.is_installed())
+watched = ["__init_subclass__" in vars(cls.__base__) for cls in (first, copy)]
+print(first.strict, copy.strict, any(watched), fasthdr.is_installed())
 fasthdr.install(**OPTIONS)
 print(status(first), status(copy))
 """
@@ -60,21 +61,68 @@ def printed(code: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("switch", ["strict", "framed_body"])
-@pytest.mark.parametrize(
-    ("way", "before"),
-    [*((way, True) for way in WAYS), *((way, False) for way in ("reload", "imported again"))],  # False: install() later
-)
-def test_handlers(way: str, before: bool, switch: str) -> None:
-    install = "fasthdr.install(**OPTIONS)\n"
-    made = install + WAYS[way] if before else f"with fasthdr.install(): pass\n{WAYS[way]}\n{install}"
+INSTALL = "fasthdr.install(**OPTIONS)\n"
+AGAIN = "del sys.modules['socketserver']; import socketserver\n"  # the copy's class has another base then
+# What happens before the copy is made, and after it.
+WHEN = {
+    "installed": (INSTALL, ""),
+    "installed before": ("with fasthdr.install(): pass\n", INSTALL),
+    "installed later": ("", INSTALL),
+    "installed, socketserver again": (INSTALL + AGAIN, ""),
+    "socketserver again, installed later": (AGAIN, INSTALL),
+}
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("way", WAYS)
+def test_handlers(way: str, when: str) -> None:
+    switch = "framed_body" if way == "reload" else "strict"
+    before, after = WHEN[when]
     options = {switch: True, "on_unsupported": "raise"}
-    assert printed(PROGRAM.format(options=options, made=made)) == [
+    assert printed(PROGRAM.format(options=options, made=f"{before}{WAYS[way]}\n{after}")) == [
         "True 400 400 True",
         "418 418 ['parse_request', 'parse_request']",
         "False False False False",
         "400 400",
     ]
+
+
+@pytest.mark.parametrize("ours", ["never", "before", "after"])
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_package_that_has_another_module(installed: bool, ours: str) -> None:
+    """eventlet loads http.server again, with its own socketserver, and puts the first one back into sys.modules only."""
+    code = f"""
+import sys, http.server, socketserver, fasthdr
+{"import fasthdr.server" * (ours == "before")}
+{"fasthdr.install(strict=True, on_unsupported='raise')" * installed}
+first, base = sys.modules.pop("http.server"), sys.modules.pop("socketserver")
+import http.server, socketserver
+sys.modules.update({{"http.server": first, "socketserver": base}})
+{"import fasthdr.server" * (ours == "after")}
+fasthdr.install(strict=True, on_unsupported="raise")
+classes = [module.BaseHTTPRequestHandler for module in (first, http.server)]
+print(classes[0] is not classes[1], classes[0].__base__ is not classes[1].__base__)
+print([cls.strict for cls in classes], classes[0].parse_request is classes[1].parse_request)
+import fasthdr.server
+print(fasthdr.server.BaseHTTPRequestHandler.strict)
+fasthdr.uninstall()
+print([cls.strict for cls in classes], ["__init_subclass__" in vars(cls.__base__) for cls in classes])
+"""
+    assert printed(code) == ["True True", "[True, True] True", "True", "[False, False] [False, False]"]
+
+
+def test_a_copy_whose_modules_are_gone() -> None:
+    """As with `import eventlet.wsgi`: only a copy of socketserver is left, under another name."""
+    code = """
+import http, http.server, sys, fasthdr
+copy = http.server.BaseHTTPRequestHandler
+sys.modules["theirs"] = sys.modules.pop("socketserver")
+del sys.modules["http.server"], http.server
+fasthdr.install(strict=True, on_unsupported="raise")
+import http.server
+print(copy is not http.server.BaseHTTPRequestHandler, copy.strict, http.server.BaseHTTPRequestHandler.strict)
+"""
+    assert printed(code) == ["True True True"]
 
 
 @pytest.mark.parametrize("before", [True, False])
