@@ -451,17 +451,33 @@ def test_a_method_that_a_program_still_holds(name: str, strict: bool) -> None:
     assert HANDLER.strict is False  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["handle_one_request", "parse_request", "setup"])
-def test_a_patch_that_a_mock_puts_back(name: str) -> None:
+@pytest.mark.parametrize("then", ["install", "uninstall"])
+@pytest.mark.parametrize("name", ["handle_one_request", "parse_request", "setup", "disable_nagle_algorithm"])
+def test_a_patch_that_a_mock_puts_back(name: str, then: str) -> None:
     """A mock that ends after uninstall() puts our method back; the next uninstall() removes it."""
     before = getattr(HANDLER, name)
     fasthdr.install()
     with mock.patch.object(HANDLER, name):
         fasthdr.uninstall()
     assert getattr(HANDLER, name) is not before
-    with fasthdr.install():
-        pass
+    if then == "install":
+        fasthdr.install()
+    fasthdr.uninstall()
     assert getattr(HANDLER, name) is before
+
+
+def test_a_patch_that_a_mock_puts_back_after_a_change() -> None:
+    """A mock that ends after another install() puts back what the earlier one asked for."""
+    before = vars(HANDLER)["parse_request"], http.client.HTTPResponse.begin
+    fasthdr.install(recover=True)
+    with mock.patch.object(http.client.HTTPResponse, "begin"), pytest.warns(RuntimeWarning):
+        fasthdr.install()
+    fasthdr.install()
+    now = http.client.HTTPResponse.begin
+    fasthdr.uninstall()
+    with fasthdr.install():
+        assert http.client.HTTPResponse.begin is now
+    assert (vars(HANDLER)["parse_request"], http.client.HTTPResponse.begin) == before
 
 
 def test_a_programs_own_nodelay_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """What install() may be asked for, and what it replaces in the standard library, module by module."""
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import SimpleNamespace
+    from types import ModuleType, SimpleNamespace
     from typing import Any
 
 ABSENT = object()
@@ -147,3 +149,17 @@ BY_MODULE: "dict[str, Callable[[Any, Any, SimpleNamespace], Iterator[Patch]]]" =
     "fasthdr.server": _our_server,
     "wsgiref.simple_server": _gateway,
 }
+
+
+def first_module(name: str) -> "ModuleType":
+    """Return the module to patch first. Its copies follow: eventlet puts one into the package, not into sys.modules.
+
+    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package.
+    """
+    package, _, last = name.rpartition(".")
+    seen = vars(sys.modules[package]).get(last) if package in sys.modules else None
+    if type(seen) is not type(sys) or CLASSES[name] not in vars(seen):
+        return sys.modules[name]
+    used = vars(sys.modules.get("fasthdr._stdlib.server", sys)).get("parse_request")
+    is_used = used is not None and name == "http.server" and used.__globals__ is vars(sys.modules[name])
+    return sys.modules[name] if is_used else seen

@@ -8,7 +8,7 @@ from _warnings import warn
 
 from fasthdr._hook import Finder
 from fasthdr._installations import Installations
-from fasthdr._patches import ABSENT, ANY, BY_MODULE, CLASSES, Patch, load
+from fasthdr._patches import ABSENT, ANY, BY_MODULE, CLASSES, Patch, first_module, load
 
 # No typing, threading, __future__ or named tuple: each takes longer to load than this whole module.
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 lock = RLock()
 installations = Installations()
 _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (or ABSENT), what we put there
+_ever: "list[tuple[Any, str, Any, Any]]" = []  # the same, of all functions that we have ever put somewhere
 _loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
 _watch: "list[Patch]" = []  # looks for copies of handler classes, once socketserver has been loaded
 _half_imported: "set[str]" = set()  # modules that are being imported, and will not be reported at the end of that
@@ -53,7 +54,7 @@ def _load_imported() -> bool:
     _find_half_imported()
     for name in CLASSES:
         if name not in _loaded and _finder.is_imported(name):
-            _load(_first(name))
+            _load(first_module(name))
     return len(_loaded) > loaded
 
 
@@ -62,20 +63,6 @@ def _find_half_imported() -> None:
         _half_imported.discard(name)
         if name in sys.modules and not _finder.is_imported(name) and not _finder.will_report(name):
             _half_imported.add(name)
-
-
-def _first(name: str) -> "ModuleType":
-    """Return the module to patch first; its copies follow. eventlet leaves another one in a package than in sys.modules.
-
-    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package.
-    """
-    package, _, last = name.rpartition(".")
-    seen = vars(sys.modules[package]).get(last) if package in sys.modules else None
-    if type(seen) is not type(sys) or CLASSES[name] not in vars(seen):
-        return sys.modules[name]
-    used = vars(sys.modules.get("fasthdr._stdlib.server", sys)).get("parse_request")
-    is_used = used is not None and name == "http.server" and used.__globals__ is vars(sys.modules[name])
-    return sys.modules[name] if is_used else seen
 
 
 def client_is_patched() -> bool:
@@ -216,6 +203,9 @@ def _apply_locked() -> "list[str]":
     """Patch the stdlib, and return the warnings about what is left as it is."""
     now = options()
     patches = {} if now is None else {(patch.owner, patch.name): patch for patch in _patches(now)}
+    for entry in _ever:  # what another program, such as a mock, has put back
+        if vars(entry[0]).get(entry[1]) is entry[3] and entry not in _done:
+            _done.append(entry)
     for entry in reversed(_done[:]):
         owner, name, before, ours = entry
         patch = patches.get((owner, name))
@@ -224,7 +214,8 @@ def _apply_locked() -> "list[str]":
         replaced = vars(owner).get(name, ABSENT) is not ours  # by another program
         if not replaced and (patch is not None or (before is ABSENT and type(ours) is bool)):
             # In one step: other threads read it. A switch stays, off: whoever still holds our methods reads it.
-            _done[_done.index(entry)] = (owner, name, before, patch.ours if patch else False)
+            _done.remove(entry)
+            _note(owner, name, before, patch.ours if patch else False)
             setattr(owner, name, patch.ours if patch else False)
             continue
         _done.remove(entry)
@@ -245,6 +236,14 @@ def _apply_locked() -> "list[str]":
     return [*again.values(), *(text for patch, text in left.items() if patch.owner.__name__ not in again)]
 
 
+def _note(owner: "Any", name: str, before: "Any", ours: "Any") -> None:
+    """Note what is about to be put in place."""
+    entry = (owner, name, before, ours)
+    _done.append(entry)
+    if type(ours) not in (bool, int, str) and entry not in _ever:  # a program may have set such a value itself
+        _ever.append(entry)
+
+
 def _unpatched(text: str, strict: bool) -> str:
     """Return the warning that something is left as it is, or raise. strict: no request is strict without that patch."""
     now = options()
@@ -262,9 +261,6 @@ def _put_in_place(patch: "Patch") -> str:
     owner, name, original = patch.owner, patch.name, patch.original
     found = vars(owner).get(name, ABSENT)
     if found is patch.ours:
-        entry = (owner, name, original, found)
-        if callable(found) and entry not in _done:  # another program, such as a mock, has put it back
-            _done.append(entry)
         return ""
     if original is ANY:
         pass
@@ -282,7 +278,7 @@ def _put_in_place(patch: "Patch") -> str:
         from fasthdr._stdlib.functions import imitate
 
         imitate(patch.ours, theirs)
-    _done.append((owner, name, found, patch.ours))
+    _note(owner, name, found, patch.ours)
     setattr(owner, name, patch.ours)
     return ""
 

@@ -90,7 +90,7 @@ def test_handlers(way: str, when: str) -> None:
 @pytest.mark.parametrize("ours", ["never", "before", "after"])
 @pytest.mark.parametrize("installed", [True, False])
 def test_a_package_that_has_another_module(installed: bool, ours: str) -> None:
-    """eventlet loads http.server again, with its own socketserver, and puts the first one back into sys.modules only."""
+    """eventlet loads http.server with its own socketserver, and puts the first one back into sys.modules only."""
     code = f"""
 import sys, http.server, socketserver, fasthdr
 {"import fasthdr.server" * (ours == "before")}
