@@ -229,6 +229,14 @@ def test_a_program_by_its_absolute_path(folder: Path, tmp_path_factory: pytest.T
     assert json.loads(ours.stdout) == json.loads(plain.stdout)
 
 
+@pytest.mark.parametrize("name", [".", "./", "", "..", "../package"])
+def test_the_current_folder(folder: Path, name: str) -> None:
+    shutil.copy(folder / "app.py", folder / "__main__.py")
+    plain, ours = both(name, "x", cwd=folder / "package")
+    assert ours.returncode == 0, ours.stderr
+    assert json.loads(ours.stdout) == json.loads(plain.stdout)
+
+
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="-P came with 3.11")
 def test_a_safe_path_stays_safe(folder: Path) -> None:
     plain, ours = both("app.py", cwd=folder, options=("-P",))

@@ -80,7 +80,7 @@ def _run_file(name: str) -> None:
     if _is_container(name):
         if not safe:
             del sys.path[0]
-        sys.path.insert(0, os.path.join(os.getcwd(), name))
+        sys.path.insert(0, os.path.join(os.getcwd(), name) if name not in ("", ".") else os.getcwd())
         _fresh_main()
         _run_module("__main__", False)
         return
