@@ -138,7 +138,8 @@ class Finder:
         module = sys.modules.get(name)
         if module is None:
             return False
-        return self._executed.get(name) is module or not getattr(module.__spec__, "_initializing", False)
+        spec = getattr(module, "__spec__", None)  # a program may have put anything there
+        return self._executed.get(name) is module or not getattr(spec, "_initializing", False)
 
     def will_report(self, name: str) -> bool:
         """Return whether a module that is being imported will be reported at the end of that."""
@@ -153,7 +154,7 @@ class Finder:
     def wait(self) -> None:
         """Wait for modules that another thread has begun to import before start()."""
         for name in self.names:
-            if name in sys.modules and not self.is_imported(name):
+            if sys.modules.get(name) is not None and not self.is_imported(name):
                 __import__(name)
 
     def stop(self) -> None:

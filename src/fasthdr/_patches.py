@@ -151,15 +151,22 @@ BY_MODULE: "dict[str, Callable[[Any, Any, SimpleNamespace], Iterator[Patch]]]" =
 }
 
 
-def first_module(name: str) -> "ModuleType":
+def first_module(name: str) -> "ModuleType | None":
     """Return the module to patch first. Its copies follow: eventlet puts one into the package, not into sys.modules.
 
-    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package.
+    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package. None if a
+    program has put something else there.
     """
+    module: Any = sys.modules[name]
     package, _, last = name.rpartition(".")
-    seen = vars(sys.modules[package]).get(last) if package in sys.modules else None
-    if type(seen) is not type(sys) or CLASSES[name] not in vars(seen):
-        return sys.modules[name]
+    names = getattr(sys.modules.get(package), "__dict__", {})
+    if module is not None and package in sys.modules and last not in names:
+        setattr(sys.modules[package], last, module)  # an import would have done this, and fasthdr's modules need it
     used = vars(sys.modules.get("fasthdr._stdlib.server", sys)).get("parse_request")
-    is_used = used is not None and name == "http.server" and used.__globals__ is vars(sys.modules[name])
-    return sys.modules[name] if is_used else seen
+    found = [names.get(last), module]
+    if name == "http.server" and used is not None and used.__globals__ is getattr(module, "__dict__", None):
+        found.reverse()
+    for each in found:
+        if isinstance(getattr(each, "__dict__", {}).get(CLASSES[name]), type):
+            return each  # type: ignore[no-any-return]
+    return None

@@ -53,15 +53,16 @@ def _load_imported() -> bool:
     loaded = len(_loaded)
     _find_half_imported()
     for name in CLASSES:
-        if name not in _loaded and _finder.is_imported(name):
-            _load(first_module(name))
+        if name not in _loaded and _finder.is_imported(name) and (module := first_module(name)):
+            _load(module)
     return len(_loaded) > loaded
 
 
 def _find_half_imported() -> None:
     for name in CLASSES:
         _half_imported.discard(name)
-        if name in sys.modules and not _finder.is_imported(name) and not _finder.will_report(name):
+        module = sys.modules.get(name)
+        if module is not None and not _finder.is_imported(name) and not _finder.will_report(name):
             _half_imported.add(name)
 
 
@@ -95,17 +96,19 @@ def _left() -> "dict[str, str]":
     """Return the modules that fasthdr leaves as they are, each with the warning. Raises as _unpatched() does."""
     left = {}
     for name in BY_MODULE:
-        module = sys.modules.get(name)
-        if module is None or (name in _loaded and _is_known(name, module)):
-            continue
-        if name in _loaded:
-            text = f"{name} has been loaded again; fasthdr leaves it as it is"
-        elif name in _half_imported and not _finder.is_imported(name):
-            text = f"{name} is being imported; fasthdr leaves it as it is"
-        else:
-            continue
-        left[name] = _unpatched(text, name in ("http.server", "fasthdr.server"))
+        if name in sys.modules and (why := _why_left(name, sys.modules[name])):
+            text = f"{name} {why}; fasthdr leaves it as it is"
+            left[name] = _unpatched(text, name in ("http.server", "fasthdr.server"))
     return left
+
+
+def _why_left(name: str, module: "ModuleType | None") -> str:
+    """Return why a module in sys.modules is not patched; "" if it is, or will be."""
+    if name in _loaded:
+        return "" if module is None or _is_known(name, module) else "has been loaded again"
+    if module is not None and not _finder.is_imported(name):
+        return "is being imported" if name in _half_imported else ""
+    return "" if _finder.will_report(name) or first_module(name) else "is something else in sys.modules"
 
 
 def _is_known(name: str, module: "ModuleType") -> bool:

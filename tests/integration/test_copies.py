@@ -218,6 +218,44 @@ print(first.strict)
     assert printed(code) == ["True", said, "True"]
 
 
+@pytest.mark.parametrize("other", ["None", "types.SimpleNamespace()", "mock.MagicMock()", "types.ModuleType('other')"])
+@pytest.mark.parametrize("name", ["http.client", "http.server", "wsgiref.simple_server", "fasthdr.server"])
+@pytest.mark.parametrize("on_unsupported", ["warn", "raise"])
+def test_something_else_in_place_of_a_module(name: str, other: str, on_unsupported: str) -> None:
+    """install() says that it cannot patch it. Once the module is there, it does."""
+    code = f"""
+import sys, types, warnings, fasthdr
+from unittest import mock
+with mock.patch.dict(sys.modules, {{{name!r}: {other}}}), warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    try:
+        fasthdr.install(strict=True, on_unsupported={on_unsupported!r})
+    except fasthdr.UnsupportedHandler as error:
+        print(error)
+    else:
+        print(*(warning.message for warning in caught))
+fasthdr.install(strict=True)
+import http.server
+print(http.server.BaseHTTPRequestHandler.strict)
+"""
+    said = f"{name} is something else in sys.modules; fasthdr leaves it as it is"
+    assert printed(code) == [said + ", and requests are not strict" * ("server" in name.split(".")), "True"]
+
+
+def test_a_module_that_is_loaded_later() -> None:
+    """importlib's recipe for a lazy import does not set the package's attribute, which fasthdr's modules use."""
+    code = """
+import importlib.util, sys, fasthdr
+spec = importlib.util.find_spec("http.server")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+module = sys.modules["http.server"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+fasthdr.install(strict=True, on_unsupported="raise")
+print(module.BaseHTTPRequestHandler.strict)
+"""
+    assert printed(code) == ["True"]
+
+
 @pytest.mark.parametrize(
     ("name", "class_name"),
     [("http.server", "BaseHTTPRequestHandler"), ("wsgiref.simple_server", "WSGIRequestHandler")],
