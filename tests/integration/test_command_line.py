@@ -188,22 +188,32 @@ def beside(folder: Path) -> Path:
     return folder / "environment" / "bin" / "python"
 
 
-def test_a_fasthdr_in_the_current_folder(folder: Path) -> None:
+# Without exec, as on Windows, the second interpreter is a child.
+STARTS = {"exec": ("-m", "fasthdr"), "child": ("-c", "import os, fasthdr._cli.run as r; os.name = 'nt'; r.main()")}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_fasthdr_in_the_current_folder(folder: Path, start: str) -> None:
     """A second interpreter does not find it there, but the program is strict all the same."""
     python = beside(folder)
     program = (folder / "below" / "strict.py").read_text()
     for arguments in (["-B", "below/strict.py"], ["-"]):
-        ours = run("-m", "fasthdr", "--strict", *arguments, cwd=folder, stdin=program, python=python)
+        ours = run(*STARTS[start], "--strict", *arguments, cwd=folder, stdin=program, python=python)
         assert (ours.returncode, ours.stdout, ours.stderr) == (0, "True\n", "")
 
 
-def test_no_fasthdr_no_program(folder: Path) -> None:
+@pytest.mark.parametrize("start", STARTS)
+def test_no_fasthdr_no_program(folder: Path, start: str) -> None:
     """The program does not run if the second interpreter cannot import fasthdr."""
     python = beside(folder)
     (folder / "package" / "fasthdr.py").write_text("raise OSError('broken')")
-    ours = run("-m", "fasthdr", "-B", "app.py", cwd=folder, python=python, PYTHONPATH=str(folder / "package"))
+    ours = run(*STARTS[start], "-B", "app.py", cwd=folder, python=python, PYTHONPATH=str(folder / "package"))
     assert (ours.returncode, ours.stdout) == (2, "")
     assert ours.stderr == "fasthdr: not installed in this process: OSError('broken')\n"
+
+
+def test_a_fasthdr_that_cannot_be_passed_on(folder: Path) -> None:
+    python = beside(folder)
     apart = folder / f"a{os.pathsep}b"
     apart.mkdir()
     (apart / "fasthdr").symlink_to(Path(fasthdr.__file__).parent)

@@ -89,12 +89,13 @@ def _as_python_does(argv: "list[str]", pythons: "list[str]", command: "list[str]
         from fasthdr._cli.options import parser
 
         parser().error(f"PYTHONPATH cannot hold {_bootstrap.FOLDER}: only a file or -m MODULE can be run")
-    os.environ["FASTHDR_PROGRAM"] = str(os.getpid())  # exec keeps it
     again = [sys.executable, *_outer(argv), *pythons, *command]
     if os.name == "posix":
+        os.environ["FASTHDR_PROGRAM"] = str(os.getpid())  # exec keeps it
         os.execv(sys.executable, again)  # noqa: S606 (the interpreter that runs now)
     import subprocess
 
+    os.environ["FASTHDR_PROGRAM"] = "next"  # that interpreter removes it before it runs anything
     sys.exit(subprocess.call(again))  # noqa: S603
 
 
