@@ -80,8 +80,8 @@ class _OldLoader(_Wrapper):
 class Finder:
     """A meta path finder for some modules.
 
-    names: the names of the modules. on_import: called with each module that has been imported, before the importing
-    code gets it; if it raises, so does the import.
+    names: the names of the modules. on_import: called with each module that has been imported or executed, before the
+    importing code gets it; if it raises, so does the import.
     """
 
     def __init__(self, names: "Iterable[str]", on_import: "Callable[[ModuleType], None]") -> None:
@@ -117,6 +117,9 @@ class Finder:
     def executed(self, module: "ModuleType") -> None:
         """Report a module that has been executed."""
         name = module.__name__
+        if sys.modules.get(name) is not module:  # a program has made the module by itself, for its own use
+            self._on_import(module)
+            return
         package, _, last = name.rpartition(".")
         parent = sys.modules.get(package)
         before = vars(parent).get(last) if parent else None

@@ -128,12 +128,13 @@ def _imported(module: "ModuleType") -> None:
         return
     name = module.__name__
     try:
-        if name not in _loaded:
+        is_copy = sys.modules.get(name) is not module
+        if name not in _loaded and not is_copy:
             _load(module)
         elif name != "http.client":
             from fasthdr import _copies
 
-            _copies.find(vars(module).get(CLASSES[name]))
+            _copies.find(vars(module).get(CLASSES[name]), is_copy)
         apply(level=5)
     except Exception as error:
         if not _forgiving or type(error).__name__ == "UnsupportedHandler":

@@ -242,6 +242,33 @@ print(http.server.BaseHTTPRequestHandler.strict)
     assert printed(code) == [said + ", and requests are not strict" * ("server" in name.split(".")), "True"]
 
 
+@pytest.mark.parametrize("imported", [True, False])
+@pytest.mark.parametrize(
+    ("name", "class_name"),
+    [
+        ("socketserver", "StreamRequestHandler"),
+        ("http.client", "HTTPResponse"),
+        ("http.server", "BaseHTTPRequestHandler"),
+        ("wsgiref.simple_server", "WSGIRequestHandler"),
+    ],
+)
+def test_a_module_that_a_program_makes_by_itself(name: str, class_name: str, imported: bool) -> None:
+    """It stays out of sys.modules and of its package. If it has handlers, they are strict."""
+    code = f"""
+import importlib.util, sys, fasthdr
+fasthdr.install(strict=True, on_unsupported="raise")
+{f"import {name}" * imported}
+spec = importlib.util.find_spec({name!r})
+made = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(made)
+import {name}
+print({name} is sys.modules[{name!r}], {name} is not made, fasthdr.is_installed())
+print([getattr(module.{class_name}, "strict", None) for module in ({name}, made)])
+"""
+    strict = [True, True] if "Request" in class_name and "." in name else [None, None]
+    assert printed(code) == ["True True True", str(strict)]
+
+
 def test_a_module_that_is_loaded_later() -> None:
     """importlib's recipe for a lazy import does not set the package's attribute, which fasthdr's modules use."""
     code = """

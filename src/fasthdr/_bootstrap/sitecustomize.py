@@ -44,7 +44,7 @@ def _install(required: bool) -> bool:
 
 
 def _start() -> None:
-    # The process ID of the program that `python -m fasthdr` runs ("next" without exec). It does not run without fasthdr.
+    # The process ID of the program that `python -m fasthdr` runs ("next" without exec). It needs fasthdr.
     required = os.environ.pop("FASTHDR_PROGRAM", "") in ("next", str(os.getpid()))
     if not _install(required) and required:
         os._exit(2)  # while site runs, any other way to end prints a traceback
