@@ -5,21 +5,14 @@ coverage, debuggers and runpy run a module beside itself, too, and importlib can
 copy is found when it is created, before the program uses it, and gets what install() gives the first one.
 """
 
-from fasthdr._patches import ABSENT, CLASSES, Patch
+from fasthdr._patches import ABSENT, CLASSES, MARKS, Patch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-# The method by which a copy of a module's class is recognised.
-_MARKS = {
-    "socketserver": "setup",
-    "http.server": "parse_request",
-    "fasthdr.server": "parse_request",
-    "wsgiref.simple_server": "get_environ",
-}
-_NAMES = frozenset(CLASSES[name] for name in _MARKS)
+_NAMES = frozenset(CLASSES[name] for name in MARKS)
 
 
 class _Class:
@@ -32,7 +25,7 @@ class _Class:
 
 
 _first: "dict[str, _Class]" = {}  # module -> the class that install() patches there
-_copies: "dict[str, list[_Class]]" = {name: [] for name in _MARKS}
+_copies: "dict[str, list[_Class]]" = {name: [] for name in MARKS}
 
 
 def remember(module: str, cls: "Any") -> None:
@@ -40,7 +33,7 @@ def remember(module: str, cls: "Any") -> None:
 
     Of two threads that load the same module, the second may come after that.
     """
-    if module in _MARKS and module not in _first:
+    if module in MARKS and module not in _first:
         _first[module] = _Class(cls)
 
 
@@ -58,9 +51,9 @@ def find(cls: "Any", is_made: bool = False) -> bool:
 
     is_made: nobody is importing the module of the class now.
     """
-    if not isinstance(cls, type) or any(each.cls is cls for module in _MARKS for each in _known(module)):
+    if not isinstance(cls, type) or any(each.cls is cls for module in MARKS for each in _known(module)):
         return False
-    for module, mark in _MARKS.items():
+    for module, mark in MARKS.items():
         if cls.__name__ != CLASSES[module] or mark not in vars(cls):
             continue
         if module not in _first and (is_made or cls.__module__ != module) and module != "fasthdr.server":

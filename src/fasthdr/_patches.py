@@ -142,6 +142,13 @@ CLASSES = {
     "fasthdr.server": "BaseHTTPRequestHandler",
     "wsgiref.simple_server": "WSGIRequestHandler",
 }
+# The method by which the class of a module, or of a copy of it, is recognised.
+MARKS = {
+    "socketserver": "setup",
+    "http.server": "parse_request",
+    "fasthdr.server": "parse_request",
+    "wsgiref.simple_server": "get_environ",
+}
 # The order matters: the patches of a module may need those before them.
 BY_MODULE: "dict[str, Callable[[Any, Any, SimpleNamespace], Iterator[Patch]]]" = {
     "http.client": _client,
@@ -155,7 +162,7 @@ def first_module(name: str) -> "ModuleType | None":
     """Return the module to patch first. Its copies follow: eventlet puts one into the package, not into sys.modules.
 
     It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package. None if a
-    program has put something else there.
+    program has put something else there for the module or its class.
     """
     module: Any = sys.modules[name]
     package, _, last = name.rpartition(".")
@@ -167,6 +174,7 @@ def first_module(name: str) -> "ModuleType | None":
     if name == "http.server" and used is not None and used.__globals__ is getattr(module, "__dict__", None):
         found.reverse()
     for each in found:
-        if isinstance(getattr(each, "__dict__", {}).get(CLASSES[name]), type):
+        cls = getattr(each, "__dict__", {}).get(CLASSES[name])
+        if cls is not None and (name not in MARKS or (isinstance(cls, type) and MARKS[name] in vars(cls))):
             return each  # type: ignore[no-any-return]
     return None

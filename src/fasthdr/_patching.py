@@ -108,7 +108,7 @@ def _why_left(name: str, module: "ModuleType | None") -> str:
         return "" if module is None or _is_known(name, module) else "has been loaded again"
     if module is not None and not _finder.is_imported(name):
         return "is being imported" if name in _half_imported else ""
-    return "" if _finder.will_report(name) or first_module(name) else "is something else in sys.modules"
+    return "" if _finder.will_report(name) or first_module(name) else f"has no {CLASSES[name]} of its own"
 
 
 def _is_known(name: str, module: "ModuleType") -> bool:
@@ -275,7 +275,8 @@ def _put_in_place(patch: "Patch") -> str:
         from fasthdr._stdlib.functions import describe, is_original
 
         if found is not original or not is_original(found, patch.module):
-            text = f"{owner.__name__}.{name} has been patched by {describe(found)}; fasthdr leaves it as it is"
+            what = "is inherited" if found is ABSENT else f"has been patched by {describe(found)}"
+            text = f"{owner.__name__}.{name} {what}; fasthdr leaves it as it is"
             return _unpatched(text, patch.strict)
     theirs = getattr(owner, name, None)  # its own, or what it inherits
     if hasattr(theirs, "__code__") and not patch.is_copy:

@@ -61,6 +61,7 @@ def printed(code: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+HANDLER = "BaseHTTPRequestHandler"
 INSTALL = "fasthdr.install(**OPTIONS)\n"
 AGAIN = "del sys.modules['socketserver']; import socketserver\n"  # the copy's class has another base then
 # What happens before the copy is made, and after it.
@@ -238,8 +239,42 @@ fasthdr.install(strict=True)
 import http.server
 print(http.server.BaseHTTPRequestHandler.strict)
 """
-    said = f"{name} is something else in sys.modules; fasthdr leaves it as it is"
-    assert printed(code) == [said + ", and requests are not strict" * ("server" in name.split(".")), "True"]
+    cls = {"http.client": "HTTPResponse", "wsgiref.simple_server": "WSGIRequestHandler"}.get(name, HANDLER)
+    said = f"{name} has no {cls} of its own; fasthdr leaves it as it is"
+    assert printed(code) == [said + ", and requests are not strict" * (cls == HANDLER), "True"]
+
+
+@pytest.mark.parametrize("other", ["mock.MagicMock()", "type('Other', (http.server.BaseHTTPRequestHandler,), {})"])
+@pytest.mark.parametrize("on_unsupported", ["warn", "raise"])
+def test_something_else_in_place_of_a_class(other: str, on_unsupported: str) -> None:
+    code = f"""
+import http.server, warnings, fasthdr
+from unittest import mock
+with mock.patch("http.server.{HANDLER}", {other}), warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    try:
+        fasthdr.install(strict=True, on_unsupported={on_unsupported!r})
+    except fasthdr.UnsupportedHandler as error:
+        print(error)
+    else:
+        print(*(warning.message for warning in caught))
+fasthdr.install(strict=True)
+print(http.server.{HANDLER}.strict)
+"""
+    said = f"http.server has no {HANDLER} of its own; fasthdr leaves it as it is, and requests are not strict"
+    assert printed(code) == [said, "True"]
+
+
+def test_a_class_of_the_client_that_inherits() -> None:
+    code = """
+import http.client, warnings, fasthdr
+http.client.HTTPConnection = type("Own", (http.client.HTTPConnection,), {})
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    fasthdr.install()
+print(*(warning.message for warning in caught))
+"""
+    assert printed(code) == ["Own.putheader is inherited; fasthdr leaves it as it is"]
 
 
 @pytest.mark.parametrize("imported", [True, False])
