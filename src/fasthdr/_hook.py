@@ -19,6 +19,11 @@ def _same(loader: "Any") -> "Any":
     return loader
 
 
+def is_lazy(module: "Any") -> bool:
+    """Return whether importlib's LazyLoader has made a module that it will execute at the first look at it."""
+    return type(module).__name__ == "_LazyModule"
+
+
 class _Wrapper:
     """Wrap a module's loader."""
 
@@ -139,14 +144,15 @@ class Finder:
     def is_imported(self, name: str) -> bool:
         """Return whether a module is in sys.modules and has been executed to its end."""
         module = sys.modules.get(name)
-        if module is None:
+        if module is None or is_lazy(module):
             return False
         spec = getattr(module, "__spec__", None)  # a program may have put anything there
         return self._executed.get(name) is module or not getattr(spec, "_initializing", False)
 
     def will_report(self, name: str) -> bool:
         """Return whether a module that is being imported will be reported at the end of that."""
-        spec = getattr(sys.modules.get(name), "__spec__", None)
+        module = sys.modules.get(name)
+        spec = None if is_lazy(module) else getattr(module, "__spec__", None)
         return name in self.running or type(getattr(spec, "loader", None)) is _Loader
 
     def start(self) -> None:
@@ -155,8 +161,9 @@ class Finder:
             sys.meta_path.insert(0, self)
 
     def wait(self) -> None:
-        """Wait for modules that another thread has begun to import before start()."""
+        """Wait for modules that another thread has begun to import before start(), and load lazy ones."""
         for name in self.names:
+            getattr(sys.modules.get(name), "__spec__", None)
             if sys.modules.get(name) is not None and not self.is_imported(name):
                 __import__(name)
 

@@ -6,7 +6,7 @@ import sys
 from _thread import RLock
 from _warnings import warn
 
-from fasthdr._hook import Finder
+from fasthdr._hook import Finder, is_lazy
 from fasthdr._installations import Installations
 from fasthdr._patches import ABSENT, ANY, BY_MODULE, CLASSES, Patch, first_module, load
 
@@ -62,7 +62,8 @@ def _find_half_imported() -> None:
     for name in CLASSES:
         _half_imported.discard(name)
         module = sys.modules.get(name)
-        if module is not None and not _finder.is_imported(name) and not _finder.will_report(name):
+        there = module is not None and not is_lazy(module)
+        if there and not _finder.is_imported(name) and not _finder.will_report(name):
             _half_imported.add(name)
 
 
@@ -96,7 +97,7 @@ def _left() -> "dict[str, str]":
     """Return the modules that fasthdr leaves as they are, each with the warning. Raises as _unpatched() does."""
     left = {}
     for name in BY_MODULE:
-        if name in sys.modules and (why := _why_left(name, sys.modules[name])):
+        if name in sys.modules and not is_lazy(sys.modules[name]) and (why := _why_left(name, sys.modules[name])):
             text = f"{name} {why}; fasthdr leaves it as it is"
             left[name] = _unpatched(text, name in ("http.server", "fasthdr.server"))
     return left

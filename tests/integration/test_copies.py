@@ -304,18 +304,26 @@ print([getattr(module.{class_name}, "strict", None) for module in ({name}, made)
     assert printed(code) == ["True True True", str(strict)]
 
 
-def test_a_module_that_is_loaded_later() -> None:
-    """importlib's recipe for a lazy import does not set the package's attribute, which fasthdr's modules use."""
-    code = """
+@pytest.mark.parametrize("before", [True, False])
+def test_a_module_that_is_loaded_later(before: bool) -> None:
+    """importlib's recipe for a lazy import does not set the package's attribute, which fasthdr's modules use.
+
+    If install() comes first, the module stays unloaded until the program looks at it.
+    """
+    install = 'fasthdr.install(strict=True, on_unsupported="raise")'
+    code = f"""
 import importlib.util, sys, fasthdr
+{install * before}
 spec = importlib.util.find_spec("http.server")
 spec.loader = importlib.util.LazyLoader(spec.loader)
 module = sys.modules["http.server"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
-fasthdr.install(strict=True, on_unsupported="raise")
+import http.client
+print(type(module).__name__)
+{install * (not before)}
 print(module.BaseHTTPRequestHandler.strict)
 """
-    assert printed(code) == ["True"]
+    assert printed(code) == ["_LazyModule", "True"]
 
 
 @pytest.mark.parametrize(
