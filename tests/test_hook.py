@@ -269,6 +269,18 @@ print(http.client.parse_headers is theirs, http.client.HTTPConnection.putheader.
     assert kept == "True client_request.py"
 
 
+def test_a_class_of_the_client_that_inherits() -> None:
+    code = """
+import http.client, warnings, fasthdr
+http.client.HTTPConnection = type("Own", (http.client.HTTPConnection,), {})
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    fasthdr.install()
+print(*(warning.message for warning in caught))
+"""
+    assert printed(code) == "Own.putheader is inherited; fasthdr leaves it as it is\n"
+
+
 def test_a_strict_install_that_cannot_be_fails_the_import() -> None:
     code = """
 import sys, fasthdr

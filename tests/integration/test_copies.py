@@ -265,18 +265,6 @@ print(http.server.{HANDLER}.strict)
     assert printed(code) == [said, "True"]
 
 
-def test_a_class_of_the_client_that_inherits() -> None:
-    code = """
-import http.client, warnings, fasthdr
-http.client.HTTPConnection = type("Own", (http.client.HTTPConnection,), {})
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    fasthdr.install()
-print(*(warning.message for warning in caught))
-"""
-    assert printed(code) == ["Own.putheader is inherited; fasthdr leaves it as it is"]
-
-
 @pytest.mark.parametrize("imported", [True, False])
 @pytest.mark.parametrize(
     ("name", "class_name"),
