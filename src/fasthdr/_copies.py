@@ -61,6 +61,10 @@ def find(cls: "Any", is_made: bool = False) -> bool:
         first = _first.get(module)
         if first and _is_same(vars(cls)[mark], first.own.get(mark)):
             _copies[module].append(_Class(cls))
+            if module == "http.server":
+                from fasthdr._stdlib import server
+
+                server.classes.add(cls)
             return True
     return False
 

@@ -159,22 +159,18 @@ BY_MODULE: "dict[str, Callable[[Any, Any, SimpleNamespace], Iterator[Patch]]]" =
 
 
 def first_module(name: str) -> "ModuleType | None":
-    """Return the module to patch first. Its copies follow: eventlet puts one into the package, not into sys.modules.
+    """Return the module to patch first: the one that `import a.b` gives fasthdr's own modules.
 
-    It is the one that fasthdr's own modules use, or will use: `import a.b` gives them the one in the package. None if a
-    program has put something else there for the module or its class.
+    Its copies follow: eventlet puts one into the package, but not into sys.modules. None if a program has put something
+    else there for the module or its class.
     """
     module: Any = sys.modules[name]
     package, _, last = name.rpartition(".")
     names = getattr(sys.modules.get(package), "__dict__", {})
     if module is not None and package in sys.modules and last not in names:
         setattr(sys.modules[package], last, module)  # an import would have done this, and fasthdr's modules need it
-    used = vars(sys.modules.get("fasthdr._stdlib.server", sys)).get("parse_request")
-    found = [names.get(last), module]
-    if name == "http.server" and used is not None and used.__globals__ is getattr(module, "__dict__", None):
-        found.reverse()
-    for each in found:
+    for each in names.get(last), module:
         cls = getattr(each, "__dict__", {}).get(CLASSES[name])
         if cls is not None and (name not in MARKS or (isinstance(cls, type) and MARKS[name] in vars(cls))):
-            return each  # type: ignore[no-any-return]
+            return each
     return None

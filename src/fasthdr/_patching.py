@@ -80,6 +80,10 @@ def _load(module: "ModuleType") -> None:
     name = module.__name__
     cls: Any = getattr(module, CLASSES[name])
     load(name)
+    if name == "http.server":
+        from fasthdr._stdlib import server
+
+        module, cls = server.module, server.handler  # if this is another one, it is a copy
     if name != "http.client":
         from fasthdr import _copies
 
@@ -132,7 +136,7 @@ def _imported(module: "ModuleType") -> None:
         is_copy = sys.modules.get(name) is not module
         if name not in _loaded and not is_copy:
             _load(module)
-        elif name != "http.client":
+        if name != "http.client":
             from fasthdr import _copies
 
             _copies.find(vars(module).get(CLASSES[name]), is_copy)

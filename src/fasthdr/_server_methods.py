@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import http.server
 import socket
 
 from fasthdr._api import RESPONSE_METHODS, RESPONSE_NAMES, lean_wfile, parse_request_of
@@ -72,7 +71,7 @@ def handle_one_request(self: Any) -> None:
 
 def _checked(name: str) -> Any:
     """Wrap a method that writes a line of the response head: a strict handler may not write more than one with it."""
-    method: Any = getattr(http.server.BaseHTTPRequestHandler, name)
+    method: Any = getattr(_stdlib.handler, name)
 
     @functools.wraps(method)
     def checked(self: Any, *args: Any, **keywords: Any) -> Any:
@@ -88,10 +87,7 @@ def _checked(name: str) -> Any:
 # Methods that replace the standard library's: name -> (ours, theirs). Those that write a line of a response head check
 # it if the handler is strict.
 METHODS: dict[str, tuple[Any, Any]] = {
-    **{
-        name: (_checked(name), getattr(http.server.BaseHTTPRequestHandler, name))
-        for name in ("send_response_only", "send_header")
-    },
+    **{name: (_checked(name), getattr(_stdlib.handler, name)) for name in ("send_response_only", "send_header")},
     **RESPONSE_METHODS,
     "parse_request": (parse_request, _stdlib.parse_request),
     "handle_one_request": (handle_one_request, _stdlib.handle_one_request),
@@ -120,7 +116,7 @@ def setup_of(base: type[Any]) -> Callable[[Any], None]:
     return setup
 
 
-setup = setup_of(http.server.BaseHTTPRequestHandler)
+setup = setup_of(_stdlib.handler)
 
 
 class NoDelay:

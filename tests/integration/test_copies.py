@@ -341,3 +341,80 @@ _patching._load(http.server)
 print(runpy.run_path(http.server.__file__, run_name="copy")["BaseHTTPRequestHandler"].strict)
 """
     assert printed(code) == ["True"]
+
+
+RELOADED = {"reload": "importlib.reload(http.server)", "imported again": "del sys.modules['http.server']"}
+
+
+@pytest.mark.parametrize("switch", ["strict", "framed_body"])
+@pytest.mark.parametrize("way", RELOADED)
+def test_a_module_that_is_loaded_again_after_fasthdrs_own(way: str, switch: str) -> None:
+    """The methods were made for the first class: the second one is the copy, whichever is in sys.modules."""
+    options = {switch: True, "on_unsupported": "raise"}
+    made = f"import importlib, fasthdr.server; {RELOADED[way]}\nimport http.server\n"
+    made += f"copy = http.server.BaseHTTPRequestHandler\n{INSTALL}"
+    assert printed(PROGRAM.format(options=options, made=made)) == [
+        "True 400 400 True",
+        "418 418 ['parse_request', 'parse_request']",
+        "False False False False",
+        "400 400",
+    ]
+
+
+BODIES = """
+import http.server, importlib, runpy, socket, sys, fasthdr
+fasthdr.install(framed_body=True)
+copy = runpy.run_path(http.server.__file__, run_name="copy")["BaseHTTPRequestHandler"]
+classes = [http.server.BaseHTTPRequestHandler, copy]
+importlib.reload(http.server)
+for cls in (*classes, http.server.BaseHTTPRequestHandler):
+    members = {
+        "do_POST": lambda self: print(self.rfile.read(100)),
+        "log_message": lambda *args: None,
+    }
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(b"POST / HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n")
+        ours.sendall(b"2\\r\\nhi\\r\\n0\\r\\n\\r\\n")
+        ours.shutdown(socket.SHUT_WR)
+        type("Handler", (cls,), members)(theirs, ("client", 1), None)
+"""
+
+
+def test_a_copy_reads_the_bytes_as_sent() -> None:
+    """install() has switched framed bodies on, not the class: the program removes the chunked coding itself."""
+    assert printed(BODIES) == [repr(b"2\r\nhi\r\n0\r\n\r\n")] * 3
+
+
+ENVIRON = """
+import importlib, runpy, socket, types, wsgiref.simple_server, fasthdr
+fasthdr.install()
+base = wsgiref.simple_server.WSGIRequestHandler
+{made}
+class Handler(base):
+    strict = True
+    log_message = lambda *args: None
+def application(environ, start_response):
+    print(environ["PATH_INFO"], environ["HTTP_X_REAL_IP"])
+    start_response("200 OK", [("Content-Length", "0")])
+    return []
+server = types.SimpleNamespace(base_environ={{"SERVER_NAME": "h", "SERVER_PORT": "1"}}, get_app=lambda: application)
+ours, theirs = socket.socketpair()
+with ours, theirs:
+    ours.sendall(b"GET http://h/path HTTP/1.1\\r\\nHost: h\\r\\nX_Real_IP: client\\r\\nX-Real-IP: proxy\\r\\n\\r\\n")
+    ours.shutdown(socket.SHUT_WR)
+    Handler(theirs, ("127.0.0.1", 1), server)
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "",
+        "base = runpy.run_path(wsgiref.simple_server.__file__, run_name='copy')['WSGIRequestHandler']",
+        "importlib.reload(wsgiref.simple_server)",
+    ],
+)
+def test_the_environ_of_a_copy_of_wsgirefs(made: str) -> None:
+    """A strict class that is derived from a copy, or from the first class when there is another one."""
+    assert printed(ENVIRON.format(made=made)) == ["/path proxy"]

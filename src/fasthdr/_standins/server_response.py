@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import _thread
 import email.utils
-import http.server
 import io
 import os
 import socket
@@ -21,12 +20,11 @@ from http import HTTPStatus
 from fasthdr._core.handler import send_now
 from fasthdr._core.writer import Second, add_field_line, add_status_line, joined
 from fasthdr._stdlib.functions import has_c_methods
+from fasthdr._stdlib.server import handler as _stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-_stdlib: Any = http.server.BaseHTTPRequestHandler
 
 # The escapes of http.server: for characters that are not printable, and for the backslash. None if it has no table.
 _ESCAPES: Any = vars(_stdlib).get("_control_char_table")

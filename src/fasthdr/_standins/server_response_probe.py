@@ -8,11 +8,11 @@ same as ours on a few small inputs. Any other method stays as it is.
 from __future__ import annotations
 
 import email.utils
-import http.server
 import types
 from http import HTTPStatus
 
 from fasthdr._standins import server_response
+from fasthdr._stdlib import server
 from fasthdr._stdlib.functions import is_original, signature, with_globals
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class _Handler:
     responses = {200: ("OK", "")}  # noqa: RUF012 (as in http.server)
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "A/1", "B/2"
-    monthname = http.server.BaseHTTPRequestHandler.monthname
+    monthname = server.handler.monthname
     _control_char_table = server_response._ESCAPES
 
     def __init__(self, request_version: str, buffer: list[bytes] | None) -> None:
@@ -152,7 +152,7 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], stat
 def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
     states = _STATES if "_headers_buffer" in names else _STATES[:1]  # a function that uses neither needs one try
     return (
-        is_original(theirs, http.server)
+        is_original(theirs, server.module)
         and ("formatdate" not in names or is_original(email.utils.formatdate, email.utils))
         and set(theirs.__code__.co_names) == set(names.split())
         and signature(theirs) == signature(ours)
@@ -161,7 +161,7 @@ def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]
 
 
 def _chosen() -> dict[str, tuple[Any, Any]]:
-    found = {name: vars(http.server.BaseHTTPRequestHandler).get(name) for name in RESPONSE_NAMES}
+    found = {name: vars(server.handler).get(name) for name in RESPONSE_NAMES}
     return {
         name: (ours, found[name])
         for name, candidates in _METHODS.items()

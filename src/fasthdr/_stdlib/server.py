@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""The methods of http.server's handler, as they were at import."""
+"""http.server, its handler class and the methods of that, as they were at import."""
 
 import http.server
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+module: "Any" = http.server
+handler: "Any" = module.BaseHTTPRequestHandler
+classes: "set[Any]" = {handler}  # and the copies of it that install() has found
 
 parse_request = http.server.BaseHTTPRequestHandler.parse_request
 handle_one_request = http.server.BaseHTTPRequestHandler.handle_one_request

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary, ref
@@ -61,8 +60,7 @@ def _new(handler: Any, fresh: bool = False) -> Exchange:
     file = attribute(handler, "wfile")
     if file is not None:
         _give_writer(handler, exchange, _beneath(file))
-    wsgi: Any = sys.modules.get("wsgiref.simple_server") if exchange.strict else None
-    if wsgi is not None and isinstance(handler, wsgi.WSGIRequestHandler):
+    if exchange.strict and hasattr(type(handler), "get_environ"):  # wsgiref's handler, or a copy of it
         environ_patch.need()
     return exchange
 

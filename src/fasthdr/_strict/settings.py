@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import http.server
-
 from fasthdr._limits import MAX_HEAD, MAX_HEADERS, MAX_LINE
+from fasthdr._stdlib import server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def decodes(handler: Any) -> bool:
 def _turned_on(handler: Any, switch: str) -> bool:
     """Return whether the handler's class or one of its bases turns the switch on, not install()."""
     for base in type(handler).__mro__:
-        if base is http.server.BaseHTTPRequestHandler or "_decodes" in vars(base):
+        if base in server.classes or "_decodes" in vars(base):
             return False
         if switch in vars(base):
             return vars(base)[switch] is True

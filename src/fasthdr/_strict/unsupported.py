@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import http.server
 import warnings
 from typing import Any
 from weakref import WeakSet
 
 from fasthdr._errors import UnsupportedHandler
+from fasthdr._stdlib import server
 
 _LONGEST = 65536  # bytes of a request line: http.server itself refuses a longer one
 _warned: WeakSet[type] = WeakSet()
@@ -43,7 +43,7 @@ def check_switch(handler: Any, name: str, value: object) -> None:
     message = f"{name} of {cls.__module__}.{cls.__qualname__} must be True or False, not {value!r:.80}"
     if hasattr(cls, "_decodes"):
         raise TypeError(message)
-    if getattr(http.server.BaseHTTPRequestHandler, name, False) is True:
+    if any(base in server.classes and vars(base).get(name) is True for base in cls.__mro__):
         _warn(cls, f"{message}: its requests are not {'strict' if name == 'strict' else 'framed'}")
 
 
