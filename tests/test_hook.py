@@ -218,6 +218,29 @@ def test_an_import_that_another_thread_has_begun(told: list[ModuleType], tmp_pat
     thread.join()
 
 
+def test_an_import_that_has_only_looked_for_the_module(finder: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """wait() also waits if the other thread has passed where the finder now stands, and has no module yet."""
+    finder.stop()
+    looks, goes_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+            if name == "hooked":
+                looks.set()
+                goes_on.wait(20)
+
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    thread = threading.Thread(target=importlib.import_module, args=("hooked",))
+    thread.start()
+    assert looks.wait(20)
+    assert "hooked" not in sys.modules
+    finder.start()
+    threading.Timer(0.1, goes_on.set).start()
+    finder.wait()
+    assert finder.is_imported("hooked")
+    thread.join()
+
+
 def test_install_imports_nothing() -> None:
     """install() imports only modules of fasthdr; a module that is imported later is patched then."""
     code = (

@@ -5,6 +5,7 @@ Nothing else about an import changes: the finders after this one find the module
 and the loader of its spec are set back to its own loader.
 """
 
+import _frozen_importlib
 import sys
 from _thread import get_ident
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 def _same(loader: "Any") -> "Any":
     return loader
+
+
+# Wait until no other thread imports a module, even if that has only looked for it. Waits for no deadlock.
+_wait_for_import: "Callable[[str], None]" = _frozen_importlib._lock_unlock_module  # type: ignore[attr-defined]
 
 
 def is_lazy(module: "Any") -> bool:
@@ -163,6 +168,7 @@ class Finder:
     def wait(self) -> None:
         """Wait for modules that another thread has begun to import before start(), and load lazy ones."""
         for name in self.names:
+            _wait_for_import(name)
             getattr(sys.modules.get(name), "__spec__", None)
             if sys.modules.get(name) is not None and not self.is_imported(name):
                 __import__(name)

@@ -63,7 +63,8 @@ def _find_half_imported() -> None:
         _half_imported.discard(name)
         module = sys.modules.get(name)
         there = module is not None and not is_lazy(module)
-        if there and not _finder.is_imported(name) and not _finder.will_report(name):
+        # In this order: another thread's import first is to be reported, and then has been.
+        if there and not _finder.will_report(name) and not _finder.is_imported(name):
             _half_imported.add(name)
 
 
