@@ -80,7 +80,8 @@ def _run_file(name: str) -> None:
     if _is_container(name):
         if not safe:
             del sys.path[0]
-        sys.path.insert(0, os.path.join(os.getcwd(), name) if name not in ("", ".") else os.getcwd())
+        here = name in ("", ".") and sys.version_info >= (3, 11)  # Python 3.10 leaves the name at the end of the path
+        sys.path.insert(0, os.getcwd() if here else os.path.join(os.getcwd(), name))
         _fresh_main()
         _run_module("__main__", False)
         return
