@@ -49,7 +49,7 @@ def is_known(module: str, cls: "Any") -> bool:
 def find(cls: "Any", is_made: bool = False) -> bool:
     """Return whether a class is a new copy of one that install() patches. From now on, patches_like() includes it.
 
-    is_made: nobody is importing the module of the class now.
+    is_made: no import of the class's module is running, so the first module can be imported now.
     """
     if not isinstance(cls, type) or any(each.cls is cls for module in MARKS for each in _known(module)):
         return False

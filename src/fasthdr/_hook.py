@@ -20,7 +20,7 @@ def _same(loader: "Any") -> "Any":
     return loader
 
 
-# Wait until no other thread imports a module, even if that has only looked for it. Waits for no deadlock.
+# Wait until no other thread is importing a module, or looking for it. Returns at once if that would be a deadlock.
 _wait_for_import: "Callable[[str], None]" = _frozen_importlib._lock_unlock_module  # type: ignore[attr-defined]
 
 
@@ -62,12 +62,12 @@ class _Loader(_Wrapper):
 
 
 class _OldLoader(_Wrapper):
-    """Do the same for a loader that has no exec_module(). Before Python 3.15 an import calls its load_module()."""
+    """Report the same for a loader without exec_module(): before Python 3.15, an import calls its load_module()."""
 
     def __init__(self, spec: "Any", finder: "Finder") -> None:
         super().__init__(spec.loader, finder)
         self._spec = spec
-        # The import warns of a loader with this name.
+        # The import shows this name in a warning.
         self.__qualname__ = getattr(spec.loader, "__qualname__", type(spec.loader).__qualname__)
 
     def load_module(self, name: str) -> "Any":
@@ -169,7 +169,7 @@ class Finder:
         """Wait for modules that another thread has begun to import before start(), and load lazy ones."""
         for name in self.names:
             _wait_for_import(name)
-            getattr(sys.modules.get(name), "__spec__", None)
+            getattr(sys.modules.get(name), "__spec__", None)  # the first look at a lazy module loads it
             if sys.modules.get(name) is not None and not self.is_imported(name):
                 __import__(name)
 

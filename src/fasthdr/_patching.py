@@ -23,7 +23,7 @@ _done: "list[tuple[Any, str, Any, Any]]" = []  # owner, name, what stood there (
 _ever: "list[tuple[Any, str, Any, Any]]" = []  # the same, of all functions that we have ever put somewhere
 _loaded: "dict[str, tuple[ModuleType, Any]]" = {}  # what is patched: a module as it was first loaded, and its class
 _watch: "list[Patch]" = []  # looks for copies of handler classes, once socketserver has been loaded
-_half_imported: "set[str]" = set()  # modules that are being imported, and will not be reported at the end of that
+_half_imported: "set[str]" = set()  # modules whose import has begun, and whose end will not be reported
 _forgiving: "list[bool]" = []  # not empty: if patching a module fails, its import does not
 
 
@@ -63,7 +63,7 @@ def _find_half_imported() -> None:
         _half_imported.discard(name)
         module = sys.modules.get(name)
         there = module is not None and not is_lazy(module)
-        # In this order: another thread's import first is to be reported, and then has been.
+        # In this order: if another thread's import ends between the two, the second sees it.
         if there and not _finder.will_report(name) and not _finder.is_imported(name):
             _half_imported.add(name)
 
@@ -114,7 +114,9 @@ def _why_left(name: str, module: "ModuleType | None") -> str:
         return "" if module is None or _is_known(name, module) else "has been loaded again"
     if module is not None and not _finder.is_imported(name):
         return "is being imported" if name in _half_imported else ""
-    return "" if _finder.will_report(name) or first_module(name) else f"has no {CLASSES[name]} of its own"
+    if _finder.will_report(name) or first_module(name):
+        return ""
+    return f"does not define {CLASSES[name]}"
 
 
 def _is_known(name: str, module: "ModuleType") -> bool:
@@ -161,13 +163,13 @@ def _watch_of(base: "Any") -> "Any":
 
 
 def _handler_class_made(cls: "Any", is_copy: bool) -> None:
-    """Patch a new copy of a handler class. Say if http.server makes its own, and nobody will tell us of that module."""
+    """Patch a new copy of a handler class. Warn if http.server is making its class in an import that we do not see."""
     text = ""
     with lock:
         for patch in in_force() if is_copy else ():
             if patch.is_copy:
                 _put_in_place(patch)
-        if not is_copy and cls.__module__ == "http.server" not in _loaded and options():
+        if not is_copy and cls.__module__ == "http.server" and "http.server" not in _loaded and options():
             _find_half_imported()
             text = _left().get("http.server", "")
     if text:

@@ -219,6 +219,19 @@ print(first.strict)
     assert printed(code) == ["True", said, "True"]
 
 
+# The end of a `with` statement: what install() reports there. Then it is called again.
+REPORTED = """warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    try:
+        fasthdr.install(strict=True, on_unsupported={!r})
+    except fasthdr.UnsupportedHandler as error:
+        print(error)
+    else:
+        print(*(warning.message for warning in caught))
+fasthdr.install(strict=True)
+"""
+
+
 @pytest.mark.parametrize("other", ["None", "types.SimpleNamespace()", "mock.MagicMock()", "types.ModuleType('other')"])
 @pytest.mark.parametrize("name", ["http.client", "http.server", "wsgiref.simple_server", "fasthdr.server"])
 @pytest.mark.parametrize("on_unsupported", ["warn", "raise"])
@@ -227,20 +240,11 @@ def test_something_else_in_place_of_a_module(name: str, other: str, on_unsupport
     code = f"""
 import sys, types, warnings, fasthdr
 from unittest import mock
-with mock.patch.dict(sys.modules, {{{name!r}: {other}}}), warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    try:
-        fasthdr.install(strict=True, on_unsupported={on_unsupported!r})
-    except fasthdr.UnsupportedHandler as error:
-        print(error)
-    else:
-        print(*(warning.message for warning in caught))
-fasthdr.install(strict=True)
-import http.server
+with mock.patch.dict(sys.modules, {{{name!r}: {other}}}), {REPORTED.format(on_unsupported)}import http.server
 print(http.server.BaseHTTPRequestHandler.strict)
 """
     cls = {"http.client": "HTTPResponse", "wsgiref.simple_server": "WSGIRequestHandler"}.get(name, HANDLER)
-    said = f"{name} has no {cls} of its own; fasthdr leaves it as it is"
+    said = f"{name} does not define {cls}; fasthdr leaves it as it is"
     assert printed(code) == [said + ", and requests are not strict" * (cls == HANDLER), "True"]
 
 
@@ -250,18 +254,9 @@ def test_something_else_in_place_of_a_class(other: str, on_unsupported: str) -> 
     code = f"""
 import http.server, warnings, fasthdr
 from unittest import mock
-with mock.patch("http.server.{HANDLER}", {other}), warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    try:
-        fasthdr.install(strict=True, on_unsupported={on_unsupported!r})
-    except fasthdr.UnsupportedHandler as error:
-        print(error)
-    else:
-        print(*(warning.message for warning in caught))
-fasthdr.install(strict=True)
-print(http.server.{HANDLER}.strict)
+with mock.patch("http.server.{HANDLER}", {other}), {REPORTED.format(on_unsupported)}print(http.server.{HANDLER}.strict)
 """
-    said = f"http.server has no {HANDLER} of its own; fasthdr leaves it as it is, and requests are not strict"
+    said = f"http.server does not define {HANDLER}; fasthdr leaves it as it is, and requests are not strict"
     assert printed(code) == [said, "True"]
 
 
