@@ -71,6 +71,15 @@ EXECUTE = re.compile(r"static int (__pyx_pymod_exec_\w+)\(PyObject\* module\); /
 SLOT = "{Py_mod_exec, (void*)%s}"
 EXECUTED = "  /*--- Execution code ---*/\n"
 UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
+# Where a constructor and a destructor use a free list.
+FREE_LIST = re.compile(
+    r"  if \(likely\(\(int\)\(__pyx_mstate_global->.+TYPE_FOR_FREELISTS\((t|Py_TYPE\(o\)), .+\n  \{\n.+\n"
+)
+# The names of arguments, and the check for keywords after them.
+NAMES_FIRST = re.compile(
+    r"^(    PyObject \*\* const __pyx_pyargnames\[\] = .+\n)((?:.+\n){2,3}    if \(__pyx_kwds_len > 0\) \{\n)",
+    re.MULTILINE,
+)
 ONE_TYPE = "((int) ((t) == (expected_tp)))"
 SWITCHES = "#define CYTHON_USE_MODULE_STATE 1\n#define CYTHON_USE_TYPE_SPECS 1\n"
 INCLUDE = '#include "_core/module_state.h"\n'
@@ -101,6 +110,10 @@ def with_module_state(code: str) -> str:
     for text, instead in replaced.items():
         code = code.replace(text, instead)
     code = code.replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
+    code = FREE_LIST.sub(lambda found: found[0].replace("__pyx_mstate_global", f"fh_state_of({found[1]})"), code)
+    code = NAMES_FIRST.sub(r"\2  \1", code)  # a call without keywords need not look up the state for their names
+    if "\n    PyObject ** const __pyx_pyargnames" in code or "mstate_global->__pyx_freecount" in code:
+        return ""
     before, body = code.split(REMOVE)
     code = before + REMOVE + body.replace(LOCKED, f"{LOCKED}    fh_module_removed();\n", 1)
     return SWITCHES + code

@@ -5,13 +5,15 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from fasthdr._core.cpython cimport fh_type_t
 from fasthdr._core.framing cimport fh_has_element, fh_length_at
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.member cimport expose_member
-from fasthdr._core.message cimport MessageTable, messages, methods_hold, new_message, pairs_of
-from fasthdr._core.runtime cimport runtime, share
+from fasthdr._core.message cimport MessageTable, has_methods, messages, new_message, pairs_of
+from fasthdr._core.runtime cimport share
 from fasthdr._core.table cimport (
     find_name, show_numbers, start_at, start_of, table_copy, table_from, table_rows, text_at,
 )
@@ -87,6 +89,11 @@ cdef MessageTable headers_of(Head head):
     return m
 
 
+cdef inline bint reads_table(Head head) except -1:
+    """Return whether the table is read, and no message."""
+    return head.message is None and head.messages is not None and has_methods(head.messages)
+
+
 @cython.freelist(8)
 cdef class Head:
     """Hold the field lines of a head and the bytes they came from.
@@ -125,7 +132,7 @@ cdef class Head:
             name = name_from(name)
             if type(name) is not str:
                 return self.headers.get(name, failobj)
-        if self.message is not None or self.data is None or not methods_hold():
+        if not reads_table(self):
             return self.headers.get(name, failobj)
         p = start_at(<PyObject *>self.data)
         i = find_name(p, &self.table, <str>name, 0)
@@ -139,9 +146,9 @@ cdef class Head:
 
     def items(self):
         """Return (name, value) pairs as sent, in order, as a new list: as headers.items(), without making `headers`."""
-        if self.message is not None or self.data is None or not methods_hold():
+        if not reads_table(self):
             return self.headers.items()
-        return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
+        return pairs_of(self.messages.runtime, start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def keys(self):
         """Return the field names as sent, in order, duplicates included, as a new list of str."""
@@ -272,7 +279,7 @@ cdef class Head:
 cdef object checked_frame(Head head):
     if not head.strict:
         raise ValueError("this head was not read in strict mode")
-    return head.frame
+    return "chunked" if head.frame == BODY_CHUNKED else None if head.frame == BODY_TO_END else head.frame
 
 
 cdef class RequestHead(Head):
@@ -430,12 +437,12 @@ cdef dict state_of(Head head):
 
 def restored(str kind not None, dict state not None, /):
     """Make a head from a pickle."""
-    cdef Head head
-    head = (new_request_head() if kind == "RequestHead" else
-            new_response_head() if kind == "ResponseHead" else new_head())
+    cdef HeadClasses classes = head_classes()
+    cdef Head head = new_instance(classes, classes.request if kind == "RequestHead" else
+                                  classes.response if kind == "ResponseHead" else classes.head)
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
-        head.data = state["_data"]
+        head.data, head.messages = state["_data"], classes.messages
         # Not list(): if memory runs out, list() of CPython 3.11 keeps a reference to its argument.
         head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
@@ -446,24 +453,23 @@ def restored(str kind not None, dict state not None, /):
     head.persists = state.get("keep_alive", state.get("_persists", False))
     head.waits = state.get("expect_continue", False)
     if head.strict:
-        head.frame = "chunked" if head.chunked else head.content_length
-        if head.frame is None and kind == "RequestHead":
-            head.frame = 0
+        length = 0 if kind == "RequestHead" else BODY_TO_END
+        if head.content_length is not None:
+            length = head.content_length
+        head.frame = BODY_CHUNKED if head.chunked else length
     return head
 
 
-# These functions are in this module because here Cython calls the constructor without a check of the type.
+@cython.final
+cdef class HeadClasses:
+    def __cinit__(self):
+        self.messages = messages()
+        self.head, self.request, self.response = Head, RequestHead, ResponseHead
+        self.new_head = (<fh_type_t *>Head).tp_new
+        self.no_arguments, self.strict = (), "strict"
 
-cdef Head new_head():
-    return Head.__new__(Head)
-
-
-cdef RequestHead new_request_head():
-    return RequestHead.__new__(RequestHead)
-
-
-cdef ResponseHead new_response_head():
-    return ResponseHead.__new__(ResponseHead)
+    def __dealloc__(self):
+        fh_local_drop(&the_head_classes, <void *>self)
 
 
 cdef int expose_members() except -1:
@@ -481,4 +487,6 @@ cdef int expose_members() except -1:
 
 
 expose_members()
+_classes = HeadClasses()
+fh_local_set_object(&the_head_classes, _classes)
 share(globals(), ("content-length", "transfer-encoding", "text/plain"))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One call of a sans-I/O function: its limits, the bytes that it reads, and what it finds in them."""
+from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr
@@ -7,9 +8,8 @@ from libc.string cimport memchr
 from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport (
-    FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_DEFAULT_LINES, FH_EMPTY_LINES, fh_limits_t, fh_strict_t,
+    FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_DEFAULT_LINES, FH_EMPTY_LINES, fh_limits_t,
 )
-from fasthdr._core.framing cimport fh_length_at
 from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
@@ -29,6 +29,7 @@ cdef enum fh_why_t:
 
 # One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
+    PyObject *classes     # HeadClasses of the interpreter, borrowed
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
     Py_ssize_t start      # where the head starts in the caller's bytes
@@ -91,6 +92,15 @@ cdef inline int job_init(fh_job_t *job, bint strict, object max_line, object max
     return 0
 
 
+cdef inline str method_of(object method):
+    """Check a request method that a caller gives. For a subclass of str (http.HTTPMethod), return its text."""
+    if method is None or type(method) is str:
+        return method
+    if not isinstance(method, str):
+        raise TypeError(f"method must be str or None, not {type(method).__name__}")
+    return str.__str__(method)
+
+
 cdef inline int refuse_start(Py_ssize_t start, size_t n) except -1:
     if start < 0:
         raise ValueError(f"start must not be negative, but is {start}")
@@ -135,10 +145,3 @@ cdef inline int count_left(Runtime rt, fh_job_t *job, str line, bytes data) exce
                  0 if job.why == WHY_LINE else <Py_ssize_t>job.block.line)
     job.counted = True
     return 0
-
-
-cdef inline object frame_of(const fh_strict_t *s, const fh_job_t *job, object without):
-    """Return 'chunked', the length that the accepted fields give, or `without` if they give none."""
-    if s.coding.count:
-        return "chunked"  # strict mode accepts no other coding
-    return fh_length_at(job.p, &job.block.rows[s.length.first]) if s.length.count else without

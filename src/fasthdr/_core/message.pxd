@@ -26,6 +26,7 @@ cdef class MessageTable:
 
 cdef class Messages:
     """The classes of messages, and whether the parts of the stdlib that they replace are unchanged."""
+    cdef Runtime runtime
     cdef object message_class         # fasthdr.client.HTTPMessage
     cdef fh_newfunc_t new_table       # makes one, whatever `__new__` a program gives that class
     cdef object stdlib_class          # http.client.HTTPMessage

@@ -38,6 +38,7 @@ cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t 
 @cython.final
 cdef class Messages:
     def __cinit__(self, message_class, stdlib_class, parts, tuple watched):
+        self.runtime = runtime()
         self.message_class = message_class
         self.new_table = (<fh_type_t *>MessageTable).tp_new
         self.stdlib_class = stdlib_class

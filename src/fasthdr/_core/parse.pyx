@@ -16,15 +16,16 @@ from fasthdr._core.fields cimport (
     FH_CONTENT_MESSAGE, FH_CONTENT_MULTIPART, fh_connection_option, fh_content_kind, fh_expects, fh_keeps_alive,
     fh_plain_multipart,
 )
-from fasthdr._core.framing cimport fh_check_request, fh_check_response
+from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.head cimport (
-    Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
+    BODY_CHUNKED, BODY_TO_END, Head, HeadClasses, RequestHead, ResponseHead, head_classes, new_head, new_request_head,
+    new_response_head,
 )
 from fasthdr._core.job cimport (
     WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, count_left, fh_job_t, fh_why_t, first_line, job_default,
-    frame_of, job_init, reach, refuse_start,
+    job_init, method_of, reach, refuse_start,
 )
-from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, runtime, share, takes_path
+from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
 from fasthdr._core.table cimport start_of, table_take, text_at, walk_into
@@ -43,15 +44,6 @@ cdef inline bytes bytes_of_head(bytes data, const uint8_t *p, size_t end):
     if p == <const uint8_t *>PyBytes_AS_STRING(data) and <size_t>PyBytes_GET_SIZE(data) - end <= end:
         return data
     return PyBytes_FromStringAndSize(<const char *>p, <Py_ssize_t>end)
-
-
-cdef str method_of(object method):
-    """Check a request method that a caller gives. For a subclass of str (http.HTTPMethod), return its text."""
-    if method is None or type(method) is str:
-        return method
-    if not isinstance(method, str):
-        raise TypeError(f"method must be str or None, not {type(method).__name__}")
-    return str.__str__(method)
 
 
 cdef enum:
@@ -115,10 +107,11 @@ cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh
         PyBuffer_Release(&view)
 
 
-cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+cdef inline object parsed(HeadClasses classes, object data, fh_job_t *job, bint strict, fh_parse_t parse):
+    job.classes = <PyObject *>classes
     if type(data) is not bytes:
-        return parse_buffer(rt, data, job, strict, parse)
-    return parse_bytes(rt, <bytes>data, job, strict, parse)
+        return parse_buffer(classes.messages.runtime, data, job, strict, parse)
+    return parse_bytes(classes.messages.runtime, <bytes>data, job, strict, parse)
 
 
 cdef enum:
@@ -153,20 +146,21 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     return SCAN_DONE
 
 
-cdef inline int take_rows(Head head, const fh_block_t *b) except -1:
+cdef inline int take_rows(Head head, bytes data, fh_job_t *job) except -1:
+    cdef fh_block_t *b = &job.block
     if b.rows == head.table.few:  # and `many` is None
         head.table.rows, head.table.count = head.table.few, b.count
     else:
         head.many = table_take(&head.table, b)
+    head.data, head.consumed = bytes_of_head(data, job.p, b.end), b.end
+    head.messages = (<HeadClasses>job.classes).messages  # last: code that sees the head may run earlier
     return 0
 
 
 cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Give the walked block to the head; False if its Content-Type needs work that the core does not do."""
     cdef fh_block_t *b = &job.block
-    head.data = bytes_of_head(data, job.p, b.end)
-    head.consumed = b.end
-    take_rows(head, b)
+    take_rows(head, data, job)
     if fh_content_kind(job.p, b) == FH_CONTENT_MULTIPART:
         job.why = WHY_TYPE
         if not finishes_multipart(rt):
@@ -220,20 +214,24 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
 
 cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Give the fields that strict mode has accepted to the head."""
-    cdef fh_block_t *b = &job.block
     head.strict = True
-    head.data = bytes_of_head(data, job.p, b.end)
-    head.consumed = b.end
-    take_rows(head, b)
+    take_rows(head, data, job)
     if fh_flag(&rt.counting):
         rt.count("core")
     return 0
 
 
+cdef inline long long frame_of(const fh_strict_t *s, const fh_job_t *job, long long without) noexcept:
+    """Return `frame` of a head from its accepted fields; `without`: if they do not say it."""
+    if s.coding.count:
+        return BODY_CHUNKED  # strict mode accepts no other coding
+    return fh_length_at(job.p, &job.block.rows[s.length.first]) if s.length.count else without
+
+
 cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
-    cdef RequestHead head = new_request_head()
+    cdef RequestHead head = new_request_head(job.classes)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     s.limits.line = job.start_line
@@ -263,7 +261,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
     cdef bytes unfolded = None
-    cdef ResponseHead head = new_response_head()
+    cdef ResponseHead head = new_response_head(job.classes)
     fh_strict_init(&s, &job.limits)
     s.obsolete = job.obsolete
     walk_into(&head.table, &job.block)
@@ -290,13 +288,13 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     head.status_code = s.status
     head.reason = text_at(job.p + s.reason, s.reason_len)
     head.persists = s.persists
-    head.frame = frame_of(&s, job, None)
+    head.frame = frame_of(&s, job, BODY_TO_END)
     return head
 
 
 cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
-    cdef Head head = new_head()
+    cdef Head head = new_head(job.classes)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
@@ -318,7 +316,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     if first == 0:
         if first_line(job) == 0:
             return None
-    head = new_request_head()
+    head = new_request_head(job.classes)
     if 0 < first <= job.start_line and takes_path(rt, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -334,7 +332,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_request, "request line")
     if found is None:
         return None
-    head = new_request_head()
+    head = new_request_head(job.classes)
     head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
     return head
 
@@ -346,7 +344,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     cdef size_t first = first_line(job)
     if first == 0:
         return None
-    head = new_response_head()
+    head = new_response_head(job.classes)
     if first <= job.start_line and fh_status_line(job.p, first, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -361,13 +359,13 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, function, "status line")
     if found is None:
         return None
-    head = new_response_head()
+    head = new_response_head(job.classes)
     head.version, head.status_code, head.reason, head.message, head.consumed = found
     return head
 
 
 cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
-    cdef Head head = new_head()
+    cdef Head head = new_head(job.classes)
     cdef int code = scan_block(rt, head, job, 0)
     if code == SCAN_MORE:
         return None
@@ -377,7 +375,7 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_headers)
     if found is None:
         return None
-    head = new_head()
+    head = new_head(job.classes)
     head.message, head.consumed = found
     return head
 
@@ -390,13 +388,15 @@ cdef fh_parse_t parser_of(bint strict, bint response) noexcept:
 
 cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
     """Do parse_request() or parse_response() on `data` as `job` says."""
-    return parsed(runtime(), data, job, strict, parser_of(strict, response))
+    return parsed(head_classes(), data, job, strict, parser_of(strict, response))
 
 
 cdef Head head_at(fh_job_t *job, bint strict, bint response):
     """Do the same on the job.n bytes at job.p, and copy them."""
-    cdef Runtime rt = runtime()
+    cdef HeadClasses classes = head_classes()
+    cdef Runtime rt = classes.messages.runtime
     cdef fh_parse_t parse = parser_of(strict, response)
+    job.classes = <PyObject *>classes
     job.n = reach(job.n, job)
     fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
     fh_block_init(&job.block)
@@ -426,21 +426,22 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
-    if strict:
-        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_request)
-    return parsed(runtime(), data, &job, False, <fh_parse_t>request_in)
+    return parsed(head_classes(), data, &job, strict, parser_of(strict, False))
 
 
 cdef object common_call(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names):
     """Do parse_request(data) and parse_request(data, strict=...), without a search among the keywords."""
+    cdef HeadClasses classes = head_classes()
     cdef fh_job_t job
-    if n == 1 and (names == NULL or (fh_only_keyword(names, "strict") and <object>args[1] is False)):
-        job_default(&job, False)
-        return parsed(runtime(), <object>args[0], &job, False, <fh_parse_t>request_in)
-    if n == 1 and fh_only_keyword(names, "strict") and (<object>args[1] is True):
-        job_default(&job, True)
-        return parsed(runtime(), <object>args[0], &job, True, <fh_parse_t>strict_request)
-    return common.general(self, args, n, names)
+    cdef bint strict = False
+    if n != 1:
+        return common.general(self, args, n, names)
+    if names != NULL:
+        strict = <object>args[1] is True
+        if not fh_only_keyword(names, classes.strict) or not (strict or <object>args[1] is False):
+            return common.general(self, args, n, names)
+    job_default(&job, strict)
+    return parsed(classes, <object>args[0], &job, strict, parser_of(strict, False))
 
 
 parse_request = fh_common_function(&common, parse_request, common_call)
@@ -466,7 +467,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
         raise ValueError("obsolete=True needs strict=True, and recover=True needs strict=False")
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
     job.obsolete, job.recover = obsolete, recover
-    head = parsed(runtime(), data, &job, strict, <fh_parse_t>strict_response if strict else <fh_parse_t>response_in)
+    head = parsed(head_classes(), data, &job, strict, parser_of(strict, True))
     if head is not None:
         (<ResponseHead>head).method = asked
     return head
@@ -482,9 +483,7 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, None, start)
-    if strict:
-        return parsed(runtime(), data, &job, True, <fh_parse_t>strict_fields)
-    return parsed(runtime(), data, &job, False, <fh_parse_t>fields_in)
+    return parsed(head_classes(), data, &job, strict, <fh_parse_t>strict_fields if strict else <fh_parse_t>fields_in)
 
 
 @cython.binding(False)
@@ -493,7 +492,7 @@ def accepted(bytes data not None, bint lines, /):
     cdef fh_job_t job
     job_init(&job, True, None, None, None, None, 0)
     job.quiet = True
-    return parse_bytes(runtime(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)
+    return parsed(head_classes(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)
 
 
 share(globals())

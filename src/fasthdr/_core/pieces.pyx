@@ -16,8 +16,8 @@ from libc.string cimport memchr, memcpy
 
 from fasthdr._core.faults cimport FH_ACCEPTED, FH_EXHAUSTED, FH_INCOMPLETE, fh_strict_init, fh_strict_t, fh_verdict_t
 from fasthdr._core.head cimport Head, ResponseHead
-from fasthdr._core.job cimport fh_job_t, job_init, reach
-from fasthdr._core.parse cimport head_at, head_in, method_of
+from fasthdr._core.job cimport fh_job_t, job_init, method_of, reach
+from fasthdr._core.parse cimport head_at, head_in
 from fasthdr._core.runtime cimport Runtime, runtime, share
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line
 from fasthdr._core.walk cimport fh_block_free, fh_block_init, fh_scan_init
