@@ -73,7 +73,8 @@ EXECUTED = "  /*--- Execution code ---*/\n"
 UNSUPPORTED = "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED"
 # Where a constructor and a destructor use a free list.
 FREE_LIST = re.compile(
-    r"  if \(likely\(\(int\)\(__pyx_mstate_global->.+TYPE_FOR_FREELISTS\((t|Py_TYPE\(o\)), .+\n  \{\n.+\n"
+    r"  if \(likely\(\(int\)\(__pyx_mstate_global->__pyx_freecount_(\w+) .+TYPE_FOR_FREELISTS\((.+?), __pyx.+\n"
+    r"  \{\n.+\n"
 )
 # The names of arguments, and the check for keywords after them.
 NAMES_FIRST = re.compile(
@@ -84,6 +85,7 @@ ONE_TYPE = "((int) ((t) == (expected_tp)))"
 SWITCHES = "#define CYTHON_USE_MODULE_STATE 1\n#define CYTHON_USE_TYPE_SPECS 1\n"
 INCLUDE = '#include "_core/module_state.h"\n'
 RELEASES = "#define FH_RELEASES_GIL\n"
+DESTRUCTOR = "static void __pyx_tp_dealloc_{}(PyObject *o);\n"
 
 
 def with_module_state(code: str) -> str:
@@ -97,8 +99,9 @@ def with_module_state(code: str) -> str:
     found = EXECUTE.search(code)
     if found is None:
         return ""
+    lists = {name for name, _ in FREE_LIST.findall(code)}
     replaced = {
-        LOOK_UP: RELEASES * ("PyEval_SaveThread()" in code) + INCLUDE,
+        LOOK_UP: RELEASES * ("PyEval_SaveThread()" in code) + INCLUDE + "".join(map(DESTRUCTOR.format, sorted(lists))),
         UNSUPPORTED: "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED",
         CREATE_AGAIN: "        return __Pyx_NewRef(__pyx_m);\n",
         found[0]: f"FH_EXECUTE({found[1]})\n",
@@ -110,7 +113,9 @@ def with_module_state(code: str) -> str:
     for text, instead in replaced.items():
         code = code.replace(text, instead)
     code = code.replace(ONE_TYPE, "FH_SHARES_FREE_LIST(t, expected_tp)")
-    code = FREE_LIST.sub(lambda found: found[0].replace("__pyx_mstate_global", f"fh_state_of({found[1]})"), code)
+    code = FREE_LIST.sub(
+        lambda found: found[0].replace("__pyx_mstate_global", f"FH_STATE_OF({found[2]}, {found[1]})"), code
+    )
     code = NAMES_FIRST.sub(r"\2  \1", code)  # a call without keywords need not look up the state for their names
     if "\n    PyObject ** const __pyx_pyargnames" in code or "mstate_global->__pyx_freecount" in code:
         return ""

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeVar, final, overload
+from typing import Any, Literal, TypeVar, overload
 
 from typing_extensions import disjoint_base
 
@@ -82,8 +82,3 @@ class ResponseHead(Head):
     def version(self) -> str: ...
 
 def restored(kind: str, state: dict[str, Any], /) -> Head: ...
-
-@final
-class HeadClasses: ...
-
-_classes: HeadClasses

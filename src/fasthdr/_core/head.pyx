@@ -5,15 +5,13 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from fasthdr._core.cpython cimport fh_type_t
 from fasthdr._core.framing cimport fh_has_element, fh_length_at
 from fasthdr._core.gateway cimport (
     authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
 )
-from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.member cimport expose_member
-from fasthdr._core.message cimport MessageTable, has_methods, messages, new_message, pairs_of
-from fasthdr._core.runtime cimport share
+from fasthdr._core.message cimport MessageTable, has_methods, messages, methods_hold, new_message, pairs_of
+from fasthdr._core.runtime cimport runtime, share
 from fasthdr._core.table cimport (
     find_name, show_numbers, start_at, start_of, table_copy, table_from, table_rows, text_at,
 )
@@ -91,7 +89,8 @@ cdef MessageTable headers_of(Head head):
 
 cdef inline bint reads_table(Head head) except -1:
     """Return whether the table is read, and no message."""
-    return head.message is None and head.messages is not None and has_methods(head.messages)
+    return (head.message is None and head.data is not None
+            and (methods_hold() if head.messages is None else has_methods(head.messages)))
 
 
 @cython.freelist(8)
@@ -148,7 +147,7 @@ cdef class Head:
         """Return (name, value) pairs as sent, in order, as a new list: as headers.items(), without making `headers`."""
         if not reads_table(self):
             return self.headers.items()
-        return pairs_of(self.messages.runtime, start_at(<PyObject *>self.data), self.table.rows, self.table.count)
+        return pairs_of(runtime(), start_at(<PyObject *>self.data), self.table.rows, self.table.count)
 
     def keys(self):
         """Return the field names as sent, in order, duplicates included, as a new list of str."""
@@ -437,12 +436,12 @@ cdef dict state_of(Head head):
 
 def restored(str kind not None, dict state not None, /):
     """Make a head from a pickle."""
-    cdef HeadClasses classes = head_classes()
-    cdef Head head = new_instance(classes, classes.request if kind == "RequestHead" else
-                                  classes.response if kind == "ResponseHead" else classes.head)
+    cdef Head head
+    head = (new_request_head(NULL) if kind == "RequestHead" else
+            new_response_head(NULL) if kind == "ResponseHead" else new_head(NULL))
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
-        head.data, head.messages = state["_data"], classes.messages
+        head.data = state["_data"]
         # Not list(): if memory runs out, list() of CPython 3.11 keeps a reference to its argument.
         head.many = table_from(&head.table, [row for row in state["_rows"]], len(head.data))
     head.version, head.target, head.reason = state.get("version"), state.get("target"), state.get("reason")
@@ -460,16 +459,27 @@ def restored(str kind not None, dict state not None, /):
     return head
 
 
-@cython.final
-cdef class HeadClasses:
-    def __cinit__(self):
-        self.messages = messages()
-        self.head, self.request, self.response = Head, RequestHead, ResponseHead
-        self.new_head = (<fh_type_t *>Head).tp_new
-        self.no_arguments, self.strict = (), "strict"
+# These functions are in this module because here Cython calls the constructor without a check of the type.
 
-    def __dealloc__(self):
-        fh_local_drop(&the_head_classes, <void *>self)
+cdef Head new_head(PyObject *messages):
+    cdef Head head = Head.__new__(Head)
+    if messages != NULL:
+        head.messages = <Messages>messages
+    return head
+
+
+cdef RequestHead new_request_head(PyObject *messages):
+    cdef RequestHead head = RequestHead.__new__(RequestHead)
+    if messages != NULL:
+        head.messages = <Messages>messages
+    return head
+
+
+cdef ResponseHead new_response_head(PyObject *messages):
+    cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
+    if messages != NULL:
+        head.messages = <Messages>messages
+    return head
 
 
 cdef int expose_members() except -1:
@@ -487,6 +497,4 @@ cdef int expose_members() except -1:
 
 
 expose_members()
-_classes = HeadClasses()
-fh_local_set_object(&the_head_classes, _classes)
 share(globals(), ("content-length", "transfer-encoding", "text/plain"))

@@ -61,6 +61,12 @@ FH_LOOK_UP void *fh_local_look_up(const fh_local_t *local)
     return entry ? entry->thing : NULL;
 }
 
+/* Whether fh_local() finds a thing without a look-up. */
+static inline int fh_local_is_only(const fh_local_t *local)
+{
+    return local->only != NULL;
+}
+
 /* The thing of this interpreter, or NULL. */
 static inline void *fh_local(const fh_local_t *local)
 {
@@ -115,6 +121,12 @@ FH_COLD void fh_local_drop(fh_local_t *local, const void *thing)
 }
 
 #else
+
+static inline int fh_local_is_only(const fh_local_t *local)
+{
+    (void)local;
+    return 1;
+}
 
 static inline void *fh_local(const fh_local_t *local)
 {

@@ -29,7 +29,7 @@ cdef enum fh_why_t:
 
 # One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
-    PyObject *classes     # HeadClasses of the interpreter, borrowed
+    PyObject *messages    # Messages of the interpreter, borrowed; NULL if only one interpreter has the core
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
     Py_ssize_t start      # where the head starts in the caller's bytes

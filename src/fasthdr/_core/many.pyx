@@ -8,7 +8,6 @@ from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_RawFree
-from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -21,7 +20,7 @@ from fasthdr._core.classify cimport FH_MAX_HEAD
 from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport fh_limits_t
 from fasthdr._core.framing cimport fh_length_at
-from fasthdr._core.head cimport BODY_CHUNKED, HeadClasses, RequestHead, head_classes, new_request_head
+from fasthdr._core.head cimport BODY_CHUNKED, RequestHead, new_request_head
 from fasthdr._core.job cimport fh_job_t, job_init, reach, refuse_start
 from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
@@ -155,8 +154,7 @@ cdef class HeadsIterator:
 cdef RequestHead head_of(Heads self, Py_ssize_t i):
     cdef const fh_entry_t *e = <fh_entry_t *>self.entries.store.numbers + i
     cdef const uint8_t *p = start_of(self.data) + self.start
-    cdef HeadClasses classes = head_classes()
-    cdef Runtime rt = classes.messages.runtime
+    cdef Runtime rt = runtime()
     cdef RequestHead head
     cdef fh_job_t job
     cdef fh_row_t *rows
@@ -167,7 +165,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
         job.obsolete = job.recover = job.quiet = False
         job.counted = True
         return head_in(self.data, &job, self.strict, False)
-    head = new_request_head(<PyObject *>classes)
+    head = new_request_head(NULL)
     head.data = PyBytes_FromStringAndSize(<const char *>p + e.start, <Py_ssize_t>e.end - <Py_ssize_t>e.start)
     head.consumed = e.end - e.start
     rows = head.table.few
@@ -189,7 +187,6 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
         elif e.flags & FH_IS_SIZED:
             length = find_name(start_of(head.data), &head.table, "content-length", 0)
             head.frame = fh_length_at(start_of(head.data), &head.table.rows[length])
-    head.messages = classes.messages
     return head
 
 

@@ -28,17 +28,18 @@ FH_CONSTANT __pyx_mstatetype *fh_module_state(void)
 
 #define __pyx_mstate_global (fh_module_state())
 
-/* Do fh_module_state() where a type is at hand that this module may have defined: that is faster than a look-up. */
-FH_CONSTANT __pyx_mstatetype *fh_state_of(PyTypeObject *type)
+/* Do fh_module_state() for the constructor or destructor of a type: asking the type is faster than a look-up. Only types
+   that this module defines have its destructor. */
+FH_CONSTANT __pyx_mstatetype *fh_state_of(PyTypeObject *type, destructor dealloc)
 {
     PyObject *module;
     if (fh_states.only)
         return (__pyx_mstatetype *)fh_states.only;
     module = ((PyHeapTypeObject *)type)->ht_module;
-    if (module && PyModule_GetDef(module) == &__pyx_moduledef)
-        return (__pyx_mstatetype *)PyModule_GetState(module);
-    return fh_module_state();
+    return type->tp_dealloc == dealloc && module ? (__pyx_mstatetype *)PyModule_GetState(module) : fh_module_state();
 }
+
+#define FH_STATE_OF(type, name) (fh_state_of(type, __pyx_tp_dealloc_##name))
 
 /* Used where the module is imported, perhaps in an interpreter that does not have it yet. */
 #define __pyx_m (__Pyx_State_FindModule(NULL))

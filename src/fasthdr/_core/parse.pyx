@@ -18,8 +18,8 @@ from fasthdr._core.fields cimport (
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.head cimport (
-    BODY_CHUNKED, BODY_TO_END, Head, HeadClasses, RequestHead, ResponseHead, head_classes, new_head, new_request_head,
-    new_response_head,
+    BODY_CHUNKED, BODY_TO_END, Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
+    runtime_for,
 )
 from fasthdr._core.job cimport (
     WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, count_left, fh_job_t, fh_why_t, first_line, job_default,
@@ -107,11 +107,10 @@ cdef object parse_buffer(Runtime rt, object data, fh_job_t *job, bint strict, fh
         PyBuffer_Release(&view)
 
 
-cdef inline object parsed(HeadClasses classes, object data, fh_job_t *job, bint strict, fh_parse_t parse):
-    job.classes = <PyObject *>classes
+cdef inline object parsed(Runtime rt, object data, fh_job_t *job, bint strict, fh_parse_t parse):
     if type(data) is not bytes:
-        return parse_buffer(classes.messages.runtime, data, job, strict, parse)
-    return parse_bytes(classes.messages.runtime, <bytes>data, job, strict, parse)
+        return parse_buffer(rt, data, job, strict, parse)
+    return parse_bytes(rt, <bytes>data, job, strict, parse)
 
 
 cdef enum:
@@ -146,21 +145,20 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
     return SCAN_DONE
 
 
-cdef inline int take_rows(Head head, bytes data, fh_job_t *job) except -1:
-    cdef fh_block_t *b = &job.block
+cdef inline int take_rows(Head head, const fh_block_t *b) except -1:
     if b.rows == head.table.few:  # and `many` is None
         head.table.rows, head.table.count = head.table.few, b.count
     else:
         head.many = table_take(&head.table, b)
-    head.data, head.consumed = bytes_of_head(data, job.p, b.end), b.end
-    head.messages = (<HeadClasses>job.classes).messages  # last: code that sees the head may run earlier
     return 0
 
 
 cdef bint take(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Give the walked block to the head; False if its Content-Type needs work that the core does not do."""
     cdef fh_block_t *b = &job.block
-    take_rows(head, data, job)
+    head.data = bytes_of_head(data, job.p, b.end)
+    head.consumed = b.end
+    take_rows(head, b)
     if fh_content_kind(job.p, b) == FH_CONTENT_MULTIPART:
         job.why = WHY_TYPE
         if not finishes_multipart(rt):
@@ -214,8 +212,11 @@ cdef object refusal(Runtime rt, fh_job_t *job, const fh_strict_t *s, bint respon
 
 cdef int take_strict(Runtime rt, Head head, bytes data, fh_job_t *job) except -1:
     """Give the fields that strict mode has accepted to the head."""
+    cdef fh_block_t *b = &job.block
     head.strict = True
-    take_rows(head, data, job)
+    head.data = bytes_of_head(data, job.p, b.end)
+    head.consumed = b.end
+    take_rows(head, b)
     if fh_flag(&rt.counting):
         rt.count("core")
     return 0
@@ -231,7 +232,7 @@ cdef inline long long frame_of(const fh_strict_t *s, const fh_job_t *job, long l
 cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
-    cdef RequestHead head = new_request_head(job.classes)
+    cdef RequestHead head = new_request_head(job.messages)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     s.limits.line = job.start_line
@@ -261,7 +262,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
     cdef bytes unfolded = None
-    cdef ResponseHead head = new_response_head(job.classes)
+    cdef ResponseHead head = new_response_head(job.messages)
     fh_strict_init(&s, &job.limits)
     s.obsolete = job.obsolete
     walk_into(&head.table, &job.block)
@@ -294,7 +295,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
 
 cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
-    cdef Head head = new_head(job.classes)
+    cdef Head head = new_head(job.messages)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
@@ -316,7 +317,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     if first == 0:
         if first_line(job) == 0:
             return None
-    head = new_request_head(job.classes)
+    head = new_request_head(job.messages)
     if 0 < first <= job.start_line and takes_path(rt, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -332,7 +333,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_request, "request line")
     if found is None:
         return None
-    head = new_request_head(job.classes)
+    head = new_request_head(job.messages)
     head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
     return head
 
@@ -344,7 +345,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     cdef size_t first = first_line(job)
     if first == 0:
         return None
-    head = new_response_head(job.classes)
+    head = new_response_head(job.messages)
     if first <= job.start_line and fh_status_line(job.p, first, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -359,13 +360,13 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, function, "status line")
     if found is None:
         return None
-    head = new_response_head(job.classes)
+    head = new_response_head(job.messages)
     head.version, head.status_code, head.reason, head.message, head.consumed = found
     return head
 
 
 cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
-    cdef Head head = new_head(job.classes)
+    cdef Head head = new_head(job.messages)
     cdef int code = scan_block(rt, head, job, 0)
     if code == SCAN_MORE:
         return None
@@ -375,7 +376,7 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_headers)
     if found is None:
         return None
-    head = new_head(job.classes)
+    head = new_head(job.messages)
     head.message, head.consumed = found
     return head
 
@@ -388,15 +389,13 @@ cdef fh_parse_t parser_of(bint strict, bint response) noexcept:
 
 cdef Head head_in(object data, fh_job_t *job, bint strict, bint response):
     """Do parse_request() or parse_response() on `data` as `job` says."""
-    return parsed(head_classes(), data, job, strict, parser_of(strict, response))
+    return parsed(runtime_for(job), data, job, strict, parser_of(strict, response))
 
 
 cdef Head head_at(fh_job_t *job, bint strict, bint response):
     """Do the same on the job.n bytes at job.p, and copy them."""
-    cdef HeadClasses classes = head_classes()
-    cdef Runtime rt = classes.messages.runtime
+    cdef Runtime rt = runtime_for(job)
     cdef fh_parse_t parse = parser_of(strict, response)
-    job.classes = <PyObject *>classes
     job.n = reach(job.n, job)
     fh_scan_init(&job.scan, job.p, job.n, rt.classify_plain if strict else rt.classify)
     fh_block_init(&job.block)
@@ -426,22 +425,21 @@ def parse_request(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
-    return parsed(head_classes(), data, &job, strict, parser_of(strict, False))
+    if strict:
+        return parsed(runtime_for(&job), data, &job, True, <fh_parse_t>strict_request)
+    return parsed(runtime_for(&job), data, &job, False, <fh_parse_t>request_in)
 
 
 cdef object common_call(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names):
     """Do parse_request(data) and parse_request(data, strict=...), without a search among the keywords."""
-    cdef HeadClasses classes = head_classes()
     cdef fh_job_t job
-    cdef bint strict = False
-    if n != 1:
-        return common.general(self, args, n, names)
-    if names != NULL:
-        strict = <object>args[1] is True
-        if not fh_only_keyword(names, classes.strict) or not (strict or <object>args[1] is False):
-            return common.general(self, args, n, names)
-    job_default(&job, strict)
-    return parsed(classes, <object>args[0], &job, strict, parser_of(strict, False))
+    if n == 1 and (names == NULL or (fh_only_keyword(names, "strict") and <object>args[1] is False)):
+        job_default(&job, False)
+        return parsed(runtime_for(&job), <object>args[0], &job, False, <fh_parse_t>request_in)
+    if n == 1 and fh_only_keyword(names, "strict") and (<object>args[1] is True):
+        job_default(&job, True)
+        return parsed(runtime_for(&job), <object>args[0], &job, True, <fh_parse_t>strict_request)
+    return common.general(self, args, n, names)
 
 
 parse_request = fh_common_function(&common, parse_request, common_call)
@@ -467,7 +465,7 @@ def parse_response(data, *, bint strict=False, method=None, bint obsolete=False,
         raise ValueError("obsolete=True needs strict=True, and recover=True needs strict=False")
     job_init(&job, strict, max_line, max_headers, max_head, max_start_line, start)
     job.obsolete, job.recover = obsolete, recover
-    head = parsed(head_classes(), data, &job, strict, parser_of(strict, True))
+    head = parsed(runtime_for(&job), data, &job, strict, parser_of(strict, True))
     if head is not None:
         (<ResponseHead>head).method = asked
     return head
@@ -483,7 +481,9 @@ def parse_headers(data, *, bint strict=False, max_line=65536, max_headers=100, m
     """
     cdef fh_job_t job
     job_init(&job, strict, max_line, max_headers, max_head, None, start)
-    return parsed(head_classes(), data, &job, strict, <fh_parse_t>strict_fields if strict else <fh_parse_t>fields_in)
+    if strict:
+        return parsed(runtime_for(&job), data, &job, True, <fh_parse_t>strict_fields)
+    return parsed(runtime_for(&job), data, &job, False, <fh_parse_t>fields_in)
 
 
 @cython.binding(False)
@@ -492,7 +492,8 @@ def accepted(bytes data not None, bint lines, /):
     cdef fh_job_t job
     job_init(&job, True, None, None, None, None, 0)
     job.quiet = True
-    return parsed(head_classes(), data, &job, True, <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request)
+    cdef fh_parse_t parse = <fh_parse_t>strict_fields if lines else <fh_parse_t>strict_request
+    return parse_bytes(runtime_for(&job), data, &job, True, parse)
 
 
 share(globals())
