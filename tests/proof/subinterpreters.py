@@ -26,7 +26,7 @@ except ImportError:
 
 PLAIN = "in plain Python, as it has warned"
 INSIDE = """
-import io, http.client, pickle, warnings
+import email.message, io, http.client, pickle, warnings
 with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
     import fasthdr
@@ -40,6 +40,8 @@ for strict in (False, True):
     for _ in range(50):
         head = fasthdr.parse_request(data, strict=strict)
         assert (head.method, head.target, head.version) == ("GET", "/{n}", "HTTP/1.1")
+        assert head.get("X-OWN") == head.get(name=b"x-own", failobj=1) == "{n}" and head.get("none") is None
+        assert len(head.items()) == 42
         assert head.headers["x-own"] == "{n}" and len(head.headers) == 42
         assert head.wsgi_environ()["HTTP_X_OWN"] == "{n}"
         assert plain or memoryview(head.table).shape == (42, 4)
@@ -55,6 +57,15 @@ for strict in (False, True):
             assert error.status == 400
         else:
             raise AssertionError
+# A program replaces a method of messages in this interpreter alone. Heads ask the interpreter that made them.
+head, old = fasthdr.parse_request(data), email.message.Message.get
+email.message.Message.get = lambda self, name, failobj=None: "replaced"
+try:
+    assert plain or head.get("x-own") == "replaced"
+finally:
+    email.message.Message.get = old
+assert head.get("x-own") == "{n}"
+
 old = http.client._MAXHEADERS
 for limit in (1, old):
     http.client._MAXHEADERS = limit

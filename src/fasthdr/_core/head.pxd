@@ -50,10 +50,10 @@ cdef class ResponseHead(Head):
     pass
 
 
-# messages: those of the interpreter, for the methods of the head; NULL if only one interpreter has the core.
-cdef Head new_head(PyObject *messages)
-cdef RequestHead new_request_head(PyObject *messages)
-cdef ResponseHead new_response_head(PyObject *messages)
+# ms: the Messages of the interpreter, for the methods of the head; NULL if only one interpreter has the core.
+cdef Head new_head(PyObject *ms)
+cdef RequestHead new_request_head(PyObject *ms)
+cdef ResponseHead new_response_head(PyObject *ms)
 
 
 cdef inline Runtime runtime_for(fh_job_t *job):

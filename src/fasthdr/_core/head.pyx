@@ -461,24 +461,24 @@ def restored(str kind not None, dict state not None, /):
 
 # These functions are in this module because here Cython calls the constructor without a check of the type.
 
-cdef Head new_head(PyObject *messages):
+cdef Head new_head(PyObject *ms):
     cdef Head head = Head.__new__(Head)
-    if messages != NULL:
-        head.messages = <Messages>messages
+    if ms != NULL:
+        head.messages = <Messages>ms
     return head
 
 
-cdef RequestHead new_request_head(PyObject *messages):
+cdef RequestHead new_request_head(PyObject *ms):
     cdef RequestHead head = RequestHead.__new__(RequestHead)
-    if messages != NULL:
-        head.messages = <Messages>messages
+    if ms != NULL:
+        head.messages = <Messages>ms
     return head
 
 
-cdef ResponseHead new_response_head(PyObject *messages):
+cdef ResponseHead new_response_head(PyObject *ms):
     cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
-    if messages != NULL:
-        head.messages = <Messages>messages
+    if ms != NULL:
+        head.messages = <Messages>ms
     return head
 
 
