@@ -197,6 +197,7 @@ def calls() -> dict[str, Callable[[], object]]:
     return {
         "the handler's parse_request()": of_handler,
         "parse_headers()": lambda: client.parse_headers(io.BytesIO(fields)),
+        "parse_request(bytes)": lambda: fasthdr.parse_request(HEAD),
         "parse_request(bytes) and 3 reads": of_bytes,
     }
 
