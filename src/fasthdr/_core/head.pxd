@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Heads, the results of the sans-I/O functions, as Cython modules see them."""
-from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
-from fasthdr._core.interpreters cimport fh_local_is_only, local_object
-from fasthdr._core.job cimport fh_job_t
-from fasthdr._core.message cimport Messages, the_messages
-from fasthdr._core.runtime cimport Runtime, runtime, the_runtime
+from fasthdr._core.message cimport Messages
 from fasthdr._core.table cimport fh_table_t
 
 
@@ -50,16 +46,6 @@ cdef class ResponseHead(Head):
     pass
 
 
-# ms: the Messages of the interpreter, for the methods of the head; NULL if only one interpreter has the core.
-cdef Head new_head(PyObject *ms)
-cdef RequestHead new_request_head(PyObject *ms)
-cdef ResponseHead new_response_head(PyObject *ms)
-
-
-cdef inline Runtime runtime_for(fh_job_t *job):
-    """Do runtime(), and set job.messages, in a single look-up."""
-    job.messages = NULL
-    if fh_local_is_only(&the_runtime):
-        return runtime()
-    job.messages = <PyObject *>local_object(&the_messages)
-    return (<Messages>job.messages).runtime
+cdef Head new_head()
+cdef RequestHead new_request_head()
+cdef ResponseHead new_response_head()

@@ -437,8 +437,8 @@ cdef dict state_of(Head head):
 def restored(str kind not None, dict state not None, /):
     """Make a head from a pickle."""
     cdef Head head
-    head = (new_request_head(NULL) if kind == "RequestHead" else
-            new_response_head(NULL) if kind == "ResponseHead" else new_head(NULL))
+    head = (new_request_head() if kind == "RequestHead" else
+            new_response_head() if kind == "ResponseHead" else new_head())
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
         head.data = state["_data"]
@@ -461,25 +461,16 @@ def restored(str kind not None, dict state not None, /):
 
 # These functions are in this module because here Cython calls the constructor without a check of the type.
 
-cdef Head new_head(PyObject *ms):
-    cdef Head head = Head.__new__(Head)
-    if ms != NULL:
-        head.messages = <Messages>ms
-    return head
+cdef Head new_head():
+    return Head.__new__(Head)
 
 
-cdef RequestHead new_request_head(PyObject *ms):
-    cdef RequestHead head = RequestHead.__new__(RequestHead)
-    if ms != NULL:
-        head.messages = <Messages>ms
-    return head
+cdef RequestHead new_request_head():
+    return RequestHead.__new__(RequestHead)
 
 
-cdef ResponseHead new_response_head(PyObject *ms):
-    cdef ResponseHead head = ResponseHead.__new__(ResponseHead)
-    if ms != NULL:
-        head.messages = <Messages>ms
-    return head
+cdef ResponseHead new_response_head():
+    return ResponseHead.__new__(ResponseHead)
 
 
 cdef int expose_members() except -1:

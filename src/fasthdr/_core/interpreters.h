@@ -13,13 +13,11 @@
 #define FH_COLD FH_NOT_INLINE
 #define FH_LOOK_UP FH_NOT_INLINE
 #define FH_CONSTANT static __inline
-#define FH_LIKELY(condition) (condition)
 #else
 #define FH_NOT_INLINE __attribute__((noinline, unused)) static
 #define FH_COLD __attribute__((noinline, cold, unused)) static
 #define FH_LOOK_UP __attribute__((pure)) FH_NOT_INLINE /* calls may be merged */
 #define FH_CONSTANT __attribute__((const)) FH_NOT_INLINE /* calls may be merged, even across other calls */
-#define FH_LIKELY(condition) __builtin_expect((condition), 1)
 #endif
 
 /* Entries are never freed, because threads of other interpreters may be reading them. They are used again: a new
@@ -56,7 +54,7 @@ static inline fh_entry_t *fh_entry_of(const fh_local_t *local, const PyInterpret
 
 FH_LOOK_UP void *fh_local_look_up(const fh_local_t *local)
 {
-    /* This takes half the instructions of PyInterpreterState_Get(). */
+    /* PyInterpreterState_Get() also checks that there is one. */
     const fh_entry_t *entry = fh_entry_of(local, PyThreadState_GetUnchecked()->interp);
     return entry ? entry->thing : NULL;
 }
@@ -71,7 +69,7 @@ static inline int fh_local_is_only(const fh_local_t *local)
 static inline void *fh_local(const fh_local_t *local)
 {
     void *only = local->only;
-    return FH_LIKELY(only != NULL) ? only : fh_local_look_up(local);
+    return only ? only : fh_local_look_up(local);
 }
 
 FH_COLD int fh_local_set(fh_local_t *local, void *thing)

@@ -10,7 +10,9 @@ from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport (
     FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_DEFAULT_LINES, FH_EMPTY_LINES, fh_limits_t,
 )
-from fasthdr._core.runtime cimport Runtime
+from fasthdr._core.interpreters cimport fh_local_is_only, local_object
+from fasthdr._core.message cimport Messages, the_messages
+from fasthdr._core.runtime cimport Runtime, runtime, the_runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
 
@@ -42,6 +44,15 @@ cdef struct fh_job_t:
     fh_limits_t limits    # `line`: of field lines
     fh_scan_t scan
     fh_block_t block
+
+
+cdef inline Runtime runtime_for(fh_job_t *job):
+    """Do runtime(), and set job.messages, in a single look-up."""
+    job.messages = NULL
+    if fh_local_is_only(&the_runtime):
+        return runtime()
+    job.messages = <PyObject *>local_object(&the_messages)
+    return (<Messages>job.messages).runtime
 
 
 cdef inline uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:

@@ -165,7 +165,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
         job.obsolete = job.recover = job.quiet = False
         job.counted = True
         return head_in(self.data, &job, self.strict, False)
-    head = new_request_head(NULL)
+    head = new_request_head()
     head.data = PyBytes_FromStringAndSize(<const char *>p + e.start, <Py_ssize_t>e.end - <Py_ssize_t>e.start)
     head.consumed = e.end - e.start
     rows = head.table.few

@@ -29,7 +29,8 @@ FH_CONSTANT __pyx_mstatetype *fh_module_state(void)
 #define __pyx_mstate_global (fh_module_state())
 
 /* Do fh_module_state() for the constructor or destructor of a type: asking the type is faster than a look-up. Only types
-   that this module defines have its destructor. */
+   that this module defines have its destructor. If the module has been imported again, its state is empty, and then free
+   lists are not used. */
 FH_CONSTANT __pyx_mstatetype *fh_state_of(PyTypeObject *type, destructor dealloc)
 {
     PyObject *module;
