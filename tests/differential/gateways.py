@@ -28,6 +28,9 @@ GATEWAY_BLOCKS = {
     "fields of one name": b"X-A: 1\r\nx-a:  2 \r\nX_A: 3\r\n\r\n",
     "short values of one name": b"X-A: 1\r\nX-A: 1\r\nY:\r\ny:\r\nZ: ab\r\nZ: ab\r\n\r\n",
     "many of one name": b"X-A: 1\r\nCookie: 2\r\nx-A: 3 \r\nY:\r\n" * 20 + b"\r\n",
+    "spellings of well-known names": b"Cookie: 1\r\ncookie: 2\r\nCoOkIe: 3\r\nCookie: 4\r\nHost: h\r\n\r\n",
+    "variables of well-known names": b"Accept-Language: 1\r\nX_Forwarded_For: 2\r\nX-Forwarded-For: 3\r\n"
+    b"accept-language: 4\r\nAccept_Language: 5\r\nHost: h\r\n\r\n",
     "variables of the server": b"Server-Name: x\r\nScript-Name: y\r\nRequest-Method: z\r\nContent_Length: 3\r\n\r\n",
     "content": b"Content-Type: a/b \r\nContent-Type: c/d\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     "empty content": b"Content-Type:\r\nContent-Length:\r\n\r\n",

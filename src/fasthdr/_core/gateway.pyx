@@ -3,24 +3,28 @@
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.dict cimport PyDict_Contains, PyDict_Update
 from cpython.object cimport PyObject
-from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memcpy
+from libc.string cimport memchr, memcmp, memcpy
 
 from fasthdr._core.classify cimport fh_is_space, fh_same_name, fh_skip_ows, fh_trim_ows
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object, fh_local_t, local_object
 from fasthdr._core.message cimport MessageTable, messages, methods_hold
 from fasthdr._core.runtime cimport Runtime, known_at, runtime, share
 from fasthdr._core.walk cimport fh_row_t
 from fasthdr._core.cpython cimport FH_NO_GIL, PyMethodDef, fh_fast_function
-from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, find_name, fh_table_t, start_of, text_at
+from fasthdr._core.table cimport PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, fh_table_t, start_of, text_at
+from fasthdr._core.target cimport authority_of_absolute, origin_of
 
 
 cdef extern from "Python.h":
     PyObject *PyThreadState_GetDict() noexcept
+    PyObject *PyTuple_GET_ITEM(tuple items, Py_ssize_t i) noexcept
     PyObject *PyDict_SetDefault(dict d, object key, object value) except NULL
+    int PyDict_SetItem(dict d, PyObject *key, PyObject *value) except -1
     Py_ssize_t PyDict_GET_SIZE(dict d) noexcept
     bint PyDict_Next(dict d, Py_ssize_t *pos, PyObject **key, PyObject **value) noexcept
+    dict new_dict "__Pyx_PyDict_NewPresized" (Py_ssize_t entries)
     str PyUnicode_New(Py_ssize_t n, Py_UCS4 max_char)
     uint8_t *PyUnicode_1BYTE_DATA(object s) noexcept
     Py_UCS4 PyUnicode_MAX_CHAR_VALUE(object s) noexcept
@@ -40,6 +44,9 @@ cdef inline uint64_t mark_of(str name) noexcept:
     return <uint64_t>1 << ((PyUnicode_1BYTE_DATA(name)[0] * 3 + PyUnicode_GET_LENGTH(name) * 7) & 63)
 
 
+cdef fh_local_t the_names
+
+
 cdef class Names:
     def __cinit__(self):
         cdef Runtime rt = runtime()
@@ -50,11 +57,21 @@ cdef class Names:
         self.prefixed = tuple(map(shared.setdefault, prefixed, prefixed))
         self.lower = tuple(map(str.encode, map(str.lower, rt.known)))
         cdef Py_ssize_t i
+        cdef fh_variable_t *known
         for i in range(len(bare)):
+            known = &self.known[i]
+            known.bare = PyTuple_GET_ITEM(self.bare, i)
+            known.prefixed = PyTuple_GET_ITEM(self.prefixed, i)
+            known.first = bare.index(bare[i])
             # All bits for a name that a field may have set as HTTP_*.
-            self.marks[i] = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
-        self.variables = marks_of(dict.fromkeys(variables()))
+            known.mark = ~<uint64_t>0 if bare[i].startswith("HTTP_") else mark_of(self.bare[i])
+        self.variables = 0
+        for name in variables():
+            self.variables |= mark_of(name)
         self.empty_scope = new_empty_scope()
+
+    def __dealloc__(self):
+        fh_local_drop(&the_names, <void *>self)
 
 
 cdef tuple new_empty_scope():
@@ -82,6 +99,7 @@ cdef str variable(str name):
 
 
 _names = Names()
+fh_local_set_object(&the_names, _names)
 
 
 cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
@@ -115,11 +133,6 @@ cdef inline str stripped(const uint8_t *p, size_t n):
     return text_at(p, n)
 
 
-cdef inline str first_value(const uint8_t *p, const fh_table_t *table, str name):
-    cdef Py_ssize_t i = find_name(p, table, name, 0)
-    return None if i < 0 else text_at(p + table.rows[i].value, table.rows[i].value_len)
-
-
 cdef inline bint is_ambiguous(const uint8_t *name, size_t n) noexcept:
     """Return whether a field could set the variable of another field, or HTTP_PROXY, which no field may set."""
     return memchr(name, c"_", n) != NULL or (n == 5 and fh_same_name(name, <const uint8_t *>b"proxy", 5))
@@ -147,40 +160,77 @@ cdef int join_all(dict env, dict more) except -1:
     return 0
 
 
-cdef uint64_t marks_of(dict env) noexcept:
-    """Return the mark_of() of all keys: a name whose mark is not in it is not a key. All bits if any is not plain."""
+cdef inline bint is_plain(object key) noexcept:
+    """Return whether a key of an environ has a mark_of(), and is not HTTP_*."""
+    if type(key) is not str or not PyUnicode_IS_ASCII(key) or PyUnicode_GET_LENGTH(key) == 0:
+        return False
+    return PyUnicode_GET_LENGTH(key) < 5 or memcmp(PyUnicode_1BYTE_DATA(key), b"HTTP_", 5) != 0
+
+
+cdef dict copy_with_room(dict base, Py_ssize_t room, uint64_t *marks):
+    """Return a copy of `base` for `room` more entries. It is not resized for them, which takes longer than the copy.
+
+    marks: set to the mark_of() of all keys: a name whose mark is not in it is not a key, and neither is any HTTP_*.
+    All bits if a key is not plain.
+    """
     cdef Py_ssize_t pos = 0
     cdef PyObject *key
-    cdef uint64_t marks = 0
-    while PyDict_Next(env, &pos, &key, NULL):
-        if not (type(<object>key) is str and PyUnicode_IS_ASCII(<object>key) and PyUnicode_GET_LENGTH(<object>key)):
-            return ~<uint64_t>0
-        marks |= mark_of(<str>key)
-    return marks
+    cdef PyObject *value
+    if FH_NO_GIL:  # another thread may change it
+        base = base.copy()
+    cdef dict env = new_dict(PyDict_GET_SIZE(base) + room)
+    marks[0] = 0
+    while PyDict_Next(base, &pos, &key, &value):
+        if not is_plain(<object>key):
+            marks[0] = ~<uint64_t>0
+            return base.copy()
+        marks[0] |= mark_of(<str>key)
+        PyDict_SetItem(env, key, value)
+    return env
+
+
+cdef inline void find_content(const uint8_t *p, const fh_table_t *table, const fh_row_t **content_type,
+                              const fh_row_t **content_length) noexcept:
+    """Set each to the first row of that name."""
+    cdef const fh_row_t *row
+    cdef uint32_t i
+    for i in range(table.count):
+        row = &table.rows[i]
+        if row.name_len == 12 and content_type[0] == NULL:
+            if fh_same_name(p + row.name, <const uint8_t *>b"content-type", 12):
+                content_type[0] = row
+        elif row.name_len == 14 and content_length[0] == NULL:
+            if fh_same_name(p + row.name, <const uint8_t *>b"content-length", 14):
+                content_length[0] = row
 
 
 cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t *table, object content_type,
                     bint strict) except -1:
     """Add CONTENT_TYPE, CONTENT_LENGTH and HTTP_*, as wsgiref.simple_server.WSGIRequestHandler.get_environ does.
 
-    marks: marks_of() the server's env. content_type: the value if there is no Content-Type.
+    marks: from copy_with_room(), for the server's env. content_type: the value if there is no Content-Type.
     strict: leave out names that are ambiguous in an environ.
     """
     cdef Runtime rt = runtime()
-    cdef Names names = _names
+    cdef Names names = <Names>local_object(&the_names)
     cdef const fh_row_t *row
+    cdef const fh_row_t *type_row = NULL
+    cdef const fh_row_t *length_row = NULL
     cdef uint32_t i
     cdef int known
-    cdef str bare, prefixed, value
+    cdef const fh_variable_t *entry
+    cdef uint64_t bit
+    cdef uint64_t[4] put = [0, 0, 0, 0]  # a bit for each well-known name, if its variable was put
+    cdef bint may_be_there = marks == ~<uint64_t>0  # other HTTP_* may be in env
+    cdef PyObject *prefixed
     cdef PyObject *before
     cdef Py_ssize_t size
-    cdef uint64_t mark
+    cdef str bare, spelled_name, value
     cdef dict more = None
-    value = first_value(p, table, "content-type")
-    env["CONTENT_TYPE"] = content_type if value is None else value
-    value = first_value(p, table, "content-length")
-    if value:
-        env["CONTENT_LENGTH"] = value
+    find_content(p, table, &type_row, &length_row)
+    env["CONTENT_TYPE"] = content_type if type_row == NULL else text_at(p + type_row.value, type_row.value_len)
+    if length_row != NULL and length_row.value_len:
+        env["CONTENT_LENGTH"] = text_at(p + length_row.value, length_row.value_len)
     marks |= names.variables
     for i in range(table.count):
         row = &table.rows[i]
@@ -188,22 +238,31 @@ cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t
             continue
         known = known_at(rt, p + row.name, row.name_len)
         if known >= 0:
-            bare = <str>PyTuple_GET_ITEM(names.bare, known)
-            prefixed = <str>PyTuple_GET_ITEM(names.prefixed, known)
-            mark = names.marks[known]
+            entry = &names.known[known]
+            # Content-Type, Content-Length, and whatever the server has set
+            if marks & entry.mark and PyDict_Contains(env, <object>entry.bare):
+                continue
+            bit = <uint64_t>1 << (entry.first & 63)
+            if not (may_be_there or put[entry.first >> 6] & bit):
+                put[entry.first >> 6] |= bit
+                value = stripped(p + row.value, row.value_len)
+                PyDict_SetItem(env, entry.prefixed, <PyObject *>value)
+                continue
+            prefixed = entry.prefixed
         else:
             bare = spelled(b"", 0, p + row.name, row.name_len)
-            prefixed = spelled(b"HTTP_", 5, p + row.name, row.name_len)
-            mark = ~<uint64_t>0  # it may be the name of an HTTP_* variable, too
-        if marks & mark and PyDict_Contains(env, bare):
-            continue  # Content-Type, Content-Length, and whatever the server has set
+            if PyDict_Contains(env, bare):  # perhaps as an HTTP_* variable
+                continue
+            spelled_name = spelled(b"HTTP_", 5, p + row.name, row.name_len)
+            prefixed = <PyObject *>spelled_name
+            may_be_there = True  # User_Agent has the variable of a well-known name
         value = stripped(p + row.value, row.value_len)
         size = PyDict_GET_SIZE(env)
-        before = PyDict_SetDefault(env, prefixed, value)
+        before = PyDict_SetDefault(env, <object>prefixed, value)
         if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, because short strings are shared
             if more is None:
                 more = {}
-            put_again(env, more, prefixed, <object>before, value)
+            put_again(env, more, <object>prefixed, <object>before, value)
     if more is not None:
         join_all(env, more)
     return 0
@@ -241,7 +300,7 @@ cdef int put_target(dict env, str target) except -1:
     cdef size_t n = <size_t>PyUnicode_GET_LENGTH(target)
     cdef const uint8_t *query = <const uint8_t *>memchr(p, c"?", n) if n else NULL
     cdef size_t path = query - p if query != NULL else n
-    env["PATH_INFO"] = path_info(p, path)
+    env["PATH_INFO"] = target if n and path == n and memchr(p, c"%", n) == NULL else path_info(p, path)
     env["QUERY_STRING"] = text_at(query + 1, n - path - 1) if query != NULL else ""
     return 0
 
@@ -255,8 +314,7 @@ cdef object request_environ(object base, object handler_version, object command,
             or type(message) is not messages().message_class or (<MessageTable>message).pairs is not None
             or not methods_hold()):
         return None
-    env = (<dict>base).copy()
-    marks = marks_of(env)
+    env = copy_with_room(<dict>base, (<MessageTable>message).table.count + 8, &marks)
     env["SERVER_PROTOCOL"] = version
     env["SERVER_SOFTWARE"] = handler_version
     env["REQUEST_METHOD"] = command
@@ -313,56 +371,6 @@ cdef int put_pairs(dict env, object headers, bint strict) except -1:
     return 0
 
 
-cdef Py_ssize_t after_scheme(str target) except -2:
-    """Return where the authority starts in an absolute-form (RFC 9112 3.2.2), scheme "://" authority; otherwise -1."""
-    if target.startswith("/"):
-        return -1
-    cdef Py_ssize_t colon = target.find("://")
-    if colon < 1:
-        return -1
-    scheme = target[:colon]
-    if not (scheme.isascii() and scheme[0].isalpha()):
-        return -1
-    for mark in "+-.":
-        scheme = scheme.replace(mark, "")
-    return colon + 3 if scheme.isalnum() else -1
-
-
-cdef Py_ssize_t after_authority(str target, Py_ssize_t start) except -1:
-    """Return where the path or query of an absolute-form starts."""
-    cdef Py_ssize_t path = target.find("/", start), query = target.find("?", start)
-    if path < 0:
-        path = len(target)
-    return path if query < 0 else min(path, query)
-
-
-cdef str authority_of_absolute(str target):
-    """Return the authority of an absolute-form without userinfo; None for any other form."""
-    cdef Py_ssize_t start = after_scheme(target)
-    if start < 0:
-        return None
-    return target[start:after_authority(target, start)].rpartition("@")[2]
-
-
-cdef str authority_in(object method, str target):
-    """Return the authority that a request-target names; None for an origin-form or an asterisk-form."""
-    authority = authority_of_absolute(target)
-    if authority is None and method == "CONNECT" and target != "*" and not target.startswith("/"):
-        return target
-    return authority
-
-
-cdef str origin_of(object method, str target):
-    """Return the origin-form of an absolute-form, or "*" (RFC 9112 3.2.4); any other target unchanged."""
-    cdef Py_ssize_t start = after_scheme(target)
-    if start < 0:
-        return target
-    origin = target[after_authority(target, start):]
-    if origin.startswith("/"):
-        return origin
-    return "*" if method == "OPTIONS" and not origin else "/" + origin
-
-
 cdef int put_authority(dict env, str target) except -1:
     """Set HTTP_HOST to the authority of an absolute-form, which overrides the Host field (RFC 9112 3.2.2)."""
     authority = authority_of_absolute(target)
@@ -387,10 +395,14 @@ cdef list with_authority(list pairs, str target):
     return pairs
 
 
-cdef dict environ_of(object base, str method, str target, str version, uint64_t *marks):
-    """Return a copy of `base` with the variables of the request line; marks: set to those of the keys of `base`."""
-    cdef dict env = dict(base) if base is not None else {}
-    marks[0] = marks_of(env)
+cdef dict environ_of(object base, str method, str target, str version, Py_ssize_t fields, uint64_t *marks):
+    """Return a copy of `base` with the variables of the request line. fields: how many field lines there are.
+
+    marks: set as by copy_with_room().
+    """
+    if type(base) is not dict:
+        base = {} if base is None else dict(base)
+    cdef dict env = copy_with_room(<dict>base, fields + 5, marks)
     env["SERVER_PROTOCOL"] = version
     env["REQUEST_METHOD"] = method
     put_target(env, target)
@@ -400,7 +412,7 @@ cdef dict environ_of(object base, str method, str target, str version, uint64_t 
 cdef list lowered(const uint8_t *p, const fh_table_t *table):
     """Return pairs of bytes: names in lower case, values without OWS around them."""
     cdef Runtime rt = runtime()
-    cdef Names names = _names
+    cdef Names names = <Names>local_object(&the_names)
     cdef const fh_row_t *row
     cdef size_t value, end
     cdef uint32_t i
@@ -448,7 +460,7 @@ cdef dict scope_of(object base, str method, str target, str version, list header
     else:
         raw_path, _, query = origin_of(method, target).encode("iso-8859-1").partition(b"?")
         path = path_info(raw_path, len(raw_path)).encode("iso-8859-1").decode("utf-8", "replace")
-    cdef Names names = _names
+    cdef Names names = <Names>local_object(&the_names)
     cdef tuple empty = empty_scope_of(names)
     cdef dict scope = (<dict>empty[0]).copy()  # faster than a new one
     scope["asgi"] = (<dict>empty[1]).copy()

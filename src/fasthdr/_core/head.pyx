@@ -6,15 +6,14 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.framing cimport fh_has_element, fh_length_at
-from fasthdr._core.gateway cimport (
-    authority_in, environ_of, lowered, origin_of, put_authority, put_fields, put_pairs, scope_of, with_authority,
-)
+from fasthdr._core.gateway cimport environ_of, lowered, put_authority, put_fields, put_pairs, scope_of, with_authority
 from fasthdr._core.member cimport expose_member
 from fasthdr._core.message cimport MessageTable, has_methods, messages, methods_hold, new_message, pairs_of
 from fasthdr._core.runtime cimport runtime, share
 from fasthdr._core.table cimport (
     find_name, show_numbers, start_at, start_of, table_copy, table_from, table_rows, text_at,
 )
+from fasthdr._core.target cimport authority_in, origin_of
 from fasthdr._core.walk cimport fh_row_t
 
 from operator import attrgetter
@@ -336,7 +335,7 @@ cdef class RequestHead(Head):
             raise ValueError("this RequestHead was not made by the parser")
         cdef uint64_t marks
         target = self.origin_target if self.strict else self.target
-        cdef dict env = environ_of(base, self.method, target, self.version, &marks)
+        cdef dict env = environ_of(base, self.method, target, self.version, self.table.count, &marks)
         if self.data is None:
             put_pairs(env, self.headers, self.strict)
         else:
