@@ -170,7 +170,7 @@ def rounds(thread: int, count: int, shared: bool) -> tuple[int, list[str]]:
 HEAD = (
     b"GET / HTTP/1.1\r\nHost: h\r\n" + b"".join(b"X-Field-%d: value\r\n" % i for i in range(7)) + b"Accept: */*\r\n\r\n"
 )
-TIMED = 8  # processes of each kind
+TIMED = 20  # processes of each kind
 
 
 def calls() -> dict[str, Callable[[], object]]:
@@ -208,8 +208,9 @@ def time_calls(several: bool) -> None:
     if several:
         interpreter = create(shared=False)
         assert run(interpreter, "import fasthdr.server, fasthdr.client; fasthdr.parse_request(b'')") is None
-    for call in timed.values():
-        print(min(timeit.repeat(call, number=2000, repeat=15)))
+    rounds = [[timeit.timeit(call, number=500) for call in timed.values()] for _ in range(60)]
+    for seconds in map(min, zip(*rounds, strict=True)):
+        print(seconds)
 
 
 def compare_times() -> None:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Heads, the results of the sans-I/O functions, as Cython modules see them."""
+from cpython.object cimport PyObject, PyTypeObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
+from fasthdr._core.interpreters cimport fh_local_t
 from fasthdr._core.message cimport Messages
+from fasthdr._core.runtime cimport Runtime
 from fasthdr._core.table cimport fh_table_t
 
 
@@ -46,6 +49,18 @@ cdef class ResponseHead(Head):
     pass
 
 
-cdef Head new_head()
-cdef RequestHead new_request_head()
-cdef ResponseHead new_response_head()
+cdef class HeadTypes:
+    """The types of heads in one interpreter, and what its heads need: found together, in one look-up."""
+    cdef Runtime runtime
+    cdef Messages messages
+    cdef PyTypeObject *plain
+    cdef PyTypeObject *request
+    cdef PyTypeObject *response
+
+
+cdef fh_local_t the_head_types
+
+# types: HeadTypes of the interpreter, borrowed; NULL: look for the type.
+cdef Head new_head(PyObject *types)
+cdef RequestHead new_request_head(PyObject *types)
+cdef ResponseHead new_response_head(PyObject *types)

@@ -2,16 +2,18 @@
 """Whole heads and their tables: the results of the sans-I/O functions."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.object cimport PyObject
+from cpython.object cimport PyObject, PyTypeObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from fasthdr._core.cpython cimport fh_type_t, fh_type_unchanged
 from fasthdr._core.framing cimport fh_has_element, fh_length_at
 from fasthdr._core.gateway cimport environ_of, lowered, put_authority, put_fields, put_pairs, scope_of, with_authority
+from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.member cimport expose_member
-from fasthdr._core.message cimport MessageTable, has_methods, messages, methods_hold, new_message, pairs_of
+from fasthdr._core.message cimport Messages, has_methods, message_from, messages, methods_hold, pairs_of
 from fasthdr._core.runtime cimport runtime, share
 from fasthdr._core.table cimport (
-    find_name, show_numbers, start_at, start_of, table_copy, table_from, table_rows, text_at,
+    find_name, name_from, show_numbers, start_at, start_of, table_from, table_rows, text_at,
 )
 from fasthdr._core.target cimport authority_in, origin_of
 from fasthdr._core.walk cimport fh_row_t
@@ -63,33 +65,17 @@ cdef class Table:
         view.obj = self
 
 
-cdef object name_from(object name):
-    """Return a field name that a caller gives, as str."""
-    if isinstance(name, bytes):
-        return (<bytes>name).decode("iso-8859-1")
-    if not isinstance(name, str):
-        raise TypeError(f"a field name must be str or bytes, not {type(name).__name__}")
-    return name
-
-
 cdef Py_ssize_t row_of(Head head, str name, Py_ssize_t first=0) except -2:
     """Return the first row from `first` on with this name, or -1. The head has a table."""
     return find_name(start_of(head.data), &head.table, name, <uint32_t>first)
 
 
-cdef MessageTable headers_of(Head head):
-    cdef MessageTable m = new_message(messages(), head.data)
-    m.many = table_copy(&m.table, &head.table)
-    if head.multipart:
-        m.multipart = True
-        m.epilogue = ""
-    return m
-
-
 cdef inline bint reads_table(Head head) except -1:
     """Return whether the table is read, and no message."""
+    cdef PyObject *own = <PyObject *>head.messages  # without a reference
     return (head.message is None and head.data is not None
-            and (methods_hold() if head.messages is None else has_methods(head.messages)))
+            and (methods_hold() if own == <PyObject *>None else
+                 fh_type_unchanged(&(<Messages>own).methods_watch) or has_methods(<Messages>own)))
 
 
 @cython.freelist(8)
@@ -114,7 +100,7 @@ cdef class Head:
         """The field lines as a fasthdr.client.HTTPMessage, the same object at each access."""
         with cython.critical_section(self):
             if self.message is None:
-                made = headers_of(self)
+                made = message_from(self.data, &self.table, self.multipart)
                 if self.message is None:
                     self.message = made
             return self.message
@@ -408,7 +394,7 @@ cdef class ResponseHead(Head):
         if self.strict:
             return self.persists and self.status_code != 101 and self.framing is not None
         from fasthdr._stdlib import in_memory
-        headers = self.headers if self.data is None else headers_of(self)
+        headers = self.headers if self.data is None else message_from(self.data, &self.table, self.multipart)
         return in_memory.persists(self.version, self.status_code, self.method, headers)
 
     def __repr__(self):
@@ -436,8 +422,8 @@ cdef dict state_of(Head head):
 def restored(str kind not None, dict state not None, /):
     """Make a head from a pickle."""
     cdef Head head
-    head = (new_request_head() if kind == "RequestHead" else
-            new_response_head() if kind == "ResponseHead" else new_head())
+    head = (new_request_head(NULL) if kind == "RequestHead" else
+            new_response_head(NULL) if kind == "ResponseHead" else new_head(NULL))
     head.consumed, head.message, head.strict = state["consumed"], state["_message"], state["_strict"]
     if state["_rows"] is not None:
         head.data = state["_data"]
@@ -460,16 +446,38 @@ def restored(str kind not None, dict state not None, /):
 
 # These functions are in this module because here Cython calls the constructor without a check of the type.
 
-cdef Head new_head():
-    return Head.__new__(Head)
+cdef Head new_head(PyObject *types):
+    return Head.__new__(Head) if types == NULL else made((<HeadTypes>types).plain)
 
 
-cdef RequestHead new_request_head():
-    return RequestHead.__new__(RequestHead)
+cdef RequestHead new_request_head(PyObject *types):
+    return RequestHead.__new__(RequestHead) if types == NULL else <RequestHead>made((<HeadTypes>types).request)
 
 
-cdef ResponseHead new_response_head():
-    return ResponseHead.__new__(ResponseHead)
+cdef ResponseHead new_response_head(PyObject *types):
+    return ResponseHead.__new__(ResponseHead) if types == NULL else <ResponseHead>made((<HeadTypes>types).response)
+
+
+ctypedef Head (*fh_new_head_t)(PyTypeObject *tp, PyObject *args, PyObject *keywords)
+
+
+cdef inline Head made(PyTypeObject *tp):
+    """Call the constructor, which ignores its arguments."""
+    return (<fh_new_head_t>(<fh_type_t *>tp).tp_new)(tp, NULL, NULL)
+
+
+cdef class HeadTypes:
+    def __cinit__(self):
+        self.runtime, self.messages = runtime(), messages()
+        self.plain, self.request, self.response = (
+            <PyTypeObject *>Head, <PyTypeObject *>RequestHead, <PyTypeObject *>ResponseHead)
+
+    def __dealloc__(self):
+        fh_local_drop(&the_head_types, <void *>self)
+
+
+_head_types = HeadTypes()
+fh_local_set_object(&the_head_types, _head_types)
 
 
 cdef int expose_members() except -1:

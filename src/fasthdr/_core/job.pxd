@@ -10,8 +10,8 @@ from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport (
     FH_DEFAULT_HEAD, FH_DEFAULT_LINE, FH_DEFAULT_LINES, FH_EMPTY_LINES, fh_limits_t,
 )
+from fasthdr._core.head cimport HeadTypes, the_head_types
 from fasthdr._core.interpreters cimport fh_local_is_only, local_object
-from fasthdr._core.message cimport Messages, the_messages
 from fasthdr._core.runtime cimport Runtime, runtime, the_runtime
 from fasthdr._core.walk cimport fh_block_t, fh_scan_t
 
@@ -31,7 +31,7 @@ cdef enum fh_why_t:
 
 # One call of a sans-I/O function: the bytes that it reads, which do not change meanwhile, and what it finds in them.
 cdef struct fh_job_t:
-    PyObject *messages    # Messages of the interpreter, borrowed; NULL if only one interpreter has the core
+    PyObject *types       # HeadTypes of the interpreter, borrowed; NULL if only one interpreter has the core
     const uint8_t *p      # first byte of the head; in the caller's bytes, or in a copy
     size_t n              # bytes that a head within the limits can take
     Py_ssize_t start      # where the head starts in the caller's bytes
@@ -47,12 +47,12 @@ cdef struct fh_job_t:
 
 
 cdef inline Runtime runtime_for(fh_job_t *job):
-    """Do runtime(), and set job.messages, in a single look-up."""
-    job.messages = NULL
+    """Do runtime(), and set job.types, in a single look-up."""
+    job.types = NULL
     if fh_local_is_only(&the_runtime):
         return runtime()
-    job.messages = <PyObject *>local_object(&the_messages)
-    return (<Messages>job.messages).runtime
+    job.types = <PyObject *>local_object(&the_head_types)
+    return (<HeadTypes>job.types).runtime
 
 
 cdef inline uint64_t limit_of(object value, str name, long long least, uint64_t most, uint64_t otherwise) except? 0:

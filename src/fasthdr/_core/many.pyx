@@ -21,7 +21,7 @@ from fasthdr._core.cpython cimport fh_flag
 from fasthdr._core.faults cimport fh_limits_t
 from fasthdr._core.framing cimport fh_length_at
 from fasthdr._core.head cimport BODY_CHUNKED, RequestHead, new_request_head
-from fasthdr._core.job cimport fh_job_t, job_init, reach, refuse_start
+from fasthdr._core.job cimport fh_job_t, job_init, reach, refuse_start, runtime_for
 from fasthdr._core.parse cimport head_in
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start_at
@@ -154,9 +154,9 @@ cdef class HeadsIterator:
 cdef RequestHead head_of(Heads self, Py_ssize_t i):
     cdef const fh_entry_t *e = <fh_entry_t *>self.entries.store.numbers + i
     cdef const uint8_t *p = start_of(self.data) + self.start
-    cdef Runtime rt = runtime()
     cdef RequestHead head
     cdef fh_job_t job
+    cdef Runtime rt = runtime_for(&job)
     cdef fh_row_t *rows
     cdef Py_ssize_t length
     if e.flags & FH_IS_AGAIN:
@@ -165,7 +165,7 @@ cdef RequestHead head_of(Heads self, Py_ssize_t i):
         job.obsolete = job.recover = job.quiet = False
         job.counted = True
         return head_in(self.data, &job, self.strict, False)
-    head = new_request_head()
+    head = new_request_head(job.types)
     head.data = PyBytes_FromStringAndSize(<const char *>p + e.start, <Py_ssize_t>e.end - <Py_ssize_t>e.start)
     head.consumed = e.end - e.start
     rows = head.table.few

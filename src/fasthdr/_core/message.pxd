@@ -58,6 +58,7 @@ cdef inline MessageTable new_message(Messages messages, bytes data):
     return m
 
 
+cdef MessageTable message_from(bytes data, const fh_table_t *table, bint multipart)
 cdef list pairs_of(Runtime rt, const uint8_t *p, const fh_row_t *rows, uint32_t count)
 
 cdef fh_local_t the_messages

@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from fasthdr._core.cpython cimport fh_states_t, fh_type_t, fh_unchanged, fh_watch_begin, fh_watch_end, fh_watch_init
 from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.runtime cimport Runtime, name_at, runtime, share
-from fasthdr._core.table cimport find_name, start_at, start_of, text_at
+from fasthdr._core.table cimport find_name, start_at, start_of, table_copy, text_at
 
 import http.client
 
@@ -91,6 +91,16 @@ cdef object pairs_in(MessageTable message):
         if message.pairs is None:
             message.pairs = made
     return message.pairs
+
+
+cdef MessageTable message_from(bytes data, const fh_table_t *table, bint multipart):
+    """Return a message with a copy of a table. multipart: its Content-Type is a well-formed multipart/*."""
+    cdef MessageTable m = new_message(messages(), data)
+    m.many = table_copy(&m.table, table)
+    if multipart:
+        m.multipart = True
+        m.epilogue = ""
+    return m
 
 
 cdef class MessageTable:

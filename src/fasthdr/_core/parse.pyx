@@ -18,13 +18,13 @@ from fasthdr._core.fields cimport (
 )
 from fasthdr._core.framing cimport fh_check_request, fh_check_response, fh_length_at
 from fasthdr._core.head cimport (
-    BODY_CHUNKED, BODY_TO_END, Head, RequestHead, ResponseHead, new_head, new_request_head, new_response_head,
+    BODY_CHUNKED, BODY_TO_END, Head, HeadTypes, RequestHead, ResponseHead, new_head, new_request_head,
+    new_response_head,
 )
 from fasthdr._core.job cimport (
     WHY_BLOCK, WHY_LIMIT, WHY_LINE, WHY_PROBE, WHY_TYPE, count_left, fh_job_t, fh_why_t, first_line, job_default,
     job_init, method_of, reach, refuse_start, runtime_for,
 )
-from fasthdr._core.message cimport Messages
 from fasthdr._core.runtime cimport Runtime, finishes_multipart, name_at, path_at, share, takes_path
 from fasthdr._core.start_line cimport fh_request_line_t, fh_request_start, fh_status_line, fh_status_line_t
 from fasthdr._core.strict cimport fh_strict_fields, fh_strict_request_line, fh_strict_status_line, fh_unfold
@@ -147,8 +147,8 @@ cdef int scan_block(Runtime rt, Head head, fh_job_t *job, size_t start) except -
 
 cdef inline int take_rows(Head head, const fh_job_t *job) except -1:
     cdef const fh_block_t *b = &job.block
-    if job.messages != NULL:
-        head.messages = <Messages>job.messages
+    if job.types != NULL:
+        head.messages = (<HeadTypes>job.types).messages
     if b.rows == head.table.few:  # and `many` is None
         head.table.rows, head.table.count = head.table.few, b.count
     else:
@@ -235,7 +235,7 @@ cdef inline long long frame_of(const fh_strict_t *s, const fh_job_t *job, long l
 cdef RequestHead strict_request(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
-    cdef RequestHead head = new_request_head()
+    cdef RequestHead head = new_request_head(job.types)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     s.limits.line = job.start_line
@@ -265,7 +265,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
     cdef size_t first = 0
     cdef bytes unfolded = None
-    cdef ResponseHead head = new_response_head()
+    cdef ResponseHead head = new_response_head(job.types)
     fh_strict_init(&s, &job.limits)
     s.obsolete = job.obsolete
     walk_into(&head.table, &job.block)
@@ -298,7 +298,7 @@ cdef ResponseHead strict_response(Runtime rt, bytes data, fh_job_t *job):
 
 cdef Head strict_fields(Runtime rt, bytes data, fh_job_t *job):
     cdef fh_strict_t s
-    cdef Head head = new_head()
+    cdef Head head = new_head(job.types)
     fh_strict_init(&s, &job.limits)
     walk_into(&head.table, &job.block)
     cdef fh_verdict_t verdict = fh_strict_fields(&s, &job.scan, 0, &job.block)
@@ -320,7 +320,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     if first == 0:
         if first_line(job) == 0:
             return None
-    head = new_request_head()
+    head = new_request_head(job.types)
     if 0 < first <= job.start_line and takes_path(rt, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -336,7 +336,7 @@ cdef RequestHead request_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_request, "request line")
     if found is None:
         return None
-    head = new_request_head()
+    head = new_request_head(job.types)
     head.method, head.target, head.version, head.persists, head.waits, head.message, head.consumed = found
     return head
 
@@ -348,7 +348,7 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     cdef size_t first = first_line(job)
     if first == 0:
         return None
-    head = new_response_head()
+    head = new_response_head(job.types)
     if first <= job.start_line and fh_status_line(job.p, first, &r):
         code = scan_block(rt, head, job, first)
     if code == SCAN_MORE:
@@ -363,13 +363,13 @@ cdef ResponseHead response_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, function, "status line")
     if found is None:
         return None
-    head = new_response_head()
+    head = new_response_head(job.types)
     head.version, head.status_code, head.reason, head.message, head.consumed = found
     return head
 
 
 cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
-    cdef Head head = new_head()
+    cdef Head head = new_head(job.types)
     cdef int code = scan_block(rt, head, job, 0)
     if code == SCAN_MORE:
         return None
@@ -379,7 +379,7 @@ cdef Head fields_in(Runtime rt, bytes data, fh_job_t *job):
     found = by_stdlib(rt, job, in_memory.parse_headers)
     if found is None:
         return None
-    head = new_head()
+    head = new_head(job.types)
     head.message, head.consumed = found
     return head
 

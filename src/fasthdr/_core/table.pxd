@@ -130,6 +130,15 @@ cdef inline Py_ssize_t find_name(const uint8_t *p, const fh_table_t *t, str name
     return find_ascii(p, t, name, first) if PyUnicode_IS_ASCII(name) else find_lowered(p, t, name, first)
 
 
+cdef inline object name_from(object name):
+    """Return a field name that a caller gives, as str."""
+    if isinstance(name, bytes):
+        return (<bytes>name).decode("iso-8859-1")
+    if not isinstance(name, str):
+        raise TypeError(f"a field name must be str or bytes, not {type(name).__name__}")
+    return name
+
+
 cdef inline int show_numbers(Py_buffer *view, int flags, void *numbers, Py_ssize_t *shape,
                              Py_ssize_t *strides) except -1:
     """Make a buffer show a read-only matrix of format 'I'. The caller sets view.obj."""
