@@ -72,7 +72,7 @@ def test_a_derived_head_shares_no_memory_with_others(members: dict[str, Any]) ->
 
 
 AGAIN = """
-import sys, io
+import copy, io, pickle, sys
 def forget():
     for name in [name for name in sys.modules if name.partition(".")[0] == "fasthdr"]:
         del sys.modules[name]
@@ -84,6 +84,7 @@ for _ in range(5):
     for parse, made, heads in kept:
         assert type(parse(data)) is made is fasthdr.RequestHead
         assert {head.get("host") for head in heads} == {"h"}
+        assert pickle.loads(pickle.dumps(heads[0])).target == copy.copy(heads[0]).target == "/a"
     assert fasthdr.client.parse_headers(io.BytesIO(data[17:]))["host"] == "h"
     fasthdr.install()
     fasthdr.uninstall()

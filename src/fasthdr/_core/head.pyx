@@ -20,8 +20,6 @@ from fasthdr._core.walk cimport fh_row_t
 
 from operator import attrgetter
 
-from fasthdr import _pickled
-
 
 cdef class Table:
     """Hold the C-level table of a head: a read-only buffer of shape (n, 4), format 'I'.
@@ -93,6 +91,7 @@ cdef class Head:
         return f"<Head, {len(self)} fields>"
 
     def __reduce__(self):
+        from fasthdr import _pickled  # the module as pickle will find it: a program may import fasthdr again
         return _pickled.head, (type(self).__name__, state_of(self))
 
     @property
