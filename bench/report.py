@@ -77,7 +77,7 @@ FACTORS = {
     "a handler parses a request with 9 fields": "parse_request() of a handler",
     "a handler reads a request and answers it, in memory": "a handler's whole round, in memory",
     "`http.client`: CPU time per request and response": "CPU: http.client, a request and its response",
-    "a threaded server, 4 persistent connections, both with TCP_NODELAY": "a server, the same, both with TCP_NODELAY",
+    "a request to a threaded server, 4 connections, TCP_NODELAY in both": "a server, the same, both with TCP_NODELAY",
     "Flask's development server, a new connection for each request: CPU time": (
         "CPU: Flask's development server under install()"
     ),
