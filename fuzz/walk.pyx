@@ -62,7 +62,7 @@ cdef struct config_t:
 # What one variant makes of one input. It has pointers into itself, so it is never copied.
 cdef struct seen_t:
     size_t first          # one past the start line; 0 if the line is incomplete, or if there is none
-    bint honest           # the default mode reads the start line itself
+    bint by_core          # the default mode reads the start line itself
     fh_request_line_t request
     fh_status_line_t status
     bint walked           # there was a header block to walk, whole or in part
@@ -160,7 +160,7 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
     cdef fh_scan_t scan
     cdef const uint8_t *lf = NULL
     t.first = 0
-    t.honest = False
+    t.by_core = False
     t.walked = config.kind == FIELDS
     fh_scan_init(&scan, p, n, variant.classify)
     if config.kind != FIELDS and n:
@@ -169,9 +169,9 @@ cdef void look(seen_t *t, const config_t *config, const uint8_t *p, size_t n, co
             t.first = lf - p + 1
             t.walked = True
             if config.kind == REQUEST:
-                t.honest = fh_request_line(&scan, t.first, &t.request)
+                t.by_core = fh_request_line(&scan, t.first, &t.request)
             else:
-                t.honest = fh_status_line(p, t.first, &t.status)
+                t.by_core = fh_status_line(p, t.first, &t.status)
     fh_block_init(&t.rows)
     if config.rows:
         fh_block_into(&t.rows, t.first_rows, config.rows)
@@ -220,12 +220,12 @@ cdef void same_verdict(const seen_t *a, const seen_t *b, const config_t *config)
 
 
 cdef void same_start_line(const seen_t *a, const seen_t *b, const config_t *config) noexcept nogil:
-    must(a.first == b.first and a.honest == b.honest, b"the same start line")
-    if a.honest and config.kind == REQUEST:
+    must(a.first == b.first and a.by_core == b.by_core, b"the same start line")
+    if a.by_core and config.kind == REQUEST:
         must(same_span(a.request.target, a.request.target_len, b.request.target, b.request.target_len)
              and same_span(a.request.method_len, a.request.length, b.request.method_len, b.request.length)
              and a.request.minor == b.request.minor, b"the same request line")
-    elif a.honest:
+    elif a.by_core:
         must(same_span(a.status.reason, a.status.reason_len, b.status.reason, b.status.reason_len)
              and a.status.status == b.status.status and a.status.minor == b.status.minor, b"the same status line")
 
@@ -324,22 +324,22 @@ cdef void same_request_start(const uint8_t *p, size_t n, const seen_t *t, fh_cla
     fh_scan_init(&scan, p, n, classify)
     start = fh_request_start(&scan, &r)
     if start:
-        must(t.honest and start == t.first, b"the header block begins after the request line")
+        must(t.by_core and start == t.first, b"the header block begins after the request line")
         must(same_span(r.target, r.target_len, t.request.target, t.request.target_len) and r.minor == t.request.minor
              and same_span(r.method_len, r.length, t.request.method_len, t.request.length), b"one request line")
-    elif t.honest:
-        must(n - t.request.length < 2, b"an honest request line with more behind it is taken")
+    elif t.by_core:
+        must(n - t.request.length < 2, b"a well-formed request line with more behind it is taken")
 
 
 cdef void default_holds(const uint8_t *p, size_t n, const seen_t *t, const config_t *config) noexcept nogil:
     cdef const fh_block_t *b = &t.rows
     cdef const fh_request_line_t *r = &t.request
     cdef size_t longest = longest_of(b, config)
-    if t.honest and config.kind == REQUEST:
+    if t.by_core and config.kind == REQUEST:
         must(r.method_len > 0 and r.target == r.method_len + 1 and r.target_len > 0
              and r.target + r.target_len + 9 == r.length and r.length < t.first, b"words of a request line")
         must(p[r.method_len] == c' ' and p[r.target + r.target_len] == c' ', b"spaces between the words")
-    elif t.honest:
+    elif t.by_core:
         must(100 <= t.status.status <= 999 and t.status.reason >= 12, b"parts of a status line")
         must(t.status.reason + t.status.reason_len < t.first, b"the reason within the line")
     if not t.walked:

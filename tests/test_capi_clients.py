@@ -205,9 +205,7 @@ def test_a_capsule_of_another_name(built: pathlib.Path, module: str) -> None:
     assert last_line(built, code).startswith("ImportError: the installed fasthdr has no C API")
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 13), reason="interpreters with a GIL of their own: see test_subinterpreters.py"
-)
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="interpreters with their own GIL: see test_subinterpreters.py")
 def test_in_another_interpreter(built: pathlib.Path) -> None:
     """The module works where the core does. Without the GIL that is in one interpreter, and the error says so."""
     code = f"import sys\nsys.path[:0] = {[str(built), str(ROOT)]!r}\n{ROUTER}"

@@ -203,7 +203,7 @@ def test_threads_sharing_everything() -> None:
 
 
 def test_threads_changing_one_message() -> None:
-    """The message has no lock of its own, but it leaks no memory and never crashes, and no append is lost."""
+    """The message has no lock, but it leaks no memory and never crashes, and no append is lost."""
     shared = client.parse_headers(io.BytesIO(BLOCKS["curl"]))
     count = len(shared)
     barrier = threading.Barrier(4)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Programs that replace classes and methods of http.client or of fasthdr.client, before the first use and after it.
 
-Each program runs in a process of its own for each way, because fasthdr finds out at the first use what it may do.
+Each program runs in a separate process for each way, because fasthdr finds out at the first use what it may do.
 """
 
 from __future__ import annotations

@@ -47,13 +47,18 @@ _TAILS = [b"\r\n"] * 10 + [
     b"\r\nGET / HTTP/1.1\r\n\r\n",
 ]
 _STARTS = [line for line in REQUEST_LINES.values() if len(line) < 200]
-_HONEST_STARTS = [b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.1\r\n", b"GET / HTTP/1.0\r\n", b"HEAD /a?b HTTP/1.1\r\n"]
+_WELL_FORMED_STARTS = [b"GET / HTTP/1.1\r\n", b"POST /x HTTP/1.1\r\n", b"GET / HTTP/1.0\r\n", b"HEAD /a?b HTTP/1.1\r\n"]
 _WORDS = [
     b"GET", b"POST", b"HEAD", b"OPTIONS", b"BREW", b"/", b"//a", b"/a?b", b"*", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0",
     b"HTTP/0.9", b"HTTP/1.", b"HTTP/01.1", b"HTTP/1.1.1", b"http/1.1", b"HTTP/1.\xb2", b"\xff", b"\x00", b"x",
 ]  # fmt: skip
 _STATUS = [line for line in STATUS_LINES.values() if len(line) < 200]
-_HONEST_STATUS = [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 200 OK\r\n", b"HTTP/1.1 204 No Content\r\n", b"HTTP/1.1 404 \r\n"]
+_WELL_FORMED_STATUS = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 200 OK\r\n",
+    b"HTTP/1.1 204 No Content\r\n",
+    b"HTTP/1.1 404 \r\n",
+]
 _INTERIM = [b""] * 12 + [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100\r\nA: b\r\n\r\n", b"HTTP/1.1 102 x\r\n\r\n"]
 _FRAMING = [
     b"", b"Content-Length: 3\r\n", b"content-length:0\r\n", b"Content-Length: -1\r\n", b"Content-Length: 3, 3\r\n",
@@ -100,7 +105,7 @@ def request_line_of(code: bytes) -> bytes:
     """Build a request line from five bytes."""
     kind, *rest = code
     if kind < 150:
-        return _pick(_HONEST_STARTS, rest[0])
+        return _pick(_WELL_FORMED_STARTS, rest[0])
     if kind < 200:
         return _pick(_STARTS, rest[0])
     words = [_pick(_WORDS, byte) for byte in rest[: kind % 5]]
@@ -114,7 +119,7 @@ def request_line_of(code: bytes) -> bytes:
 def response_of(code: bytes) -> bytes:
     """Build what precedes a response's header block, and fields that frame its body, from six bytes."""
     kind, line, *rest = code
-    status = _pick(_HONEST_STATUS, line) if kind < 180 else _pick(_STATUS, line)
+    status = _pick(_WELL_FORMED_STATUS, line) if kind < 180 else _pick(_STATUS, line)
     return _pick(_INTERIM, rest[0]) + status + b"".join(_pick(_FRAMING, byte) for byte in rest[1:])
 
 

@@ -112,7 +112,7 @@ def test_fields_that_pass_for_others_in_an_environ(installed: bool) -> None:
 
 @pytest.mark.parametrize("way", STRICT.values(), ids=STRICT)
 def test_no_proxy_field(way: Any) -> None:
-    """Frameworks make environs of their own from a handler's headers, so Proxy is not among these."""
+    """Frameworks make their own environs from a handler's headers, so Proxy is not among these."""
     seen = []
 
     def do_GET(self: Any) -> None:

@@ -457,7 +457,7 @@ def test_an_upgrade_over_tls_that_is_declined(way: Any, certificates: Any) -> No
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_files_of_the_programs_own(way: Any) -> None:
-    """A request that a program reads from a file of its own is strict and framed, too."""
+    """A request that a program reads from its own file is strict and framed, too."""
 
     def do_GET(self: Any) -> None:
         before = self.rfile, self.wfile

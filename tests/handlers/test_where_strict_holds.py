@@ -431,7 +431,7 @@ def test_a_refused_handler_without_a_connection(way: Any) -> None:
 
 @pytest.mark.parametrize("way", ALL.values(), ids=ALL)
 def test_an_rfile_around_ours(way: Any) -> None:
-    """The program wraps our rfile in a file of its own: the request stays framed."""
+    """The program wraps our rfile in its own file: the request stays framed."""
 
     class Around:
         def __init__(self, file: Any) -> None:

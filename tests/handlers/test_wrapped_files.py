@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs that put files of their own in the place of rfile and wfile, or around them: no promise is lost."""
+"""Programs that put their own files in the place of rfile and wfile, or around them: no promise is lost."""
 
 from __future__ import annotations
 

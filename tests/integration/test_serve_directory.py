@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.processes import TIMEOUT, Served, counts, environment, free_port, needs_signals, run, served
-from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
+from tests.integration.traffic import BROWSER, CURL, HTTP_09, ODD, WELL_FORMED, request
 from tests.integration.wire import converse, masked
 
 pytestmark = needs_signals
@@ -91,7 +91,7 @@ def log_of(server: Served) -> list[bytes]:
 
 
 REQUESTS = {
-    **{name: data for name, (_, data) in HONEST.items()},
+    **{name: data for name, (_, data) in WELL_FORMED.items()},
     **ODD,
     **HTTP_09,
     "file": request(b"GET /page.html HTTP/1.1"),

@@ -23,7 +23,7 @@ import fasthdr.server
 import fasthdr.simple_server
 from tests.integration.echo import OwnEcho, StdlibEcho
 from tests.integration.handlers import MESSAGE_CLASSES, OVERRIDES, OwnMessage
-from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
+from tests.integration.traffic import BROWSER, CURL, HTTP_09, ODD, WELL_FORMED, request
 from tests.integration.wire import converse, masked, serving
 
 MODULES = {
@@ -153,12 +153,12 @@ def test_a_method_put_into_the_stdlibs_class(name: str, reaches: bool, monkeypat
 # One connection for each.
 CONNECTIONS = {
     "persistent": CURL + BROWSER + CURL,
-    "bodies": HONEST["pipelined bodies"][1],
-    "100-continue": HONEST["100-continue"][1] + CURL,
-    "upload": HONEST["upload"][1],
-    "HEAD": HONEST["head"][1],
-    "HTTP/1.0 keep-alive": HONEST["HTTP/1.0 keep-alive"][1] + CURL,
-    "obs-fold": HONEST["obs-fold"][1],
+    "bodies": WELL_FORMED["pipelined bodies"][1],
+    "100-continue": WELL_FORMED["100-continue"][1] + CURL,
+    "upload": WELL_FORMED["upload"][1],
+    "HEAD": WELL_FORMED["head"][1],
+    "HTTP/1.0 keep-alive": WELL_FORMED["HTTP/1.0 keep-alive"][1] + CURL,
+    "obs-fold": WELL_FORMED["obs-fold"][1],
     "unknown method": ODD["unknown method"] + CURL,
     "HTTP/2.0": ODD["HTTP/2.0"],
     "bad syntax": ODD["four words"],

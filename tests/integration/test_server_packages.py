@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.integration.processes import counts, free_port, needs_signals, served
-from tests.integration.traffic import HONEST, HTTP_09, ODD, request
-from tests.integration.wire import HONEST_SHARE, assert_core_read, converse, masked, serving, twice
+from tests.integration.traffic import HTTP_09, ODD, WELL_FORMED, request
+from tests.integration.wire import WELL_FORMED_SHARE, assert_core_read, converse, masked, serving, twice
 
 FLASK_APP = """
 from flask import Flask, jsonify, request
@@ -124,9 +124,9 @@ def django_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     patch.undo()
 
 
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", WELL_FORMED)
 def test_flask(flask_server: Any, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    data = HONEST[name][1]
+    data = WELL_FORMED[name][1]
     plain, ours, counted = twice(lambda: (converse(flask_server, data), masked(capsys.readouterr().err.encode())))
     assert ours == plain
     assert plain[0].count(b"HTTP/1.1 200 OK\r\n") == 1  # Werkzeug closes each connection
@@ -140,9 +140,9 @@ def test_flask_odd_requests(flask_server: Any, name: str) -> None:
     assert ours == plain
 
 
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", WELL_FORMED)
 def test_django(django_server: Any, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    heads, data = HONEST[name]
+    heads, data = WELL_FORMED[name]
     plain, ours, counted = twice(lambda: (converse(django_server, data), masked(capsys.readouterr().err.encode())))
     assert ours == plain
     assert plain[0].count(b"HTTP/1.1 200 OK\r\n") == heads
@@ -215,7 +215,7 @@ def test_prometheus_exporter_with_gzip(exporter: Any) -> None:
 def _conversation(command: list[str | Path], port: int, cwd: Path) -> tuple[dict[str, bytes], str]:
     """Return what a server's process answers to all ordinary requests, and what it has printed to stderr by its end."""
     with served(command, port, cwd=cwd) as server:
-        answers = {name: converse(server.address, data) for name, (_, data) in HONEST.items()}
+        answers = {name: converse(server.address, data) for name, (_, data) in WELL_FORMED.items()}
     return answers, server.stderr
 
 
@@ -226,8 +226,8 @@ def _check_command(command: list[str | Path], port: int, cwd: Path) -> None:
     for answer in plain.values():
         assert b" 200 OK\r\n" in answer
     heads, core = counts(stderr)
-    assert heads >= len(HONEST)
-    assert core >= HONEST_SHARE * heads, stderr
+    assert heads >= len(WELL_FORMED)
+    assert core >= WELL_FORMED_SHARE * heads, stderr
 
 
 @needs_signals

@@ -22,7 +22,7 @@ import fasthdr
 import fasthdr.server
 import fasthdr.simple_server
 from tests.integration.echo import NoDelay, OwnEcho, StdlibEcho, wsgi_echo
-from tests.integration.traffic import BROWSER, CURL, HONEST, HTTP_09, ODD, request
+from tests.integration.traffic import BROWSER, CURL, HTTP_09, ODD, WELL_FORMED, request
 from tests.integration.wire import TIMEOUT, assert_core_read, converse, masked, serving, twice
 
 LOCAL = ("127.0.0.1", 0)
@@ -59,9 +59,9 @@ def asked(echo: Server, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any
     return ask
 
 
-@pytest.mark.parametrize("name", HONEST)
-def test_honest_requests(asked: Callable[..., Any], name: str) -> None:
-    heads, data = HONEST[name]
+@pytest.mark.parametrize("name", WELL_FORMED)
+def test_well_formed_requests(asked: Callable[..., Any], name: str) -> None:
+    heads, data = WELL_FORMED[name]
     plain, ours, counts = twice(lambda: asked(data))
     assert ours == plain
     assert plain[0].count(b"HTTP/1.1 200 OK\r\n") == heads
@@ -167,9 +167,9 @@ def wsgi() -> Iterator[Any]:
         yield address
 
 
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", WELL_FORMED)
 def test_wsgiref(wsgi: Any, name: str) -> None:
-    plain, ours, counts = twice(lambda: converse(wsgi, HONEST[name][1]))
+    plain, ours, counts = twice(lambda: converse(wsgi, WELL_FORMED[name][1]))
     assert ours == plain
     assert plain.startswith(b"HTTP/1.0 200 OK\r\n")
     assert_core_read(counts, 1)
@@ -217,9 +217,9 @@ def test_xmlrpc_server(data: bytes, answers: bytes) -> None:
     assert_core_read(counts, 1)
 
 
-@pytest.mark.parametrize("name", [*HONEST, *ODD, *HTTP_09])
+@pytest.mark.parametrize("name", [*WELL_FORMED, *ODD, *HTTP_09])
 def test_the_imported_handler(asked: Callable[..., Any], capsys: pytest.CaptureFixture[str], name: str) -> None:
-    heads, data = HONEST.get(name) or (0, ODD.get(name) or HTTP_09.get(name, b""))
+    heads, data = WELL_FORMED.get(name) or (0, ODD.get(name) or HTTP_09.get(name, b""))
     plain = asked(data)[:2]
     fasthdr.collect_stats()
     with serving(fasthdr.server.ThreadingHTTPServer(LOCAL, OwnEcho)) as address:
@@ -229,12 +229,12 @@ def test_the_imported_handler(asked: Callable[..., Any], capsys: pytest.CaptureF
         assert_core_read(fasthdr.stats(), heads)
 
 
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", WELL_FORMED)
 def test_the_imported_wsgi_server(wsgi: Any, name: str) -> None:
-    plain = converse(wsgi, HONEST[name][1])
+    plain = converse(wsgi, WELL_FORMED[name][1])
     fasthdr.collect_stats()
     with serving(fasthdr.simple_server.make_server(*LOCAL, wsgi_echo)) as address:
-        ours = converse(address, HONEST[name][1])
+        ours = converse(address, WELL_FORMED[name][1])
     assert ours == plain
     assert_core_read(fasthdr.stats(), 1)
 

@@ -46,7 +46,7 @@ BROWSER = request(
 CURL = request(b"GET / HTTP/1.1", b"User-Agent: curl/8.5.0", b"Accept: */*")
 
 # Name -> number of heads, bytes.
-HONEST: dict[str, tuple[int, bytes]] = {
+WELL_FORMED: dict[str, tuple[int, bytes]] = {
     "curl": (1, CURL),
     "browser": (1, BROWSER),
     "HTTP/1.0": (1, request(b"GET / HTTP/1.0", host=False)),

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import fasthdr
 
 TIMEOUT = 30  # seconds after which a conversation that hangs fails
-HONEST_SHARE = 0.99  # the share of heads in ordinary traffic that the core must read itself
+WELL_FORMED_SHARE = 0.99  # the share of heads in ordinary traffic that the core must read itself
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ def _receive(connection: socket.socket) -> bytes:
 
 
 def converse(address: Any, *pieces: bytes, pause: float = 0.0, family: int = socket.AF_INET) -> bytes:
-    """Send the pieces, each as a segment of its own if there is a pause, end the sending side, and read to the end."""
+    """Send the pieces, each as a separate segment if there is a pause, end the sending side, and read to the end."""
     with socket.socket(family, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
         connection.connect(address)
@@ -105,4 +105,4 @@ def assert_core_read(counts: dict[str, int], heads: int) -> None:
     """Check that at least this many heads were counted, and that the core read the required share."""
     total = sum(counts.values())
     assert total >= heads, counts
-    assert counts.get("core", 0) >= HONEST_SHARE * total, counts
+    assert counts.get("core", 0) >= WELL_FORMED_SHARE * total, counts

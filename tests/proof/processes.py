@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a proof that may end its interpreter in an interpreter of its own."""
+"""Runs a proof that may end its interpreter in a separate process."""
 
 from __future__ import annotations
 

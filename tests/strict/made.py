@@ -81,7 +81,7 @@ _CLEAN_FIELDS = st.lists(
 _HOSTS = st.sampled_from([b"Host: a\r\n"] * 6 + [b"host:[::1]:80 \r\n", b""])
 
 _request_lines = st.tuples(_METHODS, _GAPS, _TARGETS, _GAPS, _VERSIONS, _ENDS).map(b"".join)
-_honest_lines = st.sampled_from(
+_well_formed_lines = st.sampled_from(
     [
         b"GET / HTTP/1.1\r\n", b"POST /a?b HTTP/1.1\r\n", b"POST / HTTP/1.0\r\n", b"\r\nGET //a HTTP/1.1\r\n",
         b"GET http://b:80/p%20q?r HTTP/1.1\r\n", b"OPTIONS http://b HTTP/1.1\r\n", b"GET http://b?c/d HTTP/1.0\r\n",
@@ -108,9 +108,11 @@ _named = st.sampled_from([case.data for case in CASES.values() if case.kind == "
 requests = st.builds(
     _mutated,
     st.one_of(
-        st.tuples(_honest_lines, _HOSTS, _FIELDS.map(b"".join), _blank).map(b"".join),
+        st.tuples(_well_formed_lines, _HOSTS, _FIELDS.map(b"".join), _blank).map(b"".join),
         st.tuples(_request_lines, _HOSTS, _FIELDS.map(b"".join), _blank).map(b"".join),
-        st.tuples(_honest_lines, st.just(b"Host: a\r\n"), _CLEAN_FIELDS.map(b"".join), st.just(b"\r\n")).map(b"".join),
+        st.tuples(_well_formed_lines, st.just(b"Host: a\r\n"), _CLEAN_FIELDS.map(b"".join), st.just(b"\r\n")).map(
+            b"".join
+        ),
         _named,
     ),
     _changes,

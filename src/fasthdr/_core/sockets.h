@@ -106,7 +106,7 @@ FH_NOT_INLINE int fh_wait(int fd, double end)
     }
 }
 
-/* Receive up to `size` bytes once, waiting for the first as socket.recv() does with a timeout of so many seconds. */
+/* Receive up to `size` bytes once, waiting for the first as socket.recv() does with a timeout in seconds. */
 static inline PyObject *fh_receive_within(int fd, Py_ssize_t size, double seconds)
 {
     PyObject *data = NULL;  /* made after the wait: an idle connection needs no memory for it */

@@ -45,7 +45,7 @@ cdef struct fh_row_t:
 cdef struct fh_block_t:
     fh_row_t *rows        # the caller's (fh_block_into()), `few`, or memory of our own
     uint32_t count        # rows written
-    uint32_t capacity     # room for so many rows
+    uint32_t capacity     # room for this many rows
     size_t lines          # field lines and continuation lines seen, without the empty line
     size_t longest        # bytes of the longest line that was measured, its line end included
     size_t line           # where the line starts at which the walk stopped

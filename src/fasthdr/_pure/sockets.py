@@ -22,7 +22,7 @@ def send_now(descriptor: int, data: bytes) -> int:
 
 
 def receive_within(descriptor: int, size: int, seconds: float) -> bytes:
-    """Do socket.recv(size) on a socket with a timeout of so many seconds. Returns bytes, b"" at the end.
+    """Do socket.recv(size) on a socket with a timeout in seconds. Returns bytes, b"" at the end.
 
     Raises OSError, TimeoutError if nothing comes in time.
     """

@@ -31,7 +31,7 @@ class Settings:
     idle_timeout: float | None = 60.0  # seconds that a connection may wait for a request, or None
     head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
     body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
-    body_rate: int = 500  # one more second for each so many bytes of the body
+    body_rate: int = 500  # one more second each time this many bytes of the body have come
     write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the response, or None
     drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
     linger_timeout: float | None = 10.0  # seconds to read the rest of a request that was answered early, or None

@@ -176,7 +176,7 @@ class Stream:
             self.set_timeout(left)
 
     def set_timeout(self, seconds: float | None) -> None:
-        """Make the next read or write raise TimeoutError after so many seconds."""
+        """Make the next read or write raise TimeoutError after this many seconds."""
         self.clock.set(seconds)
 
     def receive(self, wanted: int) -> bool:
