@@ -53,6 +53,7 @@ cdef class HeadTypes:
     """The types of heads in one interpreter, and what its heads need: found together, in one look-up."""
     cdef Runtime runtime
     cdef Messages messages
+    cdef tuple arguments              # of a constructor: none
     cdef PyTypeObject *plain
     cdef PyTypeObject *request
     cdef PyTypeObject *response

@@ -446,28 +446,29 @@ def restored(str kind not None, dict state not None, /):
 # These functions are in this module because here Cython calls the constructor without a check of the type.
 
 cdef Head new_head(PyObject *types):
-    return Head.__new__(Head) if types == NULL else made((<HeadTypes>types).plain)
+    return Head.__new__(Head) if types == NULL else made(types, (<HeadTypes>types).plain)
 
 
 cdef RequestHead new_request_head(PyObject *types):
-    return RequestHead.__new__(RequestHead) if types == NULL else <RequestHead>made((<HeadTypes>types).request)
+    return RequestHead.__new__(RequestHead) if types == NULL else <RequestHead>made(types, (<HeadTypes>types).request)
 
 
 cdef ResponseHead new_response_head(PyObject *types):
-    return ResponseHead.__new__(ResponseHead) if types == NULL else <ResponseHead>made((<HeadTypes>types).response)
+    if types == NULL:
+        return ResponseHead.__new__(ResponseHead)
+    return <ResponseHead>made(types, (<HeadTypes>types).response)
 
 
 ctypedef Head (*fh_new_head_t)(PyTypeObject *tp, PyObject *args, PyObject *keywords)
 
 
-cdef inline Head made(PyTypeObject *tp):
-    """Call the constructor, which ignores its arguments."""
-    return (<fh_new_head_t>(<fh_type_t *>tp).tp_new)(tp, NULL, NULL)
+cdef inline Head made(PyObject *types, PyTypeObject *tp):
+    return (<fh_new_head_t>(<fh_type_t *>tp).tp_new)(tp, <PyObject *>(<HeadTypes>types).arguments, NULL)
 
 
 cdef class HeadTypes:
     def __cinit__(self):
-        self.runtime, self.messages = runtime(), messages()
+        self.runtime, self.messages, self.arguments = runtime(), messages(), ()
         self.plain, self.request, self.response = (
             <PyTypeObject *>Head, <PyTypeObject *>RequestHead, <PyTypeObject *>ResponseHead)
 
