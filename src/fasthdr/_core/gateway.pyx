@@ -125,6 +125,8 @@ cdef str spelled(const char *prefix, size_t length, const uint8_t *p, size_t n):
 
 cdef inline str stripped(const uint8_t *p, size_t n):
     """Return a field value as str, without the white space around it that str.strip() removes."""
+    if n and c"!" <= p[0] <= c"~" and c"!" <= p[n - 1] <= c"~":  # most have none
+        return text_at(p, n)
     while n and fh_is_space(p[0]):
         p += 1
         n -= 1
@@ -221,6 +223,7 @@ cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t
     cdef const fh_variable_t *entry
     cdef uint64_t bit
     cdef uint64_t[4] put = [0, 0, 0, 0]  # a bit for each well-known name, if its variable was put
+    cdef bint is_new
     cdef bint may_be_there = marks == ~<uint64_t>0  # other HTTP_* may be in env
     cdef PyObject *prefixed
     cdef PyObject *before
@@ -242,21 +245,22 @@ cdef int put_fields(dict env, uint64_t marks, const uint8_t *p, const fh_table_t
             # Content-Type, Content-Length, and whatever the server has set
             if marks & entry.mark and PyDict_Contains(env, <object>entry.bare):
                 continue
-            bit = <uint64_t>1 << (entry.first & 63)
-            if not (may_be_there or put[entry.first >> 6] & bit):
-                put[entry.first >> 6] |= bit
-                value = stripped(p + row.value, row.value_len)
-                PyDict_SetItem(env, entry.prefixed, <PyObject *>value)
-                continue
             prefixed = entry.prefixed
+            bit = <uint64_t>1 << (entry.first & 63)
+            is_new = not (may_be_there or put[entry.first >> 6] & bit)
+            put[entry.first >> 6] |= bit
         else:
             bare = spelled(b"", 0, p + row.name, row.name_len)
             if PyDict_Contains(env, bare):  # perhaps as an HTTP_* variable
                 continue
             spelled_name = spelled(b"HTTP_", 5, p + row.name, row.name_len)
             prefixed = <PyObject *>spelled_name
+            is_new = False
             may_be_there = True  # User_Agent has the variable of a well-known name
         value = stripped(p + row.value, row.value_len)
+        if is_new:
+            PyDict_SetItem(env, prefixed, <PyObject *>value)
+            continue
         size = PyDict_GET_SIZE(env)
         before = PyDict_SetDefault(env, <object>prefixed, value)
         if PyDict_GET_SIZE(env) == size:  # it was there; perhaps the same object, because short strings are shared
