@@ -54,6 +54,7 @@ cdef class HeadTypes:
     cdef Runtime runtime
     cdef Messages messages
     cdef tuple arguments              # of a constructor: none
+    cdef tuple held                   # the types
     cdef PyTypeObject *plain
     cdef PyTypeObject *request
     cdef PyTypeObject *response

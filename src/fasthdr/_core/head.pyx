@@ -466,8 +466,10 @@ cdef inline Head made(PyObject *types, PyTypeObject *tp):
     return (<fh_new_head_t>(<fh_type_t *>tp).tp_new)(tp, <PyObject *>(<HeadTypes>types).arguments, NULL)
 
 
+@cython.no_gc_clear  # code that runs while an interpreter ends may still make heads
 cdef class HeadTypes:
     def __cinit__(self):
+        self.held = Head, RequestHead, ResponseHead
         self.runtime, self.messages, self.arguments = runtime(), messages(), ()
         self.plain, self.request, self.response = (
             <PyTypeObject *>Head, <PyTypeObject *>RequestHead, <PyTypeObject *>ResponseHead)
