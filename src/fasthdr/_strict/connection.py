@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from fasthdr._stdlib.functions import has_c_methods
+from fasthdr._strict.settings import PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fasthdr._strict.stream import Stream
 
-_PIECE = 65536
 _MOST = 1 << 26  # maximum bytes that are read only for a clean close
 
 
@@ -37,7 +37,7 @@ def discard(sock: Any, seconds: float) -> None:
         sock.shutdown(socket.SHUT_WR)
         while size < _MOST and (left := end - time.monotonic()) > 0:
             sock.settimeout(left)
-            data = sock.recv(_PIECE)
+            data = sock.recv(PIECE)
             if not data:
                 return
             size += len(data)
