@@ -47,6 +47,7 @@ class Running:
     """A server's process, its address once it listens, and its log."""
 
     def __init__(self, cell: Cell, folder: Path, log: Path) -> None:
+        self.persists = cell.server.persists
         self._log = log
         self._read = 0
         with log.open("wb") as file:

@@ -43,16 +43,21 @@ class Outcome(NamedTuple):
     log: str
 
 
-def converse(address: tuple[str, int], data: bytes) -> tuple[bytes, bool]:
-    """Send data and read to the end, without ending the sending side; return what came, and if the close was clean."""
+def converse(address: tuple[str, int], data: bytes) -> tuple[bytes, bool | None]:
+    """Send data and read to the end, without ending the sending side; return what came, and if the close was clean.
+
+    None: the connection was reset, as happens to a client that sends more after the server has closed.
+    """
     with socket.create_connection(address, TIMEOUT) as sock:
         sock.sendall(data)
         pieces = []
         try:
             while piece := sock.recv(65536):
                 pieces.append(piece)
-        except (TimeoutError, ConnectionResetError):
+        except TimeoutError:
             return b"".join(pieces), False
+        except ConnectionResetError:
+            return b"".join(pieces), None
         return b"".join(pieces), True
 
 
