@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Heads, the results of the sans-I/O functions, as Cython modules see them."""
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t
 
@@ -54,10 +54,9 @@ cdef class HeadTypes:
     cdef Runtime runtime
     cdef Messages messages
     cdef tuple arguments              # of a constructor: none
-    cdef tuple held                   # the types
-    cdef PyTypeObject *plain
-    cdef PyTypeObject *request
-    cdef PyTypeObject *response
+    cdef object plain                 # Head
+    cdef object request               # RequestHead
+    cdef object response              # ResponseHead
 
 
 cdef fh_local_t the_head_types

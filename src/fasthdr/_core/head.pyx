@@ -2,7 +2,7 @@
 """Whole heads and their tables: the results of the sans-I/O functions."""
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from fasthdr._core.cpython cimport fh_type_t, fh_type_unchanged
@@ -12,9 +12,7 @@ from fasthdr._core.interpreters cimport fh_local_drop, fh_local_set_object
 from fasthdr._core.member cimport expose_member
 from fasthdr._core.message cimport Messages, has_methods, message_from, messages, methods_hold, pairs_of
 from fasthdr._core.runtime cimport runtime, share
-from fasthdr._core.table cimport (
-    find_name, name_from, show_numbers, start_at, start_of, table_from, table_rows, text_at,
-)
+from fasthdr._core.table cimport find_name, name_from, show_numbers, start_at, start_of, table_from, table_rows, text_at
 from fasthdr._core.target cimport authority_in, origin_of
 from fasthdr._core.walk cimport fh_row_t
 
@@ -446,33 +444,34 @@ def restored(str kind not None, dict state not None, /):
 # These functions are in this module because here Cython calls the constructor without a check of the type.
 
 cdef Head new_head(PyObject *types):
-    return Head.__new__(Head) if types == NULL else made(types, (<HeadTypes>types).plain)
+    return Head.__new__(Head) if types == NULL else made(types, <PyObject *>(<HeadTypes>types).plain)
 
 
 cdef RequestHead new_request_head(PyObject *types):
-    return RequestHead.__new__(RequestHead) if types == NULL else <RequestHead>made(types, (<HeadTypes>types).request)
+    if types == NULL:
+        return RequestHead.__new__(RequestHead)
+    return <RequestHead>made(types, <PyObject *>(<HeadTypes>types).request)
 
 
 cdef ResponseHead new_response_head(PyObject *types):
     if types == NULL:
         return ResponseHead.__new__(ResponseHead)
-    return <ResponseHead>made(types, (<HeadTypes>types).response)
+    return <ResponseHead>made(types, <PyObject *>(<HeadTypes>types).response)
 
 
-ctypedef Head (*fh_new_head_t)(PyTypeObject *tp, PyObject *args, PyObject *keywords)
+# Without references for Cython to count.
+ctypedef Head (*fh_new_head_t)(PyObject *tp, PyObject *args, PyObject *keywords)
 
 
-cdef inline Head made(PyObject *types, PyTypeObject *tp):
+cdef inline Head made(PyObject *types, PyObject *tp):
     return (<fh_new_head_t>(<fh_type_t *>tp).tp_new)(tp, <PyObject *>(<HeadTypes>types).arguments, NULL)
 
 
 @cython.no_gc_clear  # code that runs while an interpreter ends may still make heads
 cdef class HeadTypes:
     def __cinit__(self):
-        self.held = Head, RequestHead, ResponseHead
         self.runtime, self.messages, self.arguments = runtime(), messages(), ()
-        self.plain, self.request, self.response = (
-            <PyTypeObject *>Head, <PyTypeObject *>RequestHead, <PyTypeObject *>ResponseHead)
+        self.plain, self.request, self.response = Head, RequestHead, ResponseHead
 
     def __dealloc__(self):
         fh_local_drop(&the_head_types, <void *>self)
