@@ -34,7 +34,7 @@ MAY = {
     "client": "_api _core _standins _stdlib",
     "_strict": "_api _core.head _errors _limits _stdlib",
     "_server_methods": "_api _stdlib _strict",
-    "server": "_api _server_methods _stdlib _strict _cli.serve",
+    "server": "_api _limits _server_methods _stdlib _cli.serve",
     "simple_server": "_api _server_methods _stdlib client server",
     "_hook": "",
     "_patches": "_api _server_methods _stdlib _strict server",

@@ -13,7 +13,6 @@ import pytest
 import fasthdr
 from fasthdr import _limits
 from fasthdr._pure import decoder, many, parse, pieces
-from fasthdr._strict.settings import DEFAULTS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "fasthdr"
@@ -24,7 +23,7 @@ UNITS = {"": 1, "s": 1, "MiB": 1 << 20, "GiB": 1 << 30}
 
 def test_of_handlers() -> None:
     """A strict handler passes its limits on only if they are not the defaults, so both have to be the same."""
-    assert {name: DEFAULTS[name] for name in ("max_line", "max_headers", "max_head")}.items() <= LIMITS.items()
+    assert {name: _limits.DEFAULTS[name] for name in ("max_line", "max_headers", "max_head")}.items() <= LIMITS.items()
 
 
 @pytest.mark.parametrize("module", [fasthdr, decoder, many, parse, pieces], ids=lambda module: module.__name__)
@@ -84,4 +83,4 @@ def test_of_the_page() -> None:
         tables.append(found)
     of_decoder, of_handler = tables
     assert of_decoder == {"max_body": None, **LIMITS}
-    assert of_handler == {**DEFAULTS, "timeout": None}
+    assert of_handler == {**_limits.DEFAULTS, "timeout": None}

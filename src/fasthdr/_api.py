@@ -61,6 +61,7 @@ if PURE:
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES", "lean_wfile"), "fasthdr._pure.standins")
 else:
     _MODULES = dict.fromkeys(("collect_stats", "simd", "stats", "watch_fallbacks"), "fasthdr._core.runtime")
+    _MODULES |= {"Uncounted": "fasthdr._core.runtime"}
     _MODULES |= dict.fromkeys(("Head", "RequestHead", "ResponseHead", "restored"), "fasthdr._core.head")
     _MODULES |= dict.fromkeys(("accepted", "parse_headers", "parse_request", "parse_response"), "fasthdr._core.parse")
     _MODULES |= dict.fromkeys(("RequestReader", "ResponseReader"), "fasthdr._core.pieces")
@@ -70,10 +71,9 @@ else:
     _MODULES |= {"put_request": "fasthdr._core.gateway"}
     _MODULES |= dict.fromkeys(("read_request_at", "receive_within", "send_now"), "fasthdr._core.handler")
     _MODULES |= {"_C_API": "fasthdr._core.capi"}
-    _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._standins.installed")
-    _MODULES |= {"parse_headers_is_installed": "fasthdr._standins.installed"}
+    _MODULES |= dict.fromkeys(("makes_our_messages", "set_exact_type"), "fasthdr._core.reader")
+    _MODULES |= {"parse_headers_is_installed": "fasthdr._core.reader"}
     _MODULES |= dict.fromkeys(("CLIENT_PATCHES", "recovering_begin"), "fasthdr._standins.client_patches")
-    _MODULES |= {"Uncounted": "fasthdr._standins.uncounted"}
     _MODULES |= {"parse_request_of": "fasthdr._standins.server_request"}
     _MODULES |= {"lean_wfile": "fasthdr._standins.server_response"}
     _MODULES |= dict.fromkeys(("RESPONSE_METHODS", "RESPONSE_NAMES"), "fasthdr._standins.server_response_probe")
@@ -97,6 +97,10 @@ if TYPE_CHECKING:
     from fasthdr._core.parse import parse_response as parse_response
     from fasthdr._core.pieces import RequestReader as RequestReader
     from fasthdr._core.pieces import ResponseReader as ResponseReader
+    from fasthdr._core.reader import makes_our_messages as makes_our_messages
+    from fasthdr._core.reader import parse_headers_is_installed as parse_headers_is_installed
+    from fasthdr._core.reader import set_exact_type as set_exact_type
+    from fasthdr._core.runtime import Uncounted as Uncounted
     from fasthdr._core.runtime import collect_stats as collect_stats
     from fasthdr._core.runtime import simd as simd
     from fasthdr._core.runtime import stats as stats
@@ -105,14 +109,10 @@ if TYPE_CHECKING:
     from fasthdr._core.wire import response_head as response_head
     from fasthdr._standins.client_patches import CLIENT_PATCHES as CLIENT_PATCHES
     from fasthdr._standins.client_patches import recovering_begin as recovering_begin
-    from fasthdr._standins.installed import makes_our_messages as makes_our_messages
-    from fasthdr._standins.installed import parse_headers_is_installed as parse_headers_is_installed
-    from fasthdr._standins.installed import set_exact_type as set_exact_type
     from fasthdr._standins.server_request import parse_request_of as parse_request_of
     from fasthdr._standins.server_response import lean_wfile as lean_wfile
     from fasthdr._standins.server_response_probe import RESPONSE_METHODS as RESPONSE_METHODS
     from fasthdr._standins.server_response_probe import RESPONSE_NAMES as RESPONSE_NAMES
-    from fasthdr._standins.uncounted import Uncounted as Uncounted
 else:
 
     def __getattr__(name):

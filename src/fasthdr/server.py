@@ -8,13 +8,11 @@ All other names are http.server's own objects.
 `python -m fasthdr.server` takes the options of `python -m http.server`.
 """
 
-from __future__ import annotations
-
 import http.server
 
 from fasthdr import _server_methods
 from fasthdr._api import HTTPMessage as _HTTPMessage
-from fasthdr._strict.settings import DEFAULTS as _DEFAULTS
+from fasthdr._limits import DEFAULTS as _DEFAULTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler, http.server.SimpleHTTPReq
     """Serve files as http.server.SimpleHTTPRequestHandler does, over the core."""
 
 
-_stdlib: Any = http.server  # without types: 3.15 no longer has CGIHTTPRequestHandler
+_stdlib: "Any" = http.server  # without types: 3.15 no longer has CGIHTTPRequestHandler
 
 if hasattr(http.server, "CGIHTTPRequestHandler"):
 
@@ -98,7 +96,7 @@ if hasattr(http.server, "HTTPSServer"):
 __all__ = http.server.__all__
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     return getattr(http.server, name)
 
 

@@ -4,8 +4,6 @@
 All other names are wsgiref.simple_server's own objects.
 """
 
-from __future__ import annotations
-
 import contextlib
 import http.client
 import io
@@ -127,7 +125,7 @@ if not _same:
 def make_server(
     host: str,
     port: int,
-    app: WSGIApplication,
+    app: "WSGIApplication",
     server_class: type[Any] = WSGIServer,
     handler_class: type[wsgiref.simple_server.WSGIRequestHandler] = WSGIRequestHandler,
 ) -> Any:

@@ -29,7 +29,7 @@ cdef extern from "_core/sockets.h":
     object fh_receive_within(int fd, Py_ssize_t size, double seconds)
 
 from fasthdr._core.runtime import ClassAnswers as _ClassAnswers
-from fasthdr._stdlib.handler_class import is_plain
+from fasthdr._stdlib.server import is_plain
 
 _plain = _ClassAnswers(is_plain)
 cdef fh_local_t the_plain

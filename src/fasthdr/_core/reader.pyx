@@ -66,15 +66,6 @@ cdef class Reader:
         fh_method_init(&self.tell, io.BytesIO.tell)
         fh_method_init(&self.bytes_read, io.BytesIO.read)
 
-    @property
-    def exact_type(self):
-        """True if the installed parse_headers() makes instances of http.client.HTTPMessage itself."""
-        return bool(fh_flag(&self.exact))
-
-    @exact_type.setter
-    def exact_type(self, bint on):
-        fh_flag_set(&self.exact, on)
-
     def __dealloc__(self):
         fh_local_drop(&the_reader, <void *>self)
 
@@ -417,6 +408,21 @@ def parse_recovering(fp, **keywords):
                             &reading)
     finally:
         fh_block_free(&reading.block)
+
+
+def set_exact_type(on):
+    """Make the installed parse_headers() return instances of http.client.HTTPMessage itself, or stop that."""
+    fh_flag_set(&reader().exact, on)
+
+
+def parse_headers_is_installed():
+    """Return whether the current http.client has the parse_headers() that install() puts there."""
+    return http.client.parse_headers is reader().installed
+
+
+def makes_our_messages():
+    """Return whether install(), without exact_type, makes messages of fasthdr.client.HTTPMessage."""
+    return parse_headers_is_installed() and not fh_flag(&reader().exact)
 
 
 parse_headers.__module__ = "fasthdr.client"  # the public module

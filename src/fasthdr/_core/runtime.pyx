@@ -119,6 +119,20 @@ fh_local_set_object(&the_runtime, _runtime)
 
 
 @cython.final
+cdef class Uncounted:
+    """A context for tries of a stand-in: heads that the thread reads in it are not counted. They may be nested."""
+    cdef bint outermost
+
+    def __enter__(self):
+        self.outermost = get_ident() not in runtime().probing
+        runtime().probing.add(get_ident())
+
+    def __exit__(self, *exc):
+        if self.outermost:
+            runtime().probing.discard(get_ident())
+
+
+@cython.final
 cdef class ClassAnswers:
     def __cinit__(self, ask):
         self.ask = ask

@@ -17,8 +17,9 @@ Uncounted = contextlib.nullcontext
 
 def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
     """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
-    from fasthdr._stdlib.handler_class import without_switch
-    from fasthdr._stdlib.server import parse_request as stdlib_parse_request  # clients do not need http.server
+    # Clients do not need http.server.
+    from fasthdr._stdlib.server import parse_request as stdlib_parse_request
+    from fasthdr._stdlib.server import without_switch
 
     if exchanged is None:
         return stdlib_parse_request

@@ -4,8 +4,6 @@
 A field that RFC 9110 does not clearly allow is left to the stdlib's own method, which may refuse it.
 """
 
-from __future__ import annotations
-
 import http.client
 import re
 import types
@@ -19,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_client: Any = http.client
+_client: "Any" = http.client
 
 
-def _shim(base: Any) -> Callable[..., None]:
+def _shim(base: "Any") -> "Callable[..., None]":
     """Make a putheader() that falls back to the stdlib's; or to what `base` has now, which a program may have wrapped.
 
     base: a class; None for the putheader() that is put into the stdlib's class.
     """
 
-    def putheader(self: Any, header: str | bytes, *values: bytes | str | int) -> None:
+    def putheader(self: "Any", header: str | bytes, *values: bytes | str | int) -> None:
         if (
             self._HTTPConnection__state == _client._CS_REQ_STARTED
             and _client._is_legal_header_name is legal_name
@@ -45,7 +43,7 @@ def _shim(base: Any) -> Callable[..., None]:
     return putheader
 
 
-_STARTED: Any = getattr(_client, "_CS_REQ_STARTED", None)
+_STARTED: "Any" = getattr(_client, "_CS_REQ_STARTED", None)
 _FIELDS = [
     ("Host", "a"), (b"X-Y", b"b\t \xff"), ("Content-Length", 5), ("A", "\xe9"), ("A", ""), ("A", "b", "c"), ("A",),
     ("", "a"), ("A b", "c"), ("A:", "b"), ("A\n", "b"), ("\xe9", "b"), ("A", "\u20ac"), ("A", "b\r\nC: d"),
@@ -53,7 +51,7 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
+def _seen(putheader: "Callable[..., Any]", state: object) -> list[object]:
     """Return what is sent for each field, or what is raised."""
     connection: Any = HTTPConnection.__new__(HTTPConnection)
     connection._buffer = []
@@ -70,12 +68,12 @@ def _seen(putheader: Callable[..., Any], state: object) -> list[object]:
     return seen
 
 
-def _is_of_pattern(function: Any) -> bool:
+def _is_of_pattern(function: "Any") -> bool:
     """Return whether a function is a method of a regular expression, not a proxy of one."""
     return issubclass(type(function), types.BuiltinMethodType) and type(function.__self__) is re.Pattern
 
 
-def _installed() -> Callable[..., None] | None:
+def _installed() -> "Callable[..., None] | None":
     """Return our function if it does the same as the running stdlib's on a few small inputs; otherwise None."""
     putheader = _shim(None)
     if (
@@ -94,9 +92,9 @@ def _installed() -> Callable[..., None] | None:
 
 
 _made = _installed()
-INSTALLED: Callable[..., None] = _made or stdlib_putheader
+INSTALLED: "Callable[..., None]" = _made or stdlib_putheader
 
 
-def imported(base: Any) -> Callable[..., None] | None:
+def imported(base: "Any") -> "Callable[..., None] | None":
     """Return our function for a subclass of http.client's class, its base; None if the base's has to be called."""
     return None if _made is None else ours(imitate(_shim(base), stdlib_putheader))

@@ -5,8 +5,6 @@ Both store into the instance's dict, if for its class that is the same as settin
 class is left to the stdlib, and so is a status line that the core does not accept, even that of an interim response.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import socket
@@ -15,7 +13,7 @@ from types import SimpleNamespace
 from fasthdr._core.client import Begin, Responses, SocketFiles
 from fasthdr._core.reader import _reader
 from fasthdr._core.reader import parse_headers as _parse_headers
-from fasthdr._standins.uncounted import Uncounted
+from fasthdr._core.runtime import Uncounted
 from fasthdr._stdlib.client import CALLED_BY_BEGIN, HTTPResponse, is_ours, ours, stdlib_begin, stdlib_init
 from fasthdr._stdlib.functions import imitate, is_original, methods_are_original, signature, with_globals
 from fasthdr._stdlib.parts import replaced
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 _METHODS_ARE_STDLIB = all(is_original(method, http.client) for method in CALLED_BY_BEGIN.values())
 
 
-def _attributes() -> dict[str, Any]:
+def _attributes() -> "dict[str, Any]":
     """Return what the stdlib's __init__() stores, in order, with None for its arguments; {} if we do not know it."""
     if not is_original(stdlib_init, http.client):
         return {}
@@ -51,12 +49,12 @@ _ATTRIBUTES = _attributes()
 _NAMES_STORED = frozenset(_ATTRIBUTES) | {"code", "_max_headers"}
 
 
-def _calls_nothing_else(cls: Any) -> bool:
+def _calls_nothing_else(cls: "Any") -> bool:
     """Return whether the methods that begin() calls are those that were found at import."""
     return all(getattr(cls, name, None) is method for name, method in CALLED_BY_BEGIN.items())
 
 
-def _stores_plainly(cls: Any) -> bool:
+def _stores_plainly(cls: "Any") -> bool:
     """Return whether __init__() and begin() store only into the instance's dict, and begin() calls no override."""
     return (
         issubclass(cls, HTTPResponse)
@@ -89,25 +87,27 @@ RESPONSES = Responses(_ATTRIBUTES, _stores_plainly, _socket_files())
 _start = RESPONSES.start
 
 
-def _lean_init(self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
+def _lean_init(
+    self: "Any", sock: "Any", debuglevel: int = 0, method: str | None = None, url: str | None = None
+) -> None:
     if not _start(self, sock, debuglevel, method):
         stdlib_init(self, sock, debuglevel, method, url)
 
 
-def _responses_over(base: Any) -> Responses:
+def _responses_over(base: "Any") -> Responses:
     """Return RESPONSES for subclasses of `base`, the stdlib's class, without those whose base a program has changed.
 
     A change of the base is one of the subclass, about which the core then asks again.
     """
 
-    def stores_plainly(cls: Any) -> bool:
+    def stores_plainly(cls: "Any") -> bool:
         found = (base.__init__, stdlib_init), (base.begin, stdlib_begin)
         return all(now is before or is_ours(now) for now, before in found) and _stores_plainly(cls)
 
     return Responses(_ATTRIBUTES, stores_plainly, RESPONSES.socket_files)
 
 
-def _lean_init_over(base: Any) -> Callable[..., None]:
+def _lean_init_over(base: "Any") -> "Callable[..., None]":
     """Make the __init__() of a subclass of the stdlib's class, which calls what a program has put into that, its base.
 
     It passes on what is not a default, because http.client makes a response with its method alone.
@@ -115,7 +115,7 @@ def _lean_init_over(base: Any) -> Callable[..., None]:
     start = _responses_over(base).start
 
     def __init__(  # noqa: N807 (that is its name)
-        self: Any, sock: Any, debuglevel: int = 0, method: str | None = None, url: str | None = None
+        self: "Any", sock: "Any", debuglevel: int = 0, method: str | None = None, url: str | None = None
     ) -> None:
         if not start(self, sock, debuglevel, method):
             init = base.__init__
@@ -126,26 +126,26 @@ def _lean_init_over(base: Any) -> Callable[..., None]:
     return __init__
 
 
-def shims(core: Begin, by_stdlib: Callable[..., None]) -> tuple[Callable[..., None], ...]:
+def shims(core: Begin, by_stdlib: "Callable[..., None]") -> "tuple[Callable[..., None], ...]":
     """Make begin() with the signature of each version of CPython; by_stdlib: reads what the core does not."""
     by_core = core.begin
 
-    def begin(self: Any) -> None:
+    def begin(self: "Any") -> None:
         if not by_core(self):
             by_stdlib(self)
 
-    def begin_within(self: Any, *, _max_headers: int | None = None) -> None:  # from 3.15 on
+    def begin_within(self: "Any", *, _max_headers: int | None = None) -> None:  # from 3.15 on
         if not by_core(self, _max_headers):
             by_stdlib(self, **({} if _max_headers is None else {"_max_headers": _max_headers}))
 
     return begin, begin_within
 
 
-def _current(fp: Any, **keywords: Any) -> Any:
+def _current(fp: "Any", **keywords: "Any") -> "Any":
     return http.client.parse_headers(fp, **keywords)
 
 
-def _probed(fp: Any, **keywords: Any) -> Any:
+def _probed(fp: "Any", **keywords: "Any") -> "Any":
     """Call the core's, whatever http.client has: a program's function must not see the trial."""
     return _parse_headers(fp, http.client.HTTPMessage, **keywords)
 
@@ -172,12 +172,12 @@ _CASES = [
 ] + [("GET", b"")]
 
 
-def _seems_like(init: Callable[..., None]) -> bool:
+def _seems_like(init: "Callable[..., None]") -> bool:
     """Return whether we know what the stdlib's __init__() stores, and ours takes the same arguments."""
     return bool(_ATTRIBUTES) and signature(stdlib_init) == signature(init)
 
 
-def _seen(begin: Callable[..., None], method: str, data: bytes) -> object:
+def _seen(begin: "Callable[..., None]", method: str, data: bytes) -> object:
     """Return the state of a response without a connection after its begin()."""
     response = HTTPResponse.__new__(HTTPResponse)
     # close: called at its end; a program's own must not see the trial.
@@ -200,12 +200,12 @@ def can_be_tried() -> bool:
 
 
 def chosen(
-    parse_headers: Callable[..., Any],
-    by_stdlib: Callable[..., None],
-    source: Literal["ask", "installed", "imported", "probed"] = "ask",
-    names: dict[str, Any] | None = None,
-    base: Any = None,
-) -> Callable[..., None]:
+    parse_headers: "Callable[..., Any]",
+    by_stdlib: "Callable[..., None]",
+    source: 'Literal["ask", "installed", "imported", "probed"]' = "ask",
+    names: "dict[str, Any] | None" = None,
+    base: "Any" = None,
+) -> "Callable[..., None]":
     """Return our begin() if it does the same as the running stdlib's on a few small inputs; otherwise by_stdlib.
 
     parse_headers, source, names: as for fasthdr._core.client.Begin. base: the stdlib's class, if it is for a subclass.
@@ -227,10 +227,10 @@ def chosen(
 
 
 _KNOWN = _seems_like(_lean_init)
-INIT: Callable[..., None] = ours(imitate(_lean_init, stdlib_init)) if _KNOWN else stdlib_init
+INIT: "Callable[..., None]" = ours(imitate(_lean_init, stdlib_init)) if _KNOWN else stdlib_init
 INSTALLED = chosen(_current, stdlib_begin, "installed")
 
 
-def imported_init(base: Any) -> Callable[..., None] | None:
+def imported_init(base: "Any") -> "Callable[..., None] | None":
     """Return our __init__() for a subclass of the stdlib's class, its base; None if the base's has to be called."""
     return ours(imitate(_lean_init_over(base), stdlib_init)) if _KNOWN else None

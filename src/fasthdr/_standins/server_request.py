@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The thin shim between the core and a handler: BaseHTTPRequestHandler.parse_request()."""
 
-from __future__ import annotations
-
 import email.parser
 import http.client
 from http import HTTPStatus
 
 from fasthdr._core.handler import read_block, read_request, request_line
-from fasthdr._stdlib.handler_class import is_plain, without_switch
+from fasthdr._stdlib.server import is_plain, without_switch
 from fasthdr._stdlib.server import parse_request as stdlib_parse_request
 
 TYPE_CHECKING = False
@@ -17,10 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any], bool]:
+def parse_request_of(exchanged: "Callable[[Any], bool] | None") -> "Callable[[Any], bool]":
     """Make a parse_request(). exchanged: called with a strict or framed handler; None: there are no such handlers."""
 
-    def parse_request(self: Any) -> bool:
+    def parse_request(self: "Any") -> bool:
         """Parse a request (internal).
 
         The request should be stored in self.raw_requestline; the results are in self.command, self.path,
@@ -54,12 +52,12 @@ def parse_request_of(exchanged: Callable[[Any], bool] | None) -> Callable[[Any],
     return parse_request
 
 
-def _lacks_an_attribute(self: Any) -> bool:
+def _lacks_an_attribute(self: "Any") -> bool:
     """Return whether an AttributeError came before read_request(). A read of rfile may raise one, too."""
     return not all(hasattr(self, name) for name in ("raw_requestline", "rfile", "MessageClass", "protocol_version"))
 
 
-def _in_steps(self: Any) -> bool:
+def _in_steps(self: "Any") -> bool:
     """Store what the request line says before the block is read; or leave the request to the stdlib."""
     line = request_line(self)
     if line is None:
@@ -76,7 +74,7 @@ def _in_steps(self: Any) -> bool:
     return _go_on(self, None)
 
 
-def _go_on(self: Any, expect: bool | None) -> bool:
+def _go_on(self: "Any", expect: bool | None) -> bool:
     """Return whether to go on with a request. expect: it expects 100-continue; None: look in its message."""
     if expect is None:
         # Read Connection and Expect from a message that the core has not made.
@@ -91,7 +89,7 @@ def _go_on(self: Any, expect: bool | None) -> bool:
     return bool(self.handle_expect_100()) if expect else True
 
 
-def _own(self: Any) -> dict[str, Any]:
+def _own(self: "Any") -> "dict[str, Any]":
     """Return the handler's own attributes, in a way that no code of the program can notice."""
     try:
         return object.__getattribute__(self, "__dict__")  # type: ignore[no-any-return]
@@ -99,7 +97,7 @@ def _own(self: Any) -> dict[str, Any]:
         return {}
 
 
-def _by_stdlib(self: Any) -> bool:
+def _by_stdlib(self: "Any") -> bool:
     ok: bool = stdlib_parse_request(self)
     headers = _own(self).get("headers")
     if ok and type(headers) is dict and not headers:

@@ -5,8 +5,6 @@ Each does what the stdlib's does, in the same order, and calls the same methods 
 instance overrides is still called. `server_response_probe` chooses which of them replace the running version's.
 """
 
-from __future__ import annotations
-
 import _thread
 import email.utils
 import io
@@ -27,13 +25,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 # The escapes of http.server: for characters that are not printable, and for the backslash. None if it has no table.
-_ESCAPES: Any = vars(_stdlib).get("_control_char_table")
+_ESCAPES: "Any" = vars(_stdlib).get("_control_char_table")
 _ESCAPED = len(_ESCAPES or ())
 
 # The last results. Each tuple is replaced as a whole, in one step, so threads share them without a lock.
-_version: tuple[Any, ...] = (None, None, "")  # server_version, sys_version, text
+_version: "tuple[Any, ...]" = (None, None, "")  # server_version, sys_version, text
 _date_text = Second().text
-_log_date: tuple[Any, ...] = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
+_log_date: "tuple[Any, ...]" = (0.0, 0, "", "", None, None)  # from, month, its name, text; time zone and function
 
 _CODES = {int(status): str(int(status)) for status in HTTPStatus}
 
@@ -41,8 +39,8 @@ _CODES = {int(status): str(int(status)) for status in HTTPStatus}
 _HTTP_1_1 = sys.intern("HTTP/1.1")
 
 
-_Writer: Any = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
-_write: Any = vars(_Writer).get("write")
+_Writer: "Any" = getattr(socketserver, "_SocketWriter", io.BufferedIOBase)
+_write: "Any" = vars(_Writer).get("write")
 # True if the stdlib's write() does only what ours does: send everything, and count it.
 _KNOWN = set(getattr(getattr(_write, "__code__", None), "co_names", ())) == {"_sock", "sendall", "memoryview", "nbytes"}
 
@@ -53,10 +51,10 @@ _FEW = 5  # threads besides the main one, at most
 _many = False  # there are more; counted when a connection is set up: in each write() it would add 1.5 % to a round
 _SMALL = 16384  # bytes; send_now() releases the GIL for more
 _GIL: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-_SENDS: Any = socket.socket if os.name == "posix" and _GIL and has_c_methods(socket.socket, "sendall") else None
+_SENDS: "Any" = socket.socket if os.name == "posix" and _GIL and has_c_methods(socket.socket, "sendall") else None
 
 
-def _is_plain(sock: Any) -> bool:
+def _is_plain(sock: "Any") -> bool:
     """Return whether send_now() does what the socket's sendall() does: TLS, gevent and tracers have their own."""
     return type(sock) is _SENDS and has_c_methods(_SENDS, "sendall")
 
@@ -64,7 +62,7 @@ def _is_plain(sock: Any) -> bool:
 class SocketWriter(_Writer):  # type: ignore[misc]
     """The wfile of socketserver.StreamRequestHandler, which sends bytes faster, above all if there are many threads."""
 
-    def write(self, b: Any) -> int:
+    def write(self, b: "Any") -> int:
         """Send all of b (a bytes-like object). Returns the number of its bytes."""
         if _many and type(b) is bytes and len(b) <= _SMALL and _is_plain(self._sock):
             rest = b[send_now(self._sock.fileno(), b) :]
@@ -78,7 +76,7 @@ class SocketWriter(_Writer):  # type: ignore[misc]
             return view.nbytes
 
 
-def lean_wfile(self: Any) -> None:
+def lean_wfile(self: "Any") -> None:
     """Replace the handler's wfile by a SocketWriter, if it is the stdlib's own."""
     global _many
     _many = _thread._count() > _FEW
@@ -90,7 +88,7 @@ def lean_wfile(self: Any) -> None:
         self.wfile = SocketWriter(file._sock)
 
 
-def send_response_only(self: Any, code: int, message: str | None = None) -> None:
+def send_response_only(self: "Any", code: int, message: str | None = None) -> None:
     """Send the response header only (http.server.BaseHTTPRequestHandler.send_response_only)."""
     version = self.request_version
     if version is _HTTP_1_1 or version != "HTTP/0.9":
@@ -108,7 +106,7 @@ def send_response_only(self: Any, code: int, message: str | None = None) -> None
         add_status_line(buffer, self.protocol_version, code, message, responses, self)
 
 
-def send_header(self: Any, keyword: str, value: str) -> None:
+def send_header(self: "Any", keyword: str, value: str) -> None:
     """Send a MIME header to the headers buffer (http.server.BaseHTTPRequestHandler.send_header)."""
     version = self.request_version
     if version is _HTTP_1_1 or version != "HTTP/0.9":
@@ -125,7 +123,7 @@ def send_header(self: Any, keyword: str, value: str) -> None:
             self.close_connection = False
 
 
-def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool = False) -> None:
+def send_header_or_extra(self: "Any", keyword: str, value: str, *, _is_extra: bool = False) -> None:
     """Do send_header() for the versions that keep a list of headers beside those from the command line."""
     may_be_connection = True
     version = self.request_version
@@ -148,7 +146,7 @@ def send_header_or_extra(self: Any, keyword: str, value: str, *, _is_extra: bool
             self.close_connection = False
 
 
-def flush_headers(self: Any) -> None:
+def flush_headers(self: "Any") -> None:
     """Write the headers buffer (http.server.BaseHTTPRequestHandler.flush_headers)."""
     try:
         buffer = self._headers_buffer
@@ -158,14 +156,14 @@ def flush_headers(self: Any) -> None:
     self._headers_buffer = []
 
 
-def flush_headers_and_defaults(self: Any) -> None:
+def flush_headers_and_defaults(self: "Any") -> None:
     """Do flush_headers() for the versions that keep a list of headers beside those from the command line."""
     flush_headers(self)
     if hasattr(self, "_default_response_headers"):
         self._default_response_headers = []
 
 
-def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None:
+def log_request(self: "Any", code: int | str = "-", size: int | str = "-") -> None:
     """Log an accepted request (http.server.BaseHTTPRequestHandler.log_request)."""
     if type(code) is int:
         try:
@@ -177,7 +175,7 @@ def log_request(self: Any, code: int | str = "-", size: int | str = "-") -> None
     self.log_message('"%s" %s %s', self.requestline, text, size if type(size) is str else str(size))
 
 
-def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a keyword of the stdlib's)
+def log_message(self: "Any", format: str, *args: "Any") -> None:  # noqa: A002 (a keyword of the stdlib's)
     """Log an arbitrary message to stderr (http.server.BaseHTTPRequestHandler.log_message)."""
     message = format % args
     sys.stderr.write(
@@ -196,7 +194,7 @@ def log_message(self: Any, format: str, *args: Any) -> None:  # noqa: A002 (a ke
     )
 
 
-def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa: ARG001
+def date_time_string(self: "Any", timestamp: float | None = None) -> str:  # noqa: ARG001
     """Format a time for a message header (http.server.BaseHTTPRequestHandler.date_time_string).
 
     timestamp: in seconds since the epoch; None for the current time, whose text is made once per second.
@@ -206,7 +204,7 @@ def date_time_string(self: Any, timestamp: float | None = None) -> str:  # noqa:
     return email.utils.formatdate(timestamp, usegmt=True)
 
 
-def version_string(self: Any) -> str:
+def version_string(self: "Any") -> str:
     """Return the server software version, joined only once (http.server.BaseHTTPRequestHandler.version_string)."""
     global _version
     server, system = self.server_version, self.sys_version
@@ -219,7 +217,7 @@ def version_string(self: Any) -> str:
     return text  # type: ignore[no-any-return]
 
 
-def log_date_time_string(self: Any) -> str:
+def log_date_time_string(self: "Any") -> str:
     """Format the current local time for logging (http.server.BaseHTTPRequestHandler.log_date_time_string).
 
     The text is made once per second; time.tzset() and another `monthname` take effect immediately.

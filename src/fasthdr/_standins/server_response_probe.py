@@ -5,8 +5,6 @@ One of our methods replaces the stdlib's if that is http.server's own, looks up 
 same as ours on a few small inputs. Any other method stays as it is.
 """
 
-from __future__ import annotations
-
 import email.utils
 import types
 from http import HTTPStatus
@@ -38,7 +36,7 @@ class _Handler:
             self._default_response_headers = [("a", "b")]
 
     @property
-    def wfile(self) -> _Handler:
+    def wfile(self) -> "_Handler":
         return self
 
     def log_message(self, *args: object) -> None:
@@ -60,7 +58,7 @@ _HEADERS = (
     ("CONNECTION", "Keep-Alive"), ("Connection", "x"), ("Connection", 1), (1, "a"),
 )  # fmt: skip
 _STATUSES = ((200,), (299,), (HTTPStatus.OK,), (200, "\r\n\xe9"), (200, "\u20ac"), (99, ""), ("200", ""))
-_FLUSHED: tuple[tuple[Any, ...], ...] = ((), ())
+_FLUSHED: "tuple[tuple[Any, ...], ...]" = ((), ())
 _LOGGED = (("a %s", "\xe9"), ("\\\x00\x7f\x9f\r\n",), ("%d", "a"), ("-",))
 _SECOND = 1_700_000_000.0
 
@@ -68,7 +66,7 @@ _SECOND = 1_700_000_000.0
 _STATES: tuple[tuple[str, list[bytes] | None], ...] = (("HTTP/1.1", None), ("HTTP/1.0", [b"a"]), ("HTTP/0.9", None))
 
 # For each method: what may replace it, the names that the stdlib's looks up, the arguments to try.
-_METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
+_METHODS: "dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]]" = {
     "send_response_only": [
         (
             server_response.send_response_only,
@@ -120,7 +118,7 @@ _METHODS: dict[str, list[tuple[Any, str, tuple[tuple[Any, ...], ...]]]] = {
 RESPONSE_NAMES: tuple[str, ...] = tuple(_METHODS)
 
 
-def _apart(function: types.FunctionType, names: dict[str, Any], handler: _Handler) -> types.FunctionType:
+def _apart(function: types.FunctionType, names: "dict[str, Any]", handler: "_Handler") -> types.FunctionType:
     """Return a copy of the function with a separate clock and stderr. names: a copy of its globals."""
     times = iter([_SECOND + 0.25, _SECOND + 0.75, _SECOND + 0.9999999, _SECOND + 1])
     clock = types.SimpleNamespace(
@@ -132,7 +130,7 @@ def _apart(function: types.FunctionType, names: dict[str, Any], handler: _Handle
     return with_globals(function, names)  # type: ignore[no-any-return]
 
 
-def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], states: Any) -> list[object]:
+def _seen(function: types.FunctionType, tries: "tuple[tuple[Any, ...], ...]", states: "Any") -> list[object]:
     """Return what each call returns or raises, on one handler for each state, and the handler's state at the end."""
     names = dict(function.__globals__)
     seen: list[object] = []
@@ -149,7 +147,7 @@ def _seen(function: types.FunctionType, tries: tuple[tuple[Any, ...], ...], stat
     return seen
 
 
-def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]) -> bool:
+def _same(theirs: "Any", ours: "Any", names: str, tries: "tuple[tuple[Any, ...], ...]") -> bool:
     states = _STATES if "_headers_buffer" in names else _STATES[:1]  # a function that uses neither needs one try
     return (
         is_original(theirs, server.module)
@@ -160,7 +158,7 @@ def _same(theirs: Any, ours: Any, names: str, tries: tuple[tuple[Any, ...], ...]
     )
 
 
-def _chosen() -> dict[str, tuple[Any, Any]]:
+def _chosen() -> "dict[str, tuple[Any, Any]]":
     found = {name: vars(server.handler).get(name) for name in RESPONSE_NAMES}
     return {
         name: (ours, found[name])
@@ -171,4 +169,4 @@ def _chosen() -> dict[str, tuple[Any, Any]]:
 
 
 # Name of a method -> ours, and the stdlib's that it replaces.
-RESPONSE_METHODS: dict[str, tuple[Any, Any]] = _chosen()
+RESPONSE_METHODS: "dict[str, tuple[Any, Any]]" = _chosen()

@@ -5,8 +5,6 @@ email.feedparser calls the class twice: the first message is only a trial, and i
 content it has. This module finds out what a class or its constructor changes about that.
 """
 
-from __future__ import annotations
-
 import email.errors
 import email.message
 import email.parser
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-COMPAT32: Any = email.message.compat32  # type: ignore[attr-defined]  # the policy of every message
+COMPAT32: "Any" = email.message.compat32  # type: ignore[attr-defined]  # the policy of every message
 # What Message.__init__ stores, apart from the list of pairs, the defects and the policy.
 _INITIAL = {
     "_unixfrom": None,
@@ -44,12 +42,12 @@ AFTERWARDS = frozenset({"__getitem__", "get_all", "items", "keys", "raw_items", 
 FOREIGN, FILLED, OWN = range(3)
 
 
-def kinds(table: Any) -> Callable[[Any], int]:
+def kinds(table: "Any") -> "Callable[[Any], int]":
     """Return the function that tells the kind of a class. table: the base of our own messages, with some methods."""
     return functools.partial(_kind, table)
 
 
-def _kind(table: Any, cls: Any) -> int:
+def _kind(table: "Any", cls: "Any") -> int:
     if not issubclass(cls, Message):
         return FOREIGN
     base: Any = table if issubclass(cls, table) else None
@@ -75,7 +73,7 @@ def _is_empty_list(value: object) -> bool:
     return type(value) is list and not value
 
 
-def _as_made(message: Any, cls: Any) -> bool:
+def _as_made(message: "Any", cls: "Any") -> bool:
     """Return whether a message is as Message.__init__ leaves it, in everything that email.feedparser can see."""
     state = vars(message)
     return (
@@ -88,11 +86,11 @@ def _as_made(message: Any, cls: Any) -> bool:
     )
 
 
-def _parsed(message: Any, old_style: bool, cls: Any, data: bytes) -> Any:
+def _parsed(message: "Any", old_style: bool, cls: "Any", data: bytes) -> "Any":
     """Return what email.parser makes of the block, with the message that has been made already."""
     tried = made = False
 
-    def factory(**keywords: Any) -> Any:
+    def factory(**keywords: "Any") -> "Any":
         nonlocal tried, made
         if not tried:
             tried = True
@@ -107,7 +105,7 @@ def _parsed(message: Any, old_style: bool, cls: Any, data: bytes) -> Any:
     return email.parser.Parser(_class=factory).parsestr(data.decode("iso-8859-1"))
 
 
-def fill_class(cls: Any, own: bool, pairs: list[tuple[str, str]], data: bytes, typed: bool) -> tuple[Any, bool]:
+def fill_class(cls: "Any", own: bool, pairs: list[tuple[str, str]], data: bytes, typed: bool) -> "tuple[Any, bool]":
     """Return a message of cls with the pairs of the block `data`, and whether email.parser has finished it.
 
     own: the class has a different constructor. typed: the block has a Content-Type.
@@ -152,7 +150,7 @@ def finish_multipart(message: http.client.HTTPMessage) -> bool:
     return True
 
 
-def fill(message: Any, pairs: list[tuple[str, str]]) -> None:
+def fill(message: "Any", pairs: list[tuple[str, str]]) -> None:
     """Store what Message.__init__ and the parser would. This is faster in Python, through the interpreter's caches."""
     message.policy = COMPAT32
     message._headers = pairs

@@ -5,8 +5,6 @@ The core does the work of the stdlib's own parts. If one of them has been replac
 the replacement. The core checks here again after each change of one of these modules or classes.
 """
 
-from __future__ import annotations
-
 import email
 import email.feedparser
 import email.message
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-_MESSAGE: Any = http.client.HTTPMessage
-_POLICY: Any = type(COMPAT32)
+_MESSAGE: "Any" = http.client.HTTPMessage
+_POLICY: "Any" = type(COMPAT32)
 _MODULES = email.parser, email.feedparser
-_feed: Any = email.feedparser
+_feed: "Any" = email.feedparser
 _PARSERS = email.parser.Parser, _feed.FeedParser, _feed.BufferedSubFile
 _CLASSES = *_PARSERS, _POLICY
 _OWN = "__reduce_ex__", "__new__", "__doc__", "__init__", "__getattribute__", "__setattr__", "__delattr__"
@@ -38,14 +36,14 @@ _CALLED = "_read_headers", "_parse_header_lines", "email"  # names of http.clien
 _ABSENT = object()
 
 
-def _of_messages(names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def _of_messages(names: tuple[str, ...]) -> "Iterator[tuple[str, Any]]":
     """Yield what messages have under these names: http.client's class, which may inherit them, and email's class."""
     for name in names:
         for cls in (_MESSAGE, email.message.Message):
             yield name, getattr(cls, name, _ABSENT)
 
 
-def _of_modules() -> Iterator[tuple[str, Any]]:
+def _of_modules() -> "Iterator[tuple[str, Any]]":
     yield "email.parser", vars(email).get("parser")
     yield "email.feedparser", vars(email).get("feedparser")
     for module in _MODULES:
@@ -57,7 +55,7 @@ def _of_modules() -> Iterator[tuple[str, Any]]:
         yield from ((prefix + name, value) for name, value in vars(cls).items() if name[:2] != "__" or callable(value))
 
 
-def _is_original(value: Any) -> bool:
+def _is_original(value: "Any") -> bool:
     """Return whether a function belongs to the module that it names, as far as can be seen."""
     function = getattr(value, "__func__", value)
     if type(function) is not types.FunctionType:
@@ -88,14 +86,14 @@ WATCHED = (*_CLASSES, vars(email), *map(vars, _MODULES))
 CALLED = {name: vars(http.client).get(name) for name in _CALLED}
 
 
-def _same(found: list[tuple[str, Any]], now: Iterator[tuple[str, Any]]) -> bool:
+def _same(found: "list[tuple[str, Any]]", now: "Iterator[tuple[str, Any]]") -> bool:
     current = list(now)
     return len(current) == len(found) and all(
         name == other and value is before for (name, value), (other, before) in zip(current, found, strict=True)
     )
 
 
-def replaced() -> tuple[str, Any]:
+def replaced() -> "tuple[str, Any]":
     """Return the name of the first part that another program has replaced, and its replacement; or ("", None)."""
     for name, before in CALLED.items():
         now = vars(http.client).get(name)

@@ -15,7 +15,7 @@ from fasthdr._errors import BodyError, ParseError
 from fasthdr._strict.connection import declines, discard, has_unread, unseen
 from fasthdr._strict.files import may_hide
 from fasthdr._strict.refusal import forget_frames, forget_headers, stay_refused, too_late, write_past
-from fasthdr._strict.settings import DEFAULTS, PIECE, attribute, decodes, shorter
+from fasthdr._strict.settings import PIECE, attribute, decodes, head_limits, shorter
 from fasthdr._strict.state import BODY, CLOSED, HEAD, IDLE, OPEN, RESPONDED, RESPONDING
 from fasthdr._strict.stream import FOREVER, NO_WRITER, NOTHING, Stream
 from fasthdr._strict.unsupported import report, report_unparsed
@@ -44,8 +44,7 @@ class Exchange(Stream):
         self.writer_ref: Any = None  # a weak reference to the writer, which holds this exchange
         self.decodes: bool = decodes(handler)
         settings = self.settings
-        limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
-        self.limits: dict[str, int] | None = None if limits.items() <= DEFAULTS.items() else limits
+        self.limits: dict[str, int] | None = head_limits(settings)
         self.drain_limit: int = settings.drain_limit
         self.fresh: bool = fresh  # setup() has just made its files
         # the request

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The settings of a handler class, and which of them are in force."""
+"""The settings of a handler: which of its switches are on, and its limits."""
 
 from __future__ import annotations
 
-from fasthdr._limits import MAX_HEAD, MAX_HEADERS, MAX_LINE
+from fasthdr._limits import DEFAULTS, Settings
 from fasthdr._stdlib import server
 
 TYPE_CHECKING = False
@@ -15,29 +15,6 @@ PIECE = 65536  # bytes requested from the connection in one read
 _LONGEST = 1_000_000_000  # seconds; a socket does not take many more
 _LARGEST = (1 << 63) - 1
 BIG = 16 * PIECE  # the most that is requested in one read, and that a body read in advance keeps in memory
-
-
-class Settings:
-    """The limits of a connection. The handler class has attributes of the same names.
-
-    All of them apply to strict handlers. A handler with framed_body alone has the standard library's limits for a head,
-    and no deadline but `timeout`; max_body, drain_limit and linger_timeout apply to it, too.
-    """
-
-    max_line: int = MAX_LINE  # bytes of the request line, and of each field line
-    max_headers: int = MAX_HEADERS  # field lines
-    max_head: int = MAX_HEAD  # bytes of the whole head
-    max_body: int | None = 1 << 30  # bytes of content that a client may send, or None; 413 beyond it
-    idle_timeout: float | None = 60.0  # seconds that a connection may wait for a request, or None
-    head_timeout: float | None = 30.0  # seconds from the first byte of a head to its last, or None
-    body_timeout: float | None = 20.0  # seconds that reads of a body may wait in all, whatever its rate, or None
-    body_rate: int = 500  # one more second each time this many bytes of the body have come
-    write_timeout: float | None = 60.0  # seconds that the client may take for the next 256 KiB of the response, or None
-    drain_limit: int = 1 << 20  # maximum bytes of an unread body that are read to keep the connection
-    linger_timeout: float | None = 10.0  # seconds to read the rest of a request that was answered early, or None
-
-
-DEFAULTS: dict[str, Any] = {name: value for name, value in vars(Settings).items() if not name.startswith("_")}
 
 
 def attribute(handler: Any, name: str, otherwise: Any = None) -> Any:
@@ -60,6 +37,12 @@ def settings_of(handler: Any) -> Settings:
             _check(handler, name, value)
             setattr(settings, name, value)
     return settings
+
+
+def head_limits(settings: Settings) -> dict[str, int] | None:
+    """Return a handler's limits for a head; None if all of them are the defaults."""
+    limits = {name: getattr(settings, name) for name in ("max_line", "max_headers", "max_head")}
+    return None if limits.items() <= DEFAULTS.items() else limits
 
 
 def _check(handler: Any, name: str, value: Any) -> None:
