@@ -59,7 +59,7 @@ def load(name: str) -> None:
     """Import what the patches of a module need. The caller must hold no lock, because imports take their own locks."""
     if name == "http.client":
         from fasthdr._api import CLIENT_PATCHES, set_exact_type  # noqa: F401
-        from fasthdr._stdlib import begin  # noqa: F401
+        from fasthdr._stdlib import client  # noqa: F401
     elif name == "http.server":
         from fasthdr import _server_methods  # noqa: F401
         from fasthdr._strict import environ_patch
@@ -74,7 +74,7 @@ def load(name: str) -> None:
 def _client(module: "Any", response: "Any", options: "SimpleNamespace") -> "Iterator[Patch]":
     """Yield the patches for http.client: its functions, the methods of its classes, and its limit."""
     from fasthdr._api import CLIENT_PATCHES, recovering_begin
-    from fasthdr._stdlib.begin import stdlib_begin
+    from fasthdr._stdlib.client import stdlib_begin
 
     if options.max_headers is not None:
         yield Patch(module, "_MAXHEADERS", options.max_headers, ANY)

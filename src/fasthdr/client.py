@@ -22,7 +22,7 @@ if TYPE_CHECKING or not PURE:
     from fasthdr._core.reader import _reader
     from fasthdr._core.reader import parse_headers as parse_headers
     from fasthdr._stdlib import client as _stdlib
-    from fasthdr._stdlib.begin import begin_over
+    from fasthdr._stdlib.client import begin_over
     from fasthdr._stdlib.functions import is_original
 
     def _current_parse_headers(fp: "SupportsReadline[bytes]", **keywords: "Any") -> "Any":

@@ -54,7 +54,7 @@ _made: "list[Any]" = []
 
 def recovering_begin() -> "Any":
     """Return begin() for install(recover=True), always the same; None if another program has replaced begin()."""
-    from fasthdr._stdlib.begin import begin_with
+    from fasthdr._stdlib.client import begin_with
 
     if not _made:
         _made.append(begin_with(_parse_headers))

@@ -5,7 +5,15 @@ import http.client
 
 from fasthdr._core.reader import _reader, parse_recovering
 from fasthdr._standins import client_request, client_response
-from fasthdr._stdlib.client import HTTPConnection, HTTPResponse, ours, stdlib_begin, stdlib_init, stdlib_putheader
+from fasthdr._stdlib.client import (
+    HTTPConnection,
+    HTTPResponse,
+    begin_with,
+    ours,
+    stdlib_begin,
+    stdlib_init,
+    stdlib_putheader,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +33,6 @@ _recovering: "list[Any]" = []
 def recovering_begin() -> "Any":
     """Return the begin() of install(recover=True), always the same; None if another program has replaced begin()."""
     if not _recovering:
-        from fasthdr._stdlib.begin import begin_with
-
         slow = begin_with(parse_recovering)
         _recovering.append(None if slow is None else ours(client_response.chosen(parse_recovering, slow)))
     return _recovering[0]

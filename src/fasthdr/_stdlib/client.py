@@ -4,10 +4,14 @@
 fasthdr.client imports this at once: when it is first used, a mock or a program's own class may stand in their place.
 """
 
+import functools
 import http.client
+
+from fasthdr._stdlib.functions import ClientGlobals, is_original, with_globals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _client: "Any" = http.client
@@ -34,3 +38,27 @@ def ours(function: "Any") -> "Any":
 def is_ours(function: "Any") -> bool:
     """Return whether ours() has been told about a function. Its own __eq__() and __hash__() are not called."""
     return id(function) in _ours
+
+
+def begin_with(parse_headers: "Callable[..., Any]") -> "Any":
+    """Return begin() as a function that calls this parse_headers(); None if another program has replaced begin()."""
+    if not is_original(stdlib_begin, http.client):
+        return None
+    return with_globals(stdlib_begin, ClientGlobals(parse_headers=parse_headers, __name__="http.client"))
+
+
+def begin_over(base: "Any", parse_headers: "Callable[..., Any]") -> "Callable[..., None]":
+    """Return begin() for a subclass of the stdlib's class, its base: as begin_with(), or what a program has put there.
+
+    A program may have replaced it before the import, and take that back later.
+    """
+    own = begin_with(parse_headers)
+
+    @functools.wraps(stdlib_begin)
+    def begin(self: "Any", *args: "Any", **keywords: "Any") -> None:
+        found = base.begin
+        if own is not None and (found is stdlib_begin or is_ours(found)):
+            found = own
+        found(self, *args, **keywords)
+
+    return ours(begin)  # type: ignore[no-any-return]
