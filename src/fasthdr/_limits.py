@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The default limits of the functions, the classes and the handlers, by the names of their parameters.
 
-The core repeats them in `_core/faults.pxd` and in signatures, which have to show numbers; tests/test_limits.py compares
-them.
+The core repeats some in `_core/faults.pxd` and in signatures, which have to show numbers. tests/test_limits.py compares
+these.
 """
 
 TYPE_CHECKING = False

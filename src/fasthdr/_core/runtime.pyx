@@ -120,12 +120,16 @@ fh_local_set_object(&the_runtime, _runtime)
 
 @cython.final
 cdef class Uncounted:
-    """A context for tries of a stand-in: heads that the thread reads in it are not counted. They may be nested."""
+    """Keep the heads that a thread reads in this context from being counted. Stand-ins are tried out in one.
+
+    A context may be entered within another.
+    """
     cdef bint outermost
 
     def __enter__(self):
-        self.outermost = get_ident() not in runtime().probing
-        runtime().probing.add(get_ident())
+        cdef set probing = runtime().probing
+        self.outermost = get_ident() not in probing
+        probing.add(get_ident())
 
     def __exit__(self, *exc):
         if self.outermost:

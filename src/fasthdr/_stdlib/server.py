@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""http.server, its handler class and the methods of that, as they were at import; what holds for handler classes.
-
-The core may store the attributes of some of these in any order.
-"""
+"""http.server's handler class and methods, as they were at import; what parse_request() may assume about a handler."""
 
 import http.server
 
